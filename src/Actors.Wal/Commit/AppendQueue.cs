@@ -1,0 +1,290 @@
+using Actors.Wal.Format;
+using Actors.Wal.Segments;
+
+namespace Actors.Wal.Commit;
+
+/// <summary>
+/// Where callers and the commit step meet. Callers encode into the filling batch under a short lock; the commit step
+/// swaps it for the empty one. At most these two batches are held in memory: what finds no room waits, in order.
+/// </summary>
+internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed, Lsn lastLsn, long lastTimeMicros, SegmentSupply supply)
+{
+    // A batch that would start with less room than this goes to the next segment.
+    private const int MinBatchRoomBytes = 4096;
+
+    private readonly Lock _gate = new();
+    private readonly FrameEncoder _encoder = new(storeSeed);
+    private readonly Queue<AppendRequest> _waiting = new();
+
+    // The filling side.
+    private BatchBuffer _filling = new();
+    private BatchBuffer _spare = new();
+    private CommitGroup _group = new();
+    private CommitGroup _spareGroup = new();
+    private bool _rollRequested;
+    private long _lastTimeMicros = lastTimeMicros;
+
+    // Where the next batch goes.
+    private PreparedSegment? _segment;
+    private long _nextOffset;
+    private Lsn _nextLsn = lastLsn.Next;
+    private long _segmentStarted;
+
+    // The way in.
+    private Exception? _failure;
+    private bool _closed;
+    private bool _sleeping;
+
+    /// <summary>Raised, outside the lock, when the commit step must be called.</summary>
+    public Action Wake { get; set; } = static () => { };
+
+    /// <summary>Where requests that were refused after waiting go, to be completed on the pool.</summary>
+    public Action<List<AppendRequest>> Refused { get; set; } = static _ => { };
+
+    public Exception? Failure => Volatile.Read(ref _failure);
+
+    public long PendingBytes
+    {
+        get
+        {
+            lock (_gate)
+                return _filling.BodyBytes + (_spare.Location is null ? 0 : _spare.BodyBytes);
+        }
+    }
+
+    public int WaitingCount
+    {
+        get
+        {
+            lock (_gate)
+                return _waiting.Count;
+        }
+    }
+
+    /// <summary>Whether nothing waits for a commit or for room.</summary>
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_gate)
+                return _failure is not null || (_waiting.Count == 0 && _group.Requests.Count == 0);
+        }
+    }
+
+    /// <summary>Whether the commit step would find something; a hint for spinning.</summary>
+    public bool HasWork => Volatile.Read(ref _group).Requests.Count > 0;
+
+    /// <summary>Accepts a request into the filling batch, lets it wait for room, or refuses it.</summary>
+    /// <returns>The refusal, or null. A refused request is the caller's to recycle.</returns>
+    public AppendRejectedException? Submit(AppendRequest request)
+    {
+        bool wake;
+        lock (_gate)
+        {
+            if (_closed)
+                return new StoreClosedException("The store is closed; nothing was written.");
+            if (Refuse(request) is { } refusal)
+                return refusal;
+            if ((_waiting.Count > 0 && request.Kind != AppendKind.Barrier) || !TryAccept(request))
+                _waiting.Enqueue(request);
+            wake = _sleeping;
+            _sleeping = false;
+        }
+
+        if (wake)
+            Wake();
+        return null;
+    }
+
+    /// <summary>Runs something that must not interleave with an append: a change of owner.</summary>
+    public T Exclusive<T>(Func<T> action)
+    {
+        lock (_gate)
+            return action();
+    }
+
+    /// <summary>
+    /// Takes what has gathered, for the commit step. Without anything to do it returns null, and the next
+    /// <see cref="Submit"/> raises <see cref="Wake"/>.
+    /// </summary>
+    /// <param name="mark">Take the filling batch even when it is empty, to be written as a proof of what is durable.</param>
+    public CommitGroup? Take(bool mark)
+    {
+        List<AppendRequest>? refused = null;
+        CommitGroup? taken;
+        lock (_gate)
+        {
+            if (_failure is not null)
+                return null;
+            if (_filling.Location is null || _rollRequested)
+                Place();
+            Drain(ref refused);
+            taken = TakeGroup(mark, ref refused);
+        }
+
+        if (refused is not null)
+            Refused(refused);
+        return taken;
+    }
+
+    /// <summary>Gives a committed group back for reuse.</summary>
+    public void Release(CommitGroup group)
+    {
+        lock (_gate)
+        {
+            if (group.Batch is { } batch)
+            {
+                batch.Reset();
+                _spare = batch;
+            }
+
+            group.Reset();
+            _spareGroup = group;
+        }
+    }
+
+    /// <summary>Refuses everything that waits for room: there is none on the disk.</summary>
+    public void RefuseWaiting()
+    {
+        List<AppendRequest>? refused = null;
+        lock (_gate)
+            Drain(ref refused);
+        if (refused is not null)
+            Refused(refused);
+    }
+
+    /// <summary>Lets nothing more in; what was accepted is still committed.</summary>
+    public void Close()
+    {
+        lock (_gate)
+            _closed = true;
+        Wake();
+    }
+
+    /// <summary>Lets nothing more in, ever, and gives out everything that was not taken for a commit.</summary>
+    public List<AppendRequest> Fail(Exception failure)
+    {
+        lock (_gate)
+        {
+            Volatile.Write(ref _failure, failure);
+            List<AppendRequest> stranded = [.. _group.Requests, .. _waiting];
+            _group.Reset();
+            _waiting.Clear();
+            return stranded;
+        }
+    }
+
+    private AppendRejectedException? Refuse(AppendRequest request)
+    {
+        if (_failure is not null)
+            return new StoreFailedException("The store failed earlier and accepts nothing more; nothing was written. Close it and open it again.", _failure);
+        if (AppendRules.Refuse(request, options) is { } refusal)
+            return refusal;
+        if (request.Kind != AppendKind.Barrier && _filling.Location is null && supply.Full is { } full)
+            return new StoreFullException(full.Message, full);
+        return null;
+    }
+
+    private bool TryAccept(AppendRequest request)
+    {
+        if (request.Kind != AppendKind.Barrier)
+        {
+            int bytes = (int)FrameEncoder.SizeOf(request);
+            if (!_filling.HasRoomFor(bytes))
+            {
+                _rollRequested |= _filling.Location is not null && _filling.FrameCount == 0;
+                return false;
+            }
+
+            if (_filling.FrameCount == 0)
+                Stamp(_filling);
+            _encoder.Encode(request, _filling);
+        }
+
+        _group.Add(request);
+        return true;
+    }
+
+    private CommitGroup? TakeGroup(bool mark, ref List<AppendRequest>? refused)
+    {
+        bool writes = _filling.FrameCount > 0 || (mark && _filling.Location is not null);
+        if (!writes && _group.Requests.Count == 0)
+        {
+            // While callers wait for a segment, its arrival is what wakes; otherwise the next caller does.
+            _sleeping = true;
+            return null;
+        }
+
+        CommitGroup taken = _group;
+        Volatile.Write(ref _group, _spareGroup);
+        if (!writes)
+            return taken;
+
+        BatchBuffer batch = _filling;
+        if (batch.FrameCount == 0)
+        {
+            Stamp(batch);
+            taken.Demand(SyncPolicy.Always);
+        }
+
+        taken.Batch = batch;
+        _filling = _spare;
+        _spare = batch;
+        _nextOffset = Layout.AlignSector(batch.Location!.Value.OffsetBytes + batch.LengthBytes);
+        _nextLsn = new Lsn(batch.FirstLsn.Value + batch.FrameCount);
+        Place();
+        Drain(ref refused);
+        return taken;
+    }
+
+    /// <summary>Gives the empty filling batch its place: behind the last one, or at the start of the next segment.</summary>
+    private void Place()
+    {
+        bool stay = _segment is not null && !_rollRequested && RoomBytes >= MinBatchRoomBytes && !IsAged();
+        PreparedSegment? next = null;
+        if (!stay)
+        {
+            next = supply.TryTake();
+            if (next is null)
+                return;
+            _segment = next;
+            _nextOffset = Layout.FirstBatchOffsetBytes;
+            _segmentStarted = options.Time.GetTimestamp();
+            _rollRequested = false;
+        }
+
+        int capacity = (int)Math.Min(options.MaxBatchBytes, RoomBytes);
+        _filling.Place(new FrameLocation(_segment!.Number, _nextOffset), capacity, _nextLsn, next ?? _filling.StartsSegment);
+    }
+
+    /// <summary>Up to the sector that the footer needs.</summary>
+    private long RoomBytes => _segment!.SegmentBytes - Layout.SectorBytes - _nextOffset;
+
+    private bool IsAged() => options.SegmentAge is { } age && options.Time.GetElapsedTime(_segmentStarted) >= age;
+
+    /// <summary>Accepts waiting requests in their order for as long as there is room.</summary>
+    private void Drain(ref List<AppendRequest>? refused)
+    {
+        while (_waiting.TryPeek(out AppendRequest? request))
+        {
+            if (Refuse(request) is { } refusal)
+            {
+                request.Fail(refusal);
+                (refused ??= []).Add(request);
+            }
+            else if (!TryAccept(request))
+            {
+                break;
+            }
+
+            _waiting.Dequeue();
+        }
+    }
+
+    private void Stamp(BatchBuffer batch)
+    {
+        long now = (options.Time.GetUtcNow().UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
+        _lastTimeMicros = Math.Max(_lastTimeMicros, now);
+        batch.Stamp(_lastTimeMicros);
+    }
+}

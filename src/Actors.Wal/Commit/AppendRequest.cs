@@ -1,0 +1,109 @@
+using System.Threading.Tasks.Sources;
+using Actors.Wal.Streams;
+
+namespace Actors.Wal.Commit;
+
+internal enum AppendKind
+{
+    Event,
+    Events,
+    State,
+    Checkpoint,
+    Truncation,
+    Deletion,
+    Atomic,
+
+    /// <summary>Writes nothing: completes when everything accepted before it is acknowledged.</summary>
+    Barrier,
+}
+
+/// <summary>
+/// One call that waits for a commit: its arguments, its place in the result, and the awaitable that its caller holds.
+/// Pooled: reading the result gives it back.
+/// </summary>
+internal sealed class AppendRequest(AppendRequestPool pool) : IValueTaskSource<AppendResult>, IValueTaskSource, IThreadPoolWorkItem
+{
+    private ManualResetValueTaskSourceCore<AppendResult> _core;
+    private Exception? _error;
+
+    // The call.
+    public AppendKind Kind;
+    public StreamState? Stream;
+    public Epoch Epoch;
+    public EventData Data;
+    public IReadOnlyList<EventData>? Events;
+    public Sequence? Expected;
+    public Sequence At;
+    public SyncPolicy Sync;
+    public AtomicPart[]? Parts;
+
+    // The answer, complete when its frames are encoded and valid when they are acknowledged.
+    public AppendResult Result;
+    public StreamView View;
+
+    /// <summary>Links free requests; owned by the pool.</summary>
+    public AppendRequest? NextFree;
+
+    public ValueTask<AppendResult> Task => new(this, _core.Version);
+
+    public ValueTask VoidTask => new(this, _core.Version);
+
+    public void Fail(Exception error) => _error = error;
+
+    /// <summary>Runs the caller's continuation; on a pool thread, never on the commit thread.</summary>
+    public void Execute()
+    {
+        if (_error is { } error)
+            _core.SetException(error);
+        else
+            _core.SetResult(Result);
+    }
+
+    public AppendResult GetResult(short token)
+    {
+        try
+        {
+            return _core.GetResult(token);
+        }
+        finally
+        {
+            Recycle();
+        }
+    }
+
+    void IValueTaskSource.GetResult(short token) => GetResult(token);
+
+    public ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token);
+
+    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+        => _core.OnCompleted(continuation, state, token, flags);
+
+    /// <summary>Takes a request back that was refused before anybody could await it.</summary>
+    public void Recycle()
+    {
+        _core.Reset();
+        _error = null;
+        Stream = null;
+        Data = default;
+        Events = null;
+        Expected = null;
+        Parts = null;
+        View = default;
+        pool.Return(this);
+    }
+}
+
+/// <summary>One stream's part of an atomic append.</summary>
+internal sealed class AtomicPart(StreamState stream, Epoch epoch, IReadOnlyList<EventData> events, Sequence? expected)
+{
+    public StreamState Stream { get; } = stream;
+
+    public Epoch Epoch { get; } = epoch;
+
+    public IReadOnlyList<EventData> Events { get; } = events;
+
+    public Sequence? Expected { get; } = expected;
+
+    public AppendResult Result;
+    public StreamView View;
+}

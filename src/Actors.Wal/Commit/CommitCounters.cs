@@ -1,0 +1,40 @@
+namespace Actors.Wal.Commit;
+
+/// <summary>What the commit path has done. One writer, the commit step; any reader.</summary>
+internal sealed class CommitCounters
+{
+    private long _batches;
+    private long _frames;
+    private long _bytes;
+    private long _flushes;
+    private long _durable;
+
+    public long Batches => Volatile.Read(ref _batches);
+
+    public long Frames => Volatile.Read(ref _frames);
+
+    public long Bytes => Volatile.Read(ref _bytes);
+
+    public long Flushes => Volatile.Read(ref _flushes);
+
+    public Lsn Durable => new(Volatile.Read(ref _durable));
+
+    public void Start(Lsn durable) => Volatile.Write(ref _durable, durable.Value);
+
+    public void CountBatch(int frames, int bytes)
+    {
+        Volatile.Write(ref _batches, _batches + 1);
+        Volatile.Write(ref _frames, _frames + frames);
+        Volatile.Write(ref _bytes, _bytes + bytes);
+        Metrics.BatchFrames.Record(frames);
+        Metrics.Events.Add(frames);
+        Metrics.Bytes.Add(bytes);
+    }
+
+    public void CountFlush(TimeSpan duration, Lsn durable)
+    {
+        Volatile.Write(ref _flushes, _flushes + 1);
+        Volatile.Write(ref _durable, durable.Value);
+        Metrics.FlushDuration.Record(duration.TotalSeconds);
+    }
+}

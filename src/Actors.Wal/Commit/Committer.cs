@@ -1,0 +1,194 @@
+using System.Diagnostics;
+using Actors.Wal.Segments;
+
+namespace Actors.Wal.Commit;
+
+/// <summary>
+/// The commit path, one step at a time: take what has gathered, write it, flush it, publish it, acknowledge it.
+/// Exactly one batch is between write and acknowledgement. A thread calls <see cref="Step"/>; so can a simulator.
+/// </summary>
+internal sealed class Committer(
+    LocalLogStoreOptions options,
+    AppendQueue queue,
+    LogWriter writer,
+    SegmentSupply supply,
+    SegmentSet segments,
+    Publication publication,
+    CompletionQueue completions)
+{
+    private readonly TimeProvider _time = options.Time;
+
+    // Left segments wait for their footer until a batch of the next segment is durable: the footer says so.
+    private readonly List<SealedSegment> _left = [];
+    private long? _flushDue;
+    private long _lastCommit = options.Time.GetTimestamp();
+
+    public CommitCounters Counters { get; } = new();
+
+    /// <summary>Commits once.</summary>
+    /// <returns>Whether there was anything to do.</returns>
+    public bool Step()
+    {
+        CommitGroup? group = queue.Take(mark: false);
+        if (group is null)
+            return RunDueWork();
+        Commit(group);
+        return true;
+    }
+
+    /// <summary>Writes and flushes an empty batch that says what is durable.</summary>
+    public void WriteMark()
+    {
+        if (queue.Take(mark: true) is { } group)
+            Commit(group);
+    }
+
+    /// <summary>How long until a step has something to do by itself; null for never.</summary>
+    public TimeSpan? UntilDue()
+    {
+        long now = _time.GetTimestamp();
+        TimeSpan? flush = _flushDue is { } due ? _time.GetElapsedTime(now, due) : null;
+        TimeSpan? mark = NeedsMark ? options.IdleMark - _time.GetElapsedTime(_lastCommit, now) : null;
+        if (queue.Failure is not null || (flush is null && mark is null))
+            return null;
+        TimeSpan first = flush is null ? mark!.Value : mark is null || flush < mark ? flush.Value : mark.Value;
+        return first < TimeSpan.Zero ? TimeSpan.Zero : first;
+    }
+
+    /// <summary>Makes everything durable and ends the log, when nothing can come any more.</summary>
+    public void Close()
+    {
+        while (Step())
+        {
+        }
+
+        if (queue.Failure is not null)
+            return;
+        try
+        {
+            Sync();
+            writer.Close(NowMicros())?.Finish();
+        }
+        catch (Exception e)
+        {
+            Fail(null, e);
+            throw new AppendOutcomeUnknownException("The store failed while closing: what was appended under a sync policy other than Always may be lost.", e);
+        }
+    }
+
+    /// <summary>Closes files without writing, after a failure.</summary>
+    public void Abandon()
+    {
+        foreach (SealedSegment left in _left)
+            left.File.Dispose();
+        _left.Clear();
+        writer.Dispose();
+    }
+
+    /// <summary>Stops the store for good: no later write may follow one that failed.</summary>
+    public void Fail(CommitGroup? inFlight, Exception error)
+    {
+        Metrics.Failures.Add(1);
+        List<AppendRequest> stranded = queue.Fail(error);
+        foreach (AppendRequest request in stranded)
+            request.Fail(new StoreFailedException("The store failed before this call was written; nothing of it was. Close the store and open it again.", error));
+        completions.Complete(stranded);
+        if (inFlight is null)
+            return;
+        foreach (AppendRequest request in inFlight.Requests)
+        {
+            request.Fail(new AppendOutcomeUnknownException(
+                $"The store in '{options.Directory}' failed after LSN {writer.Durable} while this call was being written: {error.Message} It may or may not be in the log. Close the store, open it again and read the stream to learn which.", error));
+        }
+
+        completions.Complete(inFlight.Requests);
+    }
+
+    private bool NeedsMark => writer.IsSynced && !writer.IsProven;
+
+    private void Commit(CommitGroup group)
+    {
+        try
+        {
+            if (group.Batch is { } batch)
+                Write(batch);
+            if (group.FlushBeforeAcknowledge)
+                Sync();
+            else if (group.FlushWithin is { } interval && !writer.IsSynced)
+                PlanFlush(interval);
+        }
+        catch (Exception e)
+        {
+            Fail(group, e);
+            return;
+        }
+
+        publication.Publish(group, writer.Written, segments);
+        completions.Complete(group.Requests);
+        _lastCommit = _time.GetTimestamp();
+        queue.Release(group);
+    }
+
+    private void Write(BatchBuffer batch)
+    {
+        if (batch.StartsSegment is { } next)
+        {
+            if (writer.Roll(next, batch.TimeMicros) is { } left)
+                _left.Add(left);
+            segments.Add(new Segment(publication.Storage, next.Number, batch.FirstLsn, 0));
+        }
+
+        writer.Write(batch);
+        Counters.CountBatch(batch.FrameCount, batch.LengthBytes);
+    }
+
+    private void Sync()
+    {
+        _flushDue = null;
+        long start = Stopwatch.GetTimestamp();
+        if (writer.Sync())
+            Counters.CountFlush(Stopwatch.GetElapsedTime(start), writer.Durable);
+        foreach (SealedSegment left in _left)
+            supply.Finish(left);
+        _left.Clear();
+    }
+
+    private void PlanFlush(TimeSpan interval)
+    {
+        long due = _time.GetTimestamp() + (long)(interval.TotalSeconds * _time.TimestampFrequency);
+        if (_flushDue is null || due < _flushDue)
+            _flushDue = due;
+    }
+
+    /// <summary>Flushes what an interval promised, and proves an idle log's last batch durable.</summary>
+    private bool RunDueWork()
+    {
+        if (UntilDue() is not { } wait || wait > TimeSpan.Zero)
+            return false;
+        if (_flushDue is { } due && due <= _time.GetTimestamp())
+        {
+            try
+            {
+                Sync();
+            }
+            catch (Exception e)
+            {
+                Fail(null, e);
+            }
+
+            return true;
+        }
+
+        if (queue.Take(mark: true) is not { } group)
+        {
+            // No segment is ready to take the mark; look again after the same time.
+            _lastCommit = _time.GetTimestamp();
+            return false;
+        }
+
+        Commit(group);
+        return true;
+    }
+
+    private long NowMicros() => (_time.GetUtcNow().UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
+}

@@ -1,0 +1,52 @@
+namespace Actors.Wal.Commit;
+
+/// <summary>
+/// Hands the waiters of a commit to the thread pool as one work item, which then puts each on its thread's local queue:
+/// the commit thread pays once, idle pool threads help, and a continuation that blocks holds up nobody else.
+/// </summary>
+internal sealed class CompletionQueue
+{
+    private readonly Lock _gate = new();
+    private readonly Stack<CompletionBatch> _free = new();
+
+    /// <summary>Completes the requests soon, on the pool. The list is the caller's again when this returns.</summary>
+    public void Complete(List<AppendRequest> requests)
+    {
+        if (requests.Count == 0)
+            return;
+        if (requests.Count == 1)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(requests[0], preferLocal: false);
+            return;
+        }
+
+        CompletionBatch batch = Rent();
+        batch.Requests.AddRange(requests);
+        ThreadPool.UnsafeQueueUserWorkItem(batch, preferLocal: false);
+    }
+
+    private CompletionBatch Rent()
+    {
+        lock (_gate)
+            return _free.TryPop(out CompletionBatch? batch) ? batch : new CompletionBatch(this);
+    }
+
+    private void Return(CompletionBatch batch)
+    {
+        lock (_gate)
+            _free.Push(batch);
+    }
+
+    private sealed class CompletionBatch(CompletionQueue owner) : IThreadPoolWorkItem
+    {
+        public List<AppendRequest> Requests { get; } = [];
+
+        public void Execute()
+        {
+            foreach (AppendRequest request in Requests)
+                ThreadPool.UnsafeQueueUserWorkItem(request, preferLocal: true);
+            Requests.Clear();
+            owner.Return(this);
+        }
+    }
+}

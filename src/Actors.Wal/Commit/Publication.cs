@@ -1,0 +1,87 @@
+using Actors.Wal.Segments;
+using Actors.Wal.Storage;
+using Actors.Wal.Streams;
+
+namespace Actors.Wal.Commit;
+
+/// <summary>What has been acknowledged: the streams' published views, the last LSN, and a signal for whoever follows the log.</summary>
+internal sealed class Publication(IStorage storage, Lsn lastLsn)
+{
+    private readonly Lock _gate = new();
+    private Lsn _published = lastLsn;
+    private TaskCompletionSource? _followers;
+
+    public IStorage Storage { get; } = storage;
+
+    public Lsn Published
+    {
+        get
+        {
+            lock (_gate)
+                return _published;
+        }
+    }
+
+    public void Publish(CommitGroup group, Lsn written, SegmentSet segments)
+    {
+        TaskCompletionSource? followers = null;
+        lock (_gate)
+        {
+            if (group.Batch is { } batch)
+            {
+                Segment segment = segments.Find(batch.Location!.Value.Segment)!;
+                segment.LengthBytes = batch.Location.Value.OffsetBytes + batch.LengthBytes;
+                _published = written;
+                followers = _followers;
+                _followers = null;
+            }
+
+            List<AppendRequest> requests = group.Requests;
+            for (int i = 0; i < requests.Count; i++)
+                Publish(requests[i]);
+        }
+
+        followers?.TrySetResult();
+    }
+
+    public StreamView ViewOf(StreamState stream)
+    {
+        lock (_gate)
+            return stream.Published;
+    }
+
+    /// <summary>A task that ends when there is something after <paramref name="seen"/>, or with <see cref="Close"/>.</summary>
+    public Task WaitAfter(Lsn seen)
+    {
+        lock (_gate)
+        {
+            if (_published > seen)
+                return Task.CompletedTask;
+            _followers ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _followers.Task;
+        }
+    }
+
+    /// <summary>Lets followers look again and find the store closed.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            _followers?.TrySetResult();
+            _followers = null;
+        }
+    }
+
+    private static void Publish(AppendRequest request)
+    {
+        if (request.Parts is { } parts)
+        {
+            foreach (AtomicPart part in parts)
+                part.Stream.Published = part.View;
+        }
+        else if (request.Kind != AppendKind.Barrier)
+        {
+            request.Stream!.Published = request.View;
+        }
+    }
+}

@@ -1,0 +1,20 @@
+using Actors.Wal.Format;
+using Actors.Wal.Storage;
+
+namespace Actors.Wal.Commit;
+
+/// <summary>A segment that gets no more batches and waits for its footer.</summary>
+internal sealed record SealedSegment(IStorageFile File, uint Number, ulong StoreSeed, SegmentFooter Footer)
+{
+    /// <summary>Writes the footer, gives back what was prepared and not used, and closes the file.</summary>
+    public void Finish()
+    {
+        using IStorageFile file = File;
+        Span<byte> sector = stackalloc byte[Layout.SectorBytes];
+        long offset = Layout.AlignSector(Footer.LengthBytes);
+        Footer.Write(sector, StoreSeed, new FrameLocation(Number, offset));
+        file.Write(sector, offset);
+        file.Truncate(offset + Layout.SectorBytes);
+        file.SyncData();
+    }
+}

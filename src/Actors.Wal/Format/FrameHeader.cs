@@ -1,0 +1,138 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+
+namespace Actors.Wal.Format;
+
+// byte  size  field                 (little-endian; a frame starts at a multiple of 8)
+//    0     8  checksum              over bytes 8..length, seeded with store, segment, offset
+//    8     4  length                header, extension, id and payload, without the padding to 8
+//   12     1  kind                  1 event, 2 checkpoint, 3 state, 4 truncation, 5 deletion
+//   13     1  codec                 the writer's own number
+//   14     1  flags                 bit 0: has previous; bit 1: has jump; bit 2: has anchor; other bits 0
+//   15     1  reserved              0
+//   16     2  id length             1..1024
+//   18     2  extension length      a multiple of 8
+//   20     4  reserved              0
+//   24     8  stream hash           XxHash3 of the id, seeded with the store's hash seed
+//   32     8  sequence
+//   40     8  LSN                   kept when the frame is moved
+//   48     8  time                  microseconds since 1970-01-01 UTC; kept when the frame is moved
+//   56     8  epoch                 of the stream's owner
+//   64     8  previous              location of the stream's previous frame
+//   72     8  jump                  location of the event JumpTarget(sequence): see Spine
+//   80     8  anchor                location of the stream's last checkpoint, state or truncation frame before this one
+//   88        extension             checkpoint, truncation: see AnchorExtension
+//             id                    UTF-8
+//             payload
+//             padding               zeros to a multiple of 8
+//
+// A frame is valid if and only if its length fits its place, its checksum is right, its kind is known, its
+// reserved fields and flags are as above, and id and extension fit its length.
+
+[Flags]
+internal enum FrameFlags : byte
+{
+    None = 0,
+    HasPrevious = 1,
+    HasJump = 2,
+    HasAnchor = 4,
+}
+
+internal readonly record struct FrameHeader(
+    int LengthBytes,
+    LogRecordKind Kind,
+    byte Codec,
+    int IdBytes,
+    int ExtensionBytes,
+    ulong StreamHash,
+    Sequence Sequence,
+    Lsn Lsn,
+    long TimeMicros,
+    Epoch Epoch,
+    FrameLocation? Previous,
+    FrameLocation? Jump,
+    FrameLocation? Anchor)
+{
+    public const int SizeBytes = 88;
+
+    public int PaddedBytes => Layout.AlignFrame(LengthBytes);
+
+    public int IdOffset => SizeBytes + ExtensionBytes;
+
+    public int PayloadOffset => SizeBytes + ExtensionBytes + IdBytes;
+
+    public int PayloadBytes => LengthBytes - PayloadOffset;
+
+    /// <summary>Encodes everything but the checksum.</summary>
+    public void Write(Span<byte> target)
+    {
+        var flags = (Previous is null ? FrameFlags.None : FrameFlags.HasPrevious)
+            | (Jump is null ? FrameFlags.None : FrameFlags.HasJump)
+            | (Anchor is null ? FrameFlags.None : FrameFlags.HasAnchor);
+        BinaryPrimitives.WriteInt32LittleEndian(target[8..], LengthBytes);
+        target[12] = (byte)Kind;
+        target[13] = Codec;
+        target[14] = (byte)flags;
+        target[15] = 0;
+        BinaryPrimitives.WriteUInt16LittleEndian(target[16..], (ushort)IdBytes);
+        BinaryPrimitives.WriteUInt16LittleEndian(target[18..], (ushort)ExtensionBytes);
+        BinaryPrimitives.WriteUInt32LittleEndian(target[20..], 0);
+        BinaryPrimitives.WriteUInt64LittleEndian(target[24..], StreamHash);
+        BinaryPrimitives.WriteInt64LittleEndian(target[32..], Sequence.Value);
+        BinaryPrimitives.WriteInt64LittleEndian(target[40..], Lsn.Value);
+        BinaryPrimitives.WriteInt64LittleEndian(target[48..], TimeMicros);
+        BinaryPrimitives.WriteInt64LittleEndian(target[56..], Epoch.Value);
+        BinaryPrimitives.WriteUInt64LittleEndian(target[64..], Previous?.Value ?? 0);
+        BinaryPrimitives.WriteUInt64LittleEndian(target[72..], Jump?.Value ?? 0);
+        BinaryPrimitives.WriteUInt64LittleEndian(target[80..], Anchor?.Value ?? 0);
+    }
+
+    /// <summary>Writes the checksum of a frame whose other bytes are complete.</summary>
+    public static void Seal(Span<byte> frame, ulong storeSeed, FrameLocation location)
+        => BinaryPrimitives.WriteUInt64LittleEndian(frame, Checksum.Of(frame[8..], storeSeed, location));
+
+    /// <summary>Whether a whole frame, header to payload, has the checksum of this place.</summary>
+    public static bool IsSealed(ReadOnlySpan<byte> frame, ulong storeSeed, FrameLocation location)
+        => BinaryPrimitives.ReadUInt64LittleEndian(frame) == Checksum.Of(frame[8..], storeSeed, location);
+
+    /// <summary>The length field alone, for a reader that has only the header; not yet validated.</summary>
+    public static int PeekLength(ReadOnlySpan<byte> header) => BinaryPrimitives.ReadInt32LittleEndian(header[8..]);
+
+    /// <summary>Decodes the fields; false when they can't be those of a frame. The checksum is <see cref="IsSealed"/>'s.</summary>
+    [SkipLocalsInit]
+    public static bool TryRead(ReadOnlySpan<byte> source, out FrameHeader header)
+    {
+        header = default;
+        if (source.Length < SizeBytes)
+            return false;
+        int length = BinaryPrimitives.ReadInt32LittleEndian(source[8..]);
+        byte kind = source[12];
+        var flags = (FrameFlags)source[14];
+        int idBytes = BinaryPrimitives.ReadUInt16LittleEndian(source[16..]);
+        int extensionBytes = BinaryPrimitives.ReadUInt16LittleEndian(source[18..]);
+        if (kind is < (byte)LogRecordKind.Event or > (byte)LogRecordKind.Deletion
+            || (byte)flags > 7
+            || source[15] != 0
+            || BinaryPrimitives.ReadUInt32LittleEndian(source[20..]) != 0
+            || idBytes is 0 or > StreamId.MaxBytes
+            || extensionBytes % 8 != 0
+            || length < SizeBytes + extensionBytes + idBytes)
+            return false;
+
+        header = new FrameHeader(
+            length,
+            (LogRecordKind)kind,
+            source[13],
+            idBytes,
+            extensionBytes,
+            BinaryPrimitives.ReadUInt64LittleEndian(source[24..]),
+            new Sequence(BinaryPrimitives.ReadInt64LittleEndian(source[32..])),
+            new Lsn(BinaryPrimitives.ReadInt64LittleEndian(source[40..])),
+            BinaryPrimitives.ReadInt64LittleEndian(source[48..]),
+            new Epoch(BinaryPrimitives.ReadInt64LittleEndian(source[56..])),
+            (flags & FrameFlags.HasPrevious) == 0 ? null : new FrameLocation(BinaryPrimitives.ReadUInt64LittleEndian(source[64..])),
+            (flags & FrameFlags.HasJump) == 0 ? null : new FrameLocation(BinaryPrimitives.ReadUInt64LittleEndian(source[72..])),
+            (flags & FrameFlags.HasAnchor) == 0 ? null : new FrameLocation(BinaryPrimitives.ReadUInt64LittleEndian(source[80..])));
+        return true;
+    }
+}

@@ -1,0 +1,20 @@
+namespace Actors.Wal.Format;
+
+/// <summary>Alignments and fixed positions that all structures of a segment share.</summary>
+internal static class Layout
+{
+    public const uint FormatVersion = 1;
+
+    /// <summary>Batches, the header and the footer start at multiples of this: a sector with acknowledged bytes is never written again.</summary>
+    public const int SectorBytes = 512;
+
+    /// <summary>Frames start at multiples of this.</summary>
+    public const int FrameAlignmentBytes = 8;
+
+    /// <summary>The first batch follows the segment header's sector.</summary>
+    public const int FirstBatchOffsetBytes = SectorBytes;
+
+    public static long AlignSector(long offset) => (offset + (SectorBytes - 1)) & ~(long)(SectorBytes - 1);
+
+    public static int AlignFrame(int length) => (length + (FrameAlignmentBytes - 1)) & ~(FrameAlignmentBytes - 1);
+}

@@ -1,0 +1,37 @@
+namespace Actors.Wal;
+
+/// <summary>A store of log streams. One contract for every backend; all members are safe to call from many threads.</summary>
+public interface ILogStore : IAsyncDisposable
+{
+    /// <summary>
+    /// Opens a stream, takes ownership of it and fences every earlier owner.
+    /// Appends that an earlier owner had in flight are decided before this returns.
+    /// A stream comes into being with its first append.
+    /// </summary>
+    /// <exception cref="LogCorruptException">The stream's records don't validate.</exception>
+    /// <exception cref="AppendOutcomeUnknownException">An earlier owner's append in flight failed with the store.</exception>
+    ValueTask<ILogStream> OpenAsync(StreamId id, StreamOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Appends to several streams of this store, all or nothing, in one batch.
+    /// Returns one result per stream, in the order given.
+    /// </summary>
+    /// <exception cref="AppendRejectedException">Nothing was written: a wrong expected sequence, a fenced stream, a full disk, too large.</exception>
+    /// <exception cref="AppendOutcomeUnknownException">The store failed while writing; reopen to learn what was kept.</exception>
+    ValueTask<IReadOnlyList<AppendResult>> AppendAtomicAsync(IReadOnlyList<StreamAppend> appends, CancellationToken cancellationToken = default);
+
+    /// <summary>The streams whose id starts with <paramref name="prefix"/>, in no particular order; a snapshot per stream.</summary>
+    IAsyncEnumerable<StreamInfo> ListAsync(string prefix = "", CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// The change feed: every acknowledged record with an LSN of at least <paramref name="from"/>, in LSN order,
+    /// then each new one as it is acknowledged. It ends when cancelled or when the store closes.
+    /// </summary>
+    IAsyncEnumerable<LogRecord> SubscribeAsync(Lsn from, CancellationToken cancellationToken = default);
+
+    /// <summary>Makes everything acknowledged so far durable, whatever the sync policies.</summary>
+    ValueTask FlushAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Counts at this moment.</summary>
+    StoreStatistics Statistics { get; }
+}

@@ -1,0 +1,76 @@
+namespace Actors.Wal;
+
+/// <summary>
+/// An opened stream: the right to append to it until somebody else opens it, and a reader of its history.
+/// Disposing it gives up ownership and writes nothing.
+/// </summary>
+public interface ILogStream : IAsyncDisposable
+{
+    /// <summary>The stream.</summary>
+    StreamId Id { get; }
+
+    /// <summary>This owner's epoch.</summary>
+    Epoch Epoch { get; }
+
+    /// <summary>The last acknowledged event's sequence; zero for an empty stream.</summary>
+    Sequence Head { get; }
+
+    /// <summary>The last acknowledged checkpoint's sequence, or null without one.</summary>
+    Sequence? Checkpoint { get; }
+
+    /// <summary>The first sequence that is still kept; head + 1 when nothing is.</summary>
+    Sequence First { get; }
+
+    /// <summary>Whether this owner may still append: false once somebody else opened the stream, or it was deleted or disposed.</summary>
+    bool IsOwner { get; }
+
+    /// <summary>Appends one event. Waits while the store's pending bytes are at their limit.</summary>
+    /// <param name="data">The event.</param>
+    /// <param name="expectedSequence">The head that the stream must have, or null for any.</param>
+    /// <param name="cancellationToken">Stops a call that has not been accepted yet; an accepted append is never taken back.</param>
+    /// <exception cref="AppendRejectedException">Nothing was written: <see cref="SequenceConflictException"/>, <see cref="FencedException"/>, <see cref="StoreFullException"/>, <see cref="RecordTooLargeException"/>.</exception>
+    /// <exception cref="AppendOutcomeUnknownException">The store failed while writing; reopen to learn what was kept.</exception>
+    ValueTask<AppendResult> AppendAsync(EventData data, Sequence? expectedSequence = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Appends several events, all or nothing. Errors as for one event.</summary>
+    ValueTask<AppendResult> AppendAsync(IReadOnlyList<EventData> events, Sequence? expectedSequence = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Appends the stream's full state as its next event: the event and the checkpoint in one frame. Errors as for an event.</summary>
+    ValueTask<AppendResult> AppendStateAsync(EventData state, Sequence? expectedSequence = null, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Records the stream's full state as of <paramref name="sequence"/>, which is at or behind the head
+    /// and not behind the last checkpoint. Replay starts there from then on.
+    /// </summary>
+    /// <exception cref="AppendRejectedException">Nothing was written.</exception>
+    /// <exception cref="AppendOutcomeUnknownException">The store failed while writing.</exception>
+    ValueTask CheckpointAsync(Sequence sequence, EventData state, CancellationToken cancellationToken = default);
+
+    /// <summary>The last checkpoint, if there is one, then every later event, in order.</summary>
+    /// <exception cref="LogCorruptException">A record doesn't validate.</exception>
+    IAsyncEnumerable<LogRecord> ReplayAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// The events from <paramref name="from"/> to <paramref name="to"/>, both included, in order; in descending order when
+    /// <paramref name="from"/> is greater. Numbers outside the kept history are left out. Memory use does not depend on the range.
+    /// </summary>
+    IAsyncEnumerable<LogRecord> ReadAsync(Sequence from, Sequence to, CancellationToken cancellationToken = default);
+
+    /// <summary>What gives the state as of <paramref name="sequence"/>: the nearest checkpoint at or before it, then the events up to it.</summary>
+    /// <exception cref="HistoryTruncatedException">The history that it needs was dropped.</exception>
+    IAsyncEnumerable<LogRecord> ReadAsOfAsync(Sequence sequence, CancellationToken cancellationToken = default);
+
+    /// <summary>What gives the state as of <paramref name="time"/>: as by sequence, for the last event at or before the time.</summary>
+    /// <exception cref="HistoryTruncatedException">The history that it needs was dropped.</exception>
+    IAsyncEnumerable<LogRecord> ReadAsOfAsync(DateTimeOffset time, CancellationToken cancellationToken = default);
+
+    /// <summary>Drops the events before <paramref name="before"/>; the last checkpoint must make them unnecessary. Durable when it returns.</summary>
+    /// <exception cref="AppendRejectedException">No checkpoint covers the dropped events.</exception>
+    ValueTask TruncateAsync(Sequence before, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Deletes the stream with all its history. Durable when it returns. The stream can be created again, from sequence 1,
+    /// by opening it anew; this handle can't append any more.
+    /// </summary>
+    ValueTask DeleteAsync(Sequence? expectedSequence = null, CancellationToken cancellationToken = default);
+}

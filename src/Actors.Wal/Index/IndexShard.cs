@@ -1,0 +1,141 @@
+using Actors.Wal.Format;
+
+namespace Actors.Wal.Index;
+
+/// <summary>One open-addressing table with linear probing and backward-shift deletion. A location is never 0, so 0 marks a free slot.</summary>
+internal sealed class IndexShard
+{
+    private const int InitialSlots = 16;
+
+    private readonly Lock _gate = new();
+    private Entry[] _slots = new Entry[InitialSlots];
+    private int _count;
+
+    public int Count => Volatile.Read(ref _count);
+
+    public void Add(ulong hash, ulong location)
+    {
+        lock (_gate)
+        {
+            // Grown at 7/8, so a doubled table is at least 7/16 full.
+            if ((_count + 1) * 8L > _slots.Length * 7L)
+                Grow();
+            Insert(hash, location);
+            _count++;
+        }
+    }
+
+    public bool Replace(ulong hash, ulong oldLocation, ulong newLocation)
+    {
+        lock (_gate)
+        {
+            int slot = Locate(hash, oldLocation);
+            if (slot < 0)
+                return false;
+            _slots[slot].Location = newLocation;
+            return true;
+        }
+    }
+
+    public bool Remove(ulong hash, ulong location)
+    {
+        lock (_gate)
+        {
+            int slot = Locate(hash, location);
+            if (slot < 0)
+                return false;
+            CloseGap(slot);
+            _count--;
+            return true;
+        }
+    }
+
+    public IReadOnlyList<FrameLocation> Find(ulong hash)
+    {
+        lock (_gate)
+        {
+            FrameLocation? first = null;
+            List<FrameLocation>? several = null;
+            for (int slot = Home(hash); _slots[slot].Location != 0; slot = Next(slot))
+            {
+                if (_slots[slot].Hash != hash)
+                    continue;
+                var location = new FrameLocation(_slots[slot].Location);
+                if (first is null)
+                    first = location;
+                else
+                    (several ??= [first.Value]).Add(location);
+            }
+
+            return several ?? (first is { } one ? [one] : (IReadOnlyList<FrameLocation>)[]);
+        }
+    }
+
+    public void CopyTo(List<FrameLocation> heads)
+    {
+        lock (_gate)
+        {
+            foreach (Entry entry in _slots)
+            {
+                if (entry.Location != 0)
+                    heads.Add(new FrameLocation(entry.Location));
+            }
+        }
+    }
+
+    private int Home(ulong hash) => (int)(hash & (ulong)(_slots.Length - 1));
+
+    private int Next(int slot) => (slot + 1) & (_slots.Length - 1);
+
+    private int Locate(ulong hash, ulong location)
+    {
+        for (int slot = Home(hash); _slots[slot].Location != 0; slot = Next(slot))
+        {
+            if (_slots[slot].Hash == hash && _slots[slot].Location == location)
+                return slot;
+        }
+
+        return -1;
+    }
+
+    private void Insert(ulong hash, ulong location)
+    {
+        int slot = Home(hash);
+        while (_slots[slot].Location != 0)
+            slot = Next(slot);
+        _slots[slot] = new Entry { Hash = hash, Location = location };
+    }
+
+    private void CloseGap(int gap)
+    {
+        int mask = _slots.Length - 1;
+        for (int slot = Next(gap); _slots[slot].Location != 0; slot = Next(slot))
+        {
+            // An entry may move into the gap unless its home lies behind the gap.
+            int distance = (slot - Home(_slots[slot].Hash)) & mask;
+            if (distance < ((slot - gap) & mask))
+                continue;
+            _slots[gap] = _slots[slot];
+            gap = slot;
+        }
+
+        _slots[gap] = default;
+    }
+
+    private void Grow()
+    {
+        Entry[] old = _slots;
+        _slots = new Entry[old.Length * 2];
+        foreach (Entry entry in old)
+        {
+            if (entry.Location != 0)
+                Insert(entry.Hash, entry.Location);
+        }
+    }
+
+    private struct Entry
+    {
+        public ulong Hash;
+        public ulong Location;
+    }
+}

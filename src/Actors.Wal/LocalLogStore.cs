@@ -1,0 +1,260 @@
+using System.Runtime.CompilerServices;
+using Actors.Wal.Commit;
+using Actors.Wal.Format;
+using Actors.Wal.Opening;
+using Actors.Wal.Reading;
+using Actors.Wal.Storage;
+using Actors.Wal.Streams;
+
+namespace Actors.Wal;
+
+/// <summary>
+/// A store in a directory of this machine, owned by one process. See <c>docs/log-format.md</c> for its files and
+/// <c>docs/architecture.md</c> for its paths.
+/// </summary>
+public sealed class LocalLogStore : ILogStore
+{
+    private readonly LocalLogStoreOptions _options;
+    private readonly StoreParts _parts;
+    private readonly AppendRequestPool _pool = new();
+    private readonly CancellationTokenSource _closing = new();
+    private readonly long _directoryEpoch;
+    private int _opens;
+    private int _disposed;
+
+    internal LocalLogStore(LocalLogStoreOptions options, StoreParts parts, RecoveryReport report)
+    {
+        _options = options;
+        _parts = parts;
+        _directoryEpoch = report.DirectoryEpoch;
+        Recovery = report;
+    }
+
+    /// <summary>What opening this store found.</summary>
+    public RecoveryReport Recovery { get; }
+
+    /// <summary>Opens the store in <see cref="LocalLogStoreOptions.Directory"/>, or creates one there, and recovers it.</summary>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="StoreInUseException">Another process, or this one, has it open.</exception>
+    /// <exception cref="LogCorruptException">Acknowledged data does not validate. Nothing was changed.</exception>
+    /// <exception cref="StoreFullException">There is no room for a segment.</exception>
+    /// <exception cref="IOException">The file system refused something else.</exception>
+    public static Task<LocalLogStore> OpenAsync(LocalLogStoreOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        return Task.Run(() => StoreOpening.Open(options, new FileStorage(options.Directory)), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ILogStream> OpenAsync(StreamId id, StreamOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        if (id == default)
+            throw new ArgumentException("A stream needs an id.", nameof(id));
+        cancellationToken.ThrowIfCancellationRequested();
+        while (true)
+        {
+            StreamState state = _parts.Streams.Acquire(id);
+            var epoch = new Epoch((_directoryEpoch << 32) | (uint)Interlocked.Increment(ref _opens));
+            (bool settled, bool deleted) = _parts.Queue.Exclusive(() => TakeOver(state, epoch));
+            try
+            {
+                // What an earlier owner has in flight is decided before the new owner reads.
+                if (!settled)
+                    await Submit(Barrier(SyncPolicy.Never)).ConfigureAwait(false);
+            }
+            catch
+            {
+                _parts.Streams.Release(state);
+                throw;
+            }
+
+            if (!deleted)
+                return new LocalStream(this, state, epoch, options?.Sync ?? _options.Sync);
+            _parts.Streams.Forget(state);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<AppendResult>> AppendAtomicAsync(IReadOnlyList<StreamAppend> appends, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(appends);
+        cancellationToken.ThrowIfCancellationRequested();
+        AtomicPart[] parts = AtomicParts(appends, out SyncPolicy strictest);
+        AppendRequest request = _pool.Rent();
+        request.Kind = AppendKind.Atomic;
+        request.Parts = parts;
+        request.Sync = strictest;
+        await Submit(request).ConfigureAwait(false);
+        return [.. parts.Select(p => p.Result)];
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<StreamInfo> ListAsync(string prefix = "", [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(prefix);
+        _parts.Streams.WriteBackAll();
+        foreach (FrameLocation head in _parts.Index.Heads())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            StreamInfo info = _parts.Loader.Describe(head);
+            if (info.Id.Value.StartsWith(prefix, StringComparison.Ordinal))
+                yield return info;
+        }
+
+        await ValueTask.CompletedTask.ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<LogRecord> SubscribeAsync(Lsn from, CancellationToken cancellationToken = default)
+        => new ChangeFeed(_parts.Segments, _parts.Publication, _parts.StoreSeed, _closing.Token).FollowAsync(from, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask FlushAsync(CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        await Submit(Barrier(SyncPolicy.Always)).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public StoreStatistics Statistics
+    {
+        get
+        {
+            _parts.Streams.WriteBackAll();
+            CommitCounters counters = _parts.Committer.Counters;
+            return new StoreStatistics
+            {
+                Streams = _parts.Index.Count,
+                OpenStreams = _parts.Streams.OpenCount,
+                Segments = _parts.Segments.All.Count,
+                LogBytes = _parts.Segments.All.Sum(s => s.LengthBytes),
+                PendingBytes = _parts.Queue.PendingBytes,
+                WaitingAppends = _parts.Queue.WaitingCount,
+                Published = _parts.Publication.Published,
+                Durable = counters.Durable,
+                AppendedFrames = counters.Frames,
+                AppendedBytes = counters.Bytes,
+                Batches = counters.Batches,
+                Flushes = counters.Flushes,
+                Failure = _parts.Queue.Failure,
+            };
+        }
+    }
+
+    /// <summary>
+    /// Commits what was accepted, makes everything durable, marks the log as closed and gives the directory up.
+    /// After a failure it only gives the directory up.
+    /// </summary>
+    /// <exception cref="AppendOutcomeUnknownException">The last flush failed.</exception>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+        _parts.Queue.Close();
+        await _closing.CancelAsync().ConfigureAwait(false);
+        try
+        {
+            await Task.Run(_parts.Close).ConfigureAwait(false);
+        }
+        finally
+        {
+            _parts.Publication.Close();
+            _parts.Segments.Dispose();
+            _parts.DirectoryLock.Dispose();
+            _closing.Dispose();
+        }
+    }
+
+    internal StoreParts Parts => _parts;
+
+    internal AppendRequest Rent() => _pool.Rent();
+
+    internal ValueTask<AppendResult> Submit(AppendRequest request)
+    {
+        // Taken before the request can complete: reading its result gives it back to the pool.
+        ValueTask<AppendResult> task = request.Task;
+        if (_parts.Queue.Submit(request) is not { } refusal)
+            return task;
+        request.Recycle();
+        return ValueTask.FromException<AppendResult>(refusal);
+    }
+
+    internal StreamView ViewOf(StreamState state) => _parts.Publication.ViewOf(state);
+
+    internal bool IsOwner(StreamState state, Epoch epoch)
+        => _parts.Queue.Failure is null && _parts.Queue.Exclusive(() => state.OwnerEpoch == epoch && !state.Pending.Deleted);
+
+    internal StreamHistory HistoryOf(StreamState state, StreamView view)
+        => new(state, view, new FrameReader(_parts.Segments, _parts.StoreSeed));
+
+    internal void Forget(StreamState state) => _parts.Streams.Forget(state);
+
+    /// <summary>Ends an owner's right to append, lets what it had in flight be decided, and lets go of the stream.</summary>
+    internal async ValueTask CloseAsync(StreamState state, Epoch epoch)
+    {
+        bool settled = _parts.Queue.Exclusive(() =>
+        {
+            if (state.OwnerEpoch == epoch)
+                state.OwnerEpoch = Epoch.Zero;
+            return IsSettled(state);
+        });
+        try
+        {
+            if (!settled && _disposed == 0)
+                await Submit(Barrier(SyncPolicy.Never)).ConfigureAwait(false);
+        }
+        catch (LogStoreException)
+        {
+            // The appends themselves report the failure to their callers; closing has nothing to add.
+        }
+
+        _parts.Streams.Release(state);
+    }
+
+    private (bool Settled, bool Deleted) TakeOver(StreamState state, Epoch epoch)
+    {
+        state.OwnerEpoch = epoch;
+        return (IsSettled(state), state.Pending.Deleted);
+    }
+
+    private bool IsSettled(StreamState state) => state.Pending.HeadLocation == _parts.Publication.ViewOf(state).HeadLocation;
+
+    private AppendRequest Barrier(SyncPolicy sync)
+    {
+        AppendRequest request = _pool.Rent();
+        request.Kind = AppendKind.Barrier;
+        request.Sync = sync;
+        return request;
+    }
+
+    private AtomicPart[] AtomicParts(IReadOnlyList<StreamAppend> appends, out SyncPolicy strictest)
+    {
+        if (appends.Count == 0)
+            throw new ArgumentException("An atomic append needs at least one stream.", nameof(appends));
+        strictest = SyncPolicy.Never;
+        var streams = new HashSet<StreamId>();
+        var parts = new AtomicPart[appends.Count];
+        for (int i = 0; i < parts.Length; i++)
+        {
+            if (appends[i].Stream is not LocalStream stream || !ReferenceEquals(stream.Store, this))
+                throw new ArgumentException($"Stream '{appends[i].Stream.Id}' was not opened from this store.", nameof(appends));
+            if (appends[i].Events.Count == 0)
+                throw new ArgumentException($"The part of stream '{stream.Id}' has no event.", nameof(appends));
+            if (!streams.Add(stream.Id))
+                throw new ArgumentException($"Stream '{stream.Id}' is named twice; put its events into one part.", nameof(appends));
+            parts[i] = stream.PartOf(appends[i]);
+            strictest = Stricter(strictest, stream.Sync);
+        }
+
+        return parts;
+    }
+
+    private static SyncPolicy Stricter(SyncPolicy left, SyncPolicy right)
+    {
+        if (left.Mode != right.Mode)
+            return left.Mode < right.Mode ? left : right;
+        return left.Interval <= right.Interval ? left : right;
+    }
+}

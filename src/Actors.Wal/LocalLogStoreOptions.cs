@@ -1,0 +1,64 @@
+namespace Actors.Wal;
+
+/// <summary>How a local store behaves. Checked once, when the store opens.</summary>
+public sealed record LocalLogStoreOptions
+{
+    /// <summary>The smallest segment.</summary>
+    public const long MinSegmentBytes = 64 * 1024;
+
+    /// <summary>The largest segment.</summary>
+    public const long MaxSegmentBytes = 4L * 1024 * 1024 * 1024;
+
+    /// <summary>The store's directory; created when missing.</summary>
+    public required string Directory { get; init; }
+
+    /// <summary>The length that segment files are prepared with. 64 KiB to 4 GiB, a multiple of 512; 64 MiB by default.</summary>
+    public long SegmentBytes { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>How long batches go into one segment before the next is started; at least 1 second, or null for no limit. 1 hour by default.</summary>
+    public TimeSpan? SegmentAge { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>
+    /// The most bytes that one batch takes; also the most that wait in memory for the next flush, beside the batch
+    /// being flushed. At most half a segment; 8 MiB by default.
+    /// </summary>
+    public int MaxBatchBytes { get; init; } = 8 * 1024 * 1024;
+
+    /// <summary>The largest payload of one event or state. Must leave 4 KiB of a batch for its frame; 4 MiB by default.</summary>
+    public int MaxRecordBytes { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>When appends are acknowledged, where the stream doesn't say otherwise.</summary>
+    public SyncPolicy Sync { get; init; } = SyncPolicy.Always;
+
+    /// <summary>
+    /// After this long without an append the log writes an empty batch that proves the last one durable,
+    /// so that later damage to that one is told from a torn write. 10 ms to 1 hour; 250 ms by default.
+    /// </summary>
+    public TimeSpan IdleMark { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How often room for the next segment is looked for while the disk is full. 10 ms to 1 hour; 1 second by default.</summary>
+    public TimeSpan FullRetry { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Checks ranges and relations.</summary>
+    /// <exception cref="ArgumentException">A value is out of range; the message says which and what is allowed.</exception>
+    public void Validate()
+    {
+        ArgumentException.ThrowIfNullOrEmpty(Directory);
+        ArgumentNullException.ThrowIfNull(Time);
+        Require(SegmentBytes is >= MinSegmentBytes and <= MaxSegmentBytes && SegmentBytes % 512 == 0, nameof(SegmentBytes), SegmentBytes, $"a multiple of 512 between {MinSegmentBytes} and {MaxSegmentBytes}");
+        Require(SegmentAge is null || SegmentAge >= TimeSpan.FromSeconds(1), nameof(SegmentAge), SegmentAge, "at least 1 second, or null");
+        Require(MaxBatchBytes >= 16 * 1024 && MaxBatchBytes <= SegmentBytes / 2, nameof(MaxBatchBytes), MaxBatchBytes, $"between 16384 and half of {nameof(SegmentBytes)} ({SegmentBytes / 2})");
+        Require(MaxRecordBytes >= 1 && MaxRecordBytes <= MaxBatchBytes - 4096, nameof(MaxRecordBytes), MaxRecordBytes, $"between 1 and {nameof(MaxBatchBytes)} - 4096 ({MaxBatchBytes - 4096})");
+        Require(IdleMark >= TimeSpan.FromMilliseconds(10) && IdleMark <= TimeSpan.FromHours(1), nameof(IdleMark), IdleMark, "between 10 milliseconds and 1 hour");
+        Require(FullRetry >= TimeSpan.FromMilliseconds(10) && FullRetry <= TimeSpan.FromHours(1), nameof(FullRetry), FullRetry, "between 10 milliseconds and 1 hour");
+    }
+
+    private static void Require(bool condition, string name, object? value, string allowed)
+    {
+        if (!condition)
+            throw new ArgumentException($"{name} is {value}; it must be {allowed}.", name);
+    }
+}

@@ -1,0 +1,32 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace Actors.Wal;
+
+/// <summary>The store's meter and activity source, both named <c>Actors.Wal</c>. No stream or grain key is a dimension.</summary>
+internal static class Metrics
+{
+    public const string Name = "Actors.Wal";
+
+    public static readonly ActivitySource Activities = new(Name);
+
+    private static readonly Meter Meter = new(Name);
+
+    public static readonly Counter<long> Events = Meter.CreateCounter<long>(
+        "actors.wal.frames", "{frame}", "Frames written: events, states, checkpoints, truncations and deletions.");
+
+    public static readonly Counter<long> Bytes = Meter.CreateCounter<long>(
+        "actors.wal.written", "By", "Bytes of batches written.");
+
+    public static readonly Histogram<int> BatchFrames = Meter.CreateHistogram<int>(
+        "actors.wal.batch.frames", "{frame}", "Frames per batch: what one flush acknowledges.");
+
+    public static readonly Histogram<double> FlushDuration = Meter.CreateHistogram<double>(
+        "actors.wal.flush.duration", "s", "Time that one flush takes.");
+
+    public static readonly Histogram<double> OpenDuration = Meter.CreateHistogram<double>(
+        "actors.wal.open.duration", "s", "Time that opening a store takes, recovery included.");
+
+    public static readonly Counter<long> Failures = Meter.CreateCounter<long>(
+        "actors.wal.failures", "{failure}", "Stores that stopped after a failed write or flush.");
+}

@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using Actors.Wal.Commit;
+using Actors.Wal.Format;
+using Actors.Wal.Recovery;
+using Actors.Wal.Segments;
+using Actors.Wal.Storage;
+using Actors.Wal.Streams;
+
+namespace Actors.Wal.Opening;
+
+/// <summary>
+/// The way from a directory to an open store: lock, manifest, recovery, the new segment that fixes the log's end, the
+/// manifest of the new epoch, and only then what the new owner may throw away.
+/// </summary>
+internal static class StoreOpening
+{
+    public static LocalLogStore Open(LocalLogStoreOptions options, IStorage storage, bool threads = true)
+    {
+        using Activity? activity = Metrics.Activities.StartActivity("wal.open");
+        long started = Stopwatch.GetTimestamp();
+        IDisposable directoryLock = StoreDirectory.Lock(storage);
+        StoreParts? parts = null;
+        var segments = new SegmentSet();
+        try
+        {
+            Manifest manifest = StoreDirectory.ReadOrCreate(storage, options.Time, out bool created);
+            RecoveredLog log = new LogRecovery(storage, manifest, segments, created).Run();
+            TailCut.Prepare(storage, log);
+            parts = Assemble(options, storage, log, directoryLock);
+            StartSegment(parts);
+            StoreDirectory.Replace(storage, manifest with { DirectoryEpoch = log.DirectoryEpoch, OpenSegment = log.NextSegment });
+            TailCut.Finish(storage, log);
+            if (threads)
+                parts.Threads = StoreThreads.Start(parts, options);
+            TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
+            Metrics.OpenDuration.Record(elapsed.TotalSeconds);
+            return new LocalLogStore(options, parts, ReportOf(log, elapsed));
+        }
+        catch
+        {
+            parts?.Committer.Abandon();
+            parts?.Supply.Abandon();
+            segments.Dispose();
+            directoryLock.Dispose();
+            throw;
+        }
+    }
+
+    private static StoreParts Assemble(LocalLogStoreOptions options, IStorage storage, RecoveredLog log, IDisposable directoryLock)
+    {
+        Manifest manifest = log.Manifest;
+        var supply = new SegmentSupply(storage, options.SegmentBytes, log.NextSegment);
+        var queue = new AppendQueue(options, manifest.StoreSeed, log.Position.LastLsn, log.LastTimeMicros, supply);
+        var writer = new LogWriter(manifest.StoreId, log.DirectoryEpoch, log.Position);
+        var publication = new Publication(storage, log.Position.LastLsn);
+        var completions = new CompletionQueue();
+        queue.Refused = completions.Complete;
+        var committer = new Committer(options, queue, writer, supply, log.Segments, publication, completions);
+        committer.Counters.Start(log.Position.LastLsn);
+        var loader = new StreamLoader(log.Index, log.Segments, manifest.StoreSeed, manifest.HashSeed);
+        return new StoreParts
+        {
+            StoreSeed = manifest.StoreSeed,
+            Index = log.Index,
+            Segments = log.Segments,
+            Supply = supply,
+            Queue = queue,
+            Committer = committer,
+            Publication = publication,
+            Loader = loader,
+            Streams = new StreamTable(log.Index, loader, publication),
+            DirectoryLock = directoryLock,
+        };
+    }
+
+    /// <summary>Writes the next segment's header with an empty batch: from then on the log ends where recovery said.</summary>
+    private static void StartSegment(StoreParts parts)
+    {
+        parts.Supply.Step();
+        if (parts.Supply.Full is { } full)
+            throw new StoreFullException(full.Message, full);
+        parts.Committer.WriteMark();
+        if (parts.Queue.Failure is { } failure)
+            throw new IOException($"The store's new segment could not be written: {failure.Message}", failure);
+    }
+
+    private static RecoveryReport ReportOf(RecoveredLog log, TimeSpan elapsed) => new()
+    {
+        Created = log.Created,
+        CleanClose = log.CleanClose,
+        DirectoryEpoch = log.DirectoryEpoch,
+        Segments = log.Segments.All.Count - 1,
+        Batches = log.Batches,
+        Frames = log.Frames,
+        Bytes = log.Bytes,
+        Streams = log.Index.Count,
+        LastLsn = log.Position.LastLsn,
+        Torn = log.Torn,
+        Elapsed = elapsed,
+    };
+}

@@ -1,0 +1,53 @@
+using Actors.Wal.Commit;
+using Actors.Wal.Index;
+using Actors.Wal.Segments;
+using Actors.Wal.Streams;
+
+namespace Actors.Wal.Opening;
+
+/// <summary>The parts of an open store, wired to each other.</summary>
+internal sealed class StoreParts
+{
+    public required ulong StoreSeed { get; init; }
+
+    public required StreamIndex Index { get; init; }
+
+    public required SegmentSet Segments { get; init; }
+
+    public required SegmentSupply Supply { get; init; }
+
+    public required AppendQueue Queue { get; init; }
+
+    public required Committer Committer { get; init; }
+
+    public required Publication Publication { get; init; }
+
+    public required StreamLoader Loader { get; init; }
+
+    public required StreamTable Streams { get; init; }
+
+    public required IDisposable DirectoryLock { get; init; }
+
+    /// <summary>The threads that call the steps; null where somebody else does.</summary>
+    public StoreThreads? Threads { get; set; }
+
+    /// <summary>Ends the log: commits what was accepted, flushes, and writes the footer. The queue is closed.</summary>
+    public void Close()
+    {
+        Threads?.Stop();
+        try
+        {
+            Committer.Close();
+            if (Queue.Failure is null)
+                Supply.Close();
+        }
+        finally
+        {
+            if (Queue.Failure is not null)
+            {
+                Committer.Abandon();
+                Supply.Abandon();
+            }
+        }
+    }
+}

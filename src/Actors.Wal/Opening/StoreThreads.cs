@@ -1,0 +1,99 @@
+namespace Actors.Wal.Opening;
+
+/// <summary>The two threads of a store: one commits, one prepares segments. They only call steps.</summary>
+internal sealed class StoreThreads
+{
+    // A caller that appends again as soon as it was answered finds the commit thread still awake.
+    private const int SpinsBeforeSleep = 200;
+
+    private readonly StoreParts _parts;
+    private readonly LocalLogStoreOptions _options;
+    private readonly WakeSignal _commitSignal = new();
+    private readonly WakeSignal _supplySignal = new();
+    private readonly Thread _commit;
+    private readonly Thread _supply;
+    private volatile bool _commitStopping;
+    private volatile bool _supplyStopping;
+
+    private StoreThreads(StoreParts parts, LocalLogStoreOptions options)
+    {
+        _parts = parts;
+        _options = options;
+        _commit = new Thread(RunCommits) { Name = "wal-commit", IsBackground = true };
+        _supply = new Thread(RunSupply) { Name = "wal-segments", IsBackground = true };
+        parts.Queue.Wake = _commitSignal.Set;
+        parts.Supply.Wake = _supplySignal.Set;
+        parts.Supply.Changed = SegmentsChanged;
+    }
+
+    public static StoreThreads Start(StoreParts parts, LocalLogStoreOptions options)
+    {
+        var threads = new StoreThreads(parts, options);
+        threads._commit.Start();
+        threads._supply.Start();
+        return threads;
+    }
+
+    /// <summary>Ends the threads when nothing is left to commit. The queue is closed.</summary>
+    public void Stop()
+    {
+        _commitStopping = true;
+        _commitSignal.Set();
+        _commit.Join();
+        _supplyStopping = true;
+        _supplySignal.Set();
+        _supply.Join();
+    }
+
+    private void RunCommits()
+    {
+        while (true)
+        {
+            if (_parts.Committer.Step())
+                continue;
+            if (_commitStopping && _parts.Queue.IsEmpty)
+                return;
+            if (!SpinForWork())
+                _commitSignal.Wait(_parts.Committer.UntilDue());
+        }
+    }
+
+    private bool SpinForWork()
+    {
+        for (int i = 0; i < SpinsBeforeSleep; i++)
+        {
+            if (_parts.Queue.HasWork)
+                return true;
+            Thread.SpinWait(10);
+        }
+
+        return false;
+    }
+
+    private void RunSupply()
+    {
+        while (!_supplyStopping)
+        {
+            bool retry;
+            try
+            {
+                retry = _parts.Supply.Step();
+            }
+            catch (Exception e)
+            {
+                _parts.Committer.Fail(null, e);
+                return;
+            }
+
+            if (!_supplyStopping)
+                _supplySignal.Wait(retry ? _options.FullRetry : null);
+        }
+    }
+
+    private void SegmentsChanged()
+    {
+        if (_parts.Supply.Full is not null)
+            _parts.Queue.RefuseWaiting();
+        _commitSignal.Set();
+    }
+}

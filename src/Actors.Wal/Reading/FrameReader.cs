@@ -1,0 +1,75 @@
+using Actors.Wal.Format;
+using Actors.Wal.Segments;
+
+namespace Actors.Wal.Reading;
+
+/// <summary>
+/// Reads single frames by their locations through a window that grows while reads stay close together,
+/// so that a stream alone in its segment is read in large pieces and one among many in small ones.
+/// </summary>
+internal sealed class FrameReader(SegmentSet segments, ulong storeSeed)
+{
+    private const int SmallWindowBytes = 4096;
+    private const int LargeWindowBytes = 256 * 1024;
+
+    private byte[] _window = [];
+    private int _windowSize = SmallWindowBytes;
+    private uint _segment;
+    private long _start;
+    private int _count;
+
+    /// <summary>A frame's fields, read for the way through a stream: the checksum is not looked at.</summary>
+    public FrameHeader ReadHeader(FrameLocation location)
+    {
+        ReadOnlyMemory<byte> bytes = View(location, FrameHeader.SizeBytes);
+        return FrameHeader.TryRead(bytes.Span, out FrameHeader header) ? header : throw Damaged(location, "No frame is where the log points to.");
+    }
+
+    /// <summary>A whole frame, validated. The bytes are valid until the next call.</summary>
+    public ReadOnlyMemory<byte> Read(FrameLocation location, out FrameHeader header)
+    {
+        header = ReadHeader(location);
+        ReadOnlyMemory<byte> frame = View(location, header.LengthBytes);
+        if (frame.Length < header.LengthBytes || !FrameHeader.IsSealed(frame.Span, storeSeed, location))
+            throw Damaged(location, "A frame's checksum is wrong.");
+        // The window may have been loaded anew: the fields are those of the bytes that were validated.
+        FrameHeader.TryRead(frame.Span, out header);
+        return frame;
+    }
+
+    public LogCorruptException Damaged(FrameLocation location, string what)
+        => new(what, segments.Find(location.Segment)?.Path ?? SegmentFiles.SegmentPath(location.Segment), location.OffsetBytes);
+
+    private ReadOnlyMemory<byte> View(FrameLocation location, int count)
+    {
+        long offset = location.OffsetBytes;
+        if (location.Segment != _segment || offset < _start || offset + count > _start + _count)
+            Load(location, count);
+        int start = (int)(offset - _start);
+        return _window.AsMemory(start, Math.Max(0, Math.Min(count, _count - start)));
+    }
+
+    private void Load(FrameLocation location, int count)
+    {
+        Segment segment = segments.Find(location.Segment) ?? throw Damaged(location, "A segment that the log points to is missing.");
+        long offset = location.OffsetBytes;
+        long limit = segment.LengthBytes;
+        if (offset >= limit || count < 0)
+            throw Damaged(location, "The log points behind its end.");
+
+        bool near = location.Segment == _segment && Math.Abs(offset - _start) <= LargeWindowBytes;
+        _windowSize = near ? Math.Min(_windowSize * 2, LargeWindowBytes) : SmallWindowBytes;
+        bool backward = near && offset < _start;
+        long end = backward ? Math.Max(offset + count, Math.Min(_start + FrameHeader.SizeBytes, offset + _windowSize)) : offset + Math.Max(count, _windowSize);
+        end = Math.Min(end, limit);
+        long start = backward ? Math.Max(0, Math.Min(offset, end - _windowSize)) : offset;
+
+        // A length that was not validated yet must not make the reader allocate more than the segment holds.
+        int size = (int)(end - start);
+        if (_window.Length < size)
+            _window = GC.AllocateUninitializedArray<byte>(Math.Max(size, Math.Min(_windowSize * 2, LargeWindowBytes)));
+        _segment = location.Segment;
+        _start = start;
+        _count = segment.File.Read(_window.AsSpan(0, size), start);
+    }
+}

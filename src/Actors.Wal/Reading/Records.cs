@@ -1,0 +1,22 @@
+using Actors.Wal.Format;
+
+namespace Actors.Wal.Reading;
+
+/// <summary>Makes the public record of a validated frame.</summary>
+internal static class Records
+{
+    public static LogRecord Of(in FrameHeader header, ReadOnlyMemory<byte> frame, StreamId stream)
+        => new(
+            header.Kind,
+            header.Sequence,
+            header.Lsn,
+            TimeOf(header.TimeMicros),
+            header.Epoch,
+            header.Codec,
+            frame[header.PayloadOffset..header.LengthBytes],
+            stream);
+
+    public static DateTimeOffset TimeOf(long micros) => DateTimeOffset.UnixEpoch.AddTicks(micros * TimeSpan.TicksPerMicrosecond);
+
+    public static ReadOnlyMemory<byte> IdOf(in FrameHeader header, ReadOnlyMemory<byte> frame) => frame.Slice(header.IdOffset, header.IdBytes);
+}

@@ -1,0 +1,202 @@
+using Actors.Wal.Format;
+using Actors.Wal.Streams;
+
+namespace Actors.Wal.Reading;
+
+/// <summary>
+/// Reads one stream as of a published view of it, by going back from its head. Every record given out was validated:
+/// its frame's checksum, its stream's full id and its place in the sequence.
+/// </summary>
+internal sealed class StreamHistory(StreamState stream, StreamView view, FrameReader reader)
+{
+    // So many locations are gathered backwards before their events are given out forwards.
+    private const int PageEvents = 1024;
+
+    /// <summary>The last checkpoint, then what came after it.</summary>
+    public IEnumerable<LogRecord> Replay()
+    {
+        if (view.CheckpointLocation is { } location)
+        {
+            LogRecord checkpoint = ReadRecord(location);
+            if (checkpoint.Sequence != view.CheckpointSequence)
+                throw reader.Damaged(location, $"The last checkpoint of stream '{stream.Id}' is not the expected one.");
+            yield return checkpoint;
+        }
+
+        Sequence from = view.Checkpoint is { } at && at.Next > view.First ? at.Next : view.First;
+        foreach (LogRecord record in Forward(from, view.Head))
+            yield return record;
+    }
+
+    /// <summary>Events in ascending order.</summary>
+    public IEnumerable<LogRecord> Forward(Sequence from, Sequence to)
+    {
+        if (from < view.First)
+            from = view.First;
+        if (to > view.Head)
+            to = view.Head;
+        var page = new List<FrameLocation>();
+        while (from <= to)
+        {
+            var last = new Sequence(Math.Min(to.Value, from.Value + PageEvents - 1));
+            Gather(page, from, last);
+            for (int i = page.Count - 1; i >= 0; i--)
+            {
+                yield return ReadEvent(page[i], from);
+                from = from.Next;
+            }
+        }
+    }
+
+    /// <summary>Events in descending order.</summary>
+    public IEnumerable<LogRecord> Backward(Sequence from, Sequence to)
+    {
+        if (from > view.Head)
+            from = view.Head;
+        if (to < view.First)
+            to = view.First;
+        if (from < to)
+            yield break;
+        FrameLocation location = Seek(from);
+        for (Sequence sequence = from; ; sequence = new Sequence(sequence.Value - 1))
+        {
+            yield return ReadEvent(location, sequence);
+            if (sequence == to)
+                yield break;
+            location = PreviousEvent(location);
+        }
+    }
+
+    /// <summary>The nearest checkpoint at or before an event, then the events up to it.</summary>
+    public IEnumerable<LogRecord> AsOf(Sequence sequence)
+    {
+        if (sequence > view.Head)
+            sequence = view.Head;
+        if (sequence == Sequence.Zero)
+            yield break;
+        if (sequence < view.First)
+        {
+            // All history up to the last checkpoint may be gone while its state is still known.
+            if (view.Checkpoint == sequence)
+            {
+                yield return ReadRecord(view.CheckpointLocation!.Value);
+                yield break;
+            }
+
+            throw new HistoryTruncatedException(stream.Id, view.First);
+        }
+
+        FrameLocation location = Seek(sequence);
+        Sequence from = new(1);
+        if (NearestCheckpoint(location) is { } checkpoint)
+        {
+            LogRecord record = ReadRecord(checkpoint);
+            from = record.Sequence.Next;
+            yield return record;
+        }
+
+        if (from < view.First)
+            throw new HistoryTruncatedException(stream.Id, view.First);
+        foreach (LogRecord record in Forward(from, sequence))
+            yield return record;
+    }
+
+    /// <summary>The last event at or before a time; null when all are later.</summary>
+    public Sequence? LastAt(DateTimeOffset time)
+    {
+        long micros = (time.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
+        if (view.Head < view.First)
+            return null;
+        FrameLocation location = Seek(view.Head);
+        while (true)
+        {
+            FrameHeader header = reader.ReadHeader(location);
+            if (header.TimeMicros <= micros)
+                return header.Sequence;
+            if (header.Sequence <= view.First)
+                return null;
+            // A jump is safe while it leads to an event that is still too late.
+            bool jumps = header.Jump is { } jump
+                && Spine.JumpTarget(header.Sequence.Value) >= view.First.Value
+                && reader.ReadHeader(jump).TimeMicros > micros;
+            location = jumps ? header.Jump!.Value : PreviousEvent(location);
+        }
+    }
+
+    /// <summary>Finds an event, from the head, in steps whose number grows with the logarithm of the distance.</summary>
+    public FrameLocation Seek(Sequence target)
+    {
+        if (view.HeadLocation is not { } location)
+            throw new InvalidOperationException($"Stream '{stream.Id}' has no event.");
+        while (true)
+        {
+            FrameHeader header = reader.ReadHeader(location);
+            bool isEvent = IsEvent(header.Kind);
+            if (isEvent && header.Sequence == target)
+                return location;
+            if (isEvent && header.Sequence < target)
+                throw reader.Damaged(location, $"Event {target} of stream '{stream.Id}' is missing.");
+            bool jumps = isEvent && header.Jump is not null && Spine.JumpTarget(header.Sequence.Value) >= target.Value;
+            location = (jumps ? header.Jump : header.Previous)
+                ?? throw reader.Damaged(location, $"Event {target} of stream '{stream.Id}' is missing.");
+        }
+    }
+
+    private static bool IsEvent(LogRecordKind kind) => kind is LogRecordKind.Event or LogRecordKind.State;
+
+    /// <summary>The locations of events <paramref name="from"/> to <paramref name="last"/>, last one first.</summary>
+    private void Gather(List<FrameLocation> page, Sequence from, Sequence last)
+    {
+        page.Clear();
+        FrameLocation location = Seek(last);
+        page.Add(location);
+        for (long sequence = last.Value - 1; sequence >= from.Value; sequence--)
+        {
+            location = PreviousEvent(location);
+            page.Add(location);
+        }
+    }
+
+    private FrameLocation PreviousEvent(FrameLocation location)
+    {
+        FrameLocation start = location;
+        do
+        {
+            location = reader.ReadHeader(location).Previous
+                ?? throw reader.Damaged(start, $"The event before this one of stream '{stream.Id}' is missing.");
+        }
+        while (!IsEvent(reader.ReadHeader(location).Kind));
+        return location;
+    }
+
+    private FrameLocation? NearestCheckpoint(FrameLocation location)
+    {
+        FrameHeader header = reader.ReadHeader(location);
+        FrameLocation? found = header.Kind == LogRecordKind.State ? location : header.Anchor;
+        while (found is { } anchor)
+        {
+            header = reader.ReadHeader(anchor);
+            if (header.Kind is LogRecordKind.Checkpoint or LogRecordKind.State)
+                return anchor;
+            found = header.Anchor;
+        }
+
+        return null;
+    }
+
+    private LogRecord ReadEvent(FrameLocation location, Sequence expected)
+    {
+        LogRecord record = ReadRecord(location);
+        return IsEvent(record.Kind) && record.Sequence == expected
+            ? record
+            : throw reader.Damaged(location, $"Stream '{stream.Id}' has {record.Kind} {record.Sequence} where event {expected} belongs.");
+    }
+
+    private LogRecord ReadRecord(FrameLocation location)
+    {
+        ReadOnlyMemory<byte> frame = reader.Read(location, out FrameHeader header);
+        if (!frame.Span.Slice(header.IdOffset, header.IdBytes).SequenceEqual(stream.IdBytes))
+            throw reader.Damaged(location, $"A frame of another stream is where stream '{stream.Id}' points to.");
+        return Records.Of(header, frame, stream.Id);
+    }
+}

@@ -1,0 +1,186 @@
+using Actors.Wal.Commit;
+using Actors.Wal.Format;
+using Actors.Wal.Reading;
+using Actors.Wal.Segments;
+using Actors.Wal.Storage;
+
+namespace Actors.Wal.Recovery;
+
+/// <summary>
+/// Reads a log from its first segment to its end, and decides what the end is:
+/// <list type="table">
+/// <item><term>only zeros after the last valid batch</term><description>the end</description></item>
+/// <item><term>other bytes, and nothing proves that they were durable</term><description>a torn write that was never acknowledged as durable: cut, copied, reported</description></item>
+/// <item><term>other bytes, and a later structure proves that the missing batch was durable</term><description>damage: refused</description></item>
+/// <item><term>an invalid batch in a segment that has a successor, a missing or short segment</term><description>damage: refused</description></item>
+/// </list>
+/// Nothing is written here, but for the flush of the last segment: what is read must be what survives, also when the
+/// last owner was killed or its flush had failed. What there is to cut, <see cref="TailCut"/> does later.
+/// </summary>
+internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSet segments, bool created)
+{
+    private readonly ulong _storeSeed = manifest.StoreSeed;
+    private readonly LogReplay _replay = new();
+    private readonly byte[] _sector = new byte[Layout.SectorBytes];
+    private readonly List<uint> _unused = [];
+    private Predecessor? _last;
+    private SegmentFooter? _footer;
+    private TornTail? _torn;
+
+    public RecoveredLog Run()
+    {
+        List<uint> numbers = FindSegments();
+        for (int i = 0; i < numbers.Count; i++)
+        {
+            if (i + 1 < numbers.Count && PeekHeader(numbers[i + 1]) is { } next)
+            {
+                ReadSealed(numbers[i], Successor(next, numbers[i]));
+                continue;
+            }
+
+            ReadLast(numbers[i]);
+            foreach (uint behind in numbers.Skip(_last is null ? i : i + 1))
+                ReadUnused(behind);
+            break;
+        }
+
+        uint lastNumber = _last?.Segment ?? 0;
+        if (manifest.OpenSegment > lastNumber || _footer is { HasSuccessor: true })
+            throw Missing(lastNumber + 1);
+        return new RecoveredLog
+        {
+            Manifest = manifest,
+            Created = created,
+            Segments = segments,
+            Index = _replay.Index,
+            Position = new LogPosition(_replay.LastLsn, _replay.LastBatch, _last),
+            LastTimeMicros = _replay.LastTimeMicros,
+            DirectoryEpoch = Math.Max(manifest.DirectoryEpoch, _replay.DirectoryEpoch) + 1,
+            NextSegment = lastNumber + 1,
+            CleanClose = _footer is not null,
+            Torn = _torn,
+            Unused = _unused,
+            Batches = (long)_replay.LastBatch,
+            Frames = _replay.Frames,
+            Bytes = _replay.Bytes,
+        };
+    }
+
+    private List<uint> FindSegments()
+    {
+        var numbers = storage.List(SegmentFiles.SegmentDirectory)
+            .Select(SegmentFiles.ParseSegmentName)
+            .OfType<uint>()
+            .Order()
+            .ToList();
+        for (int i = 0; i < numbers.Count; i++)
+        {
+            if (numbers[i] != i + 1)
+                throw Missing((uint)i + 1);
+        }
+
+        return numbers;
+    }
+
+    private SegmentHeader? PeekHeader(uint number)
+    {
+        using IStorageFile file = storage.Open(SegmentFiles.SegmentPath(number), StorageAccess.Read);
+        return ReadHeader(file, number, out _);
+    }
+
+    private SegmentHeader? ReadHeader(IStorageFile file, uint number, out ulong checksum)
+    {
+        int count = file.Read(_sector, 0);
+        return SegmentHeader.Read(_sector.AsSpan(0, count), number, manifest.StoreId, _storeSeed, out checksum);
+    }
+
+    private static Predecessor Successor(in SegmentHeader next, uint number)
+        => next.Predecessor is { } predecessor && predecessor.Segment == number
+            ? predecessor
+            : throw new LogCorruptException($"Segment {next.Segment} does not follow from segment {number}.", SegmentFiles.SegmentPath(next.Segment), 44);
+
+    /// <summary>Reads a segment that has a successor: it must be whole up to the end that the successor's header names.</summary>
+    private void ReadSealed(uint number, Predecessor end)
+    {
+        string path = SegmentFiles.SegmentPath(number);
+        using IStorageFile file = storage.Open(path, StorageAccess.Read);
+        Enter(file, number, path);
+        if (file.LengthBytes < end.LengthBytes)
+            throw new LogCorruptException($"The segment is {file.LengthBytes} bytes long; its successor says {end.LengthBytes}.", path, file.LengthBytes, _replay.LastLsn);
+
+        var scanner = new BatchScanner(file, number, _storeSeed, end.LengthBytes);
+        while (scanner.Next() is { } batch && _replay.Follows(batch.Header))
+            _replay.Apply(batch, path);
+        if (_replay.LastBatch != end.LastBatch || _replay.LastLsn != end.LastLsn || _replay.LastChecksum != end.Checksum)
+            throw new LogCorruptException($"Batch {_replay.LastBatch + 1} does not validate, though its segment was complete up to batch {end.LastBatch}.", path, Layout.AlignSector(EndOfValid(end.LengthBytes, scanner)), _replay.LastLsn);
+        Leave(number, end.LengthBytes);
+    }
+
+    /// <summary>Reads the last segment with a header to its last valid batch, and judges what is behind that.</summary>
+    private void ReadLast(uint number)
+    {
+        string path = SegmentFiles.SegmentPath(number);
+        using IStorageFile file = storage.Open(path, StorageAccess.Read);
+        file.SyncData();
+        file.DropCache();
+        if (ReadHeader(file, number, out _) is null)
+            return;
+
+        Enter(file, number, path);
+        var scanner = new BatchScanner(file, number, _storeSeed, file.LengthBytes);
+        long end = Layout.FirstBatchOffsetBytes;
+        while (scanner.Next() is { } batch && _replay.Follows(batch.Header))
+        {
+            _replay.Apply(batch, path);
+            end = scanner.EndOfLastBytes;
+        }
+
+        long tailStart = Layout.AlignSector(end);
+        Tail tail = TailClassifier.Classify(file, number, _storeSeed, tailStart, _replay.LastBatch);
+        if (tail.Kind == TailKind.Damaged)
+            throw new LogCorruptException($"Batch {_replay.LastBatch + 1} does not validate, and what is written at offset {tail.ProofOffsetBytes} proves that it was durable.", path, tailStart, _replay.LastLsn);
+        if (tail.Kind == TailKind.Torn)
+            _torn = Torn(number, tailStart, tail);
+        _footer = tail.Footer;
+        Leave(number, end);
+    }
+
+    /// <summary>Judges a file behind the last segment: it was made ready, or the first write into it was torn.</summary>
+    private void ReadUnused(uint number)
+    {
+        string path = SegmentFiles.SegmentPath(number);
+        using IStorageFile file = storage.Open(path, StorageAccess.Read);
+        file.SyncData();
+        file.DropCache();
+        Tail tail = TailClassifier.Classify(file, number, _storeSeed, 0, _replay.LastBatch);
+        if (tail.Kind is TailKind.Damaged or TailKind.Footer || ReadHeader(file, number, out _) is not null)
+            throw new LogCorruptException($"A segment before it has no valid header, and what is written at offset {tail.ProofOffsetBytes} proves that it was durable.", path, 0, _replay.LastLsn);
+        if (tail.Kind == TailKind.Torn)
+            _torn = Torn(number, 0, tail);
+        _unused.Add(number);
+    }
+
+    private void Enter(IStorageFile file, uint number, string path)
+    {
+        if (ReadHeader(file, number, out ulong checksum) is not { } header)
+            throw new LogCorruptException("The segment's header does not validate.", path, 0, _replay.LastLsn);
+        if (header.Predecessor is null != number is 1 || header.Predecessor is { } p && p != _last)
+            throw new LogCorruptException($"Segment {number} does not follow from the segment before it.", path, 44, _replay.LastLsn);
+        _replay.Enter(header, checksum);
+        segments.Add(new Segment(storage, number, _replay.LastLsn.Next, 0));
+    }
+
+    private void Leave(uint number, long lengthBytes)
+    {
+        segments.Find(number)!.LengthBytes = lengthBytes;
+        _last = new Predecessor(number, lengthBytes, _replay.LastLsn, _replay.LastBatch, _replay.LastChecksum);
+    }
+
+    private TornTail Torn(uint number, long offset, in Tail tail)
+        => new(SegmentFiles.SegmentPath(number), offset, _replay.LastLsn, tail.EndBytes - offset, tail.Frames, SegmentFiles.TornPath(number, offset));
+
+    private static long EndOfValid(long limit, BatchScanner scanner) => Math.Min(limit, scanner.EndOfLastBytes);
+
+    private LogCorruptException Missing(uint number)
+        => new($"Segment {number} is missing.", SegmentFiles.SegmentPath(number), 0, _replay.LastLsn);
+}

@@ -1,0 +1,78 @@
+using Actors.Wal.Format;
+using Actors.Wal.Index;
+using Actors.Wal.Reading;
+
+namespace Actors.Wal.Recovery;
+
+/// <summary>The running state of a scan over the log: the chain that each batch must follow from, and the index that its frames build.</summary>
+internal sealed class LogReplay
+{
+    public StreamIndex Index { get; } = new();
+
+    public Lsn LastLsn { get; private set; }
+
+    public ulong LastBatch { get; private set; }
+
+    /// <summary>The last batch header's checksum, or its segment header's for a segment without a batch.</summary>
+    public ulong LastChecksum { get; private set; }
+
+    public long LastTimeMicros { get; private set; }
+
+    public long DirectoryEpoch { get; private set; }
+
+    public long Frames { get; private set; }
+
+    public long Bytes { get; set; }
+
+    /// <summary>Starts a segment: its first batch follows from its header.</summary>
+    public void Enter(in SegmentHeader header, ulong checksum)
+    {
+        LastChecksum = checksum;
+        DirectoryEpoch = Math.Max(DirectoryEpoch, header.DirectoryEpoch);
+    }
+
+    /// <summary>Whether a batch that validates by itself is the one that comes next.</summary>
+    public bool Follows(in BatchHeader header)
+        => header.Number == LastBatch + 1
+            && header.PreviousChecksum == LastChecksum
+            && header.DirectoryEpoch >= DirectoryEpoch
+            && header.FirstLsn == LastLsn.Next
+            && header.Durable <= LastLsn
+            && header.DurableBatch <= LastBatch;
+
+    /// <summary>Takes in the next batch.</summary>
+    /// <exception cref="LogCorruptException">Its bytes are as they were written, and make no sense.</exception>
+    public void Apply(in ScannedBatch batch, string file)
+    {
+        FrameCursor frames = batch.Frames;
+        while (frames.MoveNext())
+        {
+            if (!Apply(frames.Current, frames.Location))
+                throw new LogCorruptException($"The frame of LSN {frames.Current.Lsn} does not follow from its stream's previous frame.", file, frames.Location.OffsetBytes, LastLsn);
+        }
+
+        if (!frames.IsComplete)
+            throw new LogCorruptException($"The frames of batch {batch.Header.Number} don't fill it as its header says.", file, batch.Location.OffsetBytes, LastLsn);
+
+        LastLsn = batch.Header.LastLsn;
+        LastBatch = batch.Header.Number;
+        LastChecksum = batch.Checksum;
+        LastTimeMicros = Math.Max(LastTimeMicros, batch.Header.TimeMicros);
+        DirectoryEpoch = Math.Max(DirectoryEpoch, batch.Header.DirectoryEpoch);
+        Frames += batch.Header.FrameCount;
+        Bytes += BatchHeader.SizeBytes + batch.Header.BodyBytes;
+    }
+
+    private bool Apply(in FrameHeader frame, FrameLocation location)
+    {
+        if (frame.Previous is not { } previous)
+        {
+            Index.Add(frame.StreamHash, location);
+            return frame.Kind != LogRecordKind.Deletion;
+        }
+
+        return frame.Kind == LogRecordKind.Deletion
+            ? Index.Remove(frame.StreamHash, previous)
+            : Index.Replace(frame.StreamHash, previous, location);
+    }
+}

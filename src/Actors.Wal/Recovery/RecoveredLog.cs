@@ -1,0 +1,40 @@
+using Actors.Wal.Commit;
+using Actors.Wal.Format;
+using Actors.Wal.Index;
+using Actors.Wal.Segments;
+
+namespace Actors.Wal.Recovery;
+
+/// <summary>What reading a whole log gave. Only this can start the writer.</summary>
+internal sealed record RecoveredLog
+{
+    public required Manifest Manifest { get; init; }
+
+    public required bool Created { get; init; }
+
+    public required SegmentSet Segments { get; init; }
+
+    public required StreamIndex Index { get; init; }
+
+    public required LogPosition Position { get; init; }
+
+    public required long LastTimeMicros { get; init; }
+
+    /// <summary>Greater than every epoch in the log.</summary>
+    public required long DirectoryEpoch { get; init; }
+
+    public required uint NextSegment { get; init; }
+
+    public required bool CleanClose { get; init; }
+
+    public required TornTail? Torn { get; init; }
+
+    /// <summary>Files behind the last segment that hold nothing durable.</summary>
+    public required IReadOnlyList<uint> Unused { get; init; }
+
+    public required long Batches { get; init; }
+
+    public required long Frames { get; init; }
+
+    public required long Bytes { get; init; }
+}

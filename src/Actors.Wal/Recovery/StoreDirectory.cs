@@ -1,0 +1,69 @@
+using System.Security.Cryptography;
+using Actors.Wal.Format;
+using Actors.Wal.Segments;
+using Actors.Wal.Storage;
+
+namespace Actors.Wal.Recovery;
+
+/// <summary>The files beside the segments: directories, lock and manifest.</summary>
+internal static class StoreDirectory
+{
+    public static IDisposable Lock(IStorage storage)
+    {
+        storage.CreateDirectory("");
+        return storage.Lock(SegmentFiles.LockFile);
+    }
+
+    /// <summary>Reads the manifest, or makes the first one of a new store.</summary>
+    public static Manifest ReadOrCreate(IStorage storage, TimeProvider time, out bool created)
+    {
+        created = false;
+        if (storage.Exists(SegmentFiles.ManifestFile))
+        {
+            CreateDirectories(storage);
+            return Read(storage);
+        }
+
+        if (storage.List(SegmentFiles.SegmentDirectory).Any(n => SegmentFiles.ParseSegmentName(n) is not null))
+            throw new LogCorruptException("The manifest is missing, and there are segments.", SegmentFiles.ManifestFile, 0);
+        created = true;
+        CreateDirectories(storage);
+        long now = (time.GetUtcNow().UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
+        var manifest = new Manifest(Guid.NewGuid(), BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)), 0, 0, now);
+        Replace(storage, manifest);
+        return manifest;
+    }
+
+    /// <summary>Puts a new manifest in the old one's place: written aside, synced, renamed, and the name synced.</summary>
+    public static void Replace(IStorage storage, Manifest manifest)
+    {
+        if (storage.Exists(SegmentFiles.ManifestTemporary))
+            storage.Delete(SegmentFiles.ManifestTemporary);
+        using (IStorageFile file = storage.Open(SegmentFiles.ManifestTemporary, StorageAccess.CreateNew))
+        {
+            Span<byte> bytes = stackalloc byte[Manifest.SizeBytes];
+            manifest.Write(bytes);
+            file.Write(bytes, 0);
+            file.SyncData();
+        }
+
+        storage.Rename(SegmentFiles.ManifestTemporary, SegmentFiles.ManifestFile);
+        storage.SyncDirectory("");
+    }
+
+    private static void CreateDirectories(IStorage storage)
+    {
+        storage.CreateDirectory(SegmentFiles.SegmentDirectory);
+        storage.CreateDirectory(SegmentFiles.IndexDirectory);
+        storage.CreateDirectory(SegmentFiles.ArchiveDirectory);
+        storage.SyncDirectory("");
+    }
+
+    private static Manifest Read(IStorage storage)
+    {
+        using IStorageFile file = storage.Open(SegmentFiles.ManifestFile, StorageAccess.Read);
+        Span<byte> bytes = stackalloc byte[Manifest.SizeBytes + 1];
+        int count = file.Read(bytes, 0);
+        return Manifest.Read(bytes[..count], SegmentFiles.ManifestFile);
+    }
+}

@@ -1,0 +1,53 @@
+using Actors.Wal.Format;
+using Actors.Wal.Segments;
+using Actors.Wal.Storage;
+
+namespace Actors.Wal.Recovery;
+
+/// <summary>
+/// Does what recovery found to be done. First the copies and the unused files; then, once the next segment's header
+/// durably names the end of the log, the bytes behind that end, which cost only room by then.
+/// </summary>
+internal static class TailCut
+{
+    private const int ChunkBytes = 1024 * 1024;
+
+    public static void Prepare(IStorage storage, RecoveredLog log)
+    {
+        if (log.Torn is { } torn)
+            Copy(storage, torn);
+        foreach (uint number in log.Unused.OrderDescending())
+            storage.Delete(SegmentFiles.SegmentPath(number));
+        if (log.Unused.Count > 0)
+            storage.SyncDirectory(SegmentFiles.SegmentDirectory);
+    }
+
+    public static void Finish(IStorage storage, RecoveredLog log)
+    {
+        if (log.CleanClose || log.Position.Predecessor is not { } last)
+            return;
+        using IStorageFile file = storage.Open(SegmentFiles.SegmentPath(last.Segment), StorageAccess.ReadWrite);
+        long end = Layout.AlignSector(last.LengthBytes);
+        if (file.LengthBytes <= end)
+            return;
+        file.Truncate(end);
+        file.SyncData();
+    }
+
+    private static void Copy(IStorage storage, TornTail torn)
+    {
+        if (storage.Exists(torn.Copy))
+            storage.Delete(torn.Copy);
+        using IStorageFile source = storage.Open(torn.File, StorageAccess.Read);
+        using IStorageFile copy = storage.Open(torn.Copy, StorageAccess.CreateNew);
+        var buffer = new byte[Math.Min(ChunkBytes, torn.Bytes)];
+        for (long at = 0; at < torn.Bytes; at += buffer.Length)
+        {
+            int count = source.Read(buffer.AsSpan(0, (int)Math.Min(buffer.Length, torn.Bytes - at)), torn.OffsetBytes + at);
+            copy.Write(buffer.AsSpan(0, count), at);
+        }
+
+        copy.SyncData();
+        storage.SyncDirectory(SegmentFiles.ArchiveDirectory);
+    }
+}

@@ -1,0 +1,32 @@
+using System.Globalization;
+
+namespace Actors.Wal.Segments;
+
+/// <summary>The names in a store's directory.</summary>
+internal static class SegmentFiles
+{
+    public const string LockFile = "LOCK";
+    public const string ManifestFile = "MANIFEST";
+    public const string ManifestTemporary = "MANIFEST.tmp";
+    public const string SegmentDirectory = "segments";
+    public const string IndexDirectory = "index";
+    public const string ArchiveDirectory = "archive";
+
+    private const string Extension = ".wal";
+    private const int Digits = 10;
+
+    public static string SegmentPath(uint number) => $"{SegmentDirectory}/{SegmentName(number)}";
+
+    public static string SegmentName(uint number) => number.ToString("D10", CultureInfo.InvariantCulture) + Extension;
+
+    public static string TornPath(uint segment, long offset)
+        => string.Create(CultureInfo.InvariantCulture, $"{ArchiveDirectory}/torn-{segment:D10}-{offset}.bin");
+
+    public static uint? ParseSegmentName(string name)
+        => name.Length == Digits + Extension.Length
+            && name.EndsWith(Extension, StringComparison.Ordinal)
+            && uint.TryParse(name.AsSpan(0, Digits), NumberStyles.None, CultureInfo.InvariantCulture, out uint number)
+            && number > 0
+            ? number
+            : null;
+}

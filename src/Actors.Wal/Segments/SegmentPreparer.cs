@@ -1,0 +1,51 @@
+using Actors.Wal.Storage;
+
+namespace Actors.Wal.Segments;
+
+/// <summary>Makes one segment file ready. A file that is written for the first time while it grows would pay for its metadata with every flush.</summary>
+internal static class SegmentPreparer
+{
+    private const int ChunkBytes = 1024 * 1024;
+
+    private static readonly byte[] Zeros = new byte[ChunkBytes];
+
+    /// <summary>Creates, fills and syncs the file and its name. On an error nothing is left behind.</summary>
+    /// <exception cref="StoreFullException">There is no room for it.</exception>
+    public static PreparedSegment Prepare(IStorage storage, uint number, long segmentBytes)
+    {
+        string path = SegmentFiles.SegmentPath(number);
+        IStorageFile? file = null;
+        try
+        {
+            file = storage.Open(path, StorageAccess.CreateNew);
+            file.Allocate(segmentBytes);
+            for (long offset = 0; offset < segmentBytes; offset += ChunkBytes)
+                file.Write(Zeros.AsSpan(0, (int)Math.Min(ChunkBytes, segmentBytes - offset)), offset);
+            file.SyncData();
+            storage.SyncDirectory(SegmentFiles.SegmentDirectory);
+            return new PreparedSegment(number, segmentBytes, file);
+        }
+        catch (IOException e)
+        {
+            file?.Dispose();
+            if (file is not null)
+                TryDelete(storage, path);
+            if (!StorageErrors.IsFull(e))
+                throw;
+            throw new StoreFullException(
+                $"There is no room for segment {number} ({segmentBytes} bytes) in '{storage.Root}'. Nothing was written. Free space; appends go on by themselves once there is room.", e);
+        }
+    }
+
+    private static void TryDelete(IStorage storage, string path)
+    {
+        try
+        {
+            storage.Delete(path);
+        }
+        catch (IOException)
+        {
+            // The first error is the one to report; an unused file of zeros is removed when the store opens.
+        }
+    }
+}

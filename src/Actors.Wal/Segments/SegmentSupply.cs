@@ -1,0 +1,123 @@
+using Actors.Wal.Commit;
+using Actors.Wal.Storage;
+
+namespace Actors.Wal.Segments;
+
+/// <summary>
+/// Keeps one segment ready ahead of the commit path, and finishes the ones it has left. All of its I/O happens in
+/// <see cref="Step"/>, which a thread of its own calls.
+/// </summary>
+internal sealed class SegmentSupply(IStorage storage, long segmentBytes, uint firstNumber)
+{
+    private readonly Lock _gate = new();
+    private readonly Queue<SealedSegment> _sealed = new();
+    private PreparedSegment? _ready;
+    private uint _nextNumber = firstNumber;
+    private StoreFullException? _full;
+    private bool _closed;
+
+    /// <summary>Raised when <see cref="Step"/> has something to do.</summary>
+    public Action Wake { get; set; } = static () => { };
+
+    /// <summary>Raised by <see cref="Step"/> when a segment became ready, or when there turned out to be no room.</summary>
+    public Action Changed { get; set; } = static () => { };
+
+    /// <summary>Why there is no segment ready, while the disk is full.</summary>
+    public StoreFullException? Full => Volatile.Read(ref _full);
+
+    public PreparedSegment? TryTake()
+    {
+        PreparedSegment? taken;
+        lock (_gate)
+        {
+            taken = _ready;
+            _ready = null;
+        }
+
+        if (taken is not null)
+            Wake();
+        return taken;
+    }
+
+    public void Finish(SealedSegment segment)
+    {
+        lock (_gate)
+            _sealed.Enqueue(segment);
+        Wake();
+    }
+
+    /// <summary>Does what there is to do. Errors other than a full disk are the caller's, and final.</summary>
+    /// <returns>Whether the disk is full and the step should be repeated later.</returns>
+    public bool Step()
+    {
+        while (Next() is { } left)
+            left.Finish();
+
+        lock (_gate)
+        {
+            if (_closed || _ready is not null)
+                return false;
+        }
+
+        return Prepare();
+    }
+
+    /// <summary>Finishes what was left and removes what was prepared and not used.</summary>
+    public void Close()
+    {
+        lock (_gate)
+            _closed = true;
+        while (Next() is { } left)
+            left.Finish();
+        DropReady();
+    }
+
+    /// <summary>Closes files without writing, after a failure.</summary>
+    public void Abandon()
+    {
+        lock (_gate)
+            _closed = true;
+        while (Next() is { } left)
+            left.File.Dispose();
+        _ready?.File.Dispose();
+    }
+
+    private SealedSegment? Next()
+    {
+        lock (_gate)
+            return _sealed.TryDequeue(out SealedSegment? left) ? left : null;
+    }
+
+    private bool Prepare()
+    {
+        try
+        {
+            PreparedSegment segment = SegmentPreparer.Prepare(storage, _nextNumber, segmentBytes);
+            lock (_gate)
+            {
+                _ready = segment;
+                _nextNumber++;
+            }
+
+            Volatile.Write(ref _full, null);
+            Changed();
+            return false;
+        }
+        catch (StoreFullException e)
+        {
+            Volatile.Write(ref _full, e);
+            Changed();
+            return true;
+        }
+    }
+
+    private void DropReady()
+    {
+        if (_ready is not { } unused)
+            return;
+        unused.File.Dispose();
+        storage.Delete(SegmentFiles.SegmentPath(unused.Number));
+        storage.SyncDirectory(SegmentFiles.SegmentDirectory);
+        _ready = null;
+    }
+}

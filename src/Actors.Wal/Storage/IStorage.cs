@@ -1,0 +1,64 @@
+namespace Actors.Wal.Storage;
+
+/// <summary>
+/// The seam below the store: every file operation goes through it, so that a simulated disk can stand in.
+/// Paths are relative to the store's directory, with forward slashes. Errors are <see cref="IOException"/>.
+/// </summary>
+internal interface IStorage
+{
+    /// <summary>The store's directory, for messages.</summary>
+    string Root { get; }
+
+    /// <summary>Takes the advisory lock; disposing releases it.</summary>
+    /// <exception cref="StoreInUseException">Somebody else holds it.</exception>
+    IDisposable Lock(string path);
+
+    void CreateDirectory(string path);
+
+    /// <summary>The names in a directory, in ordinal order; empty when there is no such directory.</summary>
+    IReadOnlyList<string> List(string path);
+
+    bool Exists(string path);
+
+    IStorageFile Open(string path, StorageAccess access);
+
+    /// <summary>Replaces <paramref name="to"/> atomically if it exists. Durable after <see cref="SyncDirectory"/>.</summary>
+    void Rename(string from, string to);
+
+    void Delete(string path);
+
+    /// <summary>Makes names created, renamed or deleted in a directory durable.</summary>
+    void SyncDirectory(string path);
+}
+
+internal enum StorageAccess
+{
+    Read,
+    ReadWrite,
+    CreateNew,
+}
+
+internal interface IStorageFile : IDisposable
+{
+    /// <summary>The full path, for messages.</summary>
+    string Path { get; }
+
+    long LengthBytes { get; }
+
+    /// <summary>Reads up to the buffer's length; fewer bytes only at the end of the file.</summary>
+    int Read(Span<byte> buffer, long offsetBytes);
+
+    /// <summary>Writes all bytes or throws.</summary>
+    void Write(ReadOnlySpan<byte> bytes, long offsetBytes);
+
+    /// <summary>Reserves room from 0 to the length, and makes the file at least that long.</summary>
+    void Allocate(long lengthBytes);
+
+    void Truncate(long lengthBytes);
+
+    /// <summary>Makes data and length durable. An error is final: never call it again for the same bytes.</summary>
+    void SyncData();
+
+    /// <summary>Drops cached pages, so that the next read shows what the device holds.</summary>
+    void DropCache();
+}

@@ -1,0 +1,145 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Actors.Wal.Storage;
+
+/// <summary>
+/// The system calls that the managed API lacks or gets wrong: its flush returns normally when the device reported
+/// EIO, ENOSPC or EROFS, so flushing is done here and its errors are thrown.
+/// </summary>
+internal static partial class Native
+{
+    private const int Interrupted = 4;
+    private const int InvalidArgument = 22;
+    private const int LockExclusive = 2;
+    private const int LockNonBlocking = 4;
+    private const int WouldBlockLinux = 11;
+    private const int WouldBlockMac = 35;
+    private const int ReadWriteLinux = 2 | 0x80000; // O_RDWR | O_CLOEXEC
+    private const int ReadWriteMac = 2 | 0x1000000;
+    private const int ReadOnlyDirectory = 0x10000 | 0x80000; // O_DIRECTORY | O_CLOEXEC on Linux
+    private const int FullSync = 51; // F_FULLFSYNC on macOS
+    private const int AdviseDontNeed = 4;
+
+    /// <summary>
+    /// Opens an existing file for reading and writing without the shared lock that the managed API takes on every
+    /// file, which somebody's exclusive lock would refuse. Not for Windows.
+    /// </summary>
+    public static SafeFileHandle OpenUnlocked(string path)
+    {
+        int descriptor = Open(path, OperatingSystem.IsMacOS() ? ReadWriteMac : ReadWriteLinux);
+        return descriptor < 0
+            ? throw Error("opening", path, Marshal.GetLastPInvokeError())
+            : new SafeFileHandle(descriptor, ownsHandle: true);
+    }
+
+    /// <summary>Takes an exclusive advisory lock without waiting; false when somebody holds it. Not for Windows.</summary>
+    public static bool TryLock(SafeFileHandle handle, string path)
+    {
+        while (Flock(handle, LockExclusive | LockNonBlocking) != 0)
+        {
+            int error = Marshal.GetLastPInvokeError();
+            if (error is WouldBlockLinux or WouldBlockMac)
+                return false;
+            if (error != Interrupted)
+                throw Error("locking", path, error);
+        }
+
+        return true;
+    }
+
+    public static void SyncData(SafeFileHandle handle, string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            if (!FlushFileBuffers(handle))
+                throw Error("flushing", path, Marshal.GetLastPInvokeError());
+            return;
+        }
+
+        while (true)
+        {
+            int result = OperatingSystem.IsMacOS() ? Fcntl(handle, FullSync) : Fdatasync(handle);
+            if (result == 0)
+                return;
+            int error = Marshal.GetLastPInvokeError();
+            if (error != Interrupted)
+                throw Error("flushing", path, error);
+        }
+    }
+
+    public static void SyncDirectory(string path)
+    {
+        if (OperatingSystem.IsWindows())
+            return; // NTFS journals names; there is no call for it.
+        int descriptor = Open(path, OperatingSystem.IsMacOS() ? 0 : ReadOnlyDirectory);
+        if (descriptor < 0)
+            throw Error("opening the directory", path, Marshal.GetLastPInvokeError());
+        using var handle = new SafeFileHandle(descriptor, ownsHandle: true);
+        int result;
+        do
+        {
+            result = Fsync(handle);
+        }
+        while (result != 0 && Marshal.GetLastPInvokeError() == Interrupted);
+        if (result != 0)
+            throw Error("flushing the directory", path, Marshal.GetLastPInvokeError());
+    }
+
+    public static void Allocate(SafeFileHandle handle, string path, long lengthBytes)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            RandomAccess.SetLength(handle, lengthBytes);
+            return;
+        }
+
+        int error;
+        do
+        {
+            error = PosixFallocate(handle, 0, lengthBytes);
+        }
+        while (error == Interrupted);
+        const int NotSupported = 95;
+        if (error is NotSupported or InvalidArgument)
+            RandomAccess.SetLength(handle, lengthBytes);
+        else if (error != 0)
+            throw Error("allocating", path, error);
+    }
+
+    /// <summary>Advice only: a file system that ignores it costs certainty after a failed flush, not correctness.</summary>
+    public static void DropCache(SafeFileHandle handle)
+    {
+        if (OperatingSystem.IsLinux())
+            _ = PosixFadvise(handle, 0, 0, AdviseDontNeed);
+    }
+
+    private static IOException Error(string doing, string path, int errno)
+        => new($"Error {errno} ({new Win32Exception(errno).Message}) on {doing} '{path}'.", errno);
+
+    [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
+    private static partial int Fdatasync(SafeFileHandle descriptor);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int Fsync(SafeFileHandle descriptor);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int Fcntl(SafeFileHandle descriptor, int command);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    private static partial int Flock(SafeFileHandle descriptor, int operation);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "posix_fallocate")]
+    private static partial int PosixFallocate(SafeFileHandle descriptor, long offset, long length);
+
+    [LibraryImport("libc", EntryPoint = "posix_fadvise")]
+    private static partial int PosixFadvise(SafeFileHandle descriptor, long offset, long length, int advice);
+
+    [LibraryImport("kernel32.dll", SetLastError = true)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    private static partial bool FlushFileBuffers(SafeFileHandle file);
+}

@@ -1,0 +1,37 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Actors.Wal.Storage;
+
+/// <summary>An open file. Reading and writing are positional; flushing goes to the system call itself.</summary>
+internal sealed class OpenFile(string path, SafeFileHandle handle) : IStorageFile
+{
+    public string Path { get; } = path;
+
+    public long LengthBytes => RandomAccess.GetLength(handle);
+
+    public int Read(Span<byte> buffer, long offsetBytes)
+    {
+        int total = 0;
+        while (total < buffer.Length)
+        {
+            int count = RandomAccess.Read(handle, buffer[total..], offsetBytes + total);
+            if (count == 0)
+                break;
+            total += count;
+        }
+
+        return total;
+    }
+
+    public void Write(ReadOnlySpan<byte> bytes, long offsetBytes) => RandomAccess.Write(handle, bytes, offsetBytes);
+
+    public void Allocate(long lengthBytes) => Native.Allocate(handle, Path, lengthBytes);
+
+    public void Truncate(long lengthBytes) => RandomAccess.SetLength(handle, lengthBytes);
+
+    public void SyncData() => Native.SyncData(handle, Path);
+
+    public void DropCache() => Native.DropCache(handle);
+
+    public void Dispose() => handle.Dispose();
+}

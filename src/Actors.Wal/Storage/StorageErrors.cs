@@ -1,0 +1,15 @@
+namespace Actors.Wal.Storage;
+
+/// <summary>What an <see cref="IOException"/> of the seam means.</summary>
+internal static class StorageErrors
+{
+    private const int NoSpace = 28;
+    private const int QuotaExceededLinux = 122;
+    private const int QuotaExceededMac = 69;
+    private const int DiskFullWindows = unchecked((int)0x80070070);
+    private const int HandleDiskFullWindows = unchecked((int)0x80070027);
+
+    /// <summary>Whether there is no room.</summary>
+    public static bool IsFull(IOException error)
+        => error.HResult is NoSpace or QuotaExceededLinux or QuotaExceededMac or DiskFullWindows or HandleDiskFullWindows;
+}

@@ -1,0 +1,44 @@
+namespace Actors.Wal;
+
+/// <summary>A store's counts at one moment. Counters start at 0 when the store opens.</summary>
+public sealed record StoreStatistics
+{
+    /// <summary>Streams that exist.</summary>
+    public required long Streams { get; init; }
+
+    /// <summary>Streams that are open.</summary>
+    public required long OpenStreams { get; init; }
+
+    /// <summary>Segment files that hold batches.</summary>
+    public required long Segments { get; init; }
+
+    /// <summary>Bytes of batches in all segments.</summary>
+    public required long LogBytes { get; init; }
+
+    /// <summary>Bytes that wait for the next commit or are being committed.</summary>
+    public required long PendingBytes { get; init; }
+
+    /// <summary>Callers that wait for room.</summary>
+    public required long WaitingAppends { get; init; }
+
+    /// <summary>The last acknowledged record.</summary>
+    public required Lsn Published { get; init; }
+
+    /// <summary>The last record that is known to survive loss of power.</summary>
+    public required Lsn Durable { get; init; }
+
+    /// <summary>Frames appended.</summary>
+    public required long AppendedFrames { get; init; }
+
+    /// <summary>Bytes of frames appended.</summary>
+    public required long AppendedBytes { get; init; }
+
+    /// <summary>Batches written.</summary>
+    public required long Batches { get; init; }
+
+    /// <summary>Flushes made.</summary>
+    public required long Flushes { get; init; }
+
+    /// <summary>Why the store no longer accepts appends, or null while it does.</summary>
+    public Exception? Failure { get; init; }
+}

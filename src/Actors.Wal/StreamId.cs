@@ -1,0 +1,63 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+
+namespace Actors.Wal;
+
+/// <summary>
+/// The name of a stream: 1 to <see cref="MaxBytes"/> bytes of UTF-8, compared byte by byte.
+/// It is data, stored in every frame, and never becomes a file name.
+/// </summary>
+public readonly struct StreamId : IEquatable<StreamId>
+{
+    /// <summary>The longest stream id, in bytes of UTF-8.</summary>
+    public const int MaxBytes = 1024;
+
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private readonly string? _value;
+
+    /// <summary>Names a stream.</summary>
+    /// <exception cref="ArgumentException">The name is empty, longer than <see cref="MaxBytes"/> bytes, or not valid Unicode.</exception>
+    public StreamId(string value)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(value);
+        int bytes;
+        try
+        {
+            bytes = StrictUtf8.GetByteCount(value);
+        }
+        catch (EncoderFallbackException e)
+        {
+            throw new ArgumentException($"The stream id has an unpaired surrogate at character {e.Index}; use valid Unicode.", nameof(value), e);
+        }
+
+        if (bytes > MaxBytes)
+            throw new ArgumentException($"The stream id is {bytes} bytes of UTF-8; at most {MaxBytes} are allowed.", nameof(value));
+        _value = value;
+    }
+
+    /// <summary>The name as text. Empty only for <c>default</c>, which no store accepts.</summary>
+    public string Value => _value ?? "";
+
+    /// <inheritdoc/>
+    public bool Equals(StreamId other) => string.Equals(Value, other.Value, StringComparison.Ordinal);
+
+    /// <inheritdoc/>
+    public override bool Equals([NotNullWhen(true)] object? obj) => obj is StreamId other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Value.GetHashCode(StringComparison.Ordinal);
+
+    /// <inheritdoc/>
+    public override string ToString() => Value;
+
+    /// <summary>Whether two ids name the same stream.</summary>
+    public static bool operator ==(StreamId left, StreamId right) => left.Equals(right);
+
+    /// <summary>Whether two ids name different streams.</summary>
+    public static bool operator !=(StreamId left, StreamId right) => !left.Equals(right);
+
+    internal byte[] ToBytes() => StrictUtf8.GetBytes(Value);
+
+    internal static StreamId FromBytes(ReadOnlySpan<byte> bytes) => new(StrictUtf8.GetString(bytes));
+}

@@ -1,0 +1,8 @@
+namespace Actors.Wal;
+
+/// <summary>How one opening of a stream behaves.</summary>
+public sealed record StreamOptions
+{
+    /// <summary>This stream's sync policy, or null for the store's.</summary>
+    public SyncPolicy? Sync { get; init; }
+}

@@ -1,0 +1,135 @@
+using Actors.Wal.Commit;
+using Actors.Wal.Reading;
+
+namespace Actors.Wal.Streams;
+
+/// <summary>One owner's handle of an open stream.</summary>
+internal sealed class LocalStream(LocalLogStore store, StreamState state, Epoch epoch, SyncPolicy sync) : ILogStream
+{
+    private int _disposed;
+
+    public StreamId Id => state.Id;
+
+    public Epoch Epoch => epoch;
+
+    public Sequence Head => View.Head;
+
+    public Sequence? Checkpoint => View.Checkpoint;
+
+    public Sequence First => View.First;
+
+    public bool IsOwner => Volatile.Read(ref _disposed) == 0 && store.IsOwner(state, epoch);
+
+    internal LocalLogStore Store => store;
+
+    private StreamView View => store.ViewOf(state);
+
+    public ValueTask<AppendResult> AppendAsync(EventData data, Sequence? expectedSequence = null, CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<AppendResult>(cancellationToken);
+        AppendRequest request = NewRequest(AppendKind.Event, sync);
+        request.Data = data;
+        request.Expected = expectedSequence;
+        return store.Submit(request);
+    }
+
+    public ValueTask<AppendResult> AppendAsync(IReadOnlyList<EventData> events, Sequence? expectedSequence = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(events);
+        if (events.Count == 0)
+            throw new ArgumentException("An append needs at least one event.", nameof(events));
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<AppendResult>(cancellationToken);
+        AppendRequest request = NewRequest(AppendKind.Events, sync);
+        request.Events = events;
+        request.Expected = expectedSequence;
+        return store.Submit(request);
+    }
+
+    public ValueTask<AppendResult> AppendStateAsync(EventData state, Sequence? expectedSequence = null, CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<AppendResult>(cancellationToken);
+        AppendRequest request = NewRequest(AppendKind.State, sync);
+        request.Data = state;
+        request.Expected = expectedSequence;
+        return store.Submit(request);
+    }
+
+    public async ValueTask CheckpointAsync(Sequence sequence, EventData state, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        AppendRequest request = NewRequest(AppendKind.Checkpoint, sync);
+        request.Data = state;
+        request.At = sequence;
+        await store.Submit(request).ConfigureAwait(false);
+    }
+
+    public IAsyncEnumerable<LogRecord> ReplayAsync(CancellationToken cancellationToken = default)
+        => Read(h => h.Replay(), cancellationToken);
+
+    public IAsyncEnumerable<LogRecord> ReadAsync(Sequence from, Sequence to, CancellationToken cancellationToken = default)
+        => Read(h => from <= to ? h.Forward(from, to) : h.Backward(from, to), cancellationToken);
+
+    public IAsyncEnumerable<LogRecord> ReadAsOfAsync(Sequence sequence, CancellationToken cancellationToken = default)
+        => Read(h => h.AsOf(sequence), cancellationToken);
+
+    public IAsyncEnumerable<LogRecord> ReadAsOfAsync(DateTimeOffset time, CancellationToken cancellationToken = default)
+        => Read(h => AsOf(h, time), cancellationToken);
+
+    public async ValueTask TruncateAsync(Sequence before, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (before <= View.First)
+            return;
+        AppendRequest request = NewRequest(AppendKind.Truncation, SyncPolicy.Always);
+        request.At = before;
+        await store.Submit(request).ConfigureAwait(false);
+    }
+
+    public async ValueTask DeleteAsync(Sequence? expectedSequence = null, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        AppendRequest request = NewRequest(AppendKind.Deletion, SyncPolicy.Always);
+        request.Expected = expectedSequence;
+        await store.Submit(request).ConfigureAwait(false);
+        store.Forget(state);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+            await store.CloseAsync(state, epoch).ConfigureAwait(false);
+    }
+
+    internal AtomicPart PartOf(StreamAppend append) => new(state, epoch, append.Events, append.ExpectedSequence);
+
+    internal SyncPolicy Sync => sync;
+
+    internal StreamState State => state;
+
+    private AppendRequest NewRequest(AppendKind kind, SyncPolicy policy)
+    {
+        AppendRequest request = store.Rent();
+        request.Kind = kind;
+        request.Stream = state;
+        request.Epoch = epoch;
+        request.Sync = policy;
+        return request;
+    }
+
+    private ReadySequence Read(Func<StreamHistory, IEnumerable<LogRecord>> read, CancellationToken cancellationToken)
+    {
+        StreamView view = View;
+        return new ReadySequence(() => read(store.HistoryOf(state, view)), cancellationToken);
+    }
+
+    private IEnumerable<LogRecord> AsOf(StreamHistory history, DateTimeOffset time)
+    {
+        if (history.LastAt(time) is { } sequence)
+            return history.AsOf(sequence);
+        StreamView view = View;
+        return view.First > new Sequence(1) ? throw new HistoryTruncatedException(Id, view.First) : [];
+    }
+}

@@ -1,0 +1,115 @@
+using Actors.Wal.Format;
+using Actors.Wal.Index;
+using Actors.Wal.Reading;
+using Actors.Wal.Segments;
+
+namespace Actors.Wal.Streams;
+
+/// <summary>Reads where a closed stream stands: its last frame, its last checkpoint, and the spine for the jumps of what comes next.</summary>
+internal sealed class StreamLoader(StreamIndex index, SegmentSet segments, ulong storeSeed, ulong hashSeed)
+{
+    public StreamState Load(StreamId id)
+    {
+        byte[] idBytes = id.ToBytes();
+        ulong hash = Checksum.OfStream(idBytes, hashSeed);
+        var reader = new FrameReader(segments, storeSeed);
+        foreach (FrameLocation head in index.Find(hash))
+        {
+            ReadOnlyMemory<byte> frame = reader.Read(head, out FrameHeader header);
+            if (Records.IdOf(header, frame).Span.SequenceEqual(idBytes))
+                return Load(id, idBytes, hash, head, header, frame, reader);
+        }
+
+        return new StreamState(id, idBytes, hash, default, default);
+    }
+
+    /// <summary>The stream that a frame is the head of, for listings.</summary>
+    public StreamInfo Describe(FrameLocation head)
+    {
+        var reader = new FrameReader(segments, storeSeed);
+        ReadOnlyMemory<byte> frame = reader.Read(head, out FrameHeader header);
+        byte[] idBytes = Records.IdOf(header, frame).ToArray();
+        StreamId id = StreamId.FromBytes(idBytes);
+        StreamView view = Load(id, idBytes, header.StreamHash, head, header, frame, reader).Pending;
+        return new StreamInfo(id, view.Head, view.First, view.Checkpoint);
+    }
+
+    private static StreamState Load(
+        StreamId id, byte[] idBytes, ulong hash, FrameLocation head, FrameHeader header, ReadOnlyMemory<byte> frame, FrameReader reader)
+    {
+        var view = new StreamView { HeadLocation = head };
+        bool isAnchor = AnchorExtension.IsPresent(header);
+        view.Anchor = isAnchor ? head : header.Anchor;
+        if (isAnchor)
+            view.Dropped = DroppedBy(header, frame);
+
+        FrameHeader last = header;
+        FrameLocation at = head;
+        ReadCheckpoint(ref view, reader, out Spine spineAtCheckpoint);
+
+        // The head frame may be a checkpoint or a truncation; the last event is then a few frames before it.
+        while (last.Kind is not (LogRecordKind.Event or LogRecordKind.State) && last.Previous is { } previous)
+        {
+            at = previous;
+            reader.Read(at, out last);
+        }
+
+        view.Head = last.Kind is LogRecordKind.Event or LogRecordKind.State ? last.Sequence : view.CheckpointSequence;
+        return new StreamState(id, idBytes, hash, view, ReadSpine(at, last, view, spineAtCheckpoint, reader));
+    }
+
+    private static void ReadCheckpoint(ref StreamView view, FrameReader reader, out Spine spine)
+    {
+        spine = default;
+        bool firstAnchor = true;
+        for (FrameLocation? next = view.Anchor; next is { } location;)
+        {
+            ReadOnlyMemory<byte> frame = reader.Read(location, out FrameHeader header);
+            if (!AnchorExtension.IsPresent(header))
+                throw reader.Damaged(location, "A frame that should be a checkpoint is none.");
+            if (firstAnchor)
+                view.Dropped = DroppedBy(header, frame);
+            firstAnchor = false;
+            if (header.Kind is LogRecordKind.Checkpoint or LogRecordKind.State)
+            {
+                view.CheckpointLocation = location;
+                view.CheckpointSequence = header.Sequence;
+                for (int level = 0; level < Spine.MaxLevels; level++)
+                {
+                    if (AnchorExtension.ReadSpine(frame.Span, header, level) is not 0 and ulong entry)
+                        spine.Set(level, entry);
+                }
+
+                return;
+            }
+
+            next = header.Anchor;
+        }
+    }
+
+    /// <summary>Follows the jumps of the events after the last checkpoint; below that, the checkpoint knows the rest.</summary>
+    private static Spine ReadSpine(FrameLocation at, FrameHeader header, in StreamView view, Spine atCheckpoint, FrameReader reader)
+    {
+        if (view.CheckpointLocation is { } anchor && at.CompareTo(anchor) <= 0)
+            return atCheckpoint;
+
+        Spine spine = default;
+        int filled = 0;
+        while (true)
+        {
+            for (int level = Spine.Level(header.Sequence.Value); filled < level; filled++)
+                spine.Set(filled, at.Value);
+            if (header.Jump is not { } jump || (view.CheckpointLocation is { } checkpoint && jump.CompareTo(checkpoint) <= 0))
+                break;
+            at = jump;
+            reader.Read(at, out header);
+        }
+
+        for (; filled < atCheckpoint.Count; filled++)
+            spine.Set(filled, atCheckpoint[filled]);
+        return spine;
+    }
+
+    private static Sequence DroppedBy(in FrameHeader header, ReadOnlyMemory<byte> frame)
+        => new(AnchorExtension.ReadFirst(frame.Span).Value - 1);
+}

@@ -1,0 +1,31 @@
+using Actors.Wal.Format;
+
+namespace Actors.Wal.Streams;
+
+/// <summary>Where a stream stands after one of its frames: all that a reader needs to find its way.</summary>
+internal struct StreamView
+{
+    /// <summary>The last event.</summary>
+    public Sequence Head;
+
+    /// <summary>The last frame of any kind; null for a stream without one.</summary>
+    public FrameLocation? HeadLocation;
+
+    /// <summary>The last checkpoint, state or truncation frame.</summary>
+    public FrameLocation? Anchor;
+
+    /// <summary>The last checkpoint or state frame.</summary>
+    public FrameLocation? CheckpointLocation;
+
+    /// <summary>What the last checkpoint stands at; meaningful with <see cref="CheckpointLocation"/>.</summary>
+    public Sequence CheckpointSequence;
+
+    /// <summary>The first event that is kept, less one.</summary>
+    public Sequence Dropped;
+
+    public bool Deleted;
+
+    public readonly Sequence First => Dropped.Next;
+
+    public readonly Sequence? Checkpoint => CheckpointLocation is null ? null : CheckpointSequence;
+}

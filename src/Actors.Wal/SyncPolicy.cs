@@ -1,0 +1,49 @@
+namespace Actors.Wal;
+
+/// <summary>When an append is acknowledged, and so what it survives.</summary>
+public readonly record struct SyncPolicy
+{
+    private SyncPolicy(SyncMode mode, TimeSpan interval)
+    {
+        Mode = mode;
+        Interval = interval;
+    }
+
+    /// <summary>Acknowledge after the flush: an acknowledged event survives loss of power. The default.</summary>
+    public static SyncPolicy Always => default;
+
+    /// <summary>Acknowledge after the write and leave flushing to the operating system: survives <c>kill -9</c>, not loss of power.</summary>
+    public static SyncPolicy Never => new(SyncMode.Never, TimeSpan.Zero);
+
+    /// <summary>Acknowledge after the write, and flush within the interval: loss of power loses at most that much.</summary>
+    /// <param name="interval">1 ms to 1 hour.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The interval is out of range.</exception>
+    public static SyncPolicy Every(TimeSpan interval)
+    {
+        if (interval < TimeSpan.FromMilliseconds(1) || interval > TimeSpan.FromHours(1))
+            throw new ArgumentOutOfRangeException(nameof(interval), interval, "A flush interval is between 1 millisecond and 1 hour.");
+        return new(SyncMode.Interval, interval);
+    }
+
+    /// <summary>The kind of policy.</summary>
+    public SyncMode Mode { get; }
+
+    /// <summary>The longest time between write and flush for <see cref="SyncMode.Interval"/>; zero otherwise.</summary>
+    public TimeSpan Interval { get; }
+
+    /// <inheritdoc/>
+    public override string ToString() => Mode == SyncMode.Interval ? $"Interval({Interval.TotalMilliseconds:0} ms)" : Mode.ToString();
+}
+
+/// <summary>The kinds of <see cref="SyncPolicy"/>.</summary>
+public enum SyncMode
+{
+    /// <summary>Flush before acknowledging.</summary>
+    Always = 0,
+
+    /// <summary>Flush within an interval after acknowledging.</summary>
+    Interval = 1,
+
+    /// <summary>Never flush on behalf of the stream.</summary>
+    Never = 2,
+}

@@ -1,0 +1,27 @@
+using System.Text;
+
+namespace Actors.Wal.Tests;
+
+/// <summary>Short ways to write and read payloads.</summary>
+internal static class Payloads
+{
+    public static EventData Of(string text) => new(Encoding.UTF8.GetBytes(text), 7);
+
+    public static EventData Of(int number) => Of($"event {number}");
+
+    public static string Text(this LogRecord record) => Encoding.UTF8.GetString(record.Payload.Span);
+
+    public static async Task<List<string>> TextsAsync(this IAsyncEnumerable<LogRecord> records)
+    {
+        var texts = new List<string>();
+        await foreach (LogRecord record in records)
+            texts.Add($"{record.Kind} {record.Sequence} {record.Text()}");
+        return texts;
+    }
+
+    public static async Task AppendManyAsync(this ILogStream stream, int count, int from = 1)
+    {
+        for (int i = from; i < from + count; i++)
+            await stream.AppendAsync(Of(i));
+    }
+}
