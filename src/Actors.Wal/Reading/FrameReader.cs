@@ -4,19 +4,22 @@ using Actors.Wal.Segments;
 namespace Actors.Wal.Reading;
 
 /// <summary>
-/// Reads single frames by their locations through a window that grows while reads stay close together,
-/// so that a stream alone in its segment is read in large pieces and one among many in small ones.
+/// Reads single frames by their locations through a window that grows while each load serves several frames and
+/// shrinks when it doesn't, so that a stream alone in its segment is read in large pieces and one among many in small ones.
 /// </summary>
 internal sealed class FrameReader(SegmentSet segments, ulong storeSeed)
 {
     private const int SmallWindowBytes = 4096;
     private const int LargeWindowBytes = 256 * 1024;
+    private const int FewHits = 2;
+    private const int ManyHits = 8;
 
     private byte[] _window = [];
     private int _windowSize = SmallWindowBytes;
     private uint _segment;
     private long _start;
     private int _count;
+    private int _hits;
 
     /// <summary>A frame's fields, read for the way through a stream: the checksum is not looked at.</summary>
     public FrameHeader ReadHeader(FrameLocation location)
@@ -45,6 +48,8 @@ internal sealed class FrameReader(SegmentSet segments, ulong storeSeed)
         long offset = location.OffsetBytes;
         if (location.Segment != _segment || offset < _start || offset + count > _start + _count)
             Load(location, count);
+        else
+            _hits++;
         int start = (int)(offset - _start);
         return _window.AsMemory(start, Math.Max(0, Math.Min(count, _count - start)));
     }
@@ -58,7 +63,11 @@ internal sealed class FrameReader(SegmentSet segments, ulong storeSeed)
             throw Damaged(location, "The log points behind its end.");
 
         bool near = location.Segment == _segment && Math.Abs(offset - _start) <= LargeWindowBytes;
-        _windowSize = near ? Math.Min(_windowSize * 2, LargeWindowBytes) : SmallWindowBytes;
+        if (_hits >= ManyHits && near)
+            _windowSize = Math.Min(_windowSize * 2, LargeWindowBytes);
+        else if (_hits <= FewHits)
+            _windowSize = SmallWindowBytes;
+        _hits = 0;
         bool backward = near && offset < _start;
         long end = backward ? Math.Max(offset + count, Math.Min(_start + FrameHeader.SizeBytes, offset + _windowSize)) : offset + Math.Max(count, _windowSize);
         end = Math.Min(end, limit);

@@ -9,7 +9,7 @@ namespace Actors.Wal.Reading;
 /// </summary>
 internal sealed class StreamHistory(StreamState stream, StreamView view, FrameReader reader)
 {
-    // So many locations are gathered backwards before their events are given out forwards.
+    // So many events are gathered backwards before they are given out forwards.
     private const int PageEvents = 1024;
 
     /// <summary>The last checkpoint, then what came after it.</summary>
@@ -35,14 +35,14 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
             from = view.First;
         if (to > view.Head)
             to = view.Head;
-        var page = new List<FrameLocation>();
+        var page = new HistoryPage();
         while (from <= to)
         {
             var last = new Sequence(Math.Min(to.Value, from.Value + PageEvents - 1));
             Gather(page, from, last);
             for (int i = page.Count - 1; i >= 0; i--)
             {
-                yield return ReadEvent(page[i], from);
+                yield return page.IsKept(i) ? RecordOf(page.FrameAt(i)) : ReadEvent(page.LocationAt(i), from);
                 from = from.Next;
             }
         }
@@ -63,7 +63,7 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
             yield return ReadEvent(location, sequence);
             if (sequence == to)
                 yield break;
-            location = PreviousEvent(location);
+            location = PreviousEvent(location, reader.ReadHeader(location));
         }
     }
 
@@ -119,7 +119,7 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
             bool jumps = header.Jump is { } jump
                 && Spine.JumpTarget(header.Sequence.Value) >= view.First.Value
                 && reader.ReadHeader(jump).TimeMicros > micros;
-            location = jumps ? header.Jump!.Value : PreviousEvent(location);
+            location = jumps ? header.Jump!.Value : PreviousEvent(location, header);
         }
     }
 
@@ -144,28 +144,41 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
 
     private static bool IsEvent(LogRecordKind kind) => kind is LogRecordKind.Event or LogRecordKind.State;
 
-    /// <summary>The locations of events <paramref name="from"/> to <paramref name="last"/>, last one first.</summary>
-    private void Gather(List<FrameLocation> page, Sequence from, Sequence last)
+    /// <summary>The events <paramref name="from"/> to <paramref name="last"/>, last one first.</summary>
+    private void Gather(HistoryPage page, Sequence from, Sequence last)
     {
         page.Clear();
         FrameLocation location = Seek(last);
-        page.Add(location);
-        for (long sequence = last.Value - 1; sequence >= from.Value; sequence--)
+        for (Sequence sequence = last; ; sequence = new Sequence(sequence.Value - 1))
         {
-            location = PreviousEvent(location);
-            page.Add(location);
+            FrameHeader header = reader.ReadHeader(location);
+            if (page.HasRoomFor(header.LengthBytes))
+            {
+                ReadOnlyMemory<byte> frame = ReadEventFrame(location, sequence, out header);
+                page.Keep(location, frame.Span);
+            }
+            else
+            {
+                page.Note(location);
+            }
+
+            if (sequence == from)
+                return;
+            location = PreviousEvent(location, header);
         }
     }
 
-    private FrameLocation PreviousEvent(FrameLocation location)
+    private FrameLocation PreviousEvent(FrameLocation location, in FrameHeader header)
     {
-        FrameLocation start = location;
+        FrameHeader current = header;
         do
         {
-            location = reader.ReadHeader(location).Previous
-                ?? throw reader.Damaged(start, $"The event before this one of stream '{stream.Id}' is missing.");
+            FrameLocation previous = current.Previous
+                ?? throw reader.Damaged(location, $"The event before this one of stream '{stream.Id}' is missing.");
+            location = previous;
+            current = reader.ReadHeader(location);
         }
-        while (!IsEvent(reader.ReadHeader(location).Kind));
+        while (!IsEvent(current.Kind));
         return location;
     }
 
@@ -185,18 +198,30 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
     }
 
     private LogRecord ReadEvent(FrameLocation location, Sequence expected)
+        => RecordOf(ReadEventFrame(location, expected, out _));
+
+    private ReadOnlyMemory<byte> ReadEventFrame(FrameLocation location, Sequence expected, out FrameHeader header)
     {
-        LogRecord record = ReadRecord(location);
-        return IsEvent(record.Kind) && record.Sequence == expected
-            ? record
-            : throw reader.Damaged(location, $"Stream '{stream.Id}' has {record.Kind} {record.Sequence} where event {expected} belongs.");
+        ReadOnlyMemory<byte> frame = ReadFrame(location, out header);
+        return IsEvent(header.Kind) && header.Sequence == expected
+            ? frame
+            : throw reader.Damaged(location, $"Stream '{stream.Id}' has {header.Kind} {header.Sequence} where event {expected} belongs.");
     }
 
-    private LogRecord ReadRecord(FrameLocation location)
+    private LogRecord ReadRecord(FrameLocation location) => RecordOf(ReadFrame(location, out _));
+
+    private ReadOnlyMemory<byte> ReadFrame(FrameLocation location, out FrameHeader header)
     {
-        ReadOnlyMemory<byte> frame = reader.Read(location, out FrameHeader header);
-        if (!frame.Span.Slice(header.IdOffset, header.IdBytes).SequenceEqual(stream.IdBytes))
-            throw reader.Damaged(location, $"A frame of another stream is where stream '{stream.Id}' points to.");
+        ReadOnlyMemory<byte> frame = reader.Read(location, out header);
+        return frame.Span.Slice(header.IdOffset, header.IdBytes).SequenceEqual(stream.IdBytes)
+            ? frame
+            : throw reader.Damaged(location, $"A frame of another stream is where stream '{stream.Id}' points to.");
+    }
+
+    /// <summary>The record of a frame that was validated.</summary>
+    private LogRecord RecordOf(ReadOnlyMemory<byte> frame)
+    {
+        FrameHeader.TryRead(frame.Span, out FrameHeader header);
         return Records.Of(header, frame, stream.Id);
     }
 }
