@@ -26,7 +26,8 @@ public enum LogRecordKind
 /// </remarks>
 public readonly struct LogRecord
 {
-    internal LogRecord(LogRecordKind kind, Sequence sequence, Lsn lsn, DateTimeOffset time, Epoch epoch, byte codec, ReadOnlyMemory<byte> payload, StreamId stream)
+    /// <summary>Makes a record; for stores and their tests.</summary>
+    public LogRecord(LogRecordKind kind, Sequence sequence, Lsn lsn, DateTimeOffset time, Epoch epoch, byte codec, ReadOnlyMemory<byte> payload, StreamId stream)
     {
         Kind = kind;
         Sequence = sequence;

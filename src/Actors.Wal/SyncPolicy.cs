@@ -1,7 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+
 namespace Actors.Wal;
 
 /// <summary>When an append is acknowledged, and so what it survives.</summary>
-public readonly record struct SyncPolicy
+public readonly record struct SyncPolicy : IParsable<SyncPolicy>
 {
     private SyncPolicy(SyncMode mode, TimeSpan interval)
     {
@@ -30,6 +33,33 @@ public readonly record struct SyncPolicy
 
     /// <summary>The longest time between write and flush for <see cref="SyncMode.Interval"/>; zero otherwise.</summary>
     public TimeSpan Interval { get; }
+
+    /// <summary>Reads <c>Always</c>, <c>Never</c>, or the interval of <see cref="Every"/> as a time span such as <c>00:00:00.010</c>.</summary>
+    /// <exception cref="FormatException">The text is none of these.</exception>
+    public static SyncPolicy Parse(string s, IFormatProvider? provider = null)
+        => TryParse(s, provider, out SyncPolicy policy)
+            ? policy
+            : throw new FormatException($"'{s}' is no sync policy; use Always, Never, or an interval between 00:00:00.001 and 01:00:00.");
+
+    /// <summary>Reads what <see cref="Parse"/> reads.</summary>
+    public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out SyncPolicy result)
+    {
+        result = Always;
+        if (string.Equals(s, nameof(Always), StringComparison.OrdinalIgnoreCase))
+            return true;
+        if (string.Equals(s, nameof(Never), StringComparison.OrdinalIgnoreCase))
+        {
+            result = Never;
+            return true;
+        }
+
+        if (!TimeSpan.TryParse(s, provider ?? CultureInfo.InvariantCulture, out TimeSpan interval)
+            || interval < TimeSpan.FromMilliseconds(1)
+            || interval > TimeSpan.FromHours(1))
+            return false;
+        result = Every(interval);
+        return true;
+    }
 
     /// <inheritdoc/>
     public override string ToString() => Mode == SyncMode.Interval ? $"Interval({Interval.TotalMilliseconds:0} ms)" : Mode.ToString();

@@ -1,0 +1,40 @@
+using System.Reflection;
+using MessagePack;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Serialization;
+
+namespace Actors.Orleans.Codecs;
+
+/// <summary>Chooses and makes the codecs of states and events.</summary>
+internal sealed class LogCodecs(IServiceProvider services)
+{
+    public PayloadCodec<T> ForState<T>(LogCodec wanted)
+        => new(State<T>(Choose(typeof(T), wanted)), number => Enum.IsDefined((LogCodec)number) && number != 0 ? State<T>((LogCodec)number) : null);
+
+    public PayloadCodec<T> ForEvent<T>(LogCodec wanted)
+        => new(Event<T>(Choose(typeof(T), wanted)), number => Enum.IsDefined((LogCodec)number) && number != 0 ? Event<T>((LogCodec)number) : null);
+
+    /// <summary>What <see cref="LogCodec.Auto"/> means for a type.</summary>
+    public static LogCodec Choose(Type type, LogCodec wanted)
+    {
+        if (wanted != LogCodec.Auto)
+            return wanted;
+        bool marked = type.IsDefined(typeof(MessagePackObjectAttribute), inherit: false) || type.IsDefined(typeof(UnionAttribute), inherit: false);
+        return marked ? LogCodec.MessagePack : LogCodec.Orleans;
+    }
+
+    private IPayloadFormat<T> State<T>(LogCodec codec) => codec == LogCodec.MessagePack ? new MessagePackFormat<T>() : Orleans<T>();
+
+    private IPayloadFormat<T> Event<T>(LogCodec codec)
+    {
+        if (codec != LogCodec.MessagePack)
+            return Orleans<T>();
+        if (typeof(T).IsDefined(typeof(UnionAttribute), inherit: false))
+            return new MessagePackFormat<T>();
+        string alias = typeof(T).GetCustomAttribute<AliasAttribute>()?.Alias
+            ?? throw new OrleansConfigurationException($"Event type {typeof(T)} has no alias; give it [Alias(\"…\")].");
+        return new AliasedMessagePackFormat<T>(alias);
+    }
+
+    private OrleansFormat<T> Orleans<T>() => new(services.GetRequiredService<Serializer<T>>());
+}

@@ -1,0 +1,51 @@
+using System.Buffers;
+using MessagePack;
+
+namespace Actors.Orleans.Codecs;
+
+/// <summary>A state in MessagePack.</summary>
+internal sealed class MessagePackFormat<T> : IPayloadFormat<T>
+{
+    public byte Number => (byte)LogCodec.MessagePack;
+
+    public void Encode(T value, IBufferWriter<byte> target) => MessagePackSerializer.Serialize(target, value, MessagePackLimits.Options);
+
+    public T Decode(ReadOnlyMemory<byte> payload) => MessagePackSerializer.Deserialize<T>(payload, MessagePackLimits.Options);
+}
+
+/// <summary>
+/// An event of a type without subtypes in MessagePack: an array of its alias and its body, as a union writes its key
+/// and its body.
+/// </summary>
+internal sealed class AliasedMessagePackFormat<T>(string alias) : IPayloadFormat<T>
+{
+    public byte Number => (byte)LogCodec.MessagePack;
+
+    public void Encode(T value, IBufferWriter<byte> target)
+    {
+        var writer = new MessagePackWriter(target);
+        writer.WriteArrayHeader(2);
+        writer.Write(alias);
+        MessagePackSerializer.Serialize(ref writer, value, MessagePackLimits.Options);
+        writer.Flush();
+    }
+
+    public T Decode(ReadOnlyMemory<byte> payload)
+    {
+        var reader = new MessagePackReader(payload);
+        int count = reader.ReadArrayHeader();
+        if (count != 2)
+            throw new MessagePackSerializationException($"An event is an array of alias and body; this one has {count} elements.");
+        string? written = reader.ReadString();
+        return string.Equals(written, alias, StringComparison.Ordinal)
+            ? MessagePackSerializer.Deserialize<T>(ref reader, MessagePackLimits.Options)
+            : throw new MessagePackSerializationException($"The event's alias is '{written}'; the program has '{alias}'.");
+    }
+}
+
+/// <summary>How MessagePack is read: what a log holds is not trusted to be small or shallow.</summary>
+internal static class MessagePackLimits
+{
+    public static MessagePackSerializerOptions Options { get; } =
+        MessagePackSerializerOptions.Standard.WithSecurity(MessagePackSecurity.UntrustedData);
+}

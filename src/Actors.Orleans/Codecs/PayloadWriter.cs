@@ -1,0 +1,51 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+
+namespace Actors.Orleans.Codecs;
+
+/// <summary>A buffer that a payload is encoded into, and that lives until its append has returned. Pooled.</summary>
+internal sealed class PayloadWriter : IBufferWriter<byte>
+{
+    private const int MinBytes = 256;
+
+    // A buffer that one large state blew up is not kept for the small events that follow.
+    private const int MaxKeptBytes = 64 * 1024;
+    private const int MaxPooled = 4096;
+
+    private static readonly ConcurrentQueue<PayloadWriter> Pool = new();
+
+    private byte[] _buffer = new byte[MinBytes];
+    private int _written;
+
+    public ReadOnlyMemory<byte> Written => _buffer.AsMemory(0, _written);
+
+    public static PayloadWriter Rent() => Pool.TryDequeue(out PayloadWriter? writer) ? writer : new PayloadWriter();
+
+    public static void Return(PayloadWriter writer)
+    {
+        writer._written = 0;
+        if (writer._buffer.Length <= MaxKeptBytes && Pool.Count < MaxPooled)
+            Pool.Enqueue(writer);
+    }
+
+    public void Advance(int count) => _written += count;
+
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        Ensure(sizeHint);
+        return _buffer.AsMemory(_written);
+    }
+
+    public Span<byte> GetSpan(int sizeHint = 0)
+    {
+        Ensure(sizeHint);
+        return _buffer.AsSpan(_written);
+    }
+
+    private void Ensure(int sizeHint)
+    {
+        int needed = _written + Math.Max(sizeHint, 1);
+        if (needed > _buffer.Length)
+            Array.Resize(ref _buffer, Math.Max(needed, _buffer.Length * 2));
+    }
+}

@@ -1,0 +1,52 @@
+using Actors.Wal;
+
+namespace Actors.Orleans;
+
+/// <summary>A durable event could not be applied to a grain's state: by a live append, or on replay, which fails the activation.</summary>
+[GenerateSerializer]
+[Alias("actors.GrainLogApplyException")]
+public sealed class GrainLogApplyException : OrleansException
+{
+    /// <summary>Reports an event that can't be applied.</summary>
+    public GrainLogApplyException(StreamId stream, Sequence sequence, string eventType, Exception inner)
+        : base($"Event {sequence} ({eventType}) of stream '{stream}' is in the log and could not be applied: {inner.Message} Correct the state's Apply for it; nothing was lost.", inner)
+    {
+        Stream = stream.Value;
+        Version = sequence.Value;
+        EventType = eventType;
+    }
+
+    /// <summary>The stream.</summary>
+    [Id(0)]
+    public string Stream { get; }
+
+    /// <summary>The event's sequence.</summary>
+    [Id(1)]
+    public long Version { get; }
+
+    /// <summary>The event's type, as far as it is known.</summary>
+    [Id(2)]
+    public string EventType { get; }
+}
+
+/// <summary>A record in a grain's log could not be decoded; the activation fails.</summary>
+[GenerateSerializer]
+[Alias("actors.GrainLogDecodeException")]
+public sealed class GrainLogDecodeException : OrleansException
+{
+    /// <summary>Reports a record that can't be decoded.</summary>
+    public GrainLogDecodeException(StreamId stream, Sequence sequence, string what, Exception? inner)
+        : base($"{what} {sequence} of stream '{stream}' can't be decoded{(inner is null ? "." : $": {inner.Message}")} Give the program the type that wrote it; nothing was lost.", inner!)
+    {
+        Stream = stream.Value;
+        Version = sequence.Value;
+    }
+
+    /// <summary>The stream.</summary>
+    [Id(0)]
+    public string Stream { get; }
+
+    /// <summary>The record's sequence.</summary>
+    [Id(1)]
+    public long Version { get; }
+}

@@ -1,0 +1,29 @@
+using System.Buffers;
+using Actors.Wal;
+
+namespace Actors.Orleans.GrainLogs;
+
+/// <summary>Where a migrating grain's log stands, next to the bytes of its state.</summary>
+[GenerateSerializer]
+[Alias("actors.GrainLogPosition")]
+internal sealed class GrainLogPosition
+{
+    [Id(0)]
+    public byte Codec { get; set; }
+
+    [Id(1)]
+    public long Version { get; set; }
+
+    [Id(2)]
+    public long Epoch { get; set; }
+
+    [Id(3)]
+    public long Saved { get; set; }
+
+    [Id(4)]
+    public long TailBytes { get; set; }
+
+    /// <summary>The state as if it had been read from the log, for the codec.</summary>
+    public LogRecord ToRecord(StreamId stream, ReadOnlySequence<byte> state) => new(
+        LogRecordKind.Checkpoint, new Sequence(Version), Lsn.Zero, DateTimeOffset.UnixEpoch, new Epoch(Epoch), Codec, state.ToArray(), stream);
+}

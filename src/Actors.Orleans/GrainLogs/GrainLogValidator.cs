@@ -1,0 +1,59 @@
+using System.Reflection;
+using Actors.Orleans.Codecs;
+using Actors.Orleans.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+
+namespace Actors.Orleans.GrainLogs;
+
+/// <summary>Checks every grain class with a <c>[GrainLog]</c> parameter when the silo starts, instead of on the first replay.</summary>
+internal sealed class GrainLogValidator(
+    IOptions<GrainTypeOptions> grains,
+    IOptionsMonitor<WriteAheadLogOptions> options,
+    IServiceProviderIsKeyedService keyed,
+    IServiceProviderIsService registered) : IConfigurationValidator
+{
+    public void ValidateConfiguration()
+    {
+        var problems = grains.Value.Classes.SelectMany(ProblemsOf).ToList();
+        if (problems.Count > 0)
+            throw new OrleansConfigurationException("Grain logs can't be used as declared:" + string.Concat(problems.Select(p => Environment.NewLine + "- " + p)));
+    }
+
+    private IEnumerable<string> ProblemsOf(Type grain)
+    {
+        foreach (ConstructorInfo constructor in grain.GetConstructors(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic))
+        {
+            foreach (ParameterInfo parameter in constructor.GetParameters())
+            {
+                if (parameter.GetCustomAttribute<GrainLogAttribute>() is not { } attribute)
+                    continue;
+                foreach (string problem in ProblemsOf(parameter, attribute))
+                    yield return $"{grain}, parameter '{parameter.Name}': {problem}";
+            }
+        }
+    }
+
+    private IEnumerable<string> ProblemsOf(ParameterInfo parameter, GrainLogAttribute attribute)
+    {
+        if (string.IsNullOrEmpty(attribute.Name) || attribute.Name.Contains('/', StringComparison.Ordinal))
+            yield return $"the log's name '{attribute.Name}' is empty or has a '/'.";
+        if (!keyed.IsKeyedService(typeof(LogStoreHost), attribute.ProviderName))
+            yield return $"there is no write-ahead log named '{attribute.ProviderName}'; add it with AddWriteAheadLog(\"{attribute.ProviderName}\", …).";
+        if (GrainLogAttributeMapper.ArgumentsOf(parameter) is not { } arguments)
+        {
+            yield return $"its type is {parameter.ParameterType}; it must be IGrainLog<TState, TEvent>.";
+            yield break;
+        }
+
+        (Type state, Type change) = arguments;
+        if (state.ContainsGenericParameters || change.ContainsGenericParameters)
+            yield break;
+        if (!typeof(IApply<>).MakeGenericType(change).IsAssignableFrom(state)
+            && !registered.IsService(typeof(EventApplier<,>).MakeGenericType(state, change)))
+            yield return $"nothing says how events change {state}; implement IApply<{change.Name}>, or call ApplyGrainLogEvents.";
+        foreach (string problem in EventTypeCheck.Problems(change, options.Get(attribute.ProviderName).Codec))
+            yield return problem;
+    }
+}

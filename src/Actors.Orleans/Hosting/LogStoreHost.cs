@@ -1,0 +1,66 @@
+using Actors.Wal;
+using Microsoft.Extensions.Logging;
+
+namespace Actors.Orleans.Hosting;
+
+/// <summary>Opens a provider's store with the silo, before any grain, and closes it after the last one.</summary>
+internal sealed class LogStoreHost(
+    string name,
+    WriteAheadLogOptions options,
+    IServiceProvider services,
+    ILocalSiloDetails silo,
+    IClusterMembershipService membership,
+    TimeProvider time,
+    ILogger<LogStoreHost> logger) : ILifecycleParticipant<ISiloLifecycle>
+{
+    private ILogStore? _store;
+
+    public string Name => name;
+
+    public WriteAheadLogOptions Options => options;
+
+    public ILogStore Store => _store ?? throw new InvalidOperationException($"The store of write-ahead log '{name}' is open only while its silo runs.");
+
+    public void Participate(ISiloLifecycle lifecycle)
+    {
+        lifecycle.Subscribe($"{nameof(LogStoreHost)}-{name}", ServiceLifecycleStage.RuntimeStorageServices, OpenAsync, CloseAsync);
+
+        // Once this silo has joined, so that of two that start together at least one sees the other.
+        if (options.IsLocal)
+            lifecycle.Subscribe($"{nameof(SingleSiloCheck)}-{name}", ServiceLifecycleStage.AfterRuntimeGrainServices + 1, CheckSingleSiloAsync);
+    }
+
+    private async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        if (options.Store is { } open)
+        {
+            _store = await open(services, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            LocalLogStore store = await LocalLogStore.OpenAsync(options.ToLocal(time), cancellationToken).ConfigureAwait(false);
+            Log.Opened(logger, name, options.Directory, store.Recovery);
+            _store = store;
+        }
+        catch (StoreInUseException e)
+        {
+            throw new OrleansConfigurationException($"Write-ahead log '{name}' can't start: {e.Message} Several silos need a shared store: keep the logs in PostgreSQL.", e);
+        }
+    }
+
+    private async Task CloseAsync(CancellationToken cancellationToken)
+    {
+        if (Interlocked.Exchange(ref _store, null) is not { } store)
+            return;
+        await store.DisposeAsync().ConfigureAwait(false);
+        Log.Closed(logger, name);
+    }
+
+    private async Task CheckSingleSiloAsync(CancellationToken cancellationToken)
+    {
+        await membership.Refresh(cancellationToken: cancellationToken).ConfigureAwait(false);
+        SingleSiloCheck.Check(name, options.Directory, silo.SiloAddress, membership.CurrentSnapshot);
+    }
+}

@@ -1,0 +1,46 @@
+using Actors.Orleans.Hosting;
+using Actors.Wal;
+using Microsoft.Extensions.Configuration;
+using Orleans.Providers;
+
+[assembly: RegisterProvider("WriteAheadLog", "GrainStorage", "Silo", typeof(WriteAheadLogProviderBuilder))]
+
+namespace Actors.Orleans.Hosting;
+
+/// <summary>Adds a provider from the section <c>Orleans:GrainStorage:NAME</c> with <c>ProviderType</c> <c>WriteAheadLog</c>.</summary>
+internal sealed class WriteAheadLogProviderBuilder : IProviderBuilder<ISiloBuilder>
+{
+    private static readonly string[] KnownKeys =
+        [.. typeof(WriteAheadLogOptions).GetProperties().Where(p => p.CanWrite).Select(p => p.Name), "ProviderType", "ServiceKey"];
+
+    public void Configure(ISiloBuilder builder, string? name, IConfigurationSection configurationSection)
+        => builder.AddWriteAheadLog(name ?? WriteAheadLogOptions.DefaultName, options => Bind(options, configurationSection));
+
+    public static void Bind(WriteAheadLogOptions options, IConfigurationSection section)
+    {
+        foreach (IConfigurationSection child in section.GetChildren())
+        {
+            if (!KnownKeys.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
+                throw new OrleansConfigurationException($"{child.Path} is no setting of a write-ahead log; there are {string.Join(", ", KnownKeys)}.");
+        }
+
+        try
+        {
+            options.Directory = section[nameof(options.Directory)] ?? options.Directory;
+            options.Sync = section[nameof(options.Sync)] is { } sync ? SyncPolicy.Parse(sync) : options.Sync;
+            options.SegmentBytes = section.GetValue(nameof(options.SegmentBytes), options.SegmentBytes);
+            options.SegmentAge = section.GetValue(nameof(options.SegmentAge), options.SegmentAge);
+            options.MaxBatchBytes = section.GetValue(nameof(options.MaxBatchBytes), options.MaxBatchBytes);
+            options.MaxRecordBytes = section.GetValue(nameof(options.MaxRecordBytes), options.MaxRecordBytes);
+            options.Codec = section.GetValue(nameof(options.Codec), options.Codec);
+            options.CheckpointEvents = section.GetValue(nameof(options.CheckpointEvents), options.CheckpointEvents);
+            options.CheckpointBytes = section.GetValue(nameof(options.CheckpointBytes), options.CheckpointBytes);
+            options.CheckpointAtDeactivation = section.GetValue(nameof(options.CheckpointAtDeactivation), options.CheckpointAtDeactivation);
+            options.StorageStreams = section.GetValue(nameof(options.StorageStreams), options.StorageStreams);
+        }
+        catch (Exception e) when (e is InvalidOperationException or FormatException)
+        {
+            throw new OrleansConfigurationException($"A setting in {section.Path} is wrong: {e.Message}", e);
+        }
+    }
+}

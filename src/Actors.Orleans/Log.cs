@@ -1,0 +1,33 @@
+using Actors.Wal;
+using Microsoft.Extensions.Logging;
+
+namespace Actors.Orleans;
+
+/// <summary>All log messages.</summary>
+internal static partial class Log
+{
+    public static void Opened(ILogger logger, string name, string directory, RecoveryReport report)
+    {
+        Opened(logger, name, directory, report.Streams, report.Frames, report.Segments, report.Elapsed.TotalMilliseconds, report.CleanClose || report.Created);
+        if (report.Torn is { } torn)
+            CutTail(logger, name, torn.Bytes, torn.File, torn.OffsetBytes, torn.LastLsn, torn.Frames, torn.Copy);
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "Write-ahead log {Name} opened in {Directory}: {Streams} streams, {Frames} frames in {Segments} segments, {Milliseconds:F0} ms, closed cleanly before: {Clean}.")]
+    private static partial void Opened(ILogger logger, string name, string directory, long streams, long frames, int segments, double milliseconds, bool clean);
+
+    [LoggerMessage(2, LogLevel.Warning, "Write-ahead log {Name}: cut {Bytes} bytes of a write that was never acknowledged from the end of {File} at offset {Offset}, after LSN {Lsn} ({Frames} frames as far as known). A copy is in {Copy}.")]
+    private static partial void CutTail(ILogger logger, string name, long bytes, string file, long offset, Lsn lsn, int? frames, string copy);
+
+    [LoggerMessage(3, LogLevel.Information, "Write-ahead log {Name} closed.")]
+    public static partial void Closed(ILogger logger, string name);
+
+    [LoggerMessage(4, LogLevel.Error, "Grain log {Stream}: the checkpoint at {Version} failed. Appends go on; activation replays more events until one succeeds.")]
+    public static partial void CheckpointFailed(ILogger logger, StreamId stream, Sequence version, Exception error);
+
+    [LoggerMessage(5, LogLevel.Error, "Grain log {Stream}: this activation can't go on at version {Version} and is being deactivated.")]
+    public static partial void Faulted(ILogger logger, StreamId stream, Sequence version, Exception error);
+
+    [LoggerMessage(6, LogLevel.Warning, "Grain log {Stream}: the state that came with the migration could not be used; it is replayed.")]
+    public static partial void RehydrationFailed(ILogger logger, StreamId stream, Exception error);
+}

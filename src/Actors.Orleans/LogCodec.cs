@@ -1,0 +1,14 @@
+namespace Actors.Orleans;
+
+/// <summary>How events and states become bytes. Each frame records what was used, so changing this leaves old records readable.</summary>
+public enum LogCodec
+{
+    /// <summary>MessagePack for types that are marked for it (<c>[MessagePackObject]</c>, <c>[Union]</c>), the Orleans serializer for others. The default.</summary>
+    Auto = 0,
+
+    /// <summary>MessagePack: readable without the types.</summary>
+    MessagePack = 1,
+
+    /// <summary>The Orleans serializer.</summary>
+    Orleans = 2,
+}

@@ -1,0 +1,43 @@
+using Actors.Wal;
+
+namespace Actors.Orleans.Storage;
+
+/// <summary>The open stream of one stored state, with what its head is: the base of the next conditional write.</summary>
+internal sealed class StoredStream(ILogStream stream, StoredHead head)
+{
+    private StoredHead _head = head;
+    private int _uses;
+    private long _lastUse;
+
+    public ILogStream Stream { get; } = stream;
+
+    /// <summary>The last record, as far as this provider wrote or read it.</summary>
+    public StoredHead Head
+    {
+        get => Volatile.Read(ref _head);
+        set => Volatile.Write(ref _head, value);
+    }
+
+    public long LastUse => Volatile.Read(ref _lastUse);
+
+    public bool IsUsed => Volatile.Read(ref _uses) > 0;
+
+    public void Use(long tick)
+    {
+        Interlocked.Increment(ref _uses);
+        Volatile.Write(ref _lastUse, tick);
+    }
+
+    public void Release() => Interlocked.Decrement(ref _uses);
+}
+
+/// <summary>A stored state's head.</summary>
+/// <param name="Sequence">Its sequence; zero when nothing was ever written.</param>
+/// <param name="Exists">Whether a state is stored; false after a clear.</param>
+internal sealed record StoredHead(Sequence Sequence, bool Exists)
+{
+    public static StoredHead None { get; } = new(Sequence.Zero, false);
+
+    /// <summary>What the grain gets as ETag; null without a stored state.</summary>
+    public string? ETag => Exists ? Sequence.ToString() : null;
+}

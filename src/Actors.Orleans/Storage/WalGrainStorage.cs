@@ -1,0 +1,108 @@
+using System.Collections.Concurrent;
+using Actors.Orleans.Codecs;
+using Actors.Orleans.GrainLogs;
+using Actors.Orleans.Hosting;
+using Actors.Wal;
+using Orleans.Serialization.Serializers;
+using Orleans.Storage;
+
+namespace Actors.Orleans.Storage;
+
+/// <summary>
+/// Grain storage on log streams. The ETag is the sequence of the last write; every write and clear is conditional on
+/// it, and takes the next sequence, so an ETag never comes back.
+/// </summary>
+internal sealed class WalGrainStorage(LogStoreHost host, LogCodecs codecs, IActivatorProvider activators) : IGrainStorage
+{
+    private readonly StoredStreams _streams = new(() => host.Store, host.Options.StorageStreams);
+    private readonly ConcurrentDictionary<Type, object> _codecs = new();
+
+    public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    {
+        StoredStream stored = await _streams.UseAsync(StreamNames.Of(grainId, stateName));
+        try
+        {
+            StoredHead head = StoredHead.None;
+            T? state = default;
+            await foreach (LogRecord record in stored.Stream.ReplayAsync())
+            {
+                head = new StoredHead(record.Sequence, StateRecord.Exists(record));
+                state = head.Exists ? CodecOf<T>().Decode(record) : default;
+            }
+
+            grainState.State = head.Exists && state is not null ? state : activators.GetActivator<T>().Create();
+            grainState.ETag = head.ETag;
+            grainState.RecordExists = head.Exists;
+        }
+        finally
+        {
+            stored.Release();
+        }
+    }
+
+    public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    {
+        StoredStream stored = await _streams.UseAsync(StreamNames.Of(grainId, stateName));
+        PayloadCodec<T> codec = CodecOf<T>();
+        PayloadWriter payload = codec.Encode(grainState.State);
+        try
+        {
+            StoredHead written = await AppendAsync(stored, grainState.ETag, new EventData(payload.Written, codec.Number), exists: true);
+            grainState.ETag = written.ETag;
+            grainState.RecordExists = true;
+        }
+        finally
+        {
+            PayloadWriter.Return(payload);
+            stored.Release();
+        }
+    }
+
+    public async Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    {
+        StoredStream stored = await _streams.UseAsync(StreamNames.Of(grainId, stateName));
+        try
+        {
+            // Clearing what is not there succeeds and writes nothing; with a stale ETag it fails like a write.
+            if (stored.Head.Exists || grainState.ETag is not null)
+                await AppendAsync(stored, grainState.ETag, StateRecord.Cleared, exists: false);
+            grainState.State = activators.GetActivator<T>().Create();
+            grainState.ETag = null;
+            grainState.RecordExists = false;
+        }
+        finally
+        {
+            stored.Release();
+        }
+    }
+
+    private static async Task<StoredHead> AppendAsync(StoredStream stored, string? eTag, EventData state, bool exists)
+    {
+        StoredHead head = stored.Head;
+        if (eTag != head.ETag)
+            throw new InconsistentStateException($"The state of stream '{stored.Stream.Id}' was changed by somebody else; nothing was written.", head.ETag, eTag);
+        try
+        {
+            AppendResult result = await stored.Stream.AppendStateAsync(state, head.Sequence);
+            var written = new StoredHead(result.Last, exists);
+
+            // Of several that were waiting only the last one is the head.
+            if (stored.Head.Sequence < written.Sequence)
+                stored.Head = written;
+            return written;
+        }
+        catch (SequenceConflictException e)
+        {
+            throw new InconsistentStateException(e.Message, e.Actual.ToString(), eTag, e);
+        }
+        catch (FencedException e)
+        {
+            throw new InconsistentStateException(e.Message, head.ETag, eTag, e);
+        }
+    }
+
+    private PayloadCodec<T> CodecOf<T>()
+        => (PayloadCodec<T>)_codecs.GetOrAdd(typeof(T), static (_, self) => self.NewCodec<T>(), this);
+
+    private PayloadCodec<T> NewCodec<T>() => codecs.ForState<T>(host.Options.Codec);
+}

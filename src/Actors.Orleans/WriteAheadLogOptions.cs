@@ -1,0 +1,103 @@
+using Actors.Wal;
+
+namespace Actors.Orleans;
+
+/// <summary>How a write-ahead log provider behaves. Times and sizes are checked when the silo starts.</summary>
+public sealed class WriteAheadLogOptions
+{
+    /// <summary>The provider's name where none is given.</summary>
+    public const string DefaultName = "wal";
+
+    /// <summary>The local store's directory. Needed unless <see cref="UseStore"/> gives another store.</summary>
+    public string Directory { get; set; } = "";
+
+    /// <summary>See <see cref="LocalLogStoreOptions.Sync"/>.</summary>
+    public SyncPolicy Sync { get; set; } = SyncPolicy.Always;
+
+    /// <summary>See <see cref="LocalLogStoreOptions.SegmentBytes"/>.</summary>
+    public long SegmentBytes { get; set; } = 64 * 1024 * 1024;
+
+    /// <summary>See <see cref="LocalLogStoreOptions.SegmentAge"/>.</summary>
+    public TimeSpan? SegmentAge { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>See <see cref="LocalLogStoreOptions.MaxBatchBytes"/>.</summary>
+    public int MaxBatchBytes { get; set; } = 8 * 1024 * 1024;
+
+    /// <summary>See <see cref="LocalLogStoreOptions.MaxRecordBytes"/>.</summary>
+    public int MaxRecordBytes { get; set; } = 4 * 1024 * 1024;
+
+    /// <summary>How events and states become bytes.</summary>
+    public LogCodec Codec { get; set; } = LogCodec.Auto;
+
+    /// <summary>A grain log takes a checkpoint after this many events; at least 1. 1,000 by default.</summary>
+    public int CheckpointEvents { get; set; } = 1000;
+
+    /// <summary>A grain log takes a checkpoint after this many bytes of events; at least 1. 1 MiB by default.</summary>
+    public long CheckpointBytes { get; set; } = 1024 * 1024;
+
+    /// <summary>Whether a grain log that has events since its last checkpoint takes one when its grain deactivates. On by default.</summary>
+    public bool CheckpointAtDeactivation { get; set; } = true;
+
+    /// <summary>How many streams grain storage keeps open; at least 16. 65,536 by default.</summary>
+    public int StorageStreams { get; set; } = 65_536;
+
+    /// <summary>Whether the store belongs to one silo, so that a cluster of several is refused.</summary>
+    internal bool IsLocal => Store is null;
+
+    internal Func<IServiceProvider, CancellationToken, Task<ILogStore>>? Store { get; private set; }
+
+    /// <summary>Keeps the logs in a directory of this machine. One silo owns it.</summary>
+    public WriteAheadLogOptions UseLocal(string directory)
+    {
+        Directory = directory;
+        Store = null;
+        return this;
+    }
+
+    /// <summary>
+    /// Keeps the logs in a store that the caller opens when the silo starts. The provider closes it when the silo's
+    /// grains are gone. Such a store may serve several silos if it says so itself.
+    /// </summary>
+    public WriteAheadLogOptions UseStore(Func<IServiceProvider, CancellationToken, Task<ILogStore>> open)
+    {
+        ArgumentNullException.ThrowIfNull(open);
+        Store = open;
+        return this;
+    }
+
+    internal LocalLogStoreOptions ToLocal(TimeProvider time) => new()
+    {
+        Directory = Directory,
+        Sync = Sync,
+        SegmentBytes = SegmentBytes,
+        SegmentAge = SegmentAge,
+        MaxBatchBytes = MaxBatchBytes,
+        MaxRecordBytes = MaxRecordBytes,
+        Time = time,
+    };
+
+    internal void Validate(string name)
+    {
+        string prefix = $"Write-ahead log '{name}': ";
+        if (IsLocal && string.IsNullOrWhiteSpace(Directory))
+            throw new OrleansConfigurationException(prefix + $"{nameof(Directory)} is missing; name the directory that this silo keeps its logs in.");
+        if (CheckpointEvents < 1)
+            throw new OrleansConfigurationException(prefix + $"{nameof(CheckpointEvents)} is {CheckpointEvents}; it must be at least 1.");
+        if (CheckpointBytes < 1)
+            throw new OrleansConfigurationException(prefix + $"{nameof(CheckpointBytes)} is {CheckpointBytes}; it must be at least 1.");
+        if (StorageStreams < 16)
+            throw new OrleansConfigurationException(prefix + $"{nameof(StorageStreams)} is {StorageStreams}; it must be at least 16.");
+        if (!Enum.IsDefined(Codec))
+            throw new OrleansConfigurationException(prefix + $"{nameof(Codec)} is {Codec}; it must be Auto, MessagePack or Orleans.");
+        if (!IsLocal)
+            return;
+        try
+        {
+            ToLocal(TimeProvider.System).Validate();
+        }
+        catch (ArgumentException e)
+        {
+            throw new OrleansConfigurationException(prefix + e.Message, e);
+        }
+    }
+}
