@@ -195,6 +195,7 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
         _version = Sequence.Zero;
         _saved = Sequence.Zero;
         _state = await ReplayAsync(_stream.ReplayAsync(cancellationToken), track: true);
+        Metrics.Replayed.Add(_untriedEvents);
     }
 
     private async Task DeactivateAsync(CancellationToken cancellationToken)
@@ -361,6 +362,7 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
         {
             await Stream.CheckpointAsync(version, new EventData(state.Written, kind.States.Number));
             _saved = version;
+            Metrics.Checkpoints.Add(1);
         }
         catch (Exception e)
         {

@@ -1,0 +1,27 @@
+using Actors.Bank;
+using Actors.ClientDemo.Ledgers;
+
+namespace Actors.ClientDemo.Checking;
+
+/// <summary>An event that a step leaves in an account.</summary>
+/// <param name="Account">The account.</param>
+/// <param name="Kind">The event's kind, as a statement names it.</param>
+/// <param name="Amount">What it adds to the balance; null where the ledger's own rounding decides.</param>
+internal readonly record struct ExpectedEvent(long Account, string Kind, decimal? Amount);
+
+/// <summary>What each kind of step leaves.</summary>
+internal static class ExpectedEvents
+{
+    public static IEnumerable<ExpectedEvent> Of(LedgerStep step) => step.Kind switch
+    {
+        StepKind.Deposit => [new(step.Account, nameof(Deposited), step.Amount)],
+        StepKind.Withdrawal => [new(step.Account, nameof(Withdrawn), -step.Amount)],
+        StepKind.Transfer =>
+        [
+            new(step.Account, nameof(TransferSent), -step.Amount),
+            new(step.Account, nameof(TransferConfirmed), 0),
+            new(step.ToAccount, nameof(TransferReceived), step.Amount),
+        ],
+        _ => [new(step.Account, nameof(EntryBooked), null)],
+    };
+}

@@ -1,0 +1,156 @@
+using Actors.Bank;
+using Actors.ClientDemo.Ledgers;
+using Actors.ClientDemo.Running;
+
+namespace Actors.ClientDemo.Checking;
+
+/// <summary>What reading back every account found.</summary>
+internal sealed class CheckResult
+{
+    private readonly List<string> _findings = [];
+
+    /// <summary>Acknowledged events that are gone.</summary>
+    public int Lost { get; private set; }
+
+    /// <summary>Events of calls that were under way at the kill.</summary>
+    public int Beyond { get; private set; }
+
+    /// <summary>Events, balances or stated balances that are not what they should be.</summary>
+    public int Mismatched { get; private set; }
+
+    /// <summary>Events read.</summary>
+    public long Events { get; set; }
+
+    /// <summary>The money in all accounts.</summary>
+    public decimal Money { get; set; }
+
+    /// <summary>The first findings, as sentences.</summary>
+    public IReadOnlyList<string> Findings => _findings;
+
+    public void AddLost(string finding) => Lost += Note(finding);
+
+    public void AddMismatch(string finding) => Mismatched += Note(finding);
+
+    public void AddBeyond(int count) => Beyond += count;
+
+    private int Note(string finding)
+    {
+        if (_findings.Count < 20)
+            _findings.Add(finding);
+        return 1;
+    }
+}
+
+/// <summary>Reads every event of every account back and holds it against what was asked for and what was acknowledged.</summary>
+internal sealed class LedgerCheck(Ledger ledger)
+{
+    private const int PageLines = 1000;
+    private const int Readers = 64;
+
+    /// <summary>
+    /// Checks all accounts. A step of unknown outcome whose events are there counts as acknowledged from then on;
+    /// one whose events are not there waits to be run again.
+    /// </summary>
+    public async Task<CheckResult> RunAsync(BankClient client, Action<int> progress, CancellationToken cancellationToken)
+    {
+        var accounts = new Dictionary<long, AccountHistory>();
+        await Parallel.ForEachAsync(
+            ledger.Accounts,
+            new ParallelOptions { MaxDegreeOfParallelism = Readers, CancellationToken = cancellationToken },
+            async (account, token) => await SettleAsync(client.Account(account), token));
+        await Parallel.ForEachAsync(
+            ledger.Accounts,
+            new ParallelOptions { MaxDegreeOfParallelism = Readers, CancellationToken = cancellationToken },
+            async (account, token) =>
+            {
+                AccountHistory history = await ReadAsync(client.Account(account), account);
+                lock (accounts)
+                    accounts.Add(account, history);
+                progress(1);
+            });
+
+        var result = new CheckResult();
+        foreach (AccountHistory history in accounts.Values)
+            history.CheckSequence(result);
+        foreach (LedgerStep step in ledger.Steps)
+            Check(step, accounts, result);
+        foreach (AccountHistory history in accounts.Values)
+            history.CheckNothingElse(result);
+        result.Events = accounts.Values.Sum(a => (long)a.Lines.Count);
+        result.Money = accounts.Values.Sum(a => a.Balance);
+        CheckMoney(result);
+        return result;
+    }
+
+    /// <summary>Waits until what an account sent has arrived: a kill may have come in between.</summary>
+    private static async Task SettleAsync(IAccountGrain account, CancellationToken cancellationToken)
+    {
+        while ((await account.GetSummary()).TransfersOnTheWay > 0)
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, cancellationToken);
+    }
+
+    private static async Task<AccountHistory> ReadAsync(IAccountGrain grain, long account)
+    {
+        var lines = new List<StatementLine>();
+        while (true)
+        {
+            Statement page = await grain.GetStatement(lines.Count + 1, PageLines);
+            lines.AddRange(page.Lines);
+            if (page.Lines.Count == 0 || lines.Count >= page.Head)
+                break;
+        }
+
+        AccountSummary summary = await grain.GetSummary();
+        return new AccountHistory(account, lines, summary);
+    }
+
+    private static void Check(LedgerStep step, Dictionary<long, AccountHistory> accounts, CheckResult result)
+    {
+        var expected = ExpectedEvents.Of(step).ToList();
+        int found = expected.Count(e => accounts[e.Account].Take(step.Transaction, e.Kind, e.Amount, result));
+        switch (step.Outcome)
+        {
+            case StepOutcome.Acknowledged:
+                for (int i = found; i < expected.Count; i++)
+                    result.AddLost($"Transaction {step.Transaction} of account {step.Account} was acknowledged, and {expected.Count - found} of its {expected.Count} events are gone.");
+                CheckBooking(step, accounts[step.Account], result);
+                break;
+            case StepOutcome.Unknown when found == 0:
+                step.Outcome = StepOutcome.Waiting;
+                break;
+            case StepOutcome.Unknown when found == expected.Count:
+                step.Outcome = StepOutcome.Acknowledged;
+                step.Booking = default;
+                result.AddBeyond(found);
+                break;
+            case StepOutcome.Unknown:
+                result.AddMismatch($"Transaction {step.Transaction} of account {step.Account} is there in part: {found} of {expected.Count} events.");
+                break;
+            case StepOutcome.Waiting when found > 0:
+                result.AddMismatch($"Transaction {step.Transaction} of account {step.Account} is there and was never asked for.");
+                break;
+        }
+    }
+
+    private static void CheckBooking(LedgerStep step, AccountHistory account, CheckResult result)
+    {
+        StatementLine? line = step.Booking.Version > 0 ? account.At(step.Booking.Version) : null;
+        if (line is { } booked && booked.Transaction != step.Transaction)
+            result.AddMismatch($"Event {step.Booking.Version} of account {step.Account} is of transaction {booked.Transaction}; {step.Transaction} was acknowledged there.");
+        if (step.Entry is { } entry && account.BalanceAfter(step.Transaction) is { } balance && balance != entry.StatedBalance)
+            result.AddMismatch($"Account {step.Account} has {balance} after transaction {step.Transaction}; the bank published {entry.StatedBalance}.");
+    }
+
+    private void CheckMoney(CheckResult result)
+    {
+        // Transfers move money; it comes and goes through the other kinds alone.
+        decimal expected = ledger.Steps.Where(s => s.Outcome == StepOutcome.Acknowledged && s.Entry is null).Sum(s => s.Kind switch
+        {
+            StepKind.Deposit => s.Amount,
+            StepKind.Withdrawal => -s.Amount,
+            _ => 0,
+        });
+        if (ledger.Steps[0].Entry is null && expected != result.Money)
+            result.AddMismatch($"All accounts together have {result.Money}; paid in less taken out is {expected}.");
+    }
+}

@@ -1,0 +1,88 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace Actors.ClientDemo;
+
+/// <summary>The demo's command line.</summary>
+internal static class CommandLine
+{
+    private static readonly Option<int> Accounts = Number("--accounts", "Accounts of the generated ledger", 1000, 2, 1_000_000);
+    private static readonly Option<int> Events = Number("--events", "Transactions of the generated ledger", 100_000, 1, 50_000_000);
+    private static readonly Option<int> Callers = Number("--callers", "Calls at the same time", 256, 1, 65_536);
+    private static readonly Option<int> Seed = Number("--seed", "Seed of the generated ledger and of the moment of the kill", 1, 0, int.MaxValue);
+
+    private static readonly Option<FileInfo?> Ledger = new("--ledger")
+    {
+        Description = "Run this CSV file (transaction_id,account_id,date,kind,operation,amount,balance) and check its balances",
+    };
+
+    private static readonly Option<string?> Connect = new("--connect")
+    {
+        Description = "Use the silo whose gateway is at HOST:PORT; nothing is killed then",
+        HelpName = "HOST:PORT",
+    };
+
+    private static readonly Option<DirectoryInfo?> Directory = new("--directory")
+    {
+        Description = "Keep the logs in this empty directory instead of a temporary one",
+    };
+
+    private static readonly Option<FileInfo?> Json = new("--json") { Description = "Write the result to this file as JSON" };
+
+    public static int Run(string[] args, Func<DemoOptions, CancellationToken, Task<int>> run)
+    {
+        var root = new RootCommand("Runs a ledger through account grains, kills the silo in the middle, and checks that nothing acknowledged is lost.")
+        {
+            Accounts, Events, Callers, Seed, Ledger, Connect, Directory, Json,
+        };
+        root.SetAction((result, cancellationToken) => run(OptionsOf(result), cancellationToken));
+        ParseResult parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            Console.Error.WriteLine($"client-demo: {parsed.Errors[0].Message}");
+            return 2;
+        }
+
+        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(20) });
+    }
+
+    private static DemoOptions OptionsOf(ParseResult result) => new()
+    {
+        Accounts = result.GetValue(Accounts),
+        Events = result.GetValue(Events),
+        Callers = result.GetValue(Callers),
+        Seed = result.GetValue(Seed),
+        Ledger = result.GetValue(Ledger),
+        Connect = ParseEndpoint(result.GetValue(Connect)),
+        Directory = result.GetValue(Directory),
+        Json = result.GetValue(Json),
+    };
+
+    private static (string Host, int Port)? ParseEndpoint(string? text)
+    {
+        if (text is null)
+            return null;
+        int colon = text.LastIndexOf(':');
+        return colon > 0 && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port is > 0 and < 65536
+            ? (text[..colon], port)
+            : throw new DemoException($"--connect '{text}' is not HOST:PORT.");
+    }
+
+    private static Option<int> Number(string name, string description, int value, int least, int most)
+    {
+        var option = new Option<int>(name)
+        {
+            Description = $"{description} ({least} to {most})",
+            DefaultValueFactory = _ => value,
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && !IsBetween(result.Tokens[0].Value, least, most))
+                result.AddError($"{name} '{result.Tokens[0].Value}' must be a whole number from {least} to {most}.");
+        });
+        return option;
+    }
+
+    private static bool IsBetween(string text, int least, int most)
+        => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most;
+}

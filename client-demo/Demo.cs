@@ -1,0 +1,167 @@
+using System.Net;
+using Actors.ClientDemo.Checking;
+using Actors.ClientDemo.Ledgers;
+using Actors.ClientDemo.Running;
+using Spectre.Console;
+
+namespace Actors.ClientDemo;
+
+/// <summary>
+/// The demo from start to end: run half of the ledger, kill the silo, start it again, check everything, run the rest,
+/// check everything again. Against a silo of somebody else's there is no kill and one check.
+/// </summary>
+internal sealed class Demo(DemoOptions options, IAnsiConsole console)
+{
+    public async Task<DemoResult> RunAsync(CancellationToken cancellationToken)
+    {
+        // Accounts on a shared silo are new ones, so that their whole history is this run's.
+        long firstAccount = options.Connect is null ? 0 : TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
+        Ledger ledger = options.Ledger is { } file
+            ? CsvLedger.Read(file, firstAccount)
+            : GeneratedLedger.Create(options.Accounts, options.Events, options.Seed, firstAccount);
+        console.MarkupLineInterpolated($"Ledger: [bold]{ledger.Steps.Count:N0}[/] transactions on [bold]{ledger.Accounts.Count:N0}[/] accounts, {options.Callers} callers, seed {options.Seed}.");
+        return options.Connect is { } endpoint
+            ? await RunConnectedAsync(ledger, await ResolveAsync(endpoint, cancellationToken), cancellationToken)
+            : await RunOwnSiloAsync(ledger, cancellationToken);
+    }
+
+    private async Task<DemoResult> RunConnectedAsync(Ledger ledger, IPEndPoint gateway, CancellationToken cancellationToken)
+    {
+        await using BankClient client = await ConnectAsync(gateway, cancellationToken);
+        var run = new LedgerRun(ledger, options.Callers);
+        await Progress("Running the ledger", ledger.Steps.Count, task => RunAsync(run, client, task, long.MaxValue, cancellationToken));
+        CheckResult check = await CheckAsync(ledger, client, cancellationToken);
+        return ResultOf(ledger, run, check, 0, TimeSpan.Zero, 0, 0);
+    }
+
+    private async Task<DemoResult> RunOwnSiloAsync(Ledger ledger, CancellationToken cancellationToken)
+    {
+        using var directory = new DemoDirectory(options.Directory);
+        await using var silo = new SiloProcess(directory.Path);
+        TimeSpan start = await silo.StartAsync(cancellationToken);
+        console.MarkupLineInterpolated($"Silo process started in {start.TotalSeconds:F1} s, logs in {directory.Path}");
+        var run = new LedgerRun(ledger, options.Callers);
+        long killAt = KillPoint(ledger.Steps.Count, options.Seed);
+        await Progress("Running until the kill", killAt, task => RunUntilKillAsync(run, silo, killAt, task, cancellationToken));
+        long before = ledger.Steps.Where(s => s.Outcome == StepOutcome.Acknowledged).Sum(s => (long)s.EventCount);
+        int inFlight = ledger.Steps.Count(s => s.Outcome == StepOutcome.Unknown);
+        console.MarkupLineInterpolated($"Killed with SIGKILL: {before:N0} events acknowledged, {inFlight} calls under way.");
+
+        TimeSpan recovery = await silo.StartAsync(cancellationToken);
+        console.MarkupLineInterpolated($"Started again on the same directory, ready after {recovery.TotalSeconds:F1} s.");
+        await using BankClient client = await ConnectAsync(silo.Gateway, cancellationToken);
+        CheckResult afterKill = await CheckAsync(ledger, client, cancellationToken);
+        long replayed = (await silo.ReadCountsAsync(cancellationToken)).ReplayedEvents;
+        if (afterKill.Lost > 0 || afterKill.Mismatched > 0)
+            return ResultOf(ledger, run, afterKill, afterKill.Beyond, recovery, replayed, 1);
+
+        await Progress("Running the rest", ledger.Steps.Count - run.Acknowledged, task => RunAsync(run, client, task, long.MaxValue, cancellationToken));
+        CheckResult atEnd = await CheckAsync(ledger, client, cancellationToken);
+        return ResultOf(ledger, run, atEnd, afterKill.Beyond, recovery, replayed, 1);
+    }
+
+    private static async Task RunUntilKillAsync(LedgerRun run, SiloProcess silo, long killAt, ProgressTask task, CancellationToken cancellationToken)
+    {
+        using var killed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        BankClient client = await ConnectAsync(silo.Gateway, cancellationToken);
+        try
+        {
+            Task running = run.RunAsync(client, killed.Token);
+            await FollowAsync(run, running, task, killAt, cancellationToken);
+
+            // The silo dies first, in the middle of whatever it is doing; only then do the callers stop asking.
+            await silo.KillAsync();
+            await killed.CancelAsync();
+            await running;
+        }
+        finally
+        {
+            await killed.CancelAsync();
+            await client.DisposeAsync();
+        }
+    }
+
+    private static async Task RunAsync(LedgerRun run, BankClient client, ProgressTask task, long until, CancellationToken cancellationToken)
+    {
+        Task running = run.RunAsync(client, cancellationToken);
+        await FollowAsync(run, running, task, until, cancellationToken);
+        await running;
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Shows progress until so many steps were acknowledged, or the run ended.</summary>
+    private static async Task FollowAsync(LedgerRun run, Task running, ProgressTask task, long until, CancellationToken cancellationToken)
+    {
+        long start = run.Acknowledged;
+        while (!running.IsCompleted && run.Acknowledged < until)
+        {
+            task.Value = run.Acknowledged - start;
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, cancellationToken);
+        }
+
+        task.Value = run.Acknowledged - start;
+    }
+
+    private async Task<CheckResult> CheckAsync(Ledger ledger, BankClient client, CancellationToken cancellationToken)
+    {
+        CheckResult? result = null;
+        await Progress("Reading every account back", ledger.Accounts.Count, async task =>
+            result = await new LedgerCheck(ledger).RunAsync(client, n => task.Increment(n), cancellationToken));
+        foreach (string finding in result!.Findings)
+            console.MarkupLineInterpolated($"[red]{finding}[/]");
+        return result;
+    }
+
+    private static DemoResult ResultOf(Ledger ledger, LedgerRun run, CheckResult check, int beyond, TimeSpan recovery, long replayed, int kills) => new()
+    {
+        Acknowledged = ledger.Steps.Where(s => s.Outcome == StepOutcome.Acknowledged).Sum(s => (long)s.EventCount) - beyond,
+        Lost = check.Lost,
+        Beyond = beyond,
+        Mismatched = check.Mismatched,
+        ThroughputPerSecond = Math.Round(run.PerSecond, 1),
+        P50Ms = Math.Round(run.PercentileMs(0.5), 3),
+        P99Ms = Math.Round(run.PercentileMs(0.99), 3),
+        RecoveryMs = Math.Round(recovery.TotalMilliseconds, 1),
+        ReplayedEvents = replayed,
+        Kills = kills,
+    };
+
+    private Task Progress(string title, long total, Func<ProgressTask, Task> work)
+        => console.Progress()
+            .AutoClear(false)
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())
+            .StartAsync(async context =>
+            {
+                ProgressTask task = context.AddTask(title, maxValue: Math.Max(1, total));
+                await work(task);
+                task.Value = task.MaxValue;
+            });
+
+    private static async Task<BankClient> ConnectAsync(IPEndPoint gateway, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await BankClient.ConnectAsync(gateway, cancellationToken);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            throw new DemoException($"No silo answers at {gateway}: {e.Message}");
+        }
+    }
+
+    private static async Task<IPEndPoint> ResolveAsync((string Host, int Port) endpoint, CancellationToken cancellationToken)
+    {
+        try
+        {
+            IPAddress[] addresses = await Dns.GetHostAddressesAsync(endpoint.Host, System.Net.Sockets.AddressFamily.InterNetwork, cancellationToken);
+            return new IPEndPoint(addresses[0], endpoint.Port);
+        }
+        catch (Exception e) when (e is System.Net.Sockets.SocketException or IndexOutOfRangeException)
+        {
+            throw new DemoException($"--connect: the host '{endpoint.Host}' can't be resolved: {e.Message}");
+        }
+    }
+
+    /// <summary>Somewhere in the middle third, by the seed.</summary>
+    private static long KillPoint(int steps, int seed) => steps / 3 + new Random(seed).Next(Math.Max(1, steps / 3));
+}

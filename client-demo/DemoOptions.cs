@@ -1,0 +1,30 @@
+namespace Actors.ClientDemo;
+
+/// <summary>What the demo was asked for; every value is valid.</summary>
+internal sealed record DemoOptions
+{
+    public required int Accounts { get; init; }
+
+    /// <summary>Transactions of the generated ledger.</summary>
+    public required int Events { get; init; }
+
+    /// <summary>Calls at the same time.</summary>
+    public required int Callers { get; init; }
+
+    public required int Seed { get; init; }
+
+    /// <summary>A real ledger to run instead of a generated one.</summary>
+    public FileInfo? Ledger { get; init; }
+
+    /// <summary>A silo's gateway to use instead of a silo of the demo's own.</summary>
+    public (string Host, int Port)? Connect { get; init; }
+
+    /// <summary>Where the demo's silo keeps its logs; they stay there. A temporary directory when null.</summary>
+    public DirectoryInfo? Directory { get; init; }
+
+    /// <summary>Where the result is written as JSON.</summary>
+    public FileInfo? Json { get; init; }
+}
+
+/// <summary>The caller can put this right; the message says how.</summary>
+internal sealed class DemoException(string message) : Exception(message);

@@ -1,0 +1,44 @@
+using System.Globalization;
+using Actors.ClientDemo;
+using Spectre.Console;
+
+return CommandLine.Run(args, async (options, cancellationToken) =>
+{
+    try
+    {
+        DemoResult result = await new Demo(options, AnsiConsole.Console).RunAsync(cancellationToken);
+        Show(result);
+        if (options.Json is { } file)
+            result.WriteTo(file);
+        return result.IsGood ? 0 : 1;
+    }
+    catch (DemoException e)
+    {
+        await Console.Error.WriteLineAsync($"client-demo: {e.Message}");
+        return 2;
+    }
+    catch (OperationCanceledException)
+    {
+        await Console.Error.WriteLineAsync("client-demo: stopped; nothing was left behind.");
+        return 130;
+    }
+});
+
+static void Show(DemoResult result)
+{
+    Table table = new Table().Border(TableBorder.Rounded).AddColumn("Result").AddColumn(new TableColumn("").RightAligned());
+    table.AddRow("events acknowledged", Count(result.Acknowledged));
+    table.AddRow("lost", Verdict(result.Lost));
+    table.AddRow("found beyond the acknowledged", Count(result.Beyond));
+    table.AddRow("mismatched", Verdict(result.Mismatched));
+    table.AddRow("transactions per second", Count((long)result.ThroughputPerSecond));
+    table.AddRow("p50 / p99", string.Create(CultureInfo.InvariantCulture, $"{result.P50Ms:F1} ms / {result.P99Ms:F1} ms"));
+    table.AddRow("kills", Count(result.Kills));
+    table.AddRow("recovery, until ready", string.Create(CultureInfo.InvariantCulture, $"{result.RecoveryMs:F0} ms"));
+    table.AddRow("events replayed by activations", Count(result.ReplayedEvents));
+    AnsiConsole.Write(table);
+}
+
+static string Count(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+
+static string Verdict(int number) => number == 0 ? "[green]0[/]" : $"[red]{Count(number)}[/]";

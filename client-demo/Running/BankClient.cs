@@ -1,0 +1,71 @@
+using System.Net;
+using Actors.Bank;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
+
+namespace Actors.ClientDemo.Running;
+
+/// <summary>A client of one silo's gateway. A new one is made after a kill, so that no call waits for a silo that is gone.</summary>
+internal sealed class BankClient : IAsyncDisposable
+{
+    private readonly IHost _host;
+    private readonly IClusterClient _client;
+
+    private BankClient(IHost host)
+    {
+        _host = host;
+        _client = host.Services.GetRequiredService<IClusterClient>();
+    }
+
+    public static async Task<BankClient> ConnectAsync(IPEndPoint gateway, CancellationToken cancellationToken)
+    {
+        IHost host = Host.CreateEmptyApplicationBuilder(null)
+            .UseClient(gateway)
+            .Build();
+        try
+        {
+            await host.StartAsync(cancellationToken);
+            return new BankClient(host);
+        }
+        catch
+        {
+            host.Dispose();
+            throw;
+        }
+    }
+
+    public IAccountGrain Account(long number) => _client.GetGrain<IAccountGrain>(number);
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+            await _host.StopAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // The silo is gone; there is nobody left to say goodbye to.
+        }
+
+        _host.Dispose();
+    }
+}
+
+internal static class BankClientBuilder
+{
+    public static HostApplicationBuilder UseClient(this HostApplicationBuilder builder, IPEndPoint gateway)
+    {
+        builder.Logging.SetMinimumLevel(LogLevel.None);
+        builder.UseOrleansClient(client => client
+            .UseStaticClustering(gateway)
+            .Configure<ClusterOptions>(o =>
+            {
+                o.ClusterId = "actors";
+                o.ServiceId = "bank";
+            }));
+        return builder;
+    }
+}

@@ -1,0 +1,131 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Threading.Channels;
+using Actors.Bank;
+using Actors.ClientDemo.Ledgers;
+
+namespace Actors.ClientDemo.Running;
+
+/// <summary>Runs a ledger's waiting steps from many callers: an account's steps in order, accounts side by side.</summary>
+internal sealed class LedgerRun(Ledger ledger, int callers)
+{
+    private readonly ConcurrentBag<List<double>> _latencies = [];
+    private long _acknowledged;
+    private TimeSpan _elapsed;
+    private Exception? _error;
+
+    /// <summary>Steps acknowledged so far, over all runs.</summary>
+    public long Acknowledged => Interlocked.Read(ref _acknowledged);
+
+    public double PerSecond => _elapsed > TimeSpan.Zero ? Acknowledged / _elapsed.TotalSeconds : 0;
+
+    /// <summary>The time below which a share of the acknowledged calls stayed, in milliseconds.</summary>
+    public double PercentileMs(double share)
+    {
+        double[] sorted = [.. _latencies.SelectMany(l => l).Order()];
+        return sorted.Length == 0 ? 0 : sorted[Math.Min(sorted.Length - 1, (int)(sorted.Length * share))];
+    }
+
+    /// <summary>
+    /// Runs until every step was acknowledged or <paramref name="stop"/> is set. Steps under way then, and those that
+    /// failed, are <see cref="StepOutcome.Unknown"/>; the steps behind them in their accounts wait.
+    /// </summary>
+    /// <exception cref="DemoException">An account refused a step, or a call failed though nobody stopped the run.</exception>
+    public async Task RunAsync(BankClient client, CancellationToken stop)
+    {
+        Channel<Lane> ready = Channel.CreateUnbounded<Lane>();
+        int open = 0;
+        foreach ((long account, List<LedgerStep> steps) in ledger.Lanes)
+        {
+            int next = steps.FindIndex(s => s.Outcome != StepOutcome.Acknowledged);
+            if (next < 0)
+                continue;
+            open++;
+            ready.Writer.TryWrite(new Lane(client.Account(account), steps, next));
+        }
+
+        if (open == 0)
+            return;
+        var lanes = new OpenLanes(ready, open);
+        long started = Stopwatch.GetTimestamp();
+        await Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(() => CallAsync(lanes, stop), CancellationToken.None)));
+        _elapsed += Stopwatch.GetElapsedTime(started);
+        Exception? error = Interlocked.Exchange(ref _error, null);
+        if (error is not null && (error is AccountException || !stop.IsCancellationRequested))
+            throw new DemoException($"A call failed: {error.Message}");
+    }
+
+    private async Task CallAsync(OpenLanes lanes, CancellationToken stop)
+    {
+        var latencies = new List<double>();
+        _latencies.Add(latencies);
+        try
+        {
+            while (!stop.IsCancellationRequested && await lanes.Ready.Reader.WaitToReadAsync(stop))
+            {
+                while (!stop.IsCancellationRequested && lanes.Ready.Reader.TryRead(out Lane? lane))
+                {
+                    if (await StepAsync(lane, latencies, stop) && lane.MoveNext())
+                        lanes.Ready.Writer.TryWrite(lane);
+                    else
+                        lanes.Close();
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The silo was killed; what was under way has been marked.
+        }
+    }
+
+    private async Task<bool> StepAsync(Lane lane, List<double> latencies, CancellationToken stop)
+    {
+        LedgerStep step = lane.Step;
+        step.Outcome = StepOutcome.Unknown;
+        long started = Stopwatch.GetTimestamp();
+        try
+        {
+            step.Booking = await step.RunAsync(lane.Account).WaitAsync(stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return false;
+        }
+        catch (Exception e)
+        {
+            // What a dying silo makes of a call is expected if this run is being stopped, and an error if it isn't.
+            Interlocked.CompareExchange(ref _error, e, null);
+            return false;
+        }
+
+        latencies.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        step.Outcome = StepOutcome.Acknowledged;
+        Interlocked.Increment(ref _acknowledged);
+        return true;
+    }
+
+    private sealed class Lane(IAccountGrain account, List<LedgerStep> steps, int next)
+    {
+        private int _next = next;
+
+        public IAccountGrain Account { get; } = account;
+
+        public LedgerStep Step => steps[_next];
+
+        public bool MoveNext() => ++_next < steps.Count;
+    }
+
+    /// <summary>The accounts with steps left; the callers end with the last of them.</summary>
+    private sealed class OpenLanes(Channel<Lane> ready, int count)
+    {
+        private int _count = count;
+
+        public Channel<Lane> Ready { get; } = ready;
+
+        public void Close()
+        {
+            if (Interlocked.Decrement(ref _count) == 0)
+                Ready.Writer.TryComplete();
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using System.Net;
+using Actors.Silo;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+
+try
+{
+    WebApplication app = Build(args);
+    await app.RunAsync();
+    return 0;
+}
+catch (Exception e) when (Operator(e) is { } message)
+{
+    await Console.Error.WriteLineAsync($"silo: {message}");
+    return 2;
+}
+
+static WebApplication Build(string[] args)
+{
+    WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions
+    {
+        Args = args,
+        ContentRootPath = AppContext.BaseDirectory,
+    });
+    SiloSettings settings = SiloSettings.From(builder.Configuration);
+    IPAddress address = settings.Address();
+    builder.Services.AddSingleton<SiloStats>();
+    builder.Services.AddHostedService<Telemetry>();
+    builder.Services.AddHealthChecks()
+        .AddCheck<StoreHealth>("store", tags: ["live", "ready"])
+        .AddCheck<StartedHealth>("started", tags: ["ready"]);
+    builder.Host.UseOrleans(silo =>
+    {
+        silo.ConfigureEndpoints(address, settings.SiloPort, settings.GatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(address));
+        if (!builder.Configuration.GetSection("Orleans:Clustering").Exists())
+            silo.UseDevelopmentClustering(new IPEndPoint(address, settings.SiloPort));
+    });
+
+    WebApplication app = builder.Build();
+    SiloStats stats = app.Services.GetRequiredService<SiloStats>();
+    app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = c => c.Tags.Contains("live") });
+    app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = c => c.Tags.Contains("ready") });
+    app.MapGet("/stats", () => stats.Read(app.Services));
+    return app;
+}
+
+// What an operator can put right is one line, not a stack trace.
+static string? Operator(Exception error) => error switch
+{
+    SettingsException or Orleans.Runtime.OrleansConfigurationException => error.Message,
+    Actors.Wal.LogStoreException => error.Message,
+    IOException => error.Message,
+    AggregateException { InnerException: { } inner } => Operator(inner),
+    { InnerException: { } inner } => Operator(inner),
+    _ => null,
+};

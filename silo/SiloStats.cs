@@ -1,0 +1,60 @@
+using System.Diagnostics.Metrics;
+using Actors.Orleans;
+using Actors.Wal;
+
+namespace Actors.Silo;
+
+/// <summary>The silo's counts, as <c>/stats</c> shows them.</summary>
+internal sealed class SiloStats : IDisposable
+{
+    private readonly MeterListener _listener = new();
+    private long _replayed;
+    private long _checkpoints;
+
+    public SiloStats()
+    {
+        _listener.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Name is "actors.grainlog.replayed" or "actors.grainlog.checkpoints")
+                listener.EnableMeasurementEvents(instrument);
+        };
+        _listener.SetMeasurementEventCallback<long>((instrument, value, _, _) =>
+        {
+            if (instrument.Name == "actors.grainlog.replayed")
+                Interlocked.Add(ref _replayed, value);
+            else
+                Interlocked.Add(ref _checkpoints, value);
+        });
+        _listener.Start();
+    }
+
+    public object Read(IServiceProvider services)
+    {
+        ILogStore store = services.GetWriteAheadLog();
+        StoreStatistics statistics = store.Statistics;
+        RecoveryReport? recovery = (store as LocalLogStore)?.Recovery;
+        return new
+        {
+            replayedEvents = Interlocked.Read(ref _replayed),
+            checkpoints = Interlocked.Read(ref _checkpoints),
+            streams = statistics.Streams,
+            segments = statistics.Segments,
+            logBytes = statistics.LogBytes,
+            frames = statistics.AppendedFrames,
+            batches = statistics.Batches,
+            flushes = statistics.Flushes,
+            durableLsn = statistics.Durable.Value,
+            failure = statistics.Failure?.Message,
+            recovery = recovery is null ? null : new
+            {
+                elapsedMs = recovery.Elapsed.TotalMilliseconds,
+                frames = recovery.Frames,
+                streams = recovery.Streams,
+                cleanClose = recovery.CleanClose,
+                tornBytes = recovery.Torn?.Bytes ?? 0,
+            },
+        };
+    }
+
+    public void Dispose() => _listener.Dispose();
+}

@@ -1,0 +1,48 @@
+using Orleans.Concurrency;
+
+namespace Actors.Bank;
+
+/// <summary>A bank account; the key is its number.</summary>
+[Alias("bank.IAccountGrain")]
+public interface IAccountGrain : IGrainWithIntegerKey
+{
+    /// <summary>Pays money in.</summary>
+    /// <exception cref="AccountException">The amount is not positive.</exception>
+    [Alias("Deposit")]
+    Task<Booking> Deposit(long transaction, decimal amount);
+
+    /// <summary>Takes money out.</summary>
+    /// <exception cref="AccountException">The amount is not positive, or more than the balance.</exception>
+    [Alias("Withdraw")]
+    Task<Booking> Withdraw(long transaction, decimal amount);
+
+    /// <summary>
+    /// Sends money to another account. When this returns both accounts have booked it; when it fails after the money left
+    /// this account, it is sent again until it arrives, once.
+    /// </summary>
+    /// <exception cref="AccountException">The amount is not positive or more than the balance, or the account is this one.</exception>
+    [Alias("Transfer")]
+    Task<Booking> Transfer(long transaction, long toAccount, decimal amount);
+
+    /// <summary>Books an entry of an existing ledger and takes over the balance that the ledger states after it.</summary>
+    /// <exception cref="AccountException">Amount and stated balance don't follow from the balance before, within <see cref="LedgerEntry.RoundingLimit"/>.</exception>
+    [Alias("Book")]
+    Task<Booking> Book(LedgerEntry entry);
+
+    /// <summary>Takes in a transfer; repeated ones are booked once. Interleaves, so that two accounts can send to each other.</summary>
+    [AlwaysInterleave]
+    [Alias("Receive")]
+    Task Receive(TransferNotice transfer);
+
+    /// <summary>The balance now, and whether transfers are on their way.</summary>
+    [Alias("GetSummary")]
+    Task<AccountSummary> GetSummary();
+
+    /// <summary>The balance as of a time, by the clock of the silo.</summary>
+    [Alias("GetBalanceAt")]
+    Task<decimal> GetBalanceAt(DateTimeOffset time);
+
+    /// <summary>Up to <paramref name="count"/> lines of the account's history, from an event on; the first is 1.</summary>
+    [Alias("GetStatement")]
+    Task<Statement> GetStatement(long fromVersion, int count);
+}

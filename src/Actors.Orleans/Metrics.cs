@@ -1,0 +1,15 @@
+using System.Diagnostics.Metrics;
+
+namespace Actors.Orleans;
+
+/// <summary>The grain logs' part of the meter <c>Actors.Wal</c>. No grain key is a dimension.</summary>
+internal static class Metrics
+{
+    private static readonly Meter Meter = new("Actors.Wal");
+
+    public static readonly Counter<long> Replayed = Meter.CreateCounter<long>(
+        "actors.grainlog.replayed", "{event}", "Events replayed by activations.");
+
+    public static readonly Counter<long> Checkpoints = Meter.CreateCounter<long>(
+        "actors.grainlog.checkpoints", "{checkpoint}", "Checkpoints taken by grain logs.");
+}
