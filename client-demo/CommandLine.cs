@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 
 namespace Actors.ClientDemo;
@@ -16,10 +17,11 @@ internal static class CommandLine
         Description = "Run this CSV file (transaction_id,account_id,date,kind,operation,amount,balance) and check its balances",
     };
 
-    private static readonly Option<string?> Connect = new("--connect")
+    private static readonly Option<(string Host, int Port)?> Connect = new("--connect")
     {
         Description = "Use the silo whose gateway is at HOST:PORT; nothing is killed then",
         HelpName = "HOST:PORT",
+        CustomParser = ParseEndpoint,
     };
 
     private static readonly Option<DirectoryInfo?> Directory = new("--directory")
@@ -53,19 +55,19 @@ internal static class CommandLine
         Callers = result.GetValue(Callers),
         Seed = result.GetValue(Seed),
         Ledger = result.GetValue(Ledger),
-        Connect = ParseEndpoint(result.GetValue(Connect)),
+        Connect = result.GetValue(Connect),
         Directory = result.GetValue(Directory),
         Json = result.GetValue(Json),
     };
 
-    private static (string Host, int Port)? ParseEndpoint(string? text)
+    private static (string Host, int Port)? ParseEndpoint(ArgumentResult result)
     {
-        if (text is null)
-            return null;
+        string text = result.Tokens[0].Value;
         int colon = text.LastIndexOf(':');
-        return colon > 0 && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port is > 0 and < 65536
-            ? (text[..colon], port)
-            : throw new DemoException($"--connect '{text}' is not HOST:PORT.");
+        if (colon > 0 && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port is > 0 and < 65536)
+            return (text[..colon], port);
+        result.AddError($"--connect '{text}' is not HOST:PORT.");
+        return null;
     }
 
     private static Option<int> Number(string name, string description, int value, int least, int most)

@@ -14,6 +14,9 @@ internal sealed class Demo(DemoOptions options, IAnsiConsole console)
 {
     public async Task<DemoResult> RunAsync(CancellationToken cancellationToken)
     {
+        if (options.Json?.Directory is { Exists: false } missing)
+            throw new DemoException($"--json: there is no directory '{missing}'.");
+
         // Accounts on a shared silo are new ones, so that their whole history is this run's.
         long firstAccount = options.Connect is null ? 0 : TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
         Ledger ledger = options.Ledger is { } file
