@@ -180,7 +180,7 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
             return new StoreFailedException("The store failed earlier and accepts nothing more; nothing was written. Close it and open it again.", _failure);
         if (AppendRules.Refuse(request, options) is { } refusal)
             return refusal;
-        if (request.Kind != AppendKind.Barrier && _filling.Location is null && supply.Full is { } full)
+        if (request.Kind != AppendKind.Barrier && (_filling.Location is null || _rollRequested) && supply.Full is { } full)
             return new StoreFullException(full.Message, full);
         return null;
     }

@@ -1,9 +1,10 @@
 using System.Text;
+using Actors.Wal;
 
-namespace Actors.Wal.Tests;
+namespace Actors.Testing;
 
 /// <summary>Short ways to write and read payloads.</summary>
-internal static class Payloads
+public static class Payloads
 {
     public static EventData Of(string text) => new(Encoding.UTF8.GetBytes(text), 7);
 

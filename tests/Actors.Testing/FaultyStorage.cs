@@ -1,0 +1,109 @@
+using Actors.Wal;
+using Actors.Wal.Storage;
+
+namespace Actors.Testing;
+
+/// <summary>The operations that a fault can hit.</summary>
+internal enum StorageOperation
+{
+    Write,
+    Sync,
+    Allocate,
+    Truncate,
+    SyncDirectory,
+    Rename,
+}
+
+/// <summary>The real file system, with faults where a test wants them. The decision is made before the operation happens.</summary>
+internal sealed class FaultyStorage(IStorage inner) : IStorage
+{
+    public const int NoSpace = 28;
+    public const int InputOutput = 5;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<StorageOperation, int> _counts = [];
+
+    /// <summary>Gives the error that an operation on a path is to end with, or null; may block.</summary>
+    public Func<StorageOperation, string, IOException?> Fault { get; set; } = static (_, _) => null;
+
+    public string Root => inner.Root;
+
+    public int CountOf(StorageOperation operation)
+    {
+        lock (_gate)
+            return _counts.GetValueOrDefault(operation);
+    }
+
+    public static IOException Error(int errno) => new($"Injected error {errno}.", errno);
+
+    public static FaultyStorage In(LocalLogStoreOptions options) => new(new FileStorage(options.Directory));
+
+    public IDisposable Lock(string path) => inner.Lock(path);
+
+    public void CreateDirectory(string path) => inner.CreateDirectory(path);
+
+    public IReadOnlyList<string> List(string path) => inner.List(path);
+
+    public bool Exists(string path) => inner.Exists(path);
+
+    public IStorageFile Open(string path, StorageAccess access) => new FaultyFile(this, inner.Open(path, access));
+
+    public void Rename(string from, string to)
+    {
+        Hit(StorageOperation.Rename, from);
+        inner.Rename(from, to);
+    }
+
+    public void Delete(string path) => inner.Delete(path);
+
+    public void SyncDirectory(string path)
+    {
+        Hit(StorageOperation.SyncDirectory, path);
+        inner.SyncDirectory(path);
+    }
+
+    private void Hit(StorageOperation operation, string path)
+    {
+        lock (_gate)
+            _counts[operation] = _counts.GetValueOrDefault(operation) + 1;
+        if (Fault(operation, path) is { } error)
+            throw error;
+    }
+
+    private sealed class FaultyFile(FaultyStorage storage, IStorageFile inner) : IStorageFile
+    {
+        public string Path => inner.Path;
+
+        public long LengthBytes => inner.LengthBytes;
+
+        public int Read(Span<byte> buffer, long offsetBytes) => inner.Read(buffer, offsetBytes);
+
+        public void Write(ReadOnlySpan<byte> bytes, long offsetBytes)
+        {
+            storage.Hit(StorageOperation.Write, Path);
+            inner.Write(bytes, offsetBytes);
+        }
+
+        public void Allocate(long lengthBytes)
+        {
+            storage.Hit(StorageOperation.Allocate, Path);
+            inner.Allocate(lengthBytes);
+        }
+
+        public void Truncate(long lengthBytes)
+        {
+            storage.Hit(StorageOperation.Truncate, Path);
+            inner.Truncate(lengthBytes);
+        }
+
+        public void SyncData()
+        {
+            storage.Hit(StorageOperation.Sync, Path);
+            inner.SyncData();
+        }
+
+        public void DropCache() => inner.DropCache();
+
+        public void Dispose() => inner.Dispose();
+    }
+}

@@ -1,0 +1,29 @@
+using Actors.Wal;
+using Actors.Wal.Opening;
+using Actors.Wal.Storage;
+
+namespace Actors.Testing;
+
+/// <summary>A store without threads: nothing is committed until the test calls a step.</summary>
+internal sealed class SteppedStore(LocalLogStoreOptions options, IStorage? storage = null) : IAsyncDisposable
+{
+    public LocalLogStore Store { get; } = StoreOpening.Open(options, storage ?? new FileStorage(options.Directory), threads: false);
+
+    /// <summary>Commits until there is nothing left to do, preparing segments as the commits use them up.</summary>
+    public int StepAll()
+    {
+        int steps = 0;
+        do
+        {
+            Store.Parts.Supply.Step();
+            while (Store.Parts.Committer.Step())
+                steps++;
+        }
+        while (!Store.Parts.Queue.IsEmpty);
+        return steps;
+    }
+
+    public bool Step() => Store.Parts.Committer.Step();
+
+    public ValueTask DisposeAsync() => Store.DisposeAsync();
+}

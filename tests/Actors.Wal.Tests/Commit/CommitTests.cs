@@ -1,0 +1,248 @@
+namespace Actors.Wal.Tests.Commit;
+
+public sealed class CommitTests : IDisposable
+{
+    private static readonly StreamId Id = new("account/1");
+
+    private readonly TestDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task One_flush_acknowledges_all_that_gathered()
+    {
+        await using var stepped = new SteppedStore(_directory.Options);
+        long flushes = stepped.Store.Statistics.Flushes;
+        ILogStream stream = await stepped.Store.OpenAsync(Id);
+        ValueTask<AppendResult>[] appends = [.. Enumerable.Range(1, 100).Select(i => stream.AppendAsync(Payloads.Of(i)))];
+        Assert.All(appends, a => Assert.False(a.IsCompleted));
+        Assert.True(stepped.Step());
+        for (int i = 0; i < appends.Length; i++)
+            Assert.Equal(new Sequence(i + 1), (await appends[i]).Last);
+        Assert.Equal(flushes + 1, stepped.Store.Statistics.Flushes);
+    }
+
+    [Fact]
+    public async Task A_wrong_expected_sequence_is_rejected_and_writes_nothing()
+    {
+        await using LocalLogStore store = await _directory.OpenAsync();
+        await using ILogStream stream = await store.OpenAsync(Id);
+        await stream.AppendAsync(Payloads.Of(1), Sequence.Zero);
+        SequenceConflictException error = await Assert.ThrowsAsync<SequenceConflictException>(
+            async () => await stream.AppendAsync(Payloads.Of(2), Sequence.Zero));
+        Assert.Equal(new Sequence(1), error.Actual);
+        await stream.AppendAsync(Payloads.Of(2), new Sequence(1));
+        Assert.Equal(2, (await stream.ReplayAsync().TextsAsync()).Count);
+    }
+
+    [Fact]
+    public async Task Of_two_conditional_appends_in_flight_one_wins()
+    {
+        await using LocalLogStore store = await _directory.OpenAsync();
+        await using ILogStream stream = await store.OpenAsync(Id);
+        for (int round = 0; round < 50; round++)
+        {
+            Sequence head = stream.Head;
+            Task<bool>[] tries = [.. Enumerable.Range(0, 8).Select(i => TryAsync(stream, head))];
+            Assert.Single(await Task.WhenAll(tries), won => won);
+        }
+
+        static async Task<bool> TryAsync(ILogStream stream, Sequence head)
+        {
+            try
+            {
+                await stream.AppendAsync(Payloads.Of("x"), head);
+                return true;
+            }
+            catch (SequenceConflictException)
+            {
+                return false;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Several_events_of_one_append_have_consecutive_sequences()
+    {
+        await using LocalLogStore store = await _directory.OpenAsync();
+        await using ILogStream stream = await store.OpenAsync(Id);
+        await stream.AppendAsync(Payloads.Of(1));
+        AppendResult result = await stream.AppendAsync([Payloads.Of(2), Payloads.Of(3), Payloads.Of(4)]);
+        Assert.Equal(new Sequence(2), result.First);
+        Assert.Equal(new Sequence(4), result.Last);
+        Assert.Equal(4, (await stream.ReplayAsync().TextsAsync()).Count);
+    }
+
+    [Fact]
+    public async Task An_atomic_append_over_streams_is_one_batch()
+    {
+        await using var stepped = new SteppedStore(_directory.Options);
+        ILogStream a = await stepped.Store.OpenAsync(new StreamId("a"));
+        ILogStream b = await stepped.Store.OpenAsync(new StreamId("b"));
+        ValueTask<IReadOnlyList<AppendResult>> append = stepped.Store.AppendAtomicAsync(
+            [new StreamAppend(a, [Payloads.Of(1), Payloads.Of(2)]), new StreamAppend(b, [Payloads.Of(3)])]);
+        long batches = stepped.Store.Statistics.Batches;
+        stepped.StepAll();
+        IReadOnlyList<AppendResult> results = await append;
+        Assert.Equal(batches + 1, stepped.Store.Statistics.Batches);
+        Assert.Equal(new Sequence(2), results[0].Last);
+        Assert.Equal(new Sequence(1), results[1].Last);
+        Assert.Equal(new Sequence(2), a.Head);
+        Assert.Equal(new Sequence(1), b.Head);
+    }
+
+    [Fact]
+    public async Task An_atomic_append_with_one_wrong_part_writes_nothing()
+    {
+        await using LocalLogStore store = await _directory.OpenAsync();
+        await using ILogStream a = await store.OpenAsync(new StreamId("a"));
+        await using ILogStream b = await store.OpenAsync(new StreamId("b"));
+        await Assert.ThrowsAsync<SequenceConflictException>(async () => await store.AppendAtomicAsync(
+            [new StreamAppend(a, [Payloads.Of(1)]), new StreamAppend(b, [Payloads.Of(1)], new Sequence(9))]));
+        Assert.Equal(Sequence.Zero, a.Head);
+        Assert.Equal(Sequence.Zero, b.Head);
+    }
+
+    [Fact]
+    public async Task A_record_over_the_limit_is_rejected_and_one_at_the_limit_fits()
+    {
+        await using LocalLogStore store = await _directory.OpenAsync();
+        await using ILogStream stream = await store.OpenAsync(new StreamId(new string('x', StreamId.MaxBytes)));
+        int limit = _directory.Options.MaxRecordBytes;
+        RecordTooLargeException error = await Assert.ThrowsAsync<RecordTooLargeException>(
+            async () => await stream.AppendAsync(new EventData(new byte[limit + 1])));
+        Assert.Equal(limit, error.LimitBytes);
+        await stream.AppendAsync(new EventData(new byte[limit]));
+        await stream.CheckpointAsync(new Sequence(1), new EventData(new byte[limit]));
+        await stream.AppendStateAsync(new EventData(new byte[limit]));
+        Assert.Equal(new Sequence(2), stream.Head);
+    }
+
+    [Fact]
+    public async Task A_batch_over_the_limit_is_rejected_whole()
+    {
+        await using LocalLogStore store = await _directory.OpenAsync();
+        await using ILogStream stream = await store.OpenAsync(Id);
+        EventData[] events = [.. Enumerable.Repeat(new EventData(new byte[30 * 1024]), 3)];
+        await Assert.ThrowsAsync<RecordTooLargeException>(async () => await stream.AppendAsync(events));
+        Assert.Equal(Sequence.Zero, stream.Head);
+        await stream.AppendAsync(events[..2]);
+    }
+
+    [Fact]
+    public async Task Pending_bytes_are_bounded_and_callers_wait_in_order()
+    {
+        FaultyStorage storage = FaultyStorage.In(_directory.Options);
+        await using LocalLogStore store = Opening.StoreOpening.Open(_directory.Options, storage);
+        using var gate = new ManualResetEventSlim(initialState: true);
+        using var blocked = new ManualResetEventSlim();
+        storage.Fault = (operation, path) =>
+        {
+            if (operation == StorageOperation.Sync && !gate.IsSet && path.EndsWith(".wal", StringComparison.Ordinal))
+            {
+                blocked.Set();
+                gate.Wait(TimeSpan.FromSeconds(30));
+            }
+
+            return null;
+        };
+        await using ILogStream stream = await store.OpenAsync(Id);
+        gate.Reset();
+        Task<AppendResult>[] appends = [.. Enumerable.Range(0, 100).Select(_ => stream.AppendAsync(new EventData(new byte[8 * 1024])).AsTask())];
+        Assert.True(blocked.Wait(TimeSpan.FromSeconds(30)));
+        Assert.InRange(store.Statistics.PendingBytes, 1, 2 * _directory.Options.MaxBatchBytes);
+        Assert.True(store.Statistics.WaitingAppends > 50);
+        gate.Set();
+        AppendResult[] results = await Task.WhenAll(appends);
+        Assert.Equal(Enumerable.Range(1, 100).Select(i => new Sequence(i)), results.Select(r => r.Last));
+    }
+
+    [Fact]
+    public async Task A_continuation_that_blocks_holds_up_nobody()
+    {
+        await using LocalLogStore store = await _directory.OpenAsync();
+        await using ILogStream stream = await store.OpenAsync(Id);
+        for (int round = 0; round < 20; round++)
+        {
+            Task<AppendResult> first = stream.AppendAsync(Payloads.Of(1)).AsTask();
+            Task<AppendResult> second = stream.AppendAsync(Payloads.Of(2)).AsTask();
+
+            // Runs where the first append is completed, and waits there for its batch mate.
+            Task<bool> blocking = first.ContinueWith(
+                _ => second.Wait(TimeSpan.FromSeconds(30)), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            Assert.True(await blocking);
+        }
+    }
+
+    [Fact]
+    public async Task Closing_commits_what_was_accepted()
+    {
+        LocalLogStore store = await _directory.OpenAsync();
+        ILogStream stream = await store.OpenAsync(Id);
+        Task<AppendResult>[] appends = [.. Enumerable.Range(0, 500).Select(i => stream.AppendAsync(new EventData(new byte[1000])).AsTask())];
+        await store.DisposeAsync();
+        await Task.WhenAll(appends);
+        await Assert.ThrowsAsync<StoreClosedException>(async () => await stream.AppendAsync(Payloads.Of(1)));
+        await using LocalLogStore reopened = await _directory.OpenAsync();
+        Assert.Equal(new Lsn(500), reopened.Recovery.LastLsn);
+    }
+
+    [Fact]
+    public async Task Segments_roll_by_size()
+    {
+        await using LocalLogStore store = await _directory.OpenAsync();
+        await using ILogStream stream = await store.OpenAsync(Id);
+        for (int i = 0; i < 40; i++)
+            await stream.AppendAsync(new EventData(new byte[30 * 1024]));
+        Assert.InRange(store.Statistics.Segments, 5, 8);
+        int count = 0;
+        await foreach (LogRecord record in stream.ReplayAsync())
+        {
+            Assert.Equal(30 * 1024, record.Payload.Length);
+            count++;
+        }
+
+        Assert.Equal(40, count);
+    }
+
+    [Fact]
+    public async Task Segments_roll_by_age()
+    {
+        var time = new ManualTime();
+        await using var stepped = new SteppedStore(_directory.Options with { Time = time, SegmentAge = TimeSpan.FromMinutes(1) });
+        ILogStream stream = await stepped.Store.OpenAsync(Id);
+        for (int i = 0; i < 4; i++)
+        {
+            ValueTask<AppendResult> append = stream.AppendAsync(Payloads.Of(i));
+            stepped.StepAll();
+            await append;
+            time.Advance(TimeSpan.FromSeconds(40));
+        }
+
+        // Started at 0 s; the batch at 80 s is the last of the first segment, the one at 120 s begins another.
+        Assert.Equal(2, stepped.Store.Statistics.Segments);
+    }
+
+    [Fact]
+    public async Task An_append_allocates_nothing_once_the_pools_are_full()
+    {
+        await using var stepped = new SteppedStore(_directory.Options with { SegmentBytes = 8 * 1024 * 1024, MaxBatchBytes = 1024 * 1024 });
+        ILogStream stream = await stepped.Store.OpenAsync(Id);
+        EventData data = Payloads.Of("warm");
+        var appends = new ValueTask<AppendResult>[1000];
+        long allocated = 0;
+        for (int round = 0; round < 6; round++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < appends.Length; i++)
+                appends[i] = stream.AppendAsync(data);
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            stepped.StepAll();
+            foreach (ValueTask<AppendResult> append in appends)
+                await append;
+        }
+
+        // The spine grows now and then; nothing else may.
+        Assert.InRange(allocated, 0, 1000);
+    }
+}
