@@ -1,4 +1,5 @@
 using System.Globalization;
+using Actors.Testing;
 using Actors.Wal;
 using Actors.Wal.Storage;
 
@@ -8,6 +9,7 @@ return args switch
     ["managed-flush", var file] => FlushManaged(file),
     ["native-flush", var file] => FlushNative(file),
     ["hold", var directory] => await HoldAsync(directory),
+    ["fixture", var directory] => await WriteFixtureAsync(directory),
     ["append", var directory, var count] => await AppendAsync(directory, int.Parse(count, CultureInfo.InvariantCulture)),
     _ => 64,
 };
@@ -37,6 +39,14 @@ static int FlushNative(string path)
         Console.WriteLine(e.Message);
         return 5;
     }
+}
+
+// How the committed copy of the format's fixture was made.
+static async Task<int> WriteFixtureAsync(string directory)
+{
+    Directory.CreateDirectory(directory);
+    await FormatFixture.WriteAsync(directory);
+    return 0;
 }
 
 static async Task<int> HoldAsync(string directory)
