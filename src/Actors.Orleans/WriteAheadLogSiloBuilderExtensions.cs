@@ -29,6 +29,7 @@ public static class WriteAheadLogSiloBuilderExtensions
         IServiceCollection services = builder.Services;
         services.AddOptions<WriteAheadLogOptions>(name).Configure(configure);
         services.ConfigureNamedOptionForLogging<WriteAheadLogOptions>(name);
+        services.AddWriteAheadLogErrors();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<LogCodecs>();
         services.TryAddSingleton<GrainLogFactory>();

@@ -1,0 +1,116 @@
+using Actors.Wal;
+using MessagePack;
+using Orleans.Concurrency;
+
+namespace Actors.Orleans.Tests.Grains;
+
+/// <summary>Every door of a grain log, with an event that can't be applied.</summary>
+public interface INotebookGrain : IGrainWithStringKey
+{
+    Task<long> Write(string text);
+
+    Task<long> WriteAll(string[] texts);
+
+    Task<long> WriteIf(string text, long expectedVersion);
+
+    Task<string[]> Read();
+
+    Task<string[]> ReadHistory(long from, long to);
+
+    Task<string[]> ReadAt(long version);
+
+    Task<string[]> ReadAtTime(DateTimeOffset time);
+
+    Task TakeCheckpoint();
+
+    Task<long?> GetCheckpoint();
+
+    Task Clear();
+
+    Task<string> GetActivation();
+
+    Task Deactivate();
+
+    Task Migrate();
+
+    Task<long> GetReplayed();
+}
+
+[Union(0, typeof(LineWritten))]
+[Union(1, typeof(LineForbidden))]
+public abstract record NotebookEvent;
+
+[MessagePackObject]
+public sealed record LineWritten([property: Key(0)] string Text) : NotebookEvent;
+
+/// <summary>What no notebook can apply.</summary>
+[MessagePackObject]
+public sealed record LineForbidden([property: Key(0)] string Text) : NotebookEvent;
+
+[MessagePackObject]
+public sealed class Notebook : IApply<NotebookEvent>
+{
+    [Key(0)]
+    public List<string> Lines { get; set; } = [];
+
+    /// <summary>How many events this object has seen applied; a restored one starts at 0.</summary>
+    [IgnoreMember]
+    public long Applied { get; private set; }
+
+    public void Apply(NotebookEvent change)
+    {
+        Applied++;
+        Lines.Add(change is LineWritten written ? written.Text : throw new InvalidOperationException("This line is forbidden."));
+    }
+}
+
+[Reentrant]
+public sealed class NotebookGrain([GrainLog("notebook")] IGrainLog<Notebook, NotebookEvent> log) : Grain, INotebookGrain
+{
+    public async Task<long> Write(string text)
+    {
+        NotebookEvent change = text.StartsWith('!') ? new LineForbidden(text) : new LineWritten(text);
+        return (await log.AppendAsync(change)).Value;
+    }
+
+    public async Task<long> WriteAll(string[] texts) => (await log.AppendAsync([.. texts.Select(t => new LineWritten(t))])).Value;
+
+    public async Task<long> WriteIf(string text, long expectedVersion)
+        => (await log.AppendAsync(new LineWritten(text), new Sequence(expectedVersion))).Value;
+
+    public Task<string[]> Read() => Task.FromResult(log.State.Lines.ToArray());
+
+    public async Task<string[]> ReadHistory(long from, long to)
+    {
+        var lines = new List<string>();
+        await foreach (LoggedEvent<NotebookEvent> logged in log.ReadAsync(new Sequence(from), new Sequence(to)))
+            lines.Add($"{logged.Version} {((LineWritten)logged.Event).Text}");
+        return [.. lines];
+    }
+
+    public async Task<string[]> ReadAt(long version) => [.. (await log.StateAtAsync(new Sequence(version))).Lines];
+
+    public async Task<string[]> ReadAtTime(DateTimeOffset time) => [.. (await log.StateAtAsync(time)).Lines];
+
+    public Task TakeCheckpoint() => log.CheckpointAsync().AsTask();
+
+    public Task<long?> GetCheckpoint() => Task.FromResult(log.Checkpoint?.Value);
+
+    public Task Clear() => log.ClearAsync().AsTask();
+
+    public Task<string> GetActivation() => Task.FromResult(GrainContext.ActivationId.ToString());
+
+    public Task Deactivate()
+    {
+        DeactivateOnIdle();
+        return Task.CompletedTask;
+    }
+
+    public Task Migrate()
+    {
+        MigrateOnIdle();
+        return Task.CompletedTask;
+    }
+
+    public Task<long> GetReplayed() => Task.FromResult(log.State.Applied);
+}

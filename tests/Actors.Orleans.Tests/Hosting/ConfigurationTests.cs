@@ -1,0 +1,142 @@
+using Actors.Orleans.Hosting;
+using Actors.Wal;
+using Microsoft.Extensions.Configuration;
+using Orleans.Storage;
+using Orleans.TestingHost;
+
+namespace Actors.Orleans.Tests.Hosting;
+
+public sealed class ConfigurationTests : IDisposable
+{
+    private readonly TestDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public void Every_setting_binds_from_configuration()
+    {
+        WriteAheadLogOptions options = Bind(new()
+        {
+            ["Directory"] = "/somewhere",
+            ["Sync"] = "00:00:00.010",
+            ["SegmentBytes"] = "1048576",
+            ["SegmentAge"] = "00:10:00",
+            ["MaxBatchBytes"] = "262144",
+            ["MaxRecordBytes"] = "65536",
+            ["Codec"] = "Orleans",
+            ["CheckpointEvents"] = "5",
+            ["CheckpointBytes"] = "6",
+            ["CheckpointAtDeactivation"] = "false",
+            ["StorageStreams"] = "99",
+            ["ProviderType"] = "WriteAheadLog",
+        });
+        Assert.Equal("/somewhere", options.Directory);
+        Assert.Equal(SyncPolicy.Every(TimeSpan.FromMilliseconds(10)), options.Sync);
+        Assert.Equal(1048576, options.SegmentBytes);
+        Assert.Equal(TimeSpan.FromMinutes(10), options.SegmentAge);
+        Assert.Equal(262144, options.MaxBatchBytes);
+        Assert.Equal(65536, options.MaxRecordBytes);
+        Assert.Equal(LogCodec.Orleans, options.Codec);
+        Assert.Equal(5, options.CheckpointEvents);
+        Assert.Equal(6, options.CheckpointBytes);
+        Assert.False(options.CheckpointAtDeactivation);
+        Assert.Equal(99, options.StorageStreams);
+        options.Validate("wal");
+    }
+
+    [Theory]
+    [InlineData("Sync", "maybe", "'maybe' is no sync policy")]
+    [InlineData("SegmentBytes", "big", "SegmentBytes")]
+    [InlineData("SegmentByte", "1", "is no setting of a write-ahead log")]
+    [InlineData("SegmentBytes", "1000", "SegmentBytes is 1000; it must be a multiple of 512")]
+    [InlineData("MaxBatchBytes", "1000", "MaxBatchBytes is 1000")]
+    [InlineData("MaxRecordBytes", "0", "MaxRecordBytes is 0")]
+    [InlineData("CheckpointEvents", "0", "CheckpointEvents is 0; it must be at least 1")]
+    [InlineData("Directory", " ", "Directory is missing")]
+    public void A_wrong_setting_is_refused_with_what_is_allowed(string key, string value, string message)
+    {
+        OrleansConfigurationException error = Assert.Throws<OrleansConfigurationException>(
+            () => Bind(new() { ["Directory"] = "/somewhere", [key] = value }).Validate("wal"));
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_provider_comes_from_configuration_alone()
+    {
+        var builder = new InProcessTestClusterBuilder(1);
+        builder.ConfigureSiloHost((_, host) => host.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Orleans:GrainStorage:wal:ProviderType"] = "WriteAheadLog",
+            ["Orleans:GrainStorage:wal:Directory"] = _directory.Path,
+            ["Orleans:GrainStorage:wal:SegmentBytes"] = "16777216",
+        }));
+        await using WalCluster cluster = await WalCluster.StartAsync(builder);
+        Assert.Equal(1, await cluster.Notebook("a").Write("1"));
+        Assert.NotNull(cluster.Services.GetKeyedStorage("wal"));
+        Assert.True(File.Exists(Path.Combine(_directory.Path, "MANIFEST")));
+    }
+
+    [Fact]
+    public async Task A_grain_log_without_its_provider_is_refused_at_start()
+    {
+        var builder = new InProcessTestClusterBuilder(1);
+        builder.ConfigureSilo((_, s) => s.AddWriteAheadLog("other", o => o.UseLocal(_directory.Path)));
+        Exception error = await Assert.ThrowsAnyAsync<Exception>(() => WalCluster.StartAsync(builder));
+        Assert.Contains("there is no write-ahead log named 'wal'; add it with AddWriteAheadLog", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_local_store_in_a_cluster_of_two_silos_is_refused_and_told_the_way()
+    {
+        using var second = new TestDirectory();
+        var builder = new InProcessTestClusterBuilder(2);
+        int silo = 0;
+        builder.ConfigureSilo((_, s) => s.AddWriteAheadLog(o => o.UseLocal(Interlocked.Increment(ref silo) == 1 ? _directory.Path : second.Path)));
+        Exception error = await Assert.ThrowsAnyAsync<Exception>(() => WalCluster.StartAsync(builder));
+        Assert.Contains("A local store serves a single silo. Keep the logs in PostgreSQL", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_directory_in_use_is_refused_and_names_the_holder()
+    {
+        await using LocalLogStore holder = await _directory.OpenAsync();
+        Exception error = await Assert.ThrowsAnyAsync<Exception>(() => WalCluster.StartAsync(_directory));
+        Assert.Contains($"is in use by process {Environment.ProcessId}", error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("Several silos need a shared store", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_damaged_log_keeps_the_silo_from_starting_and_names_the_place()
+    {
+        await using (WalCluster cluster = await WalCluster.StartAsync(_directory))
+        {
+            for (int i = 0; i < 20; i++)
+                await cluster.Notebook("a").Write("x");
+        }
+
+        using (FileStream file = File.OpenWrite(_directory.Segments[0]))
+        {
+            file.Position = 2100;
+            file.WriteByte(0xFF);
+        }
+
+        Exception error = await Assert.ThrowsAnyAsync<Exception>(() => WalCluster.StartAsync(_directory));
+        Assert.Contains("0000000001.wal", error.ToString(), StringComparison.Ordinal);
+    }
+
+    private static WriteAheadLogOptions Bind(Dictionary<string, string?> settings)
+    {
+        IConfigurationRoot configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(settings.ToDictionary(s => "Orleans:GrainStorage:wal:" + s.Key, s => s.Value))
+            .Build();
+        var options = new WriteAheadLogOptions();
+        WriteAheadLogProviderBuilder.Bind(options, configuration.GetSection("Orleans:GrainStorage:wal"));
+        return options;
+    }
+}
+
+internal static class StorageLookup
+{
+    public static IGrainStorage? GetKeyedStorage(this IServiceProvider services, string name)
+        => Microsoft.Extensions.DependencyInjection.ServiceProviderKeyedServiceExtensions.GetKeyedService<IGrainStorage>(services, name);
+}

@@ -1,0 +1,25 @@
+using Actors.Wal;
+
+namespace Actors.Orleans.Tests.Hosting;
+
+/// <summary>One silo's view of a store that outlives it: closing the view leaves the store open.</summary>
+public sealed class SharedStore(ILogStore inner) : ILogStore
+{
+    public StoreStatistics Statistics => inner.Statistics;
+
+    public ValueTask<ILogStream> OpenAsync(StreamId id, StreamOptions? options = null, CancellationToken cancellationToken = default)
+        => inner.OpenAsync(id, options, cancellationToken);
+
+    public ValueTask<IReadOnlyList<AppendResult>> AppendAtomicAsync(IReadOnlyList<StreamAppend> appends, CancellationToken cancellationToken = default)
+        => inner.AppendAtomicAsync(appends, cancellationToken);
+
+    public IAsyncEnumerable<StreamInfo> ListAsync(string prefix = "", CancellationToken cancellationToken = default)
+        => inner.ListAsync(prefix, cancellationToken);
+
+    public IAsyncEnumerable<LogRecord> SubscribeAsync(Lsn from, CancellationToken cancellationToken = default)
+        => inner.SubscribeAsync(from, cancellationToken);
+
+    public ValueTask FlushAsync(CancellationToken cancellationToken = default) => inner.FlushAsync(cancellationToken);
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}

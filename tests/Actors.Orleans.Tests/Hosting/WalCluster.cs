@@ -1,0 +1,79 @@
+using Actors.Orleans.Tests.Grains;
+using Actors.Wal;
+using Orleans.TestingHost;
+
+namespace Actors.Orleans.Tests.Hosting;
+
+/// <summary>A cluster in this process with the provider "wal"; the directory may outlive it.</summary>
+public sealed class WalCluster : IAsyncDisposable
+{
+    private WalCluster(InProcessTestCluster cluster) => Cluster = cluster;
+
+    public InProcessTestCluster Cluster { get; }
+
+    public IGrainFactory Client => Cluster.Client;
+
+    public IServiceProvider Services => Cluster.Silos[0].ServiceProvider;
+
+    public INotebookGrain Notebook(string key) => Client.GetGrain<INotebookGrain>(key);
+
+    public ILogStore Store => Services.GetWriteAheadLog();
+
+    public static async Task<WalCluster> StartAsync(
+        TestDirectory directory,
+        Action<WriteAheadLogOptions>? configure = null,
+        Action<ISiloBuilder>? silo = null,
+        short silos = 1)
+    {
+        var builder = new InProcessTestClusterBuilder(silos);
+        builder.ConfigureSilo((_, s) =>
+        {
+            s.AddWriteAheadLog(o =>
+            {
+                o.UseLocal(directory.Path);
+                o.SegmentBytes = 1024 * 1024;
+                o.MaxBatchBytes = 256 * 1024;
+                o.MaxRecordBytes = 128 * 1024;
+                configure?.Invoke(o);
+            });
+            silo?.Invoke(s);
+        });
+        return await StartAsync(builder);
+    }
+
+    public static async Task<WalCluster> StartAsync(InProcessTestClusterBuilder builder)
+    {
+        builder.ConfigureClient(c => c.AddWriteAheadLogErrors());
+        InProcessTestCluster cluster = builder.Build();
+        try
+        {
+            await cluster.DeployAsync();
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+
+        return new WalCluster(cluster);
+    }
+
+
+    /// <summary>A cluster whose silos all use one store of this process: what a shared backend gives them.</summary>
+    public static Task<WalCluster> StartSharedAsync(ILogStore store, short silos, Action<WriteAheadLogOptions>? configure = null)
+    {
+        var builder = new InProcessTestClusterBuilder(silos);
+        builder.ConfigureSilo((_, s) => s.AddWriteAheadLog(o =>
+        {
+            o.UseStore((_, _) => Task.FromResult<ILogStore>(new SharedStore(store)));
+            configure?.Invoke(o);
+        }));
+        return StartAsync(builder);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Cluster.StopAllSilosAsync();
+        await Cluster.DisposeAsync();
+    }
+}

@@ -1,0 +1,181 @@
+using Actors.Orleans.Tests.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Storage;
+
+namespace Actors.Orleans.Tests.Storage;
+
+[GenerateSerializer, Alias("storage.note")]
+public sealed class Note
+{
+    [Id(0)]
+    public string Text { get; set; } = "fresh";
+}
+
+/// <summary>What Orleans demands of grain storage, against the provider of a running silo.</summary>
+public sealed class GrainStorageTests : IAsyncLifetime
+{
+    private readonly TestDirectory _directory = new();
+    private readonly GrainId _grain = GrainId.Create("note", "one/with/slashes");
+    private WalCluster _cluster = null!;
+
+    private IGrainStorage Storage => _cluster.Services.GetRequiredKeyedService<IGrainStorage>("wal");
+
+    public async ValueTask InitializeAsync() => _cluster = await WalCluster.StartAsync(_directory, o => o.StorageStreams = 16);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _cluster.DisposeAsync();
+        _directory.Dispose();
+    }
+
+    [Fact]
+    public async Task A_missing_record_reads_as_a_fresh_state_without_ETag()
+    {
+        var state = new GrainState<Note>(null!, "stale") { RecordExists = true };
+        await Storage.ReadStateAsync("s", _grain, state);
+        Assert.Equal("fresh", state.State.Text);
+        Assert.Null(state.ETag);
+        Assert.False(state.RecordExists);
+    }
+
+    [Fact]
+    public async Task What_was_written_is_read_and_every_write_changes_the_ETag()
+    {
+        var state = await WriteAsync("first");
+        string? first = state.ETag;
+        state.State.Text = "second";
+        await Storage.WriteStateAsync("s", _grain, state);
+        Assert.NotEqual(first, state.ETag);
+        GrainState<Note> read = await ReadAsync();
+        Assert.Equal("second", read.State.Text);
+        Assert.Equal(state.ETag, read.ETag);
+        Assert.True(read.RecordExists);
+    }
+
+    [Fact]
+    public async Task A_write_without_ETag_over_a_record_is_refused_and_leaves_it()
+    {
+        await WriteAsync("first");
+        await Assert.ThrowsAsync<InconsistentStateException>(() => WriteAsync("second"));
+        Assert.Equal("first", (await ReadAsync()).State.Text);
+    }
+
+    [Fact]
+    public async Task A_write_or_clear_with_a_stale_ETag_is_refused_and_leaves_the_record()
+    {
+        GrainState<Note> stale = await WriteAsync("first");
+        GrainState<Note> current = await ReadAsync();
+        current.State.Text = "second";
+        await Storage.WriteStateAsync("s", _grain, current);
+        stale.State.Text = "lost";
+        await Assert.ThrowsAsync<InconsistentStateException>(() => Storage.WriteStateAsync("s", _grain, stale));
+        await Assert.ThrowsAsync<InconsistentStateException>(() => Storage.ClearStateAsync("s", _grain, stale));
+        await Assert.ThrowsAsync<InconsistentStateException>(() => Storage.ClearStateAsync("s", _grain, new GrainState<Note>(new Note())));
+        Assert.Equal("second", (await ReadAsync()).State.Text);
+    }
+
+    [Fact]
+    public async Task A_clear_leaves_no_record_and_works_before_any_write_and_twice()
+    {
+        var state = new GrainState<Note>(new Note { Text = "x" });
+        await Storage.ClearStateAsync("s", _grain, state);
+        Assert.False(state.RecordExists);
+        state.State = new Note { Text = "first" };
+        await Storage.WriteStateAsync("s", _grain, state);
+        await Storage.ClearStateAsync("s", _grain, state);
+        Assert.False(state.RecordExists);
+        Assert.Equal("fresh", state.State.Text);
+        await Storage.ClearStateAsync("s", _grain, state);
+        GrainState<Note> read = await ReadAsync();
+        Assert.False(read.RecordExists);
+        Assert.Null(read.ETag);
+    }
+
+    [Fact]
+    public async Task An_ETag_from_before_a_clear_never_fits_again()
+    {
+        GrainState<Note> old = await WriteAsync("first");
+        GrainState<Note> state = await ReadAsync();
+        await Storage.ClearStateAsync("s", _grain, state);
+        await Storage.WriteStateAsync("s", _grain, state);
+        await Assert.ThrowsAsync<InconsistentStateException>(() => Storage.WriteStateAsync("s", _grain, old));
+    }
+
+    [Fact]
+    public async Task Different_state_names_are_independent()
+    {
+        await WriteAsync("s");
+        var other = new GrainState<Note>(new Note { Text = "other" });
+        await Storage.WriteStateAsync("t", _grain, other);
+        Assert.Equal("s", (await ReadAsync()).State.Text);
+        Assert.Equal("other", (await ReadAsync("t")).State.Text);
+    }
+
+    [Fact]
+    public async Task Of_concurrent_writers_exactly_one_wins_each_version()
+    {
+        await WriteAsync("0");
+        for (int version = 1; version <= 20; version++)
+        {
+            GrainState<Note>[] writers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => ReadAsync()));
+            bool[] won = await Task.WhenAll(writers.Select(async (w, i) =>
+            {
+                w.State.Text = $"{version} by {i}";
+                try
+                {
+                    await Storage.WriteStateAsync("s", _grain, w);
+                    return true;
+                }
+                catch (InconsistentStateException)
+                {
+                    return false;
+                }
+            }));
+            Assert.Single(won, w => w);
+            Assert.Equal($"{version} by {Array.IndexOf(won, true)}", (await ReadAsync()).State.Text);
+        }
+    }
+
+    [Fact]
+    public async Task More_records_than_open_streams_are_all_kept()
+    {
+        GrainId[] grains = [.. Enumerable.Range(0, 100).Select(i => GrainId.Create("note", $"n{i}"))];
+        GrainState<Note>[] states = [.. grains.Select(g => new GrainState<Note>(new Note { Text = g.ToString() }))];
+        for (int round = 0; round < 3; round++)
+            await Task.WhenAll(grains.Select((g, i) => Storage.WriteStateAsync("s", g, states[i])));
+        foreach (GrainId grain in grains)
+        {
+            var read = new GrainState<Note>();
+            await Storage.ReadStateAsync("s", grain, read);
+            Assert.Equal(grain.ToString(), read.State.Text);
+            Assert.Equal("3", read.ETag);
+        }
+
+        Assert.InRange(_cluster.Store.Statistics.OpenStreams, 1, 20);
+    }
+
+    [Fact]
+    public async Task Records_survive_a_restart()
+    {
+        GrainState<Note> state = await WriteAsync("kept");
+        await _cluster.DisposeAsync();
+        _cluster = await WalCluster.StartAsync(_directory);
+        GrainState<Note> read = await ReadAsync();
+        Assert.Equal("kept", read.State.Text);
+        Assert.Equal(state.ETag, read.ETag);
+    }
+
+    private async Task<GrainState<Note>> WriteAsync(string text)
+    {
+        var state = new GrainState<Note>(new Note { Text = text });
+        await Storage.WriteStateAsync("s", _grain, state);
+        return state;
+    }
+
+    private async Task<GrainState<Note>> ReadAsync(string name = "s")
+    {
+        var state = new GrainState<Note>();
+        await Storage.ReadStateAsync(name, _grain, state);
+        return state;
+    }
+}
