@@ -69,6 +69,12 @@ internal sealed class LedgerCheck(Ledger ledger)
                 progress(1);
             });
 
+        return Evaluate(accounts);
+    }
+
+    /// <summary>Holds what was read against the ledger's steps and their outcomes.</summary>
+    internal CheckResult Evaluate(Dictionary<long, AccountHistory> accounts)
+    {
         var result = new CheckResult();
         foreach (AccountHistory history in accounts.Values)
             history.CheckSequence(result);

@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Net;
+using Actors.ClientDemo.Running;
+
+namespace Actors.ClientDemo.Tests;
+
+public sealed class CommandLineTests
+{
+    private const string Header = "transaction_id,account_id,date,kind,operation,amount,balance\n";
+
+    [Theory]
+    [InlineData("--accounts '1' must be a whole number from 2 to 1000000.", "--accounts", "1")]
+    [InlineData("--events 'many' must be a whole number", "--events", "many")]
+    [InlineData("--callers '0' must be", "--callers", "0")]
+    [InlineData("--seed '-1' must be", "--seed", "-1")]
+    [InlineData("--connect 'nowhere' is not HOST:PORT.", "--connect", "nowhere")]
+    [InlineData("--directory '/' is not empty", "--directory", "/")]
+    [InlineData("can't be read", "--ledger", "/does/not/exist.csv")]
+    [InlineData("--json: there is no directory", "--json", "/does/not/exist.json")]
+    [InlineData("--bogus", "--bogus", "1")]
+    public async Task A_bad_value_gets_one_line_and_exit_code_2(string message, string option, string value)
+    {
+        using var demo = new DemoProcess();
+        (int exitCode, _, string error) = await demo.RunAsync(option, value);
+        Assert.Equal(2, exitCode);
+        Assert.StartsWith("client-demo: ", error, StringComparison.Ordinal);
+        Assert.Contains(message, error, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error);
+    }
+
+    [Theory]
+    [InlineData("1,2,1993-01-01,credit,cash-deposit,100.00\n", "line 2: 6 columns; there must be 7.")]
+    [InlineData("x,2,1993-01-01,credit,cash-deposit,100.00,100.00\n", "line 2, column 1 (transaction_id): 'x'")]
+    [InlineData("1,-2,1993-01-01,credit,cash-deposit,100.00,100.00\n", "line 2, column 2 (account_id): '-2'")]
+    [InlineData("1,2,01.01.1993,credit,cash-deposit,100.00,100.00\n", "line 2, column 3 (date): '01.01.1993'")]
+    [InlineData("1,2,1993-01-01,gift,cash-deposit,100.00,100.00\n", "line 2, column 4 (kind): 'gift'")]
+    [InlineData("1,2,1993-01-01,credit,,100.00,100.00\n", "line 2, column 5 (operation): ''")]
+    [InlineData("1,2,1993-01-01,credit,cash-deposit,0,100.00\n", "line 2, column 6 (amount): '0'")]
+    [InlineData("1,2,1993-01-01,credit,cash-deposit,100.00,200.00\n", "line 2, column 7 (balance): '200.00'")]
+    [InlineData("1,2,1993-01-01,credit,cash-deposit,100.00,100.00\n1,2,1993-01-02,credit,cash-deposit,1.00,101.00\n", "line 3, column 1 (transaction_id): '1' is there twice")]
+    [InlineData("", "there is no transaction in it")]
+    public async Task A_malformed_row_names_file_line_and_column(string rows, string message)
+    {
+        using var demo = new DemoProcess();
+        string ledger = demo.Write("ledger.csv", Header + rows);
+        (int exitCode, string output, string error) = await demo.RunAsync("--ledger", ledger);
+        Assert.Equal(2, exitCode);
+        Assert.Contains(ledger, error, StringComparison.Ordinal);
+        Assert.Contains(message, error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Silo process", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_with_another_header_is_refused()
+    {
+        using var demo = new DemoProcess();
+        (int exitCode, _, string error) = await demo.RunAsync("--ledger", demo.Write("ledger.csv", "a,b\n1,2\n"));
+        Assert.Equal(2, exitCode);
+        Assert.Contains("line 1: the header must be transaction_id,account_id", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_interrupted_demo_leaves_nothing_behind()
+    {
+        using var demo = new DemoProcess();
+        (int exitCode, _, string error) = await demo.InterruptAsync("Silo process started", "--events", "5000000");
+        Assert.Equal(130, exitCode);
+        Assert.Contains("stopped", error, StringComparison.Ordinal);
+        Assert.Empty(demo.LeftBehind);
+    }
+
+    [Fact]
+    public async Task A_directory_of_the_callers_is_kept_and_a_running_silo_can_be_used()
+    {
+        using var directory = new TestDirectory();
+        string logs = Path.Combine(directory.Path, "logs");
+        using (var demo = new DemoProcess())
+        {
+            (int exitCode, string output, string error) = await demo.RunAsync("--events", "2000", "--accounts", "20", "--directory", logs);
+            Assert.True(exitCode == 0, output + error);
+        }
+
+        Assert.True(File.Exists(Path.Combine(logs, "MANIFEST")));
+        await using var silo = new SiloProcess(logs);
+        await silo.StartAsync(TestContext.Current.CancellationToken);
+        IPEndPoint gateway = silo.Gateway;
+        using var client = new DemoProcess();
+        (int connectedCode, string connectedOutput, string connectedError) = await client.RunAsync(
+            "--connect", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{gateway.Port}"), "--events", "2000", "--accounts", "20", "--json", client.Json);
+        Assert.True(connectedCode == 0, connectedOutput + connectedError);
+        Assert.Equal(0, client.Result().Kills);
+        Assert.True(client.Result().Acknowledged >= 2000);
+    }
+}
