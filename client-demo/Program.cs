@@ -2,12 +2,19 @@ using System.Globalization;
 using Actors.ClientDemo;
 using Spectre.Console;
 
+// Into a file or a pipe goes plain text.
+IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+{
+    Ansi = Console.IsOutputRedirected ? AnsiSupport.No : AnsiSupport.Detect,
+    ColorSystem = Console.IsOutputRedirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+});
+
 return CommandLine.Run(args, async (options, cancellationToken) =>
 {
     try
     {
-        DemoResult result = await new Demo(options, AnsiConsole.Console).RunAsync(cancellationToken);
-        Show(result);
+        DemoResult result = await new Demo(options, console).RunAsync(cancellationToken);
+        Show(result, console);
         if (options.Json is { } file)
             result.WriteTo(file);
         return result.IsGood ? 0 : 1;
@@ -24,7 +31,7 @@ return CommandLine.Run(args, async (options, cancellationToken) =>
     }
 });
 
-static void Show(DemoResult result)
+static void Show(DemoResult result, IAnsiConsole console)
 {
     Table table = new Table().Border(TableBorder.Rounded).AddColumn("Result").AddColumn(new TableColumn("").RightAligned());
     table.AddRow("events acknowledged", Count(result.Acknowledged));
@@ -36,7 +43,7 @@ static void Show(DemoResult result)
     table.AddRow("kills", Count(result.Kills));
     table.AddRow("recovery, until ready", string.Create(CultureInfo.InvariantCulture, $"{result.RecoveryMs:F0} ms"));
     table.AddRow("events replayed by activations", Count(result.ReplayedEvents));
-    AnsiConsole.Write(table);
+    console.Write(table);
 }
 
 static string Count(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
