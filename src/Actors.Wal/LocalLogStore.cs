@@ -122,11 +122,10 @@ public sealed class LocalLogStore : ILogStore
     {
         get
         {
-            _parts.Streams.WriteBackAll();
             CommitCounters counters = _parts.Committer.Counters;
             return new StoreStatistics
             {
-                Streams = _parts.Index.Count,
+                Streams = _parts.Publication.Streams,
                 OpenStreams = _parts.Streams.OpenCount,
                 Segments = _parts.Segments.All.Count,
                 LogBytes = _parts.Segments.All.Sum(s => s.LengthBytes),

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
 using Actors.Orleans.Codecs;
 using Actors.Wal;
 using Orleans.Storage;
@@ -13,29 +15,24 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
     where TState : class, new()
 {
     private readonly StreamId _id = StreamNames.Of(context.GrainId, name);
+    private readonly GrainLogReplay<TState, TEvent> _replay = new(kind, StreamNames.Of(context.GrainId, name));
     private readonly ApplyOrder<TEvent> _order = new();
+    private readonly GrainLogTail _tail = new();
     private ILogStream? _stream;
     private TState _state = new();
-    private Sequence _version;
-    private Exception? _fault;
-
-    // What the last checkpoint holds, and what came since one was last tried: one that failed is tried again
-    // after as many events as before it, not on each.
-    private Sequence _saved;
-    private int _untriedEvents;
-    private long _untriedBytes;
     private Task _checkpoint = Task.CompletedTask;
+    private Exception? _fault;
     private bool _rehydrated;
 
     public TState State => _state;
 
-    public Sequence Version => _version;
+    public Sequence Version => _tail.Version;
 
     public Sequence? Checkpoint => Stream.Checkpoint;
 
     private ILogStream Stream => _stream ?? throw new InvalidOperationException($"Grain log '{_id}' is replayed when the grain activates; it can't be used in the constructor.");
 
-    private WriteAheadLogOptions Options => kind.Host.Options;
+    private string MigrationKey => "grainlog/" + name;
 
     public void Participate(IGrainLifecycle lifecycle)
     {
@@ -43,6 +40,7 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
         lifecycle.AddMigrationParticipant(this);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Sequence> AppendAsync(TEvent change, Sequence? expectedVersion = null)
     {
         ILogStream stream = Usable();
@@ -96,7 +94,7 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
         }
 
         if (_order.IsNext(ticket))
-            SettleAll(new AppliedAppend<TEvent>(ticket, result.First, changes, bytes));
+            Settle(new AppliedAppend<TEvent>(ticket, result.First, changes, bytes));
         else
             await _order.WaitAsync(ticket, result.First, changes, bytes);
         return result.Last;
@@ -106,7 +104,7 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
     {
         Usable();
         await _checkpoint;
-        if (_version > _saved)
+        if (!_tail.IsSaved)
             await SaveCheckpointAsync();
     }
 
@@ -116,9 +114,9 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
             yield return new LoggedEvent<TEvent>(record.Sequence, record.Time, kind.Events.Decode(record));
     }
 
-    public ValueTask<TState> StateAtAsync(Sequence version) => ReplayAsync(Stream.ReadAsOfAsync(version));
+    public ValueTask<TState> StateAtAsync(Sequence version) => _replay.RunAsync(Stream.ReadAsOfAsync(version));
 
-    public ValueTask<TState> StateAtAsync(DateTimeOffset time) => ReplayAsync(Stream.ReadAsOfAsync(time));
+    public ValueTask<TState> StateAtAsync(DateTimeOffset time) => _replay.RunAsync(Stream.ReadAsOfAsync(time));
 
     public async ValueTask ClearAsync()
     {
@@ -128,7 +126,7 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
         {
             try
             {
-                await stream.DeleteAsync(_version);
+                await stream.DeleteAsync(Version);
             }
             catch (Exception e)
             {
@@ -140,9 +138,7 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
         }
 
         _state = new TState();
-        _version = Sequence.Zero;
-        _saved = Sequence.Zero;
-        ResetTail();
+        _tail.StartAt(Sequence.Zero);
     }
 
     public void OnDehydrate(IDehydrationContext dehydrationContext)
@@ -154,10 +150,10 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
         dehydrationContext.TryAddValue(MigrationKey + "/position", new GrainLogPosition
         {
             Codec = kind.States.Number,
-            Version = _version.Value,
+            Version = _tail.Version.Value,
             Epoch = _stream.Epoch.Value,
-            Saved = _saved.Value,
-            TailBytes = _untriedBytes,
+            Saved = _tail.Saved.Value,
+            TailBytes = _tail.UntriedBytes,
         });
         PayloadWriter.Return(state);
     }
@@ -165,15 +161,12 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
     public void OnRehydrate(IRehydrationContext rehydrationContext)
     {
         if (!rehydrationContext.TryGetValue(MigrationKey + "/position", out GrainLogPosition? position)
-            || !rehydrationContext.TryGetBytes(MigrationKey, out System.Buffers.ReadOnlySequence<byte> bytes))
+            || !rehydrationContext.TryGetBytes(MigrationKey, out ReadOnlySequence<byte> bytes))
             return;
         try
         {
             _state = kind.States.Decode(position.ToRecord(_id, bytes));
-            _version = new Sequence(position.Version);
-            _saved = new Sequence(position.Saved);
-            _untriedEvents = (int)Math.Min(int.MaxValue, position.Version - position.Saved);
-            _untriedBytes = position.TailBytes;
+            _tail.Resume(position);
             _rehydrated = true;
         }
         catch (GrainLogDecodeException e)
@@ -182,20 +175,16 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
         }
     }
 
-    private string MigrationKey => "grainlog/" + name;
-
     private async Task ActivateAsync(CancellationToken cancellationToken)
     {
         _stream = await kind.Host.Store.OpenAsync(_id, cancellationToken: cancellationToken);
 
         // The state that came along is current if nothing was appended since it left.
-        if (_rehydrated && _stream.Head == _version)
+        if (_rehydrated && _stream.Head == Version)
             return;
-        ResetTail();
-        _version = Sequence.Zero;
-        _saved = Sequence.Zero;
-        _state = await ReplayAsync(_stream.ReplayAsync(cancellationToken), track: true);
-        Metrics.Replayed.Add(_untriedEvents);
+        _tail.StartAt(Sequence.Zero);
+        _state = await _replay.RunAsync(_stream.ReplayAsync(cancellationToken), _tail);
+        Metrics.Replayed.Add(_tail.UntriedEvents);
     }
 
     private async Task DeactivateAsync(CancellationToken cancellationToken)
@@ -205,55 +194,16 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
         try
         {
             await _checkpoint;
-            if (Options.CheckpointAtDeactivation && _fault is null && _version > _saved && stream.IsOwner)
+            if (kind.Host.Options.CheckpointAtDeactivation && _fault is null && !_tail.IsSaved && stream.IsOwner)
                 await SaveCheckpointAsync();
         }
         catch (Exception e)
         {
-            Log.CheckpointFailed(kind.Logger, _id, _version, e);
+            Log.CheckpointFailed(kind.Logger, _id, Version, e);
         }
         finally
         {
             await stream.DisposeAsync();
-        }
-    }
-
-    private async ValueTask<TState> ReplayAsync(IAsyncEnumerable<LogRecord> records, bool track = false)
-    {
-        var state = new TState();
-        await foreach (LogRecord record in records)
-        {
-            if (record.Kind == LogRecordKind.State)
-                throw new InvalidOperationException($"Stream '{_id}' holds grain storage, not a grain log; give the log another name.");
-            if (record.Kind == LogRecordKind.Checkpoint)
-                state = kind.States.Decode(record);
-            else
-                state = Apply(state, record.Sequence, kind.Events.Decode(record));
-            if (!track)
-                continue;
-            _version = record.Sequence;
-            if (record.Kind == LogRecordKind.Checkpoint)
-            {
-                _saved = record.Sequence;
-                continue;
-            }
-
-            _untriedEvents++;
-            _untriedBytes += record.Payload.Length;
-        }
-
-        return state;
-    }
-
-    private TState Apply(TState state, Sequence sequence, TEvent change)
-    {
-        try
-        {
-            return kind.Apply(state, change);
-        }
-        catch (Exception e)
-        {
-            throw new GrainLogApplyException(_id, sequence, change?.GetType().Name ?? "null", e);
         }
     }
 
@@ -262,8 +212,8 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
     {
         try
         {
-            ApplyNext(first, change);
-            CountTail(1, bytes);
+            Apply(first, change, bytes);
+            CheckpointWhenDue();
         }
         finally
         {
@@ -272,7 +222,7 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
         }
     }
 
-    private void SettleAll(AppliedAppend<TEvent> append)
+    private void Settle(AppliedAppend<TEvent> append)
     {
         try
         {
@@ -306,25 +256,25 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
     private void ApplyAll(AppliedAppend<TEvent> append)
     {
         Sequence sequence = append.First;
-        for (int i = 0; i < append.Changes.Count; i++)
+        foreach (TEvent change in append.Changes)
         {
-            ApplyNext(sequence, append.Changes[i]);
+            Apply(sequence, change, append.Bytes / append.Changes.Count);
             sequence = sequence.Next;
         }
 
-        CountTail(append.Changes.Count, append.Bytes);
+        CheckpointWhenDue();
     }
 
-    private void ApplyNext(Sequence sequence, TEvent change)
+    private void Apply(Sequence sequence, TEvent change, int bytes)
     {
         if (_fault is not null)
             throw Broken();
         try
         {
-            if (sequence != _version.Next)
-                throw new InvalidOperationException($"Grain log '{_id}' got event {sequence} after {_version}.");
-            _state = Apply(_state, sequence, change);
-            _version = sequence;
+            if (sequence != Version.Next)
+                throw new InvalidOperationException($"Grain log '{_id}' got event {sequence} after {Version}.");
+            _state = _replay.Apply(_state, sequence, change);
+            _tail.Count(sequence, bytes);
         }
         catch (Exception e)
         {
@@ -333,11 +283,9 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
         }
     }
 
-    private void CountTail(int events, int bytes)
+    private void CheckpointWhenDue()
     {
-        _untriedEvents += events;
-        _untriedBytes += bytes;
-        if ((_untriedEvents >= Options.CheckpointEvents || _untriedBytes >= Options.CheckpointBytes) && _checkpoint.IsCompleted)
+        if (_tail.IsDue(kind.Host.Options) && _checkpoint.IsCompleted)
             _checkpoint = CheckpointInBackgroundAsync();
     }
 
@@ -349,19 +297,19 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
         }
         catch (Exception e)
         {
-            Log.CheckpointFailed(kind.Logger, _id, _version, e);
+            Log.CheckpointFailed(kind.Logger, _id, Version, e);
         }
     }
 
     private async Task SaveCheckpointAsync()
     {
-        Sequence version = _version;
+        Sequence version = Version;
+        _tail.Try();
         PayloadWriter state = kind.States.Encode(_state);
-        ResetTail();
         try
         {
             await Stream.CheckpointAsync(version, new EventData(state.Written, kind.States.Number));
-            _saved = version;
+            _tail.Save(version);
             Metrics.Checkpoints.Add(1);
         }
         catch (Exception e)
@@ -374,16 +322,10 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
         }
     }
 
-    private void ResetTail()
-    {
-        _untriedEvents = 0;
-        _untriedBytes = 0;
-    }
-
     private ILogStream Usable() => _fault is null ? Stream : throw Broken();
 
     private InvalidOperationException Broken()
-        => new($"Grain log '{_id}' failed at version {_version} and this activation is ending; call again to reach the next one.", _fault);
+        => new($"Grain log '{_id}' failed at version {Version} and this activation is ending; call again to reach the next one.", _fault);
 
     /// <summary>Lets later appends pass one that was not written, and says what became of it.</summary>
     private Exception Failed(long ticket, Exception error)
@@ -400,7 +342,7 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
         if (_fault is not null)
             return;
         _fault = error;
-        Log.Faulted(kind.Logger, _id, _version, error);
+        Log.Faulted(kind.Logger, _id, Version, error);
         context.Deactivate(new DeactivationReason(DeactivationReasonCode.ApplicationError, error, $"Grain log '{_id}' failed: {error.Message}"));
     }
 

@@ -136,6 +136,13 @@ internal sealed class FrameEncoder(ulong storeSeed)
     private AppendResult AppendDeletion(StreamState stream, Epoch epoch, BatchBuffer batch)
     {
         ref StreamView view = ref stream.Pending;
+        if (view.HeadLocation is null)
+        {
+            // What is not in the log needs no record of its end.
+            view.Deleted = true;
+            return default;
+        }
+
         view.HeadLocation = Write(stream, epoch, LogRecordKind.Deletion, view.Head, null, default, [], batch, out Lsn lsn);
         view.Deleted = true;
         return new AppendResult(view.Head, view.Head, lsn);

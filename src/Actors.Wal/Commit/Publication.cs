@@ -5,10 +5,11 @@ using Actors.Wal.Streams;
 namespace Actors.Wal.Commit;
 
 /// <summary>What has been acknowledged: the streams' published views, the last LSN, and a signal for whoever follows the log.</summary>
-internal sealed class Publication(IStorage storage, Lsn lastLsn)
+internal sealed class Publication(IStorage storage, Lsn lastLsn, long streams)
 {
     private readonly Lock _gate = new();
     private Lsn _published = lastLsn;
+    private long _streams = streams;
     private TaskCompletionSource? _followers;
 
     public IStorage Storage { get; } = storage;
@@ -19,6 +20,16 @@ internal sealed class Publication(IStorage storage, Lsn lastLsn)
         {
             lock (_gate)
                 return _published;
+        }
+    }
+
+    /// <summary>Streams that exist.</summary>
+    public long Streams
+    {
+        get
+        {
+            lock (_gate)
+                return _streams;
         }
     }
 
@@ -72,16 +83,25 @@ internal sealed class Publication(IStorage storage, Lsn lastLsn)
         }
     }
 
-    private static void Publish(AppendRequest request)
+    private void Publish(AppendRequest request)
     {
         if (request.Parts is { } parts)
         {
             foreach (AtomicPart part in parts)
-                part.Stream.Published = part.View;
+                Publish(part.Stream, part.View);
         }
         else if (request.Kind != AppendKind.Barrier)
         {
-            request.Stream!.Published = request.View;
+            Publish(request.Stream!, request.View);
         }
+    }
+
+    private void Publish(StreamState stream, in StreamView view)
+    {
+        if (stream.Published.HeadLocation is null && view.HeadLocation is not null)
+            _streams++;
+        if (view is { Deleted: true, HeadLocation: not null })
+            _streams--;
+        stream.Published = view;
     }
 }

@@ -52,7 +52,7 @@ internal static class StoreOpening
         var supply = new SegmentSupply(storage, options.SegmentBytes, log.NextSegment);
         var queue = new AppendQueue(options, manifest.StoreSeed, log.Position.LastLsn, log.LastTimeMicros, supply);
         var writer = new LogWriter(manifest.StoreId, log.DirectoryEpoch, log.Position);
-        var publication = new Publication(storage, log.Position.LastLsn);
+        var publication = new Publication(storage, log.Position.LastLsn, log.Index.Count);
         var completions = new CompletionQueue();
         queue.Refused = completions.Complete;
         var committer = new Committer(options, queue, writer, supply, log.Segments, publication, completions);

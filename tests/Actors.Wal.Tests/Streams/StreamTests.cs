@@ -159,6 +159,23 @@ public sealed class StreamTests : IDisposable
     }
 
     [Fact]
+    public async Task Deleting_a_stream_that_was_never_written_leaves_nothing_in_the_log()
+    {
+        await using (LocalLogStore store = await _directory.OpenAsync())
+        {
+            ILogStream stream = await store.OpenAsync(Id);
+            await stream.DeleteAsync();
+            await Assert.ThrowsAsync<FencedException>(async () => await stream.AppendAsync(Payloads.Of(1)));
+            Assert.Equal(Lsn.Zero, store.Statistics.Published);
+            Assert.Equal(0, store.Statistics.Streams);
+        }
+
+        await using LocalLogStore reopened = await _directory.OpenAsync();
+        await using ILogStream again = await reopened.OpenAsync(Id);
+        Assert.Equal(new Sequence(1), (await again.AppendAsync(Payloads.Of(1))).Last);
+    }
+
+    [Fact]
     public async Task A_listing_shows_the_streams_with_a_prefix()
     {
         await using LocalLogStore store = await _directory.OpenAsync();
