@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.CompilerServices;
 using Actors.Orleans.Codecs;
 using Actors.Wal;
 using Orleans.Storage;
@@ -40,7 +39,6 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
         lifecycle.AddMigrationParticipant(this);
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Sequence> AppendAsync(TEvent change, Sequence? expectedVersion = null)
     {
         ILogStream stream = Usable();

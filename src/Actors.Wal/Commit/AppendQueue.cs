@@ -71,8 +71,8 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
         }
     }
 
-    /// <summary>Whether the commit step would find something; a hint for spinning.</summary>
-    public bool HasWork => Volatile.Read(ref _group).Requests.Count > 0;
+    /// <summary>How many requests have gathered for the next commit; a hint, read without the lock.</summary>
+    public int GatheredCount => Volatile.Read(ref _group).Requests.Count;
 
     /// <summary>Accepts a request into the filling batch, lets it wait for room, or refuses it.</summary>
     /// <returns>The refusal, or null. A refused request is the caller's to recycle.</returns>

@@ -25,6 +25,7 @@ internal sealed class AppendRequest(AppendRequestPool pool) : IValueTaskSource<A
 {
     private ManualResetValueTaskSourceCore<AppendResult> _core;
     private Exception? _error;
+    private bool _continuesElsewhere;
 
     // The call.
     public AppendKind Kind;
@@ -47,6 +48,12 @@ internal sealed class AppendRequest(AppendRequestPool pool) : IValueTaskSource<A
     public ValueTask<AppendResult> Task => new(this, _core.Version);
 
     public ValueTask VoidTask => new(this, _core.Version);
+
+    /// <summary>
+    /// Whether the caller's continuation is handed to a scheduler of its own, as a grain's is: completing it then runs
+    /// nothing of the caller's.
+    /// </summary>
+    public bool ContinuesElsewhere => Volatile.Read(ref _continuesElsewhere);
 
     public void Fail(Exception error) => _error = error;
 
@@ -76,13 +83,18 @@ internal sealed class AppendRequest(AppendRequestPool pool) : IValueTaskSource<A
     public ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token);
 
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
-        => _core.OnCompleted(continuation, state, token, flags);
+    {
+        _continuesElsewhere = (flags & ValueTaskSourceOnCompletedFlags.UseSchedulingContext) != 0
+            && (TaskScheduler.Current != TaskScheduler.Default || SynchronizationContext.Current is not null);
+        _core.OnCompleted(continuation, state, token, flags);
+    }
 
     /// <summary>Takes a request back that was refused before anybody could await it.</summary>
     public void Recycle()
     {
         _core.Reset();
         _error = null;
+        _continuesElsewhere = false;
         Stream = null;
         Data = default;
         Events = null;

@@ -25,6 +25,9 @@ internal sealed class Committer(
 
     public CommitCounters Counters { get; } = new();
 
+    /// <summary>How many requests the last commit acknowledged: what the next one may expect to gather.</summary>
+    public int LastGroupSize { get; private set; }
+
     /// <summary>Commits once.</summary>
     /// <returns>Whether there was anything to do.</returns>
     public bool Step()
@@ -123,6 +126,7 @@ internal sealed class Committer(
             return;
         }
 
+        LastGroupSize = group.Requests.Count;
         publication.Publish(group, writer.Written, segments);
         completions.Complete(group.Requests);
         _lastCommit = _time.GetTimestamp();

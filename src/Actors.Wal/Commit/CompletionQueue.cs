@@ -1,8 +1,9 @@
 namespace Actors.Wal.Commit;
 
 /// <summary>
-/// Hands the waiters of a commit to the thread pool as one work item, which then puts each on its thread's local queue:
-/// the commit thread pays once, idle pool threads help, and a continuation that blocks holds up nobody else.
+/// Hands the waiters of a commit to the thread pool as one work item. That gives grains' continuations to their
+/// schedulers at once, and puts each of the others on its thread's local queue: the commit thread pays once, idle pool
+/// threads help, and a continuation that blocks holds up nobody else.
 /// </summary>
 internal sealed class CompletionQueue
 {
@@ -44,7 +45,13 @@ internal sealed class CompletionQueue
         public void Execute()
         {
             foreach (AppendRequest request in Requests)
-                ThreadPool.UnsafeQueueUserWorkItem(request, preferLocal: true);
+            {
+                if (request.ContinuesElsewhere)
+                    request.Execute();
+                else
+                    ThreadPool.UnsafeQueueUserWorkItem(request, preferLocal: true);
+            }
+
             Requests.Clear();
             owner.Return(this);
         }

@@ -76,7 +76,7 @@ internal static class StoreOpening
     /// <summary>Writes the next segment's header with an empty batch: from then on the log ends where recovery said.</summary>
     private static void StartSegment(StoreParts parts)
     {
-        parts.Supply.Step();
+        parts.Supply.PrepareOne();
         if (parts.Supply.Full is { } full)
             throw new StoreFullException(full.Message, full);
         parts.Committer.WriteMark();

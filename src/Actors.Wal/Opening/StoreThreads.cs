@@ -3,8 +3,12 @@ namespace Actors.Wal.Opening;
 /// <summary>The two threads of a store: one commits, one prepares segments. They only call steps.</summary>
 internal sealed class StoreThreads
 {
-    // A caller that appends again as soon as it was answered finds the commit thread still awake.
+    // A lone caller that appends again as soon as it was answered finds the commit thread still awake.
+    private const int LoneGroupSize = 2;
     private const int SpinsBeforeSleep = 200;
+
+    // Many callers need the processor to come back with their next appends: the commit thread lets them have it.
+    private const int YieldsToGather = 12;
 
     private readonly StoreParts _parts;
     private readonly LocalLogStoreOptions _options;
@@ -49,20 +53,34 @@ internal sealed class StoreThreads
     {
         while (true)
         {
+            Gather();
             if (_parts.Committer.Step())
                 continue;
             if (_commitStopping && _parts.Queue.IsEmpty)
                 return;
-            if (!SpinForWork())
+            if (!SpinForLoneCaller())
                 _commitSignal.Wait(_parts.Committer.UntilDue());
         }
     }
 
-    private bool SpinForWork()
+    /// <summary>
+    /// After a large commit, gives way to the callers that it answered, for as long as they keep coming back. Without
+    /// that every other commit would take just the first of them.
+    /// </summary>
+    private void Gather()
     {
+        int expected = _parts.Committer.LastGroupSize / 2;
+        for (int i = 0; i < YieldsToGather && _parts.Queue.GatheredCount < expected; i++)
+            Thread.Yield();
+    }
+
+    private bool SpinForLoneCaller()
+    {
+        if (_parts.Committer.LastGroupSize > LoneGroupSize)
+            return false;
         for (int i = 0; i < SpinsBeforeSleep; i++)
         {
-            if (_parts.Queue.HasWork)
+            if (_parts.Queue.GatheredCount > 0)
                 return true;
             Thread.SpinWait(10);
         }

@@ -7,6 +7,9 @@ internal static class SegmentPreparer
 {
     private const int ChunkBytes = 1024 * 1024;
 
+    // Flushed in pieces, so that a commit's own flush never waits behind a whole segment of zeros.
+    private const int SyncEveryBytes = 4 * 1024 * 1024;
+
     private static readonly byte[] Zeros = new byte[ChunkBytes];
 
     /// <summary>Creates, fills and syncs the file and its name. On an error nothing is left behind.</summary>
@@ -20,7 +23,12 @@ internal static class SegmentPreparer
             file = storage.Open(path, StorageAccess.CreateNew);
             file.Allocate(segmentBytes);
             for (long offset = 0; offset < segmentBytes; offset += ChunkBytes)
+            {
+                if (offset > 0 && offset % SyncEveryBytes == 0)
+                    file.SyncData();
                 file.Write(Zeros.AsSpan(0, (int)Math.Min(ChunkBytes, segmentBytes - offset)), offset);
+            }
+
             file.SyncData();
             storage.SyncDirectory(SegmentFiles.SegmentDirectory);
             return new PreparedSegment(number, segmentBytes, file);

@@ -4,14 +4,16 @@ using Actors.Wal.Storage;
 namespace Actors.Wal.Segments;
 
 /// <summary>
-/// Keeps one segment ready ahead of the commit path, and finishes the ones it has left. All of its I/O happens in
+/// Keeps segments ready ahead of the commit path, and finishes the ones it has left. All of its I/O happens in
 /// <see cref="Step"/>, which a thread of its own calls.
 /// </summary>
 internal sealed class SegmentSupply(IStorage storage, long segmentBytes, uint firstNumber)
 {
+    private const int ReadySegments = 2;
+
     private readonly Lock _gate = new();
     private readonly Queue<SealedSegment> _sealed = new();
-    private PreparedSegment? _ready;
+    private readonly Queue<PreparedSegment> _ready = new();
     private uint _nextNumber = firstNumber;
     private StoreFullException? _full;
     private bool _closed;
@@ -30,8 +32,7 @@ internal sealed class SegmentSupply(IStorage storage, long segmentBytes, uint fi
         PreparedSegment? taken;
         lock (_gate)
         {
-            taken = _ready;
-            _ready = null;
+            _ready.TryDequeue(out taken);
         }
 
         if (taken is not null)
@@ -52,15 +53,17 @@ internal sealed class SegmentSupply(IStorage storage, long segmentBytes, uint fi
     {
         while (Next() is { } left)
             left.Finish();
-
-        lock (_gate)
+        while (NeedsMore)
         {
-            if (_closed || _ready is not null)
-                return false;
+            if (!Prepare())
+                return true;
         }
 
-        return Prepare();
+        return false;
     }
+
+    /// <summary>Makes one segment ready, for a store that is opening: the rest can wait until it is open.</summary>
+    public void PrepareOne() => Prepare();
 
     /// <summary>Finishes what was left and removes what was prepared and not used.</summary>
     public void Close()
@@ -79,7 +82,17 @@ internal sealed class SegmentSupply(IStorage storage, long segmentBytes, uint fi
             _closed = true;
         while (Next() is { } left)
             left.File.Dispose();
-        _ready?.File.Dispose();
+        foreach (PreparedSegment unused in _ready)
+            unused.File.Dispose();
+    }
+
+    private bool NeedsMore
+    {
+        get
+        {
+            lock (_gate)
+                return !_closed && _ready.Count < ReadySegments;
+        }
     }
 
     private SealedSegment? Next()
@@ -88,6 +101,7 @@ internal sealed class SegmentSupply(IStorage storage, long segmentBytes, uint fi
             return _sealed.TryDequeue(out SealedSegment? left) ? left : null;
     }
 
+    /// <summary>Whether there was room.</summary>
     private bool Prepare()
     {
         try
@@ -95,29 +109,35 @@ internal sealed class SegmentSupply(IStorage storage, long segmentBytes, uint fi
             PreparedSegment segment = SegmentPreparer.Prepare(storage, _nextNumber, segmentBytes);
             lock (_gate)
             {
-                _ready = segment;
+                _ready.Enqueue(segment);
                 _nextNumber++;
             }
 
             Volatile.Write(ref _full, null);
             Changed();
-            return false;
+            return true;
         }
         catch (StoreFullException e)
         {
             Volatile.Write(ref _full, e);
             Changed();
-            return true;
+            return false;
         }
     }
 
     private void DropReady()
     {
-        if (_ready is not { } unused)
+        if (_ready.Count == 0)
             return;
-        unused.File.Dispose();
-        storage.Delete(SegmentFiles.SegmentPath(unused.Number));
+
+        // The last one first: what is left after a crash in between has no gap.
+        foreach (PreparedSegment unused in _ready.Reverse())
+        {
+            unused.File.Dispose();
+            storage.Delete(SegmentFiles.SegmentPath(unused.Number));
+        }
+
         storage.SyncDirectory(SegmentFiles.SegmentDirectory);
-        _ready = null;
+        _ready.Clear();
     }
 }

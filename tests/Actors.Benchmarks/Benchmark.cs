@@ -1,0 +1,64 @@
+using System.Runtime.InteropServices;
+using Actors.Benchmarks.Measuring;
+using Actors.Benchmarks.Scenarios;
+using Spectre.Console;
+
+namespace Actors.Benchmarks;
+
+/// <summary>A run from start to end: warm up, then round after round through all scenarios, so that drift of the machine hits all alike.</summary>
+internal sealed class Benchmark(BenchmarkOptions options, IAnsiConsole console)
+{
+    private static readonly TimeSpan MostWarmUp = TimeSpan.FromSeconds(1);
+
+    public async Task<BenchmarkResults> RunAsync(CancellationToken cancellationToken)
+    {
+        await using var bench = new Workbench(options);
+        IReadOnlyList<Scenario> scenarios = new ScenarioCatalog(bench, options).Select();
+        console.MarkupLineInterpolated($"{RuntimeInformation.FrameworkDescription}, {Environment.ProcessorCount} processors, {options.Rounds} rounds of {options.Window.TotalSeconds} s.");
+        if (bench.Directory.IsInMemory)
+            console.MarkupLine("[yellow]The directory is in memory: flushing costs nothing there. Name one on a disk with --directory.[/]");
+        await bench.StartAsync(scenarios, cancellationToken);
+        try
+        {
+            return await MeasureAsync(CellsOf(scenarios), cancellationToken);
+        }
+        finally
+        {
+            foreach (Scenario scenario in scenarios)
+                await scenario.CloseAsync();
+        }
+    }
+
+    private async Task<BenchmarkResults> MeasureAsync(List<Cell> cells, CancellationToken cancellationToken)
+    {
+        TimeSpan warmUp = options.Window < MostWarmUp ? options.Window : MostWarmUp;
+
+        // Nothing is drawn while something is measured.
+        await console.Progress()
+            .AutoRefresh(false)
+            .AutoClear(true)
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())
+            .StartAsync(async context =>
+            {
+                ProgressTask task = context.AddTask("warm-up", maxValue: cells.Count * (options.Rounds + 1));
+                for (int round = 0; round <= options.Rounds; round++)
+                {
+                    foreach (Cell cell in cells)
+                    {
+                        task.Description = $"{(round == 0 ? "warm-up" : $"round {round}")}: {cell.Scenario.Name}, {cell.Callers}";
+                        context.Refresh();
+                        await (round == 0 ? cell.WarmUpAsync(warmUp, cancellationToken) : cell.MeasureAsync(options.Window, cancellationToken));
+                        task.Increment(1);
+                    }
+                }
+            });
+        return new BenchmarkResults([.. cells.Select(c => c.ToResult()).OrderBy(r => cells.FindIndex(c => c.Scenario.Name == r.Scenario))]);
+    }
+
+    /// <summary>All scenarios with their first number of callers, then all with their second.</summary>
+    private static List<Cell> CellsOf(IReadOnlyList<Scenario> scenarios)
+        => [.. scenarios
+            .SelectMany(s => s.Callers.Select((callers, position) => (Cell: new Cell(s, callers), Position: position)))
+            .OrderBy(c => c.Position)
+            .Select(c => c.Cell)];
+}

@@ -1,0 +1,101 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace Actors.Benchmarks;
+
+/// <summary>The benchmarks' command line.</summary>
+internal static class CommandLine
+{
+    private const int MaxCallers = 65_536;
+
+    private static readonly Option<string?> Only = new("--only")
+    {
+        Description = "Measure the scenarios whose names contain one of these texts, and those that they are compared with",
+        HelpName = "TEXT[,TEXT…]",
+    };
+
+    private static readonly Option<double> Seconds = Checked(
+        new Option<double>("--seconds") { Description = "Length of each measurement (0.1 to 3600)", DefaultValueFactory = _ => 2 },
+        text => double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value) && value is >= 0.1 and <= 3600,
+        "must be a number from 0.1 to 3600");
+
+    private static readonly Option<int> Rounds = Checked(
+        new Option<int>("--rounds") { Description = "Measurements of each scenario; the median counts (1 to 1000)", DefaultValueFactory = _ => 5 },
+        text => IsBetween(text, 1, 1000),
+        "must be a whole number from 1 to 1000");
+
+    private static readonly Option<string> Callers = Checked(
+        new Option<string>("--callers")
+        {
+            Description = $"Callers of the grain scenarios, each with its own grain (1 to {MaxCallers})",
+            HelpName = "N[,N…]",
+            DefaultValueFactory = _ => "1,64,256,1024,4096",
+        },
+        text => Parts(text) is { Count: > 0 } parts && parts.All(p => IsBetween(p, 1, MaxCallers)),
+        $"must be whole numbers from 1 to {MaxCallers} with commas between them");
+
+    private static readonly Option<string?> Postgres = new("--postgres")
+    {
+        Description = "Measure ADO.NET storage on this PostgreSQL server too",
+        HelpName = "Host=…;Database=…;…",
+    };
+
+    private static readonly Option<FileInfo[]> PostgresSetup = new Option<FileInfo[]>("--postgres-setup")
+    {
+        Description = "Scripts that create the Orleans tables, run in a schema that goes with the run: PostgreSQL-Main.sql and PostgreSQL-Persistence.sql of the Orleans repository",
+        HelpName = "FILE…",
+        AllowMultipleArgumentsPerToken = true,
+    }.AcceptExistingOnly();
+
+    private static readonly Option<FileInfo?> Json = new("--json") { Description = "Write the results to this file as JSON", HelpName = "FILE" };
+
+    private static readonly Option<DirectoryInfo?> Directory = new("--directory")
+    {
+        Description = "Measure the disk of this directory; the run's own files in it are removed",
+        HelpName = "DIR",
+    };
+
+    public static int Run(string[] args, Func<BenchmarkOptions, CancellationToken, Task<int>> run)
+    {
+        var root = new RootCommand("Measures durable grains against what Orleans offers otherwise, and the log against its disk, in one run.")
+        {
+            Only, Seconds, Rounds, Callers, Postgres, PostgresSetup, Json, Directory,
+        };
+        root.SetAction((result, cancellationToken) => run(OptionsOf(result), cancellationToken));
+        ParseResult parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            Console.Error.WriteLine($"benchmarks: {parsed.Errors[0].Message}");
+            return 2;
+        }
+
+        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
+    }
+
+    private static BenchmarkOptions OptionsOf(ParseResult result) => new()
+    {
+        Only = Parts(result.GetValue(Only) ?? ""),
+        Window = TimeSpan.FromSeconds(result.GetValue(Seconds)),
+        Rounds = result.GetValue(Rounds),
+        Callers = [.. Parts(result.GetValue(Callers)!).Select(p => int.Parse(p, CultureInfo.InvariantCulture)).Distinct().Order()],
+        Postgres = result.GetValue(Postgres),
+        PostgresSetup = result.GetValue(PostgresSetup) ?? [],
+        Json = result.GetValue(Json),
+        Directory = result.GetValue(Directory),
+    };
+
+    private static Option<T> Checked<T>(Option<T> option, Func<string, bool> isValid, string rule)
+    {
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ } token, ..] && !isValid(token.Value))
+                result.AddError($"{option.Name} '{token.Value}' {rule}.");
+        });
+        return option;
+    }
+
+    private static List<string> Parts(string text) => [.. text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
+
+    private static bool IsBetween(string text, int least, int most)
+        => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most;
+}

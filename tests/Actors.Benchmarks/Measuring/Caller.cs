@@ -1,0 +1,47 @@
+using System.Diagnostics;
+
+namespace Actors.Benchmarks.Measuring;
+
+/// <summary>One of the callers of a measurement: counts its calls and times some of them.</summary>
+internal sealed class Caller(CallerGroup group, int index)
+{
+    private long _calls;
+    private long _started;
+    private bool _timed;
+    private bool _calling;
+
+    public int Index => index;
+
+    /// <summary>Whether there are other callers.</summary>
+    public bool HasCompany => group.Count > 1;
+
+    /// <summary>Calls that were answered.</summary>
+    public long Calls => Volatile.Read(ref _calls);
+
+    /// <summary>Ends the call under way, if there is one, and starts the next, unless it is time to stop.</summary>
+    public bool Next()
+    {
+        if (_calling)
+            End();
+        if (group.IsStopping || _calls == group.CallsEach)
+            return false;
+        Begin();
+        return true;
+    }
+
+    public void Begin()
+    {
+        _calling = true;
+        _timed = (_calls + index) % group.TimedEvery == 0;
+        if (_timed)
+            _started = Stopwatch.GetTimestamp();
+    }
+
+    public void End()
+    {
+        _calling = false;
+        if (_timed && group.IsCounting)
+            group.Latencies.Record(Stopwatch.GetTimestamp() - _started);
+        Volatile.Write(ref _calls, _calls + 1);
+    }
+}

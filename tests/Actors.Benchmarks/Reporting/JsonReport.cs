@@ -1,0 +1,53 @@
+using System.Text.Json;
+using Actors.Benchmarks.Measuring;
+
+namespace Actors.Benchmarks.Reporting;
+
+/// <summary>The results for programs. Whether the file can be written is found out before the run, which is long.</summary>
+internal sealed class JsonReport
+{
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    private readonly FileInfo _file;
+
+    public JsonReport(FileInfo file)
+    {
+        _file = file;
+        try
+        {
+            bool isNew = !file.Exists;
+            file.OpenWrite().Dispose();
+            if (isNew)
+                file.Delete();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BenchmarkException($"--json '{file}' can't be written: {e.Message}");
+        }
+    }
+
+    public void Write(BenchmarkResults results, IReadOnlyList<RatioResult> ratios)
+    {
+        var report = new
+        {
+            Results = results.Scenarios.Select(r => new
+            {
+                r.Scenario,
+                r.Callers,
+                OpsPerSecond = new
+                {
+                    Min = Rounded(r.OperationsPerSecond.Min),
+                    Median = Rounded(r.OperationsPerSecond.Median),
+                    Max = Rounded(r.OperationsPerSecond.Max),
+                },
+                P50Us = Rounded(r.P50Us),
+                P99Us = Rounded(r.P99Us),
+                AllocatedBytesPerOp = Rounded(r.AllocatedBytesPerOperation),
+            }),
+            Ratios = ratios.ToDictionary(r => r.Name, r => Rounded(r.Value)),
+        };
+        File.WriteAllText(_file.FullName, JsonSerializer.Serialize(report, Options) + Environment.NewLine);
+    }
+
+    private static double Rounded(double value) => Math.Round(value, 3);
+}

@@ -1,0 +1,54 @@
+using Actors.Benchmarks.Measuring;
+using Actors.Wal;
+
+namespace Actors.Benchmarks.Scenarios;
+
+/// <summary>Appends to a log store itself; every caller has a stream of its own and one append outstanding.</summary>
+internal sealed class AppendScenario(string name, string description, int payloadBytes, IReadOnlyList<int> callers, Workbench bench)
+    : Scenario(name, description, callers)
+{
+    private readonly EventData _data = new(Payload.Of(payloadBytes));
+    private RawStore? _store;
+
+    /// <summary>What the store of the last measurement wrote, from its opening on.</summary>
+    public WrittenBytes Written { get; private set; }
+
+    /// <summary>
+    /// Whether the store stays for all measurements instead of being new for each. A lone caller fills no segment in the
+    /// time; a crowd writes gigabytes that nobody needs afterwards.
+    /// </summary>
+    public bool KeepsStore { get; init; }
+
+    public override async Task PrepareAsync(int callers, CancellationToken cancellationToken)
+        => _store ??= await RawStore.OpenAsync(bench.Directory.Next(Name), callers, cancellationToken);
+
+    public override async Task CallAsync(Caller caller)
+    {
+        ILogStream stream = _store!.Streams[caller.Index];
+        while (caller.Next())
+            await stream.AppendAsync(_data);
+    }
+
+    public override async Task CleanUpAsync(int callers)
+    {
+        StoreStatistics statistics = _store!.Statistics;
+        Written = new WrittenBytes(statistics.AppendedFrames, statistics.AppendedBytes, statistics.Batches);
+        if (!KeepsStore)
+            await CloseAsync();
+    }
+
+    public override async Task CloseAsync()
+    {
+        if (_store is { } store)
+            await store.DisposeAsync();
+        _store = null;
+    }
+}
+
+/// <summary>What a store wrote.</summary>
+internal readonly record struct WrittenBytes(long Frames, long Bytes, long Batches)
+{
+    public double FramesPerBatch => (double)Frames / Batches;
+
+    public int BytesPerBatch => (int)(Bytes / Batches);
+}

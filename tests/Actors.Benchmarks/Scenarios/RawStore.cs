@@ -1,0 +1,38 @@
+using Actors.Wal;
+
+namespace Actors.Benchmarks.Scenarios;
+
+/// <summary>A log store of a scenario's own, with its streams open; its files go with it.</summary>
+internal sealed class RawStore : IAsyncDisposable
+{
+    private readonly LocalLogStore _store;
+    private readonly string _directory;
+
+    private RawStore(LocalLogStore store, string directory, ILogStream[] streams)
+    {
+        _store = store;
+        _directory = directory;
+        Streams = streams;
+    }
+
+    public IReadOnlyList<ILogStream> Streams { get; }
+
+    public StoreStatistics Statistics => _store.Statistics;
+
+    public static async Task<RawStore> OpenAsync(string directory, int streams, CancellationToken cancellationToken)
+    {
+        LocalLogStore store = await LocalLogStore.OpenAsync(new LocalLogStoreOptions { Directory = directory }, cancellationToken);
+        var opened = new ILogStream[streams];
+        for (int i = 0; i < streams; i++)
+            opened[i] = await store.OpenAsync(new StreamId($"counter/{i}"), cancellationToken: CancellationToken.None);
+        return new RawStore(store, directory, opened);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (ILogStream stream in Streams)
+            await stream.DisposeAsync();
+        await _store.DisposeAsync();
+        Directory.Delete(_directory, recursive: true);
+    }
+}
