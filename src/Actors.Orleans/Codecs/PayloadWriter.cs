@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 
 namespace Actors.Orleans.Codecs;
 
@@ -10,22 +9,25 @@ internal sealed class PayloadWriter : IBufferWriter<byte>
 
     // A buffer that one large state blew up is not kept for the small events that follow.
     private const int MaxKeptBytes = 64 * 1024;
-    private const int MaxPooled = 4096;
+    private const int MaxFreePerThread = 256;
 
-    private static readonly ConcurrentQueue<PayloadWriter> Pool = new();
+    // Turns that append and turns that are acknowledged take place on the same threads.
+    [ThreadStatic]
+    private static Stack<PayloadWriter>? _free;
 
     private byte[] _buffer = new byte[MinBytes];
     private int _written;
 
     public ReadOnlyMemory<byte> Written => _buffer.AsMemory(0, _written);
 
-    public static PayloadWriter Rent() => Pool.TryDequeue(out PayloadWriter? writer) ? writer : new PayloadWriter();
+    public static PayloadWriter Rent() => _free is { } free && free.TryPop(out PayloadWriter? writer) ? writer : new PayloadWriter();
 
     public static void Return(PayloadWriter writer)
     {
         writer._written = 0;
-        if (writer._buffer.Length <= MaxKeptBytes && Pool.Count < MaxPooled)
-            Pool.Enqueue(writer);
+        Stack<PayloadWriter> free = _free ??= new Stack<PayloadWriter>();
+        if (writer._buffer.Length <= MaxKeptBytes && free.Count < MaxFreePerThread)
+            free.Push(writer);
     }
 
     public void Advance(int count) => _written += count;

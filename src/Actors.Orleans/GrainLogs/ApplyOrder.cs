@@ -1,4 +1,4 @@
-using Actors.Wal;
+using System.Diagnostics.CodeAnalysis;
 
 namespace Actors.Orleans.GrainLogs;
 
@@ -8,7 +8,7 @@ namespace Actors.Orleans.GrainLogs;
 /// </summary>
 internal sealed class ApplyOrder<TEvent>
 {
-    private Dictionary<long, AppliedAppend<TEvent>>? _waiting;
+    private Dictionary<long, GrainAppend<TEvent>>? _waiting;
     private HashSet<long>? _skipped;
     private long _issued;
     private long _passed;
@@ -18,18 +18,13 @@ internal sealed class ApplyOrder<TEvent>
 
     public bool IsNext(long ticket) => ticket == _passed + 1;
 
-    /// <summary>Waits until the appends before this one were applied, and it was too.</summary>
-    public Task WaitAsync(long ticket, Sequence first, IReadOnlyList<TEvent> changes, int bytes)
-    {
-        var append = new AppliedAppend<TEvent>(ticket, first, changes, bytes) { Done = new TaskCompletionSource() };
-        (_waiting ??= []).Add(ticket, append);
-        return append.Done.Task;
-    }
+    /// <summary>Keeps an acknowledged append until those before it were applied.</summary>
+    public void Wait(GrainAppend<TEvent> append) => (_waiting ??= []).Add(append.Ticket, append);
 
     /// <summary>The append whose turn it is, if it waits.</summary>
-    public bool TryTakeNext(out AppliedAppend<TEvent> append)
+    public bool TryTakeNext([NotNullWhen(true)] out GrainAppend<TEvent>? append)
     {
-        append = default;
+        append = null;
         return _waiting is not null && _waiting.Remove(_passed + 1, out append);
     }
 
@@ -49,11 +44,4 @@ internal sealed class ApplyOrder<TEvent>
         else
             (_skipped ??= []).Add(ticket);
     }
-}
-
-/// <summary>An append that was acknowledged and is to be applied.</summary>
-internal readonly record struct AppliedAppend<TEvent>(long Ticket, Sequence First, IReadOnlyList<TEvent> Changes, int Bytes)
-{
-    /// <summary>Completed when it was applied; null where the appender itself applies.</summary>
-    public TaskCompletionSource? Done { get; init; }
 }

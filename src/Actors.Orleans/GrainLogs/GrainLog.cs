@@ -22,6 +22,7 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
     private Task _checkpoint = Task.CompletedTask;
     private Exception? _fault;
     private bool _rehydrated;
+    private GrainAppend<TEvent>? _freeAppend;
 
     public TState State => _state;
 
@@ -39,63 +40,42 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
         lifecycle.AddMigrationParticipant(this);
     }
 
-    public async ValueTask<Sequence> AppendAsync(TEvent change, Sequence? expectedVersion = null)
+    public ValueTask<Sequence> AppendAsync(TEvent change, Sequence? expectedVersion = null)
     {
-        ILogStream stream = Usable();
-        PayloadWriter payload = kind.Events.Encode(change);
-        int bytes = payload.Written.Length;
-        long ticket = _order.Issue();
-        AppendResult result;
+        GrainAppend<TEvent> append = RentAppend();
         try
         {
-            result = await stream.AppendAsync(new EventData(payload.Written, kind.Events.Number), expectedVersion);
+            Usable();
+            append.Add(change, kind.Events);
         }
         catch (Exception e)
         {
-            throw Failed(ticket, e);
-        }
-        finally
-        {
-            PayloadWriter.Return(payload);
+            FreeAppend(append);
+            return ValueTask.FromException<Sequence>(e);
         }
 
-        if (_order.IsNext(ticket))
-            Settle(ticket, result.First, change, bytes);
-        else
-            await _order.WaitAsync(ticket, result.First, [change], bytes);
-        return result.Last;
+        return Start(append, expectedVersion);
     }
 
-    public async ValueTask<Sequence> AppendAsync(IReadOnlyList<TEvent> changes, Sequence? expectedVersion = null)
+    public ValueTask<Sequence> AppendAsync(IReadOnlyList<TEvent> changes, Sequence? expectedVersion = null)
     {
         ArgumentNullException.ThrowIfNull(changes);
         if (changes.Count == 0)
             throw new ArgumentException("An append needs at least one event.", nameof(changes));
-        ILogStream stream = Usable();
-        PayloadWriter[] payloads = [.. changes.Select(kind.Events.Encode)];
-        int bytes = payloads.Sum(p => p.Written.Length);
-        long ticket = _order.Issue();
-        AppendResult result;
+        GrainAppend<TEvent> append = RentAppend();
         try
         {
-            EventData[] events = [.. payloads.Select(p => new EventData(p.Written, kind.Events.Number))];
-            result = await stream.AppendAsync(events, expectedVersion);
+            Usable();
+            foreach (TEvent change in changes)
+                append.Add(change, kind.Events);
         }
         catch (Exception e)
         {
-            throw Failed(ticket, e);
-        }
-        finally
-        {
-            foreach (PayloadWriter payload in payloads)
-                PayloadWriter.Return(payload);
+            FreeAppend(append);
+            return ValueTask.FromException<Sequence>(e);
         }
 
-        if (_order.IsNext(ticket))
-            Settle(new AppliedAppend<TEvent>(ticket, result.First, changes, bytes));
-        else
-            await _order.WaitAsync(ticket, result.First, changes, bytes);
-        return result.Last;
+        return Start(append, expectedVersion);
     }
 
     public async ValueTask CheckpointAsync()
@@ -205,62 +185,87 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
         }
     }
 
-    /// <summary>Applies the append whose turn it is, then those that were acknowledged before it and wait behind it.</summary>
-    private void Settle(long ticket, Sequence first, TEvent change, int bytes)
+    private GrainAppend<TEvent> RentAppend()
+        => Interlocked.Exchange(ref _freeAppend, null) ?? new GrainAppend<TEvent>(Acknowledged, FreeAppend);
+
+    // From any thread: whoever awaits an append reads its result where it likes.
+    private void FreeAppend(GrainAppend<TEvent> append)
     {
-        try
-        {
-            Apply(first, change, bytes);
-            CheckpointWhenDue();
-        }
-        finally
-        {
-            _order.Pass(ticket);
-            SettleWaiting();
-        }
+        append.Reset();
+        Volatile.Write(ref _freeAppend, append);
     }
 
-    private void Settle(AppliedAppend<TEvent> append)
+    private ValueTask<Sequence> Start(GrainAppend<TEvent> append, Sequence? expected)
+    {
+        // Taken before the append can complete: reading its result gives it back.
+        ValueTask<Sequence> task = append.Task;
+        append.Start(Stream, kind.Events.Number, expected, _order.Issue());
+        return task;
+    }
+
+    /// <summary>The log has answered. Applies the append when its turn has come, and those that wait behind it.</summary>
+    private void Acknowledged(GrainAppend<TEvent> append)
     {
         try
         {
-            ApplyAll(append);
+            append.ReadResult();
         }
-        finally
+        catch (Exception e)
         {
-            _order.Pass(append.Ticket);
+            Exception error = Translate(e);
+            if (e is AppendOutcomeUnknownException)
+                Fault(e);
+            _order.Skip(append.Ticket);
+            append.Fail(error);
             SettleWaiting();
+            return;
         }
+
+        if (!_order.IsNext(append.Ticket))
+        {
+            _order.Wait(append);
+            return;
+        }
+
+        Settle(append);
+        SettleWaiting();
     }
 
     private void SettleWaiting()
     {
-        while (_order.TryTakeNext(out AppliedAppend<TEvent> waiting))
-        {
-            try
-            {
-                ApplyAll(waiting);
-                waiting.Done!.SetResult();
-            }
-            catch (Exception e)
-            {
-                waiting.Done!.SetException(e);
-            }
-
-            _order.Pass(waiting.Ticket);
-        }
+        while (_order.TryTakeNext(out GrainAppend<TEvent>? waiting))
+            Settle(waiting);
     }
 
-    private void ApplyAll(AppliedAppend<TEvent> append)
+    private void Settle(GrainAppend<TEvent> append)
     {
-        Sequence sequence = append.First;
+        Exception? error = null;
+        try
+        {
+            Apply(append);
+            CheckpointWhenDue();
+        }
+        catch (Exception e)
+        {
+            error = e;
+        }
+
+        // The code that awaits runs inside of this, and may append again.
+        _order.Pass(append.Ticket);
+        if (error is null)
+            append.Complete();
+        else
+            append.Fail(error);
+    }
+
+    private void Apply(GrainAppend<TEvent> append)
+    {
+        Sequence sequence = append.Result.First;
         foreach (TEvent change in append.Changes)
         {
             Apply(sequence, change, append.Bytes / append.Changes.Count);
             sequence = sequence.Next;
         }
-
-        CheckpointWhenDue();
     }
 
     private void Apply(Sequence sequence, TEvent change, int bytes)
@@ -324,16 +329,6 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
 
     private InvalidOperationException Broken()
         => new($"Grain log '{_id}' failed at version {Version} and this activation is ending; call again to reach the next one.", _fault);
-
-    /// <summary>Lets later appends pass one that was not written, and says what became of it.</summary>
-    private Exception Failed(long ticket, Exception error)
-    {
-        if (error is AppendOutcomeUnknownException)
-            Fault(error);
-        _order.Skip(ticket);
-        SettleWaiting();
-        return Translate(error);
-    }
 
     private void Fault(Exception error)
     {

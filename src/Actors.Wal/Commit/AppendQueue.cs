@@ -33,7 +33,7 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
     // The way in.
     private Exception? _failure;
     private bool _closed;
-    private bool _sleeping;
+    private int _wakeAt = int.MaxValue;
 
     /// <summary>Raised, outside the lock, when the commit step must be called.</summary>
     public Action Wake { get; set; } = static () => { };
@@ -74,6 +74,19 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
     /// <summary>How many requests have gathered for the next commit; a hint, read without the lock.</summary>
     public int GatheredCount => Volatile.Read(ref _group).Requests.Count;
 
+    /// <summary>Asks for <see cref="Wake"/> when so many requests have gathered, or one found no room.</summary>
+    /// <returns>Whether there is anything to wait for.</returns>
+    public bool WakeAt(int count)
+    {
+        lock (_gate)
+        {
+            if (_failure is not null || _closed || _group.Requests.Count >= count || _waiting.Count > 0)
+                return false;
+            _wakeAt = count;
+            return true;
+        }
+    }
+
     /// <summary>Accepts a request into the filling batch, lets it wait for room, or refuses it.</summary>
     /// <returns>The refusal, or null. A refused request is the caller's to recycle.</returns>
     public AppendRejectedException? Submit(AppendRequest request)
@@ -87,8 +100,9 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
                 return refusal;
             if ((_waiting.Count > 0 && request.Kind != AppendKind.Barrier) || !TryAccept(request))
                 _waiting.Enqueue(request);
-            wake = _sleeping;
-            _sleeping = false;
+            wake = _group.Requests.Count >= _wakeAt || (_wakeAt != int.MaxValue && _waiting.Count > 0);
+            if (wake)
+                _wakeAt = int.MaxValue;
         }
 
         if (wake)
@@ -211,7 +225,7 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
         if (!writes && _group.Requests.Count == 0)
         {
             // While callers wait for a segment, its arrival is what wakes; otherwise the next caller does.
-            _sleeping = true;
+            _wakeAt = 1;
             return null;
         }
 

@@ -45,6 +45,8 @@ internal sealed class AppendRequest(AppendRequestPool pool) : IValueTaskSource<A
     /// <summary>Links free requests; owned by the pool.</summary>
     public AppendRequest? NextFree;
 
+    public AppendRequestPool Pool => pool;
+
     public ValueTask<AppendResult> Task => new(this, _core.Version);
 
     public ValueTask VoidTask => new(this, _core.Version);
@@ -68,6 +70,9 @@ internal sealed class AppendRequest(AppendRequestPool pool) : IValueTaskSource<A
 
     public AppendResult GetResult(short token)
     {
+        // A result that is read twice or too early is the caller's mistake, and must not free a request in use.
+        if (_core.GetStatus(token) == ValueTaskSourceStatus.Pending)
+            throw new InvalidOperationException("The append is not complete; await it.");
         try
         {
             return _core.GetResult(token);

@@ -1,9 +1,16 @@
 namespace Actors.Wal.Commit;
 
-/// <summary>Requests that are free, as a linked list: renting and returning allocate nothing once it has filled.</summary>
+/// <summary>
+/// Requests that are free. A thread that reads a result usually appends next, so each thread keeps a few for itself;
+/// what one has too many of, another finds in the shared list.
+/// </summary>
 internal sealed class AppendRequestPool
 {
     private const int MaxFree = 16 * 1024;
+    private const int MaxFreePerThread = 32;
+
+    [ThreadStatic]
+    private static Stack<AppendRequest>? _own;
 
     private readonly Lock _gate = new();
     private AppendRequest? _free;
@@ -11,6 +18,8 @@ internal sealed class AppendRequestPool
 
     public AppendRequest Rent()
     {
+        if (_own is { } own && own.TryPeek(out AppendRequest? latest) && latest.Pool == this)
+            return own.Pop();
         lock (_gate)
         {
             if (_free is { } request)
@@ -27,6 +36,15 @@ internal sealed class AppendRequestPool
 
     public void Return(AppendRequest request)
     {
+        Stack<AppendRequest> own = _own ??= new Stack<AppendRequest>(MaxFreePerThread);
+        if (own.TryPeek(out AppendRequest? latest) && latest.Pool != this)
+            own.Clear(); // of another store, which may be gone
+        if (own.Count < MaxFreePerThread)
+        {
+            own.Push(request);
+            return;
+        }
+
         lock (_gate)
         {
             if (_count >= MaxFree)

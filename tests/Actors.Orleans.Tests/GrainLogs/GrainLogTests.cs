@@ -137,6 +137,35 @@ public sealed class GrainLogTests : IDisposable
     }
 
     [Fact]
+    public async Task Appends_awaited_together_go_on_in_the_grains_turns_with_their_events_applied()
+    {
+        await using WalCluster cluster = await WalCluster.StartAsync(_directory);
+        INotebookGrain notebook = cluster.Notebook("a");
+        string[] texts = [.. Enumerable.Range(1, 50).Select(i => $"line {i}")];
+        Assert.Equal(Enumerable.Range(1, 50).Select(i => $"{i}:{i}:True"), await notebook.WriteTogether(texts));
+    }
+
+    [Fact]
+    public async Task Appends_that_nobody_awaits_are_applied_too()
+    {
+        await using WalCluster cluster = await WalCluster.StartAsync(_directory);
+        INotebookGrain notebook = cluster.Notebook("a");
+        await notebook.WriteUnawaited(["1", "2", "3"]);
+        await notebook.Write("4");
+        Assert.Equal(["1", "2", "3", "4"], await notebook.Read());
+    }
+
+    [Fact]
+    public async Task A_result_that_is_read_too_early_disturbs_nothing()
+    {
+        await using WalCluster cluster = await WalCluster.StartAsync(_directory);
+        INotebookGrain notebook = cluster.Notebook("a");
+        Assert.Equal(nameof(InvalidOperationException), await notebook.ReadTooEarly("1"));
+        await notebook.Write("2");
+        Assert.Equal(["1", "2"], await notebook.Read());
+    }
+
+    [Fact]
     public async Task An_event_that_can_not_be_applied_fails_the_call_and_then_every_activation()
     {
         await using WalCluster cluster = await WalCluster.StartAsync(_directory);

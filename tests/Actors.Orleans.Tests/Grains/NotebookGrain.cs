@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Actors.Wal;
 using MessagePack;
 using Orleans.Concurrency;
@@ -12,6 +13,15 @@ public interface INotebookGrain : IGrainWithStringKey
     Task<long> WriteAll(string[] texts);
 
     Task<long> WriteIf(string text, long expectedVersion);
+
+    /// <summary>Starts all appends before it awaits them together; gives what each one found when it went on, "version:lines:turn".</summary>
+    Task<string[]> WriteTogether(string[] texts);
+
+    /// <summary>Starts appends and awaits none.</summary>
+    Task WriteUnawaited(string[] texts);
+
+    /// <summary>Reads the result of an append before it is there; gives the error's type.</summary>
+    Task<string> ReadTooEarly(string text);
 
     Task<string[]> Read();
 
@@ -77,6 +87,43 @@ public sealed class NotebookGrain([GrainLog("notebook")] IGrainLog<Notebook, Not
 
     public async Task<long> WriteIf(string text, long expectedVersion)
         => (await log.AppendAsync(new LineWritten(text), new Sequence(expectedVersion))).Value;
+
+    public async Task<string[]> WriteTogether(string[] texts)
+    {
+        TaskScheduler turns = TaskScheduler.Current;
+        return await Task.WhenAll(texts.Select(WriteOne));
+
+        async Task<string> WriteOne(string text, int number)
+        {
+            ValueTask<Sequence> append = log.AppendAsync(new LineWritten(text));
+            Sequence version = number % 2 == 0 ? await append : await append.AsTask();
+            return $"{version}:{log.State.Lines.IndexOf(text) + 1}:{TaskScheduler.Current == turns}";
+        }
+    }
+
+    public Task WriteUnawaited(string[] texts)
+    {
+        foreach (string text in texts)
+            _ = log.AppendAsync(new LineWritten(text)).AsTask();
+        return Task.CompletedTask;
+    }
+
+    public async Task<string> ReadTooEarly(string text)
+    {
+        ValueTask<Sequence> append = log.AppendAsync(new LineWritten(text));
+        ConfiguredValueTaskAwaitable<Sequence>.ConfiguredValueTaskAwaiter awaiter = append.ConfigureAwait(true).GetAwaiter();
+        try
+        {
+            awaiter.GetResult();
+            return "none";
+        }
+        catch (InvalidOperationException e)
+        {
+            // It is complete nevertheless, in its time.
+            await append;
+            return e.GetType().Name;
+        }
+    }
 
     public Task<string[]> Read() => Task.FromResult(log.State.Lines.ToArray());
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Actors.Wal.Tests;
 
 public sealed class AppendTests : IDisposable
@@ -68,5 +70,25 @@ public sealed class AppendTests : IDisposable
             await using ILogStream stream = await reopened.OpenAsync(new StreamId($"account/{s}"));
             Assert.Equal(400, (await stream.ReplayAsync().TextsAsync()).Count);
         }
+    }
+
+    [Fact]
+    public async Task A_result_that_is_read_too_early_or_twice_disturbs_no_other_append()
+    {
+        await using LocalLogStore store = await _directory.OpenAsync();
+        await using ILogStream stream = await store.OpenAsync(new StreamId("account/1"));
+        for (int i = 1; i <= 200; i += 2)
+        {
+            ValueTask<AppendResult> append = stream.AppendAsync(Payloads.Of(i));
+            ValueTaskAwaiter<AppendResult> awaiter = append.GetAwaiter();
+            if (!awaiter.IsCompleted)
+                Assert.Throws<InvalidOperationException>(() => awaiter.GetResult());
+            Assert.Equal(new Sequence(i), (await append).Last);
+            ValueTask<AppendResult> next = stream.AppendAsync(Payloads.Of(i + 1));
+            Assert.Throws<InvalidOperationException>(() => awaiter.GetResult());
+            Assert.Equal(new Sequence(i + 1), (await next).Last);
+        }
+
+        Assert.Equal(Enumerable.Range(1, 200).Select(i => $"Event {i} event {i}"), await stream.ReplayAsync().TextsAsync());
     }
 }
