@@ -7,7 +7,8 @@ namespace Actors.Testing;
 /// <summary>A store without threads: nothing is committed until the test calls a step.</summary>
 internal sealed class SteppedStore(LocalLogStoreOptions options, IStorage? storage = null) : IAsyncDisposable
 {
-    public LocalLogStore Store { get; } = StoreOpening.Open(options, storage ?? new FileStorage(options.Directory), threads: false);
+    public LocalLogStore Store { get; } = StoreOpening.Open(
+        options, new StoreEnvironment(storage ?? new FileStorage(options.Directory)) { Threads = false });
 
     /// <summary>Commits until there is nothing left to do, preparing segments as the commits use them up.</summary>
     public int StepAll()

@@ -17,8 +17,8 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
     private readonly Queue<AppendRequest> _waiting = new();
 
     // The filling side.
-    private BatchBuffer _filling = new();
-    private BatchBuffer _spare = new();
+    private BatchBuffer _filling = new(options.MaxBatchBytes);
+    private BatchBuffer _spare = new(options.MaxBatchBytes);
     private CommitGroup _group = new();
     private CommitGroup _spareGroup = new();
     private bool _rollRequested;

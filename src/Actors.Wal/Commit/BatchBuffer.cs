@@ -7,14 +7,14 @@ namespace Actors.Wal.Commit;
 /// A batch in memory. Its place in the log is known before its first frame is encoded, because every frame's checksum
 /// and every pointer to it contain that place. The first sector is kept free for a segment header.
 /// </summary>
-internal sealed class BatchBuffer
+internal sealed class BatchBuffer(int maxBytes)
 {
     public const int PrefixBytes = Layout.SectorBytes;
 
     private const int BodyStart = PrefixBytes + BatchHeader.SizeBytes;
     private const int InitialBytes = 64 * 1024;
 
-    private byte[] _bytes = GC.AllocateUninitializedArray<byte>(InitialBytes, pinned: true);
+    private byte[] _bytes = GC.AllocateUninitializedArray<byte>(Math.Min(InitialBytes, PrefixBytes + maxBytes));
 
     /// <summary>Where the batch will be written; null while no segment is ready for it.</summary>
     public FrameLocation? Location { get; private set; }
@@ -83,7 +83,7 @@ internal sealed class BatchBuffer
     {
         if (bytes <= _bytes.Length)
             return;
-        var larger = GC.AllocateUninitializedArray<byte>((int)Math.Max(bytes, Math.Min(Array.MaxLength, _bytes.Length * 2L)), pinned: true);
+        var larger = GC.AllocateUninitializedArray<byte>((int)Math.Max(bytes, Math.Min(Array.MaxLength, _bytes.Length * 2L)));
         _bytes.AsSpan(0, PrefixBytes + LengthBytes).CopyTo(larger);
         _bytes = larger;
     }

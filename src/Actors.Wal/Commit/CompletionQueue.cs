@@ -3,9 +3,9 @@ namespace Actors.Wal.Commit;
 /// <summary>
 /// Hands the waiters of a commit to the thread pool as one work item. That gives grains' continuations to their
 /// schedulers at once, and puts each of the others on its thread's local queue: the commit thread pays once, idle pool
-/// threads help, and a continuation that blocks holds up nobody else.
+/// threads help, and a continuation that blocks holds up nobody else. A store without threads completes them at once.
 /// </summary>
-internal sealed class CompletionQueue
+internal sealed class CompletionQueue(bool onPool)
 {
     private readonly Lock _gate = new();
     private readonly Stack<CompletionBatch> _free = new();
@@ -15,6 +15,13 @@ internal sealed class CompletionQueue
     {
         if (requests.Count == 0)
             return;
+        if (!onPool)
+        {
+            foreach (AppendRequest request in requests)
+                request.Execute();
+            return;
+        }
+
         if (requests.Count == 1)
         {
             ThreadPool.UnsafeQueueUserWorkItem(requests[0], preferLocal: false);

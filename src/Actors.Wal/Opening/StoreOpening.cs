@@ -14,8 +14,11 @@ namespace Actors.Wal.Opening;
 /// </summary>
 internal static class StoreOpening
 {
-    public static LocalLogStore Open(LocalLogStoreOptions options, IStorage storage, bool threads = true)
+    public static LocalLogStore Open(LocalLogStoreOptions options, IStorage storage) => Open(options, new StoreEnvironment(storage));
+
+    public static LocalLogStore Open(LocalLogStoreOptions options, StoreEnvironment environment)
     {
+        IStorage storage = environment.Storage;
         using Activity? activity = Metrics.Activities.StartActivity("wal.open");
         long started = Stopwatch.GetTimestamp();
         IDisposable directoryLock = StoreDirectory.Lock(storage);
@@ -23,14 +26,14 @@ internal static class StoreOpening
         var segments = new SegmentSet();
         try
         {
-            Manifest manifest = StoreDirectory.ReadOrCreate(storage, options.Time, out bool created);
+            Manifest manifest = StoreDirectory.ReadOrCreate(environment, options.Time, out bool created);
             RecoveredLog log = new LogRecovery(storage, manifest, segments, created).Run();
             TailCut.Prepare(storage, log);
-            parts = Assemble(options, storage, log, directoryLock);
+            parts = Assemble(options, environment, log, directoryLock);
             StartSegment(parts);
             StoreDirectory.Replace(storage, manifest with { DirectoryEpoch = log.DirectoryEpoch, OpenSegment = log.NextSegment });
             TailCut.Finish(storage, log);
-            if (threads)
+            if (environment.Threads)
                 parts.Threads = StoreThreads.Start(parts, options);
             TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
             Metrics.OpenDuration.Record(elapsed.TotalSeconds);
@@ -46,14 +49,15 @@ internal static class StoreOpening
         }
     }
 
-    private static StoreParts Assemble(LocalLogStoreOptions options, IStorage storage, RecoveredLog log, IDisposable directoryLock)
+    private static StoreParts Assemble(LocalLogStoreOptions options, StoreEnvironment environment, RecoveredLog log, IDisposable directoryLock)
     {
         Manifest manifest = log.Manifest;
+        IStorage storage = environment.Storage;
         var supply = new SegmentSupply(storage, options.SegmentBytes, log.NextSegment);
         var queue = new AppendQueue(options, manifest.StoreSeed, log.Position.LastLsn, log.LastTimeMicros, supply);
         var writer = new LogWriter(manifest.StoreId, log.DirectoryEpoch, log.Position);
         var publication = new Publication(storage, log.Position.LastLsn, log.Index.Count);
-        var completions = new CompletionQueue();
+        var completions = new CompletionQueue(environment.Threads);
         queue.Refused = completions.Complete;
         var committer = new Committer(options, queue, writer, supply, log.Segments, publication, completions);
         committer.Counters.Start(log.Position.LastLsn);

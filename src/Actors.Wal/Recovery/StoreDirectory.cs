@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using Actors.Wal.Format;
+using Actors.Wal.Opening;
 using Actors.Wal.Segments;
 using Actors.Wal.Storage;
 
@@ -15,8 +15,9 @@ internal static class StoreDirectory
     }
 
     /// <summary>Reads the manifest, or makes the first one of a new store.</summary>
-    public static Manifest ReadOrCreate(IStorage storage, TimeProvider time, out bool created)
+    public static Manifest ReadOrCreate(StoreEnvironment environment, TimeProvider time, out bool created)
     {
+        IStorage storage = environment.Storage;
         created = false;
         if (storage.Exists(SegmentFiles.ManifestFile))
         {
@@ -29,7 +30,7 @@ internal static class StoreDirectory
         created = true;
         CreateDirectories(storage);
         long now = (time.GetUtcNow().UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
-        var manifest = new Manifest(Guid.NewGuid(), BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)), 0, 0, now);
+        var manifest = new Manifest(environment.NewStoreId(), environment.NewHashSeed(), 0, 0, now);
         Replace(storage, manifest);
         return manifest;
     }
