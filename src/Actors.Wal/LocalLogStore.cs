@@ -168,6 +168,8 @@ public sealed class LocalLogStore : ILogStore
 
     internal StoreParts Parts => _parts;
 
+    internal LocalLogStoreOptions Options => _options;
+
     internal AppendRequest Rent() => _pool.Rent();
 
     internal ValueTask<AppendResult> Submit(AppendRequest request)

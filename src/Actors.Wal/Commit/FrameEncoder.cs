@@ -124,6 +124,8 @@ internal sealed class FrameEncoder(ulong storeSeed)
     private AppendResult AppendTruncation(StreamState stream, Epoch epoch, Sequence before, BatchBuffer batch)
     {
         ref StreamView view = ref stream.Pending;
+        if (before <= view.First)
+            return default; // Dropped already, perhaps by a call that is still on its way.
         view.Dropped = new Sequence(before.Value - 1);
         Span<byte> extension = stackalloc byte[AnchorExtension.FirstBytes];
         AnchorExtension.Write(extension, view.First, default, 0);

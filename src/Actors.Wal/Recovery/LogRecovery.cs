@@ -14,7 +14,7 @@ namespace Actors.Wal.Recovery;
 /// <item><term>other bytes, and a later structure proves that the missing batch was durable</term><description>damage: refused</description></item>
 /// <item><term>an invalid batch in a segment that has a successor, a missing or short segment</term><description>damage: refused</description></item>
 /// </list>
-/// Nothing is written here, but for the flush of the last segment: what is read must be what survives, also when the
+/// Nothing is written here, but for the flush of the last segments: what is read must be what survives, also when the
 /// last owner was killed or its flush had failed. What there is to cut, <see cref="TailCut"/> does later.
 /// </summary>
 internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSet segments, bool created)
@@ -30,6 +30,7 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
     public RecoveredLog Run()
     {
         List<uint> numbers = FindSegments();
+        DropCaches(numbers);
         for (int i = 0; i < numbers.Count; i++)
         {
             if (i + 1 < numbers.Count && PeekHeader(numbers[i + 1]) is { } next)
@@ -82,6 +83,22 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
         return numbers;
     }
 
+    /// <summary>
+    /// Makes the last segment, and the files behind it, show what the device holds. After a flush that failed the cache
+    /// may show more. A segment is flushed before the next one gets its header, so all before the last are beyond doubt.
+    /// </summary>
+    private void DropCaches(List<uint> numbers)
+    {
+        for (int i = numbers.Count - 1; i >= 0; i--)
+        {
+            using IStorageFile file = storage.Open(SegmentFiles.SegmentPath(numbers[i]), StorageAccess.Read);
+            file.SyncData();
+            file.DropCache();
+            if (ReadHeader(file, numbers[i], out _) is not null)
+                return;
+        }
+    }
+
     private SegmentHeader? PeekHeader(uint number)
     {
         using IStorageFile file = storage.Open(SegmentFiles.SegmentPath(number), StorageAccess.Read);
@@ -121,8 +138,6 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
     {
         string path = SegmentFiles.SegmentPath(number);
         using IStorageFile file = storage.Open(path, StorageAccess.Read);
-        file.SyncData();
-        file.DropCache();
         if (ReadHeader(file, number, out _) is null)
             return;
 
@@ -150,8 +165,6 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
     {
         string path = SegmentFiles.SegmentPath(number);
         using IStorageFile file = storage.Open(path, StorageAccess.Read);
-        file.SyncData();
-        file.DropCache();
         Tail tail = TailClassifier.Classify(file, number, _storeSeed, 0, _replay.LastBatch);
         if (tail.Kind is TailKind.Damaged or TailKind.Footer || ReadHeader(file, number, out _) is not null)
             throw new LogCorruptException($"A segment before it has no valid header, and what is written at offset {tail.ProofOffsetBytes} proves that it was durable.", path, 0, _replay.LastLsn);

@@ -16,10 +16,7 @@ internal static class TailCut
     {
         if (log.Torn is { } torn)
             Copy(storage, torn);
-        foreach (uint number in log.Unused.OrderDescending())
-            storage.Delete(SegmentFiles.SegmentPath(number));
-        if (log.Unused.Count > 0)
-            storage.SyncDirectory(SegmentFiles.SegmentDirectory);
+        SegmentFiles.DeleteLast(storage, log.Unused);
     }
 
     public static void Finish(IStorage storage, RecoveredLog log)

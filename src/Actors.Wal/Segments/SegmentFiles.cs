@@ -1,4 +1,5 @@
 using System.Globalization;
+using Actors.Wal.Storage;
 
 namespace Actors.Wal.Segments;
 
@@ -18,6 +19,19 @@ internal static class SegmentFiles
     public static string SegmentPath(uint number) => $"{SegmentDirectory}/{SegmentName(number)}";
 
     public static string SegmentName(uint number) => number.ToString("D10", CultureInfo.InvariantCulture) + Extension;
+
+    /// <summary>
+    /// Deletes the segments at the end, the last one first, each durably before the next: a crash in between leaves no gap,
+    /// which would look like a missing segment.
+    /// </summary>
+    public static void DeleteLast(IStorage storage, IEnumerable<uint> numbers)
+    {
+        foreach (uint number in numbers.OrderDescending())
+        {
+            storage.Delete(SegmentPath(number));
+            storage.SyncDirectory(SegmentDirectory);
+        }
+    }
 
     public static string TornPath(uint segment, long offset)
         => string.Create(CultureInfo.InvariantCulture, $"{ArchiveDirectory}/torn-{segment:D10}-{offset}.bin");

@@ -12,14 +12,20 @@ internal static class SegmentPreparer
 
     private static readonly byte[] Zeros = new byte[ChunkBytes];
 
-    /// <summary>Creates, fills and syncs the file and its name. On an error nothing is left behind.</summary>
+    /// <summary>Creates, fills and syncs the file and its name. On an error nothing is left behind, if the file can be deleted.</summary>
+    /// <param name="storage">Where.</param>
+    /// <param name="number">The segment's number.</param>
+    /// <param name="segmentBytes">Its length.</param>
+    /// <param name="again">Whether an attempt failed before and may have left the file.</param>
     /// <exception cref="StoreFullException">There is no room for it.</exception>
-    public static PreparedSegment Prepare(IStorage storage, uint number, long segmentBytes)
+    public static PreparedSegment Prepare(IStorage storage, uint number, long segmentBytes, bool again)
     {
         string path = SegmentFiles.SegmentPath(number);
         IStorageFile? file = null;
         try
         {
+            if (again && storage.Exists(path))
+                storage.Delete(path);
             file = storage.Open(path, StorageAccess.CreateNew);
             file.Allocate(segmentBytes);
             for (long offset = 0; offset < segmentBytes; offset += ChunkBytes)
@@ -53,7 +59,7 @@ internal static class SegmentPreparer
         }
         catch (IOException)
         {
-            // The first error is the one to report; an unused file of zeros is removed when the store opens.
+            // The first error is the one to report; the next attempt deletes the file.
         }
     }
 }

@@ -106,7 +106,7 @@ internal sealed class SegmentSupply(IStorage storage, long segmentBytes, uint fi
     {
         try
         {
-            PreparedSegment segment = SegmentPreparer.Prepare(storage, _nextNumber, segmentBytes);
+            PreparedSegment segment = SegmentPreparer.Prepare(storage, _nextNumber, segmentBytes, again: Full is not null);
             lock (_gate)
             {
                 _ready.Enqueue(segment);
@@ -127,17 +127,9 @@ internal sealed class SegmentSupply(IStorage storage, long segmentBytes, uint fi
 
     private void DropReady()
     {
-        if (_ready.Count == 0)
-            return;
-
-        // The last one first: what is left after a crash in between has no gap.
-        foreach (PreparedSegment unused in _ready.Reverse())
-        {
+        foreach (PreparedSegment unused in _ready)
             unused.File.Dispose();
-            storage.Delete(SegmentFiles.SegmentPath(unused.Number));
-        }
-
-        storage.SyncDirectory(SegmentFiles.SegmentDirectory);
+        SegmentFiles.DeleteLast(storage, _ready.Select(s => s.Number));
         _ready.Clear();
     }
 }

@@ -12,10 +12,10 @@ internal sealed class FileStorage(string root) : IStorage
 
     public void CreateDirectory(string path)
     {
-        if (OperatingSystem.IsWindows())
-            Directory.CreateDirectory(Full(path));
+        if (path.Length == 0)
+            CreateRoot();
         else
-            Directory.CreateDirectory(Full(path), DirectoryMode);
+            Create(Full(path));
     }
 
     public IReadOnlyList<string> List(string path)
@@ -48,6 +48,27 @@ internal sealed class FileStorage(string root) : IStorage
     public void Delete(string path) => File.Delete(Full(path));
 
     public void SyncDirectory(string path) => Native.SyncDirectory(Full(path));
+
+    /// <summary>Creates the store's directory and those above it that are missing, each durably in the one above.</summary>
+    private void CreateRoot()
+    {
+        var missing = new Stack<string>();
+        for (string? directory = Root; directory is not null && !Directory.Exists(directory); directory = Path.GetDirectoryName(directory))
+            missing.Push(directory);
+        while (missing.TryPop(out string? directory))
+        {
+            Create(directory);
+            Native.SyncDirectory(Path.GetDirectoryName(directory)!);
+        }
+    }
+
+    private static void Create(string directory)
+    {
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(directory);
+        else
+            Directory.CreateDirectory(directory, DirectoryMode);
+    }
 
     private string Full(string path) => path.Length == 0 ? Root : Path.Combine(Root, path);
 }

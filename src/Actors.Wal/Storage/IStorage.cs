@@ -13,6 +13,10 @@ internal interface IStorage
     /// <exception cref="StoreInUseException">Somebody else holds it.</exception>
     IDisposable Lock(string path);
 
+    /// <summary>
+    /// Creates a directory that may be there already. Its name is durable after <see cref="SyncDirectory"/>; that of the
+    /// store's own directory, the empty path, at once.
+    /// </summary>
     void CreateDirectory(string path);
 
     /// <summary>The names in a directory, in ordinal order; empty when there is no such directory.</summary>

@@ -1,0 +1,46 @@
+using System.CommandLine;
+using Actors.Reliability.Layers;
+
+namespace Actors.Reliability;
+
+/// <summary>The command line.</summary>
+internal static class CommandLine
+{
+    private static readonly Option<string[]> Only = new("--layers")
+    {
+        Description = $"Run these layers only: {string.Join(", ", LayerCatalogue.All.Select(l => l.Name))}",
+        HelpName = "NAME…",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    private static readonly Option<long> Images = new("--images")
+    {
+        Description = "Recover so many crashed disks at least",
+        DefaultValueFactory = _ => 1_000_000,
+    };
+
+    private static readonly Option<int?> Seeds = new("--seeds") { Description = "Run so many seeds, however many disks that gives" };
+
+    private static readonly Option<int> FirstSeed = new("--first-seed") { Description = "Begin with this seed", DefaultValueFactory = _ => 1 };
+
+    private static readonly Option<double?> Minutes = new("--minutes") { Description = "Go on with fresh seeds for so long" };
+
+    public static int Run(string[] args, Func<IReadOnlyList<Layer>, LayerBudget, CancellationToken, int> run)
+    {
+        Only.AcceptOnlyFromAmong([.. LayerCatalogue.All.Select(l => l.Name)]);
+        var root = new RootCommand("Attacks the store in every way that docs/reliability.md names, and prints what was tried.") { Only, Images, Seeds, FirstSeed, Minutes };
+        root.SetAction((result, cancellationToken) => Task.FromResult(run(
+            result.GetValue(Only) is { Length: > 0 } names ? [.. LayerCatalogue.All.Where(l => names.Contains(l.Name))] : LayerCatalogue.All,
+            new LayerBudget(result.GetValue(Images), result.GetValue(FirstSeed), result.GetValue(Seeds), result.GetValue(Minutes)),
+            cancellationToken)));
+        ParseResult parsed = root.Parse(args);
+        return parsed.Errors.Count > 0 ? Refuse(parsed) : parsed.Invoke();
+    }
+
+    private static int Refuse(ParseResult parsed)
+    {
+        foreach (var error in parsed.Errors)
+            Console.Error.WriteLine(error.Message);
+        return 2;
+    }
+}

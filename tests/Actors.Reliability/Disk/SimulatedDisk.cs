@@ -1,0 +1,205 @@
+using Actors.Wal.Storage;
+
+namespace Actors.Reliability.Disk;
+
+/// <summary>
+/// A disk in memory, for one thread, that keeps only what it must. The fault model:
+/// <list type="bullet">
+/// <item>A write is visible to reads at once. Of what was written since the file was last synced, every 512-byte sector
+/// survives a crash or not by itself, in any combination; a sector that was written several times survives in any of its
+/// versions; and a sector may be torn: new up to some byte and old behind it, or the other way round.</item>
+/// <item>A file's length is apart from its data: each change of it survives or not, whatever becomes of the data. Data
+/// behind the surviving length is gone; room that was never written reads as zeros.</item>
+/// <item>A name that was created, replaced or deleted survives or not by itself until its directory is synced, in any
+/// combination; a rename is atomic. Syncing a file does nothing for its name. The store's own directory is there.</item>
+/// <item>A sync that fails leaves each pending sector as likely written as not, and forgets that it was pending: a later
+/// sync reports success and writes nothing of it, while reads go on to show it until the cache is dropped.</item>
+/// <item>What was synced stays as it is: silent damage is the business of the corruption layer.</item>
+/// </list>
+/// </summary>
+internal sealed class SimulatedDisk : IStorage
+{
+    private readonly Dictionary<string, SimulatedFile?> _names;
+    private readonly Dictionary<string, SimulatedFile?> _durableNames;
+    private readonly List<NameChange> _pendingNames = [];
+    private bool _locked;
+
+    public SimulatedDisk()
+        : this([])
+    {
+    }
+
+    private SimulatedDisk(Dictionary<string, SimulatedFile?> durable)
+    {
+        _durableNames = durable;
+        _names = new Dictionary<string, SimulatedFile?>(durable);
+    }
+
+    /// <summary>Called before each operation that changes something; what it throws is the operation's error.</summary>
+    public Action<DiskOperation>? Before { get; set; }
+
+    /// <summary>How many operations that change something were begun.</summary>
+    public int Operations { get; private set; }
+
+    /// <summary>Decides what an operation that fails leaves behind.</summary>
+    public Random Random { get; init; } = new(1);
+
+    /// <summary>The room for files; null for any amount.</summary>
+    public long? CapacityBytes { get; set; }
+
+    public string Root => "/simulated";
+
+    /// <summary>The files that can be seen, in ordinal order of their paths.</summary>
+    public IEnumerable<(string Path, SimulatedFile File)> Files
+        => _names.Where(n => n.Value is not null).OrderBy(n => n.Key, StringComparer.Ordinal).Select(n => (n.Key, n.Value!));
+
+    public IDisposable Lock(string path)
+    {
+        if (_locked)
+            throw new StoreInUseException(Root, "another simulated store");
+        _locked = true;
+        return new Unlock(this);
+    }
+
+    public void CreateDirectory(string path)
+    {
+        if (path.Length == 0 || _names.ContainsKey(path))
+            return;
+        Begin(new DiskOperation(DiskAction.CreateDirectory, path));
+        Change(new NameChange(path, null, null));
+    }
+
+    public IReadOnlyList<string> List(string path)
+        => [.. _names.Keys.Where(n => ParentOf(n) == path).Select(n => n[(path.Length == 0 ? 0 : path.Length + 1)..]).Order(StringComparer.Ordinal)];
+
+    public bool Exists(string path) => _names.GetValueOrDefault(path) is not null;
+
+    public IStorageFile Open(string path, StorageAccess access)
+    {
+        if (access == StorageAccess.CreateNew)
+        {
+            Begin(new DiskOperation(DiskAction.Create, path));
+            if (_names.ContainsKey(path))
+                throw new IOException($"'{path}' exists.");
+            if (ParentOf(path) is { Length: > 0 } parent && !_names.ContainsKey(parent))
+                throw new DirectoryNotFoundException($"'{parent}' does not exist.");
+            var file = new SimulatedFile();
+            Change(new NameChange(path, file, null));
+            return new OpenSimulatedFile(this, path, file);
+        }
+
+        return _names.GetValueOrDefault(path) is { } existing
+            ? new OpenSimulatedFile(this, path, existing)
+            : throw new FileNotFoundException($"'{path}' does not exist.");
+    }
+
+    public void Rename(string from, string to)
+    {
+        Begin(new DiskOperation(DiskAction.Rename, from));
+        SimulatedFile file = _names.GetValueOrDefault(from) ?? throw new FileNotFoundException($"'{from}' does not exist.");
+        Change(new NameChange(to, file, from));
+    }
+
+    public void Delete(string path)
+    {
+        Begin(new DiskOperation(DiskAction.Delete, path));
+        if (!Exists(path))
+            throw new FileNotFoundException($"'{path}' does not exist.");
+        Change(new NameChange(path, null, path));
+    }
+
+    public void SyncDirectory(string path)
+    {
+        Begin(new DiskOperation(DiskAction.SyncDirectory, path));
+        foreach (NameChange change in _pendingNames.Where(c => ParentOf(c.Path) == path))
+            Apply(change, _durableNames);
+        _pendingNames.RemoveAll(c => ParentOf(c.Path) == path);
+    }
+
+    /// <summary>Everything of which a crash may keep either what was there or what came.</summary>
+    public IReadOnlyList<PendingChange> Pending()
+    {
+        var pending = new List<PendingChange>();
+        foreach (NameChange change in _pendingNames)
+            pending.Add(new PendingChange(change));
+        foreach (SimulatedFile file in ReachableFiles())
+            file.AddPending(pending);
+        return pending;
+    }
+
+    /// <summary>The disk after a crash that kept these changes and lost all others.</summary>
+    public SimulatedDisk AfterCrash(IEnumerable<Survivor> survivors)
+    {
+        List<Survivor> kept = [.. survivors];
+        var names = new Dictionary<string, SimulatedFile?>(_durableNames);
+        foreach (Survivor survivor in kept)
+        {
+            if (survivor.Change.Name is { } change)
+                Apply(change, names);
+        }
+
+        // What is in a directory that isn't there can't be reached.
+        foreach (string orphan in names.Keys.Where(n => ParentOf(n) is { Length: > 0 } parent && !names.ContainsKey(parent)).ToList())
+            names.Remove(orphan);
+        ILookup<SimulatedFile?, Survivor> byFile = kept.ToLookup(s => s.Change.File);
+        foreach ((string path, SimulatedFile? file) in names.ToList())
+        {
+            if (file is not null)
+                names[path] = file.AfterCrash(byFile[file]);
+        }
+
+        return new SimulatedDisk(names) { CapacityBytes = CapacityBytes };
+    }
+
+    /// <summary>The disk after a crash that lost everything that was pending.</summary>
+    public SimulatedDisk AfterCrash() => AfterCrash([]);
+
+    /// <summary>The owner's process is gone, the machine is not: what reads see stays, and what is pending stays pending.</summary>
+    public void KillOwner()
+    {
+        _locked = false;
+        Before = null;
+    }
+
+    internal void Begin(DiskOperation operation)
+    {
+        Operations++;
+        Before?.Invoke(operation);
+    }
+
+    /// <summary>Whether there is room for so many more bytes.</summary>
+    internal bool HasRoomFor(long bytes)
+        => CapacityBytes is not { } capacity || _names.Values.Sum(f => f?.AllocatedBytes ?? 0) + bytes <= capacity;
+
+    private IEnumerable<SimulatedFile> ReachableFiles()
+    {
+        // In the order of their names, so that the same run has the same pending changes in the same order.
+        var seen = new HashSet<SimulatedFile>();
+        foreach ((_, SimulatedFile? file) in _names.Concat(_durableNames).OrderBy(n => n.Key, StringComparer.Ordinal))
+        {
+            if (file is not null && seen.Add(file))
+                yield return file;
+        }
+    }
+
+    private void Change(NameChange change)
+    {
+        Apply(change, _names);
+        _pendingNames.Add(change);
+    }
+
+    private static void Apply(NameChange change, Dictionary<string, SimulatedFile?> names)
+    {
+        if (change.From is { } from)
+            names.Remove(from);
+        if (change.From != change.Path)
+            names[change.Path] = change.File;
+    }
+
+    private static string ParentOf(string path) => path.LastIndexOf('/') is var slash and >= 0 ? path[..slash] : "";
+
+    private sealed class Unlock(SimulatedDisk disk) : IDisposable
+    {
+        public void Dispose() => disk._locked = false;
+    }
+}

@@ -1,0 +1,219 @@
+namespace Actors.Reliability.Disk;
+
+/// <summary>A file's content: what reads see, what is durable, and what is between the two.</summary>
+internal sealed class SimulatedFile
+{
+    public const int SectorBytes = 512;
+
+    private readonly SortedDictionary<int, List<byte[]>> _sectors = [];
+    private readonly List<long> _lengths = [];
+
+    // Arrays are shared until they are written: most files of a crashed disk never are.
+    private byte[] _seen = [];
+    private byte[] _durable = [];
+    private bool _ownsSeen = true;
+    private bool _ownsDurable = true;
+    private long _durableLength;
+
+    public long LengthBytes { get; private set; }
+
+    /// <summary>The room that it takes up.</summary>
+    public long AllocatedBytes => _seen.Length;
+
+    /// <summary>Whether the last sync, or a failed one, covers everything.</summary>
+    public bool IsClean => _sectors.Count == 0 && _lengths.Count == 0;
+
+    /// <summary>What reads see.</summary>
+    public ReadOnlySpan<byte> Seen => _seen.AsSpan(0, (int)LengthBytes);
+
+    public static SimulatedFile Of(ReadOnlySpan<byte> bytes)
+    {
+        byte[] content = bytes.ToArray();
+        return new SimulatedFile { _seen = content, _durable = content, LengthBytes = content.Length, _durableLength = content.Length, _ownsSeen = false, _ownsDurable = false };
+    }
+
+    public int Read(Span<byte> buffer, long offset)
+    {
+        int count = (int)Math.Clamp(LengthBytes - offset, 0, buffer.Length);
+        if (count > 0)
+            _seen.AsSpan((int)offset, count).CopyTo(buffer);
+        return count;
+    }
+
+    /// <summary>The bytes by which a write would make the file larger.</summary>
+    public long GrowthOf(long endBytes) => Math.Max(0, endBytes - _seen.Length);
+
+    public void Write(ReadOnlySpan<byte> bytes, long offset)
+    {
+        if (bytes.Length == 0)
+            return;
+        Grow(offset + bytes.Length);
+        OwnSeen();
+        bytes.CopyTo(_seen.AsSpan((int)offset));
+        for (int sector = (int)(offset / SectorBytes); sector * (long)SectorBytes < offset + bytes.Length; sector++)
+            NoteSector(sector);
+        if (offset + bytes.Length > LengthBytes)
+            SetLength(offset + bytes.Length);
+    }
+
+    public void Allocate(long length)
+    {
+        Grow(length);
+        if (length > LengthBytes)
+            SetLength(length);
+    }
+
+    public void Truncate(long length)
+    {
+        if (length == LengthBytes)
+            return;
+        if (length < LengthBytes)
+        {
+            OwnSeen();
+            _seen.AsSpan((int)length).Clear();
+        }
+        else
+        {
+            Grow(length);
+        }
+
+        SetLength(length);
+    }
+
+    public void Sync()
+    {
+        if (IsClean)
+            return;
+        _durable = _seen;
+        _ownsSeen = _ownsDurable = false;
+        _durableLength = LengthBytes;
+        _sectors.Clear();
+        _lengths.Clear();
+    }
+
+    /// <summary>Some of what was pending gets to the disk, and nothing is pending any more.</summary>
+    public void FailSync(Random random)
+    {
+        var pending = new List<PendingChange>();
+        AddPending(pending);
+        SimulatedFile half = AfterCrash(pending.Where(_ => random.Next(2) == 0).Select(p => new Survivor(p, p.Versions)));
+        _durable = half._durable;
+        _ownsDurable = false;
+        _durableLength = half._durableLength;
+        _sectors.Clear();
+        _lengths.Clear();
+    }
+
+    /// <summary>Reads see what is durable, where nothing is pending.</summary>
+    public void DropCache()
+    {
+        if (!IsClean)
+            return;
+        _seen = _durable;
+        _ownsSeen = false;
+        LengthBytes = _durableLength;
+    }
+
+    public void AddPending(List<PendingChange> pending)
+    {
+        if (_lengths.Count > 0)
+            pending.Add(new PendingChange(this, null, _lengths.Count));
+        foreach ((int sector, List<byte[]> versions) in _sectors)
+            pending.Add(new PendingChange(this, sector, versions.Count));
+    }
+
+    /// <summary>The file of a disk that crashed.</summary>
+    public SimulatedFile AfterCrash(IEnumerable<Survivor> survivors)
+    {
+        var crashed = new SimulatedFile { _durable = _durable, _ownsDurable = false, _durableLength = _durableLength };
+        _ownsDurable = false;
+        foreach (Survivor survivor in survivors)
+        {
+            if (survivor.Change.Sector is { } sector)
+                crashed.Keep(sector, _sectors[sector][survivor.Version - 1], survivor.TornAt);
+            else
+                crashed._durableLength = _lengths[survivor.Version - 1];
+        }
+
+        crashed.EndAtLength();
+        crashed._seen = crashed._durable;
+        crashed._ownsSeen = crashed._ownsDurable = false;
+        crashed.LengthBytes = crashed._durableLength;
+        return crashed;
+    }
+
+    private void Keep(int sector, byte[] content, int tornAt)
+    {
+        int start = sector * SectorBytes;
+        if (!_ownsDurable || _durable.Length < start + SectorBytes)
+        {
+            var larger = new byte[Math.Max(_durable.Length, start + SectorBytes)];
+            _durable.CopyTo(larger, 0);
+            _durable = larger;
+            _ownsDurable = true;
+        }
+
+        Span<byte> old = _durable.AsSpan(start, SectorBytes);
+        if (tornAt >= 0)
+            content.AsSpan(0, tornAt == 0 ? SectorBytes : tornAt).CopyTo(old);
+        else
+            content.AsSpan(SectorBytes + tornAt).CopyTo(old[(SectorBytes + tornAt)..]);
+    }
+
+    /// <summary>Takes away what is behind the length, so that growing again shows zeros, and makes room up to it.</summary>
+    private void EndAtLength()
+    {
+        int length = RoundUp(_durableLength);
+        bool dirty = _durable.Length > _durableLength && _durable.AsSpan((int)_durableLength).IndexOfAnyExcept((byte)0) >= 0;
+        if (_durable.Length == length && !dirty)
+            return;
+        var exact = new byte[length];
+        _durable.AsSpan(0, (int)Math.Min(_durable.Length, _durableLength)).CopyTo(exact);
+        _durable = exact;
+        _ownsDurable = true;
+    }
+
+    private void NoteSector(int sector)
+    {
+        ReadOnlySpan<byte> now = _seen.AsSpan(sector * SectorBytes, SectorBytes);
+        if (!_sectors.TryGetValue(sector, out List<byte[]>? versions))
+        {
+            // Whether bytes that were the same before survive makes no difference.
+            int start = sector * SectorBytes;
+            bool same = start + SectorBytes <= _durable.Length
+                ? now.SequenceEqual(_durable.AsSpan(start, SectorBytes))
+                : now.IndexOfAnyExcept((byte)0) < 0;
+            if (same)
+                return;
+            _sectors.Add(sector, versions = []);
+        }
+
+        versions.Add(now.ToArray());
+    }
+
+    private void SetLength(long length)
+    {
+        LengthBytes = length;
+        _lengths.Add(length);
+    }
+
+    private void Grow(long length)
+    {
+        if (length <= _seen.Length)
+            return;
+        var larger = new byte[RoundUp(length)];
+        _seen.CopyTo(larger, 0);
+        _seen = larger;
+        _ownsSeen = true;
+    }
+
+    private void OwnSeen()
+    {
+        if (_ownsSeen)
+            return;
+        _seen = (byte[])_seen.Clone();
+        _ownsSeen = true;
+    }
+
+    private static int RoundUp(long length) => (int)((length + SectorBytes - 1) / SectorBytes * SectorBytes);
+}

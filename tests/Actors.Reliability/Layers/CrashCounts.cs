@@ -1,0 +1,35 @@
+namespace Actors.Reliability.Layers;
+
+/// <summary>What the crash layer tried.</summary>
+internal sealed class CrashCounts
+{
+    /// <summary>Workloads that were run, each with one seed.</summary>
+    public long Workloads { get; set; }
+
+    /// <summary>Moments at which the power was cut: between two operations.</summary>
+    public long Points { get; set; }
+
+    /// <summary>Disks that a crash left behind and that were recovered.</summary>
+    public long Images { get; set; }
+
+    /// <summary>Disks that a second crash, during recovery, left behind.</summary>
+    public long ImagesOfRecovery { get; set; }
+
+    /// <summary>Recovered logs that went on, were closed, and were opened again.</summary>
+    public long Continued { get; set; }
+
+    /// <summary>Recoveries that reported a torn tail.</summary>
+    public long Torn { get; set; }
+
+    public long AllImages => Images + ImagesOfRecovery;
+
+    public void Add(CrashCounts other)
+    {
+        Workloads += other.Workloads;
+        Points += other.Points;
+        Images += other.Images;
+        ImagesOfRecovery += other.ImagesOfRecovery;
+        Continued += other.Continued;
+        Torn += other.Torn;
+    }
+}

@@ -1,0 +1,122 @@
+using Actors.Reliability.Disk;
+using Actors.Reliability.Model;
+using Actors.Reliability.Workloads;
+
+namespace Actors.Reliability.Layers;
+
+/// <summary>
+/// Cuts the power before every operation of a disk, lets every combination of what was pending survive, recovers, and
+/// compares with the model. Cuts it again during that recovery.
+/// </summary>
+internal sealed class CrashExplorer(LocalLogStoreOptions options, int seed, int secondCrashEvery, CrashCounts counts)
+{
+    // Every so many recovered logs go on: append, close, open again.
+    private const int ContinueEvery = 8;
+
+    private readonly Random _random = new(seed);
+
+    /// <summary>The first promise that was broken. The store that was interrupted knows nothing of it and goes on.</summary>
+    public InvariantException? Violation { get; private set; }
+
+    /// <summary>Explores whatever happens on a disk from now on.</summary>
+    /// <param name="disk">The disk of the running store.</param>
+    /// <param name="model">What the store was told.</param>
+    public void Watch(SimulatedDisk disk, LogModel model)
+        => disk.Before = operation => Cut(disk, model, operation);
+
+    /// <summary>Cuts the power now.</summary>
+    public void Cut(SimulatedDisk disk, LogModel model, DiskOperation? before = null)
+    {
+        if (Violation is not null)
+            return;
+        counts.Points++;
+        long floor = model.Floor;
+        foreach (List<Survivor> survivors in CrashImages.Of(disk.Pending(), _random, thorough: true))
+        {
+            counts.Images++;
+            try
+            {
+                Recover(disk.AfterCrash(survivors), model, floor);
+            }
+            catch (Exception e)
+            {
+                Violation ??= new InvariantException(e.Message, e);
+            }
+
+            if (Violation is { } violation)
+            {
+                Violation = new InvariantException($"After a crash before operation {disk.Operations} ({before?.ToString() ?? "the end"}) that kept {Describe(survivors)}: {violation.Message}", violation);
+                return;
+            }
+        }
+    }
+
+    private void Recover(SimulatedDisk image, LogModel model, long floor)
+    {
+        bool open = false;
+        bool again = counts.Images % secondCrashEvery == 0;
+        if (again)
+            image.Before = operation => CutRecovery(image, model, floor, operation, open);
+        LocalLogStore store = SimulatedStore.Open(options, image, seed);
+        open = true;
+        long last = store.Recovery.LastLsn.Value;
+        if (store.Recovery.Torn is not null)
+            counts.Torn++;
+        ModelCheck.Same(store, ModelCheck.Prefix(model, last, floor));
+        image.Before = null;
+
+        // What was found is there for good, also if nothing of the recovery but what it synced remains.
+        if (again)
+            CutRecovery(image, model, last, null, isFound: true);
+        if (counts.Images % ContinueEvery == 0)
+            Continue(image, model.Fork(last));
+    }
+
+    /// <summary>Cuts the power a second time. Once the store was open, exactly what it had found is to be found again.</summary>
+    private void CutRecovery(SimulatedDisk image, LogModel model, long floor, DiskOperation? before, bool isFound)
+    {
+        foreach (List<Survivor> survivors in CrashImages.Of(image.Pending(), _random, thorough: false))
+        {
+            counts.ImagesOfRecovery++;
+            try
+            {
+                LocalLogStore store = SimulatedStore.Open(options, image.AfterCrash(survivors), seed);
+                long last = store.Recovery.LastLsn.Value;
+                if (isFound && last != floor)
+                    throw new InvariantException($"The log ended at LSN {floor} when it was recovered, and at {last} when it was recovered again.");
+                ModelCheck.Same(store, ModelCheck.Prefix(model, last, floor));
+            }
+            catch (Exception e)
+            {
+                Violation ??= new InvariantException($"After a second crash, before operation {image.Operations} of recovery ({before?.ToString() ?? "the end"}), that kept {Describe(survivors)}: {e.Message}", e);
+            }
+        }
+    }
+
+    /// <summary>The recovered log goes on: it takes appends, closes and opens again with all of them.</summary>
+    private void Continue(SimulatedDisk image, LogModel model)
+    {
+        counts.Continued++;
+        SimulatedDisk disk = image.AfterCrash();
+        var time = new ManualTime();
+        SimulatedStore store = SimulatedStore.Start(options, disk, model, time, seed);
+        store.Append("continued", 2);
+        store.AppendState("state");
+        store.Settle();
+        ModelCheck.Feed(store.Store);
+        store.Close();
+        ModelCheck.Same(SimulatedStore.Open(options, disk.AfterCrash(), seed), model.Newest);
+        if (model.LastAcknowledged != model.Operations[^1])
+            throw new InvariantException("Of the appends after recovery not all are acknowledged.");
+    }
+
+    private static string Describe(List<Survivor> survivors)
+        => survivors.Count == 0 ? "nothing pending" : string.Join(", ", survivors.Select(Describe));
+
+    private static string Describe(Survivor survivor) => survivor.Change switch
+    {
+        { Name: { } name } => $"the name {name.Path}",
+        { Sector: { } sector } => $"sector {sector}{(survivor.Change.Versions > 1 ? $" version {survivor.Version}" : "")}{(survivor.TornAt != 0 ? $" torn at {survivor.TornAt}" : "")}",
+        _ => $"length {survivor.Version}",
+    };
+}

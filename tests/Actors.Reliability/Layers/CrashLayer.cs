@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using Actors.Reliability.Disk;
+using Actors.Reliability.Model;
+using Actors.Reliability.Workloads;
+
+namespace Actors.Reliability.Layers;
+
+/// <summary>Runs workloads on simulated disks whose power is cut everywhere.</summary>
+internal sealed class CrashLayer : Layer
+{
+    private const int RandomCalls = 60;
+
+    // A random workload's second crashes are looked for in one of so many recoveries; the catalogue's, in all.
+    private const int RandomSecondCrashEvery = 16;
+
+    public override string Name => "crash";
+
+    public override string Description => "power cut before every operation of a simulated disk, and again during recovery";
+
+    public override LayerReport Run(LayerBudget budget, CancellationToken cancellationToken)
+    {
+        var clock = Stopwatch.StartNew();
+        var counts = new CrashCounts();
+        List<string> violations = RunAll(Cases(budget), IsEnough, RunOne, cancellationToken);
+        return new LayerReport(
+            [
+                ("workloads", counts.Workloads),
+                ("moments of a power cut", counts.Points),
+                ("disks recovered", counts.Images),
+                ("disks recovered after a second cut during recovery", counts.ImagesOfRecovery),
+                ("recovered logs that went on", counts.Continued),
+                ("torn tails reported", counts.Torn),
+            ],
+            violations);
+
+        bool IsEnough()
+        {
+            // The catalogue is always run.
+            if (counts.Workloads < Catalogue.All.Count || budget.Seeds is not null)
+                return false;
+            return budget.Minutes is { } minutes
+                ? clock.Elapsed.TotalMinutes >= minutes
+                : counts.AllImages >= budget.Images;
+        }
+
+        void RunOne((Workload Workload, int Seed, int SecondCrashEvery) one)
+        {
+            CrashCounts done = Run(one.Workload, one.Seed, one.SecondCrashEvery);
+            lock (counts)
+                counts.Add(done);
+        }
+    }
+
+    /// <summary>Runs one workload with one seed.</summary>
+    /// <param name="workload">What is done.</param>
+    /// <param name="seed">Chooses where there are too many possibilities.</param>
+    /// <param name="secondCrashEvery">Cut the power again during one of so many recoveries.</param>
+    /// <exception cref="InvariantException">A promise was broken; the message says how to see it again.</exception>
+    public static CrashCounts Run(Workload workload, int seed, int secondCrashEvery = 1)
+    {
+        var counts = new CrashCounts { Workloads = 1 };
+        try
+        {
+            Run(workload, seed, secondCrashEvery, counts);
+        }
+        catch (Exception e)
+        {
+            throw new InvariantException($"Workload '{workload}' with seed {seed}: {e.Message}", e);
+        }
+
+        return counts;
+    }
+
+    private static IEnumerable<(Workload Workload, int Seed, int SecondCrashEvery)> Cases(LayerBudget budget)
+    {
+        foreach (Workload workload in Catalogue.All)
+            yield return (workload, budget.FirstSeed, 1);
+        for (int i = 0; i < (budget.Seeds ?? int.MaxValue); i++)
+            yield return (RandomWorkload.Of(budget.FirstSeed + i, RandomCalls), budget.FirstSeed + i, RandomSecondCrashEvery);
+    }
+
+    private static void Run(Workload workload, int seed, int secondCrashEvery, CrashCounts counts)
+    {
+        var random = new Random(seed);
+        var model = new LogModel();
+        var time = new ManualTime();
+        var disk = new SimulatedDisk();
+        foreach (Action<SimulatedStore> generation in workload.Generations)
+        {
+            var explorer = new CrashExplorer(workload.Options with { Time = time }, seed, secondCrashEvery, counts);
+            explorer.Watch(disk, model);
+            SimulatedStore store = SimulatedStore.Start(workload.Options, disk, model, time, seed);
+            generation(store);
+            explorer.Cut(disk, model);
+            if (explorer.Violation is { } violation)
+                throw violation;
+            if (store.Unexpected is { } error)
+                throw new InvariantException($"A call ended with {error.GetType().Name}: {error.Message}", error);
+
+            // The next owner finds one of the disks that this one may have left.
+            List<List<Survivor>> left = [.. CrashImages.Of(disk.Pending(), random, thorough: true)];
+            disk = disk.AfterCrash(left[random.Next(left.Count)]);
+        }
+    }
+}

@@ -1,0 +1,150 @@
+using Actors.Reliability.Disk;
+using Actors.Reliability.Model;
+using Actors.Reliability.Workloads;
+
+namespace Actors.Reliability.Layers;
+
+/// <summary>Lets every operation of a simulated disk fail, with every error, once, for a while and for good.</summary>
+internal sealed class ErrorLayer : Layer
+{
+    private const int RandomWorkloads = 40;
+    private const int RandomCalls = 40;
+
+    public override string Name => "errors";
+
+    public override string Description => "every operation of a simulated disk fails, with EIO, ENOSPC, EDQUOT and EROFS";
+
+    public override LayerReport Run(LayerBudget budget, CancellationToken cancellationToken)
+    {
+        var counts = new ErrorCounts();
+        List<string> violations = RunAll(Cases(budget), () => false, one => RunAll(one.Workload, one.Seed, counts), cancellationToken);
+        return new LayerReport(
+            [
+                ("workloads", counts.Workloads),
+                ("runs with a failing operation", counts.Faults),
+                ("stores that refused to open, and opened once the error was gone", counts.RefusedToOpen),
+                ("stores that failed and accepted nothing more", counts.Failed),
+                ("stores that went on", counts.WentOn),
+                ("disks recovered afterwards", counts.Images),
+            ],
+            violations);
+    }
+
+    private static IEnumerable<(Workload Workload, int Seed)> Cases(LayerBudget budget)
+        => Catalogue.All.Select(w => (w, budget.FirstSeed))
+            .Concat(Enumerable.Range(budget.FirstSeed, RandomWorkloads).Select(s => (RandomWorkload.Of(s, RandomCalls), s)));
+
+    private static void RunAll(Workload workload, int seed, ErrorCounts counts)
+    {
+        var calm = new SimulatedDisk();
+        Run(workload, calm, seed);
+        counts.Add(c => c.Workloads++);
+        foreach (DiskFault fault in DiskFault.All)
+        {
+            for (int operation = 1; operation <= calm.Operations; operation++)
+            {
+                try
+                {
+                    RunWith(fault, operation, workload, seed, counts);
+                }
+                catch (Exception e)
+                {
+                    throw new InvariantException($"Workload '{workload}' with seed {seed} and {fault.Name} from operation {operation} on: {e.Message}", e);
+                }
+            }
+        }
+    }
+
+    /// <summary>Runs a workload's first owner.</summary>
+    private static (SimulatedStore? Store, LogModel Model) Run(Workload workload, SimulatedDisk disk, int seed)
+    {
+        var model = new LogModel();
+        SimulatedStore store;
+        try
+        {
+            store = SimulatedStore.Start(workload.Options, disk, model, new ManualTime(), seed);
+        }
+        catch (IOException e) when (e is not LogCorruptException)
+        {
+            return (null, model);
+        }
+
+        workload.Generations[0](store);
+        return store.Unexpected is { } error
+            ? throw new InvariantException($"A call ended with {error.GetType().Name}: {error.Message}", error)
+            : (store, model);
+    }
+
+    private static void RunWith(DiskFault fault, int operation, Workload workload, int seed, ErrorCounts counts)
+    {
+        var disk = new SimulatedDisk { Random = new Random(operation) };
+        fault.Plant(disk, operation);
+        (SimulatedStore? store, LogModel model) = Run(workload, disk, seed);
+        disk.Before = null;
+        counts.Add(c => c.Faults++);
+        if (store is null)
+            counts.Add(c => c.RefusedToOpen++);
+        else if (store.HasFailed)
+            counts.Add(c => c.Failed++);
+        else if (store.IsOpen)
+            GoesOn(store, counts);
+
+        // A crash now, and what else may be left of what was pending.
+        var random = new Random(seed);
+        long floor = model.Floor;
+        foreach (List<Survivor> survivors in CrashImages.Of(disk.Pending(), random, thorough: false))
+            Recover(workload, disk.AfterCrash(survivors), seed, model, floor, counts);
+
+        // The process ends and the machine goes on: a new owner sees what the cache shows, and relies on what is durable.
+        disk.KillOwner();
+        long found = Recover(workload, disk, seed, model, floor, counts);
+        foreach (List<Survivor> survivors in CrashImages.Of(disk.Pending(), random, thorough: false))
+        {
+            long again = Recover(workload, disk.AfterCrash(survivors), seed, model, found, counts);
+            if (again != found)
+                throw new InvariantException($"A new owner found the log's end at LSN {found}, and after a crash it was {again}.");
+        }
+    }
+
+    /// <summary>The store is whole: now that the error is gone, it takes appends without being opened again.</summary>
+    private static void GoesOn(SimulatedStore store, ErrorCounts counts)
+    {
+        counts.Add(c => c.WentOn++);
+        store.Prepare(); // tried again every second
+        store.Append("afterwards");
+        ModelOperation last = store.Model.Operations[^1];
+        store.Settle();
+        if (last.Outcome != OperationOutcome.Acknowledged)
+            throw new InvariantException($"The error is gone, and an append ends as {last.Outcome}.");
+        ModelCheck.Same(store.Store, store.Model.After(store.Store.Statistics.Published.Value)
+            ?? throw new InvariantException("What is published ends within an operation."));
+    }
+
+    private static long Recover(Workload workload, SimulatedDisk disk, int seed, LogModel model, long floor, ErrorCounts counts)
+    {
+        counts.Add(c => c.Images++);
+        LocalLogStore store = SimulatedStore.Open(workload.Options, disk, seed);
+        long last = store.Recovery.LastLsn.Value;
+        ModelCheck.Same(store, ModelCheck.Prefix(model, last, floor));
+        return last;
+    }
+}
+
+/// <summary>What the error layer tried.</summary>
+internal sealed class ErrorCounts
+{
+    private readonly Lock _gate = new();
+
+    public long Workloads;
+    public long Faults;
+    public long RefusedToOpen;
+    public long Failed;
+    public long WentOn;
+    public long Images;
+
+    public void Add(Action<ErrorCounts> change)
+    {
+        lock (_gate)
+            change(this);
+    }
+}

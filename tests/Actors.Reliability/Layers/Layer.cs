@@ -1,0 +1,61 @@
+namespace Actors.Reliability.Layers;
+
+/// <summary>One way of attacking the store. Counts what it tried; what breaks a promise is a violation.</summary>
+internal abstract class Layer
+{
+    /// <summary>One word, as on the command line.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>What it does, for help and report.</summary>
+    public abstract string Description { get; }
+
+    /// <summary>Attacks, and reports.</summary>
+    public abstract LayerReport Run(LayerBudget budget, CancellationToken cancellationToken);
+
+    /// <summary>Runs cases on all processors, in their order as far as that goes, until enough was done or one is violated.</summary>
+    protected static List<string> RunAll<T>(IEnumerable<T> cases, Func<bool> isEnough, Action<T> run, CancellationToken cancellationToken)
+    {
+        var gate = new Lock();
+        var violations = new List<string>();
+        using IEnumerator<T> next = cases.GetEnumerator();
+        Parallel.For(0, Environment.ProcessorCount, new ParallelOptions { CancellationToken = cancellationToken }, _ =>
+        {
+            while (!cancellationToken.IsCancellationRequested)
+            {
+                T one;
+                lock (gate)
+                {
+                    if (violations.Count > 0 || isEnough() || !next.MoveNext())
+                        return;
+                    one = next.Current;
+                }
+
+                try
+                {
+                    run(one);
+                }
+                catch (Exception e)
+                {
+                    lock (gate)
+                        violations.Add(Environment.GetEnvironmentVariable("STACKS") is null ? e.Message : e.ToString());
+                }
+            }
+        });
+        return violations;
+    }
+}
+
+/// <summary>How much a run is to do.</summary>
+/// <param name="Images">How many crashed disks the crash layer recovers at least.</param>
+/// <param name="FirstSeed">The first seed of what seeds make up.</param>
+/// <param name="Seeds">How many seeds, or null for as many as it takes.</param>
+/// <param name="Minutes">Go on with fresh seeds for so long, or null.</param>
+internal sealed record LayerBudget(long Images = 1_000_000, int FirstSeed = 1, int? Seeds = null, double? Minutes = null);
+
+/// <summary>What a layer did.</summary>
+/// <param name="Counts">What was tried, and how often.</param>
+/// <param name="Violations">Promises broken; each says how to see it again.</param>
+internal sealed record LayerReport(IReadOnlyList<(string What, long Count)> Counts, IReadOnlyList<string> Violations)
+{
+    public bool IsPassed => Violations.Count == 0;
+}

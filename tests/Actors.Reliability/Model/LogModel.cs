@@ -1,0 +1,156 @@
+using System.Collections.Immutable;
+
+namespace Actors.Reliability.Model;
+
+/// <summary>
+/// What a log is to hold: a dictionary of streams after each operation, in the order in which the operations were
+/// submitted. A recovered log must be the model after some first part of them, no shorter than what was promised.
+/// </summary>
+internal sealed class LogModel
+{
+    private readonly List<ModelOperation> _operations = [];
+    private readonly List<Prefix> _prefixes = [new Prefix(0, ImmutableSortedDictionary<string, ModelStream>.Empty.WithComparers(StringComparer.Ordinal))];
+    private long _floor;
+
+    /// <summary>Operations that were not rejected.</summary>
+    public IReadOnlyList<ModelOperation> Operations => _operations;
+
+    /// <summary>The last record of what is promised to survive loss of power.</summary>
+    public long Floor
+    {
+        get
+        {
+            Number();
+            return _floor;
+        }
+    }
+
+    /// <summary>The last record submitted.</summary>
+    public long Last
+    {
+        get
+        {
+            Number();
+            return _prefixes[^1].LastLsn;
+        }
+    }
+
+    /// <summary>The streams after everything submitted.</summary>
+    public ImmutableSortedDictionary<string, ModelStream> Newest
+    {
+        get
+        {
+            Number();
+            return _prefixes[^1].Streams;
+        }
+    }
+
+    public void Submit(ModelOperation operation) => _operations.Add(operation);
+
+    /// <summary>Takes an operation's answer in.</summary>
+    public void Answer(ModelOperation operation, OperationOutcome outcome)
+    {
+        operation.Outcome = outcome;
+        if (outcome == OperationOutcome.Rejected)
+        {
+            int place = _operations.LastIndexOf(operation);
+            _operations.RemoveAt(place);
+            Forget(place);
+        }
+        else if (outcome == OperationOutcome.Acknowledged && operation is { IsSynced: true, WritesNothing: false })
+        {
+            Promise(_operations.LastIndexOf(operation) + 1);
+        }
+    }
+
+    /// <summary>The last operation that was acknowledged: what a flush that is asked for now will promise.</summary>
+    public ModelOperation? LastAcknowledged => _operations.FindLast(o => o.Outcome == OperationOutcome.Acknowledged);
+
+    /// <summary>An operation, and what came before it, survives loss of power from now on.</summary>
+    public void Flushed(ModelOperation operation) => Promise(_operations.LastIndexOf(operation) + 1);
+
+    /// <summary>The same log with a future of its own, after a recovery found its first records.</summary>
+    public LogModel Fork(long lsn)
+    {
+        var fork = new LogModel();
+        fork._operations.AddRange(_operations);
+        fork._prefixes.Clear();
+        fork._prefixes.AddRange(_prefixes);
+        fork.Recovered(lsn);
+        return fork;
+    }
+
+    /// <summary>The streams after the first records; null when those end within an operation.</summary>
+    public ImmutableSortedDictionary<string, ModelStream>? After(long lsn)
+    {
+        Number();
+        int low = 0;
+        int high = _prefixes.Count - 1;
+        while (low < high)
+        {
+            int middle = (low + high + 1) / 2;
+            if (_prefixes[middle].LastLsn <= lsn)
+                low = middle;
+            else
+                high = middle - 1;
+        }
+
+        return _prefixes[low].LastLsn == lsn ? _prefixes[low].Streams : null;
+    }
+
+    /// <summary>A recovery found this: what comes later never was, and what is before is there for good.</summary>
+    public void Recovered(long lsn)
+    {
+        Number();
+        int kept = _prefixes.FindLastIndex(p => p.LastLsn <= lsn);
+        _operations.RemoveRange(kept, _operations.Count - kept);
+        Forget(kept);
+        _floor = lsn;
+    }
+
+    private void Promise(int operations)
+    {
+        Number();
+        _floor = Math.Max(_floor, _prefixes[operations].LastLsn);
+    }
+
+    private void Forget(int fromOperation)
+    {
+        if (_prefixes.Count > fromOperation + 1)
+            _prefixes.RemoveRange(fromOperation + 1, _prefixes.Count - fromOperation - 1);
+    }
+
+    /// <summary>Gives every operation its records' numbers, and finds the streams after it.</summary>
+    private void Number()
+    {
+        for (int i = _prefixes.Count - 1; i < _operations.Count; i++)
+        {
+            Prefix before = _prefixes[i];
+            ModelOperation operation = _operations[i];
+            _prefixes.Add(new Prefix(before.LastLsn + operation.Records, Apply(before.Streams, operation)));
+        }
+    }
+
+    private static ImmutableSortedDictionary<string, ModelStream> Apply(ImmutableSortedDictionary<string, ModelStream> streams, ModelOperation operation)
+    {
+        if (operation.WritesNothing)
+            return streams;
+        foreach (ModelPart part in operation.Parts)
+        {
+            ModelStream stream = streams.GetValueOrDefault(part.Stream, ModelStream.Empty);
+            streams = operation.Kind switch
+            {
+                OperationKind.Append or OperationKind.Atomic => streams.SetItem(part.Stream, stream.Append(part.Payloads)),
+                OperationKind.State => streams.SetItem(part.Stream, stream.AppendState(part.Payloads[0])),
+                OperationKind.Checkpoint => streams.SetItem(part.Stream, stream.Save(operation.At, part.Payloads[0])),
+                OperationKind.Truncation => streams.SetItem(part.Stream, stream.DropBefore(operation.At)),
+                OperationKind.Deletion => streams.Remove(part.Stream),
+                _ => throw new InvalidOperationException($"No such operation: {operation.Kind}."),
+            };
+        }
+
+        return streams;
+    }
+
+    private readonly record struct Prefix(long LastLsn, ImmutableSortedDictionary<string, ModelStream> Streams);
+}

@@ -1,0 +1,106 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+
+namespace Actors.Reliability.Model;
+
+/// <summary>Compares an open store with what it is to hold, record by record and byte by byte.</summary>
+internal static class ModelCheck
+{
+    /// <summary>The streams of a recovered log, which must be the model after some first part of its operations.</summary>
+    /// <param name="model">What was submitted.</param>
+    /// <param name="lastLsn">The last record that was recovered.</param>
+    /// <param name="floor">The last record that was promised.</param>
+    /// <exception cref="InvariantException">They can't be.</exception>
+    public static ImmutableSortedDictionary<string, ModelStream> Prefix(LogModel model, long lastLsn, long floor)
+    {
+        if (lastLsn < floor)
+            throw new InvariantException($"The log ends at LSN {lastLsn}; up to {floor} it was acknowledged as durable.");
+        if (lastLsn > model.Last)
+            throw new InvariantException($"The log ends at LSN {lastLsn}; only {model.Last} records were submitted.");
+        return model.After(lastLsn)
+            ?? throw new InvariantException($"The log ends at LSN {lastLsn}, within an operation that is to be there whole or not at all.");
+    }
+
+    /// <summary>All streams, with all their events and checkpoints.</summary>
+    /// <exception cref="InvariantException">The store holds something else.</exception>
+    public static void Same(LocalLogStore store, ImmutableSortedDictionary<string, ModelStream> expected)
+    {
+        List<StreamInfo> streams = [.. Ready.Each(store.ListAsync()).OrderBy(s => s.Id.Value, StringComparer.Ordinal)];
+        if (!streams.Select(s => s.Id.Value).SequenceEqual(expected.Keys))
+            throw new InvariantException($"The store has the streams {string.Join(", ", streams.Select(s => s.Id))} instead of {string.Join(", ", expected.Keys)}.");
+        foreach (StreamInfo info in streams)
+            Same(store, info, expected[info.Id.Value]);
+    }
+
+    /// <summary>The change feed, which must give every record once, in the order of their LSNs.</summary>
+    public static void Feed(LocalLogStore store)
+    {
+        Lsn last = store.Statistics.Published;
+        IAsyncEnumerator<LogRecord> records = store.SubscribeAsync(new Lsn(1)).GetAsyncEnumerator();
+        for (var expected = new Lsn(1); expected <= last; expected = expected.Next)
+        {
+            if (!Ready.Get(records.MoveNextAsync()) || records.Current.Lsn != expected)
+                throw new InvariantException($"The change feed gives LSN {records.Current.Lsn} in place of {expected}.");
+        }
+
+        Ready.Get(records.DisposeAsync());
+    }
+
+    private static void Same(LocalLogStore store, StreamInfo info, ModelStream expected)
+    {
+        if (info.Head.Value != expected.Head || info.First.Value != expected.First || info.Checkpoint?.Value != expected.Checkpoint)
+            throw new InvariantException($"Stream '{info.Id}' is {info}; expected are head {expected.Head}, first {expected.First}, checkpoint {expected.Checkpoint}.");
+        ILogStream stream = Ready.Get(store.OpenAsync(info.Id));
+        SameHistory(stream, expected);
+        SameReplay(stream, expected);
+        Ready.Get(stream.DisposeAsync());
+    }
+
+    private static void SameHistory(ILogStream stream, ModelStream expected)
+    {
+        long sequence = expected.First;
+        foreach (LogRecord record in Ready.Each(stream.ReadAsync(new Sequence(1), new Sequence(long.MaxValue))))
+        {
+            SameEvent(stream, record, sequence, expected);
+            sequence++;
+        }
+
+        if (sequence != expected.Head + 1)
+            throw new InvariantException($"The history of stream '{stream.Id}' ends before sequence {sequence} of {expected.Head}.");
+    }
+
+    /// <summary>The last checkpoint with what came after it gives the state that all events give.</summary>
+    private static void SameReplay(ILogStream stream, ModelStream expected)
+    {
+        ulong digest = 0;
+        long sequence = 0;
+        foreach (LogRecord record in Ready.Each(stream.ReplayAsync()))
+        {
+            if (record.Kind == LogRecordKind.Checkpoint)
+            {
+                if (sequence != 0 || record.Sequence.Value != expected.Checkpoint || !record.Payload.Span.SequenceEqual(expected.CheckpointPayload.Span))
+                    throw new InvariantException($"Stream '{stream.Id}' replays from a checkpoint at {record.Sequence} with {record.Payload.Length} bytes; its last one is at {expected.Checkpoint} with {expected.CheckpointPayload.Length}.");
+                digest = BinaryPrimitives.ReadUInt64LittleEndian(record.Payload.Span);
+            }
+            else
+            {
+                SameEvent(stream, record, record.Sequence.Value, expected);
+                digest = ModelStream.Fold(digest, record.Payload.Span, record.Kind == LogRecordKind.State);
+            }
+
+            sequence = record.Sequence.Value;
+        }
+
+        if (sequence != expected.Head || digest != expected.Digest)
+            throw new InvariantException($"The replay of stream '{stream.Id}' ends at {sequence} in another state than all events up to {expected.Head} give.");
+    }
+
+    private static void SameEvent(ILogStream stream, in LogRecord record, long sequence, ModelStream expected)
+    {
+        if (record.Sequence.Value != sequence || sequence > expected.Head)
+            throw new InvariantException($"Stream '{stream.Id}' gives sequence {record.Sequence} in place of {sequence}.");
+        ModelEvent wanted = expected.Events[(int)sequence - 1];
+        if (record.Kind != (wanted.IsState ? LogRecordKind.State : LogRecordKind.Event) || !record.Payload.Span.SequenceEqual(wanted.Payload.Span))
+            throw new InvariantException($"Record {sequence} of stream '{stream.Id}' is another one than was appended.");
+    }
+}

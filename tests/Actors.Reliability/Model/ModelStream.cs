@@ -1,0 +1,70 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using System.IO.Hashing;
+
+namespace Actors.Reliability.Model;
+
+/// <summary>An event that a stream is to hold, and the digest that stands for the state after it.</summary>
+internal readonly record struct ModelEvent(ReadOnlyMemory<byte> Payload, bool IsState, ulong Digest);
+
+/// <summary>What one stream is to hold after some operation. Never changed; each operation makes a new one.</summary>
+internal sealed record ModelStream
+{
+    public static readonly ModelStream Empty = new();
+
+    /// <summary>All events since the stream began, dropped ones included.</summary>
+    public ImmutableArray<ModelEvent> Events { get; private init; } = [];
+
+    /// <summary>The sequence of the first event that is kept.</summary>
+    public long First { get; private init; } = 1;
+
+    /// <summary>The sequence of the last checkpoint, or null.</summary>
+    public long? Checkpoint { get; private init; }
+
+    public ReadOnlyMemory<byte> CheckpointPayload { get; private init; }
+
+    public long Head => Events.Length;
+
+    /// <summary>The digest of the state after all events.</summary>
+    public ulong Digest => DigestAt(Head);
+
+    /// <summary>The digest after one more event; a state replaces all that came before it.</summary>
+    public static ulong Fold(ulong digest, ReadOnlySpan<byte> payload, bool isState)
+        => XxHash3.HashToUInt64(payload, isState ? 0 : (long)digest);
+
+    /// <summary>A checkpoint's payload: the digest of what it stands for, and something to tell it from others.</summary>
+    public ReadOnlyMemory<byte> CheckpointAt(long sequence, int fillBytes)
+    {
+        var payload = new byte[sizeof(ulong) + fillBytes];
+        BinaryPrimitives.WriteUInt64LittleEndian(payload, DigestAt(sequence));
+        payload.AsSpan(sizeof(ulong)).Fill((byte)(sequence + 1));
+        return payload;
+    }
+
+    public ulong DigestAt(long sequence) => sequence == 0 ? 0 : Events[(int)sequence - 1].Digest;
+
+    public ModelStream Append(IReadOnlyList<ReadOnlyMemory<byte>> payloads)
+    {
+        ulong digest = Digest;
+        var events = Events.ToBuilder();
+        foreach (ReadOnlyMemory<byte> payload in payloads)
+        {
+            digest = Fold(digest, payload.Span, false);
+            events.Add(new ModelEvent(payload, false, digest));
+        }
+
+        return this with { Events = events.ToImmutable() };
+    }
+
+    public ModelStream AppendState(ReadOnlyMemory<byte> payload) => this with
+    {
+        Events = Events.Add(new ModelEvent(payload, true, Fold(0, payload.Span, true))),
+        Checkpoint = Head + 1,
+        CheckpointPayload = payload,
+    };
+
+    public ModelStream Save(long sequence, ReadOnlyMemory<byte> payload)
+        => this with { Checkpoint = sequence, CheckpointPayload = payload };
+
+    public ModelStream DropBefore(long sequence) => this with { First = Math.Max(First, sequence) };
+}

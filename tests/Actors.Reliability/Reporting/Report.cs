@@ -1,0 +1,36 @@
+using System.Globalization;
+using Actors.Reliability.Layers;
+using Spectre.Console;
+
+namespace Actors.Reliability.Reporting;
+
+/// <summary>Prints what was tried and what it showed.</summary>
+internal sealed class Report
+{
+    private int _passed;
+    private int _failed;
+
+    public int Failed => _failed;
+
+    public void Add(Layer layer, LayerReport report, TimeSpan took)
+    {
+        var table = new Table { Border = TableBorder.Rounded }
+            .AddColumn(new TableColumn(Markup.Escape($"{layer.Name}: {layer.Description}")))
+            .AddColumn(new TableColumn("count").RightAligned());
+        foreach ((string what, long count) in report.Counts)
+            table.AddRow(Markup.Escape(what), count.ToString("N0", CultureInfo.InvariantCulture));
+        table.AddRow("promises broken", report.Violations.Count.ToString("N0", CultureInfo.InvariantCulture));
+        table.AddRow("seconds", took.TotalSeconds.ToString("N0", CultureInfo.InvariantCulture));
+        AnsiConsole.Write(table);
+        foreach (string violation in report.Violations)
+            Console.WriteLine(violation);
+        if (report.IsPassed)
+            _passed++;
+        else
+            _failed++;
+    }
+
+    /// <summary>The sum, in the words of a test run.</summary>
+    public void Sum()
+        => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(_failed == 0 ? "Passed!" : "Failed!")}  - Failed: {_failed}, Passed: {_passed}, Skipped: 0, Total: {_passed + _failed} layers"));
+}

@@ -1,0 +1,281 @@
+using System.Buffers.Binary;
+using Actors.Reliability.Disk;
+using Actors.Reliability.Model;
+using Actors.Wal.Opening;
+using Actors.Wal.Storage;
+
+namespace Actors.Reliability.Workloads;
+
+/// <summary>
+/// An open store on a simulated disk, driven step by step on the calling thread, with the model of what it was told.
+/// The same seed and the same calls give the same bytes.
+/// </summary>
+internal sealed class SimulatedStore
+{
+    private readonly Dictionary<string, ILogStream> _streams = [];
+    private readonly Random _random;
+    private readonly ManualTime _time;
+    private int _payloads;
+    private bool _failedBefore;
+
+    private SimulatedStore(LocalLogStore store, LogModel model, ManualTime time, int seed)
+    {
+        Store = store;
+        Model = model;
+        _time = time;
+        _random = new Random(seed);
+    }
+
+    public LocalLogStore Store { get; }
+
+    public LogModel Model { get; }
+
+    /// <summary>Whether its owner has not closed it.</summary>
+    public bool IsOpen { get; private set; } = true;
+
+    /// <summary>Whether the store accepts nothing any more until it is opened again.</summary>
+    public bool HasFailed => Store.Parts.Queue.Failure is not null;
+
+    /// <summary>What no call may do, and one did.</summary>
+    public Exception? Unexpected { get; private set; }
+
+    /// <summary>Opens a store as a simulation does: on one thread, and with all randomness from a seed.</summary>
+    public static LocalLogStore Open(LocalLogStoreOptions options, IStorage disk, int seed)
+    {
+        var random = new Random(seed);
+        var id = new byte[16];
+        random.NextBytes(id);
+        return StoreOpening.Open(options, new StoreEnvironment(disk)
+        {
+            Threads = false,
+            NewStoreId = () => new Guid(id),
+            NewHashSeed = () => (ulong)random.NextInt64(),
+        });
+    }
+
+    /// <summary>Opens the store and takes what it recovered over into the model.</summary>
+    public static SimulatedStore Start(LocalLogStoreOptions options, SimulatedDisk disk, LogModel model, ManualTime time, int seed)
+    {
+        LocalLogStore store = Open(options with { Time = time }, disk, seed);
+        long last = store.Recovery.LastLsn.Value;
+        ModelCheck.Same(store, ModelCheck.Prefix(model, last, model.Floor));
+        model.Recovered(last);
+        return new SimulatedStore(store, model, time, seed);
+    }
+
+    public ModelStream Newest(string stream) => Model.Newest.GetValueOrDefault(stream, ModelStream.Empty);
+
+    public void Append(string stream, int events = 1, int bytes = 20, long? expected = null, SyncPolicy? sync = null)
+    {
+        List<ReadOnlyMemory<byte>> payloads = [.. Enumerable.Range(0, events).Select(_ => Payload(bytes))];
+        With(stream, sync, handle => Submit(
+            new ModelOperation(OperationKind.Append, [new ModelPart(stream, payloads)], 0, IsSynced(sync)),
+            events == 1
+                ? handle.AppendAsync(DataOf(payloads[0]), SequenceOf(expected))
+                : handle.AppendAsync([.. payloads.Select(DataOf)], SequenceOf(expected))));
+    }
+
+    public void AppendState(string stream, int bytes = 40, SyncPolicy? sync = null)
+    {
+        ReadOnlyMemory<byte> payload = Payload(bytes);
+        With(stream, sync, handle => Submit(
+            new ModelOperation(OperationKind.State, [new ModelPart(stream, [payload])], 0, IsSynced(sync)),
+            handle.AppendStateAsync(DataOf(payload))));
+    }
+
+    public void Checkpoint(string stream, long? at = null, int bytes = 40, SyncPolicy? sync = null)
+        => With(stream, sync, handle =>
+        {
+            ModelStream newest = Newest(stream);
+            long sequence = Math.Min(at ?? newest.Head, newest.Head);
+            ReadOnlyMemory<byte> payload = newest.CheckpointAt(sequence, bytes);
+            Submit(
+                new ModelOperation(OperationKind.Checkpoint, [new ModelPart(stream, [payload])], sequence, IsSynced(sync)),
+                handle.CheckpointAsync(new Sequence(sequence), DataOf(payload)));
+        });
+
+    public void Truncate(string stream, long before)
+        => With(stream, null, handle => Submit(
+            new ModelOperation(OperationKind.Truncation, [new ModelPart(stream, [])], before, true) { WritesNothing = before <= Newest(stream).First },
+            handle.TruncateAsync(new Sequence(before))));
+
+    public void Delete(string stream)
+        => With(stream, null, handle =>
+        {
+            _streams.Remove(stream);
+            Submit(
+                new ModelOperation(OperationKind.Deletion, [new ModelPart(stream, [])], 0, true) { WritesNothing = !Model.Newest.ContainsKey(stream) },
+                handle.DeleteAsync());
+        });
+
+    public void AppendAtomic(IReadOnlyList<string> streams, int events = 1, int bytes = 20)
+    {
+        var parts = streams.Select(s => new ModelPart(s, [.. Enumerable.Range(0, events).Select(_ => Payload(bytes))])).ToList();
+        var appends = new List<StreamAppend>();
+        foreach (ModelPart part in parts)
+            With(part.Stream, null, handle => appends.Add(new StreamAppend(handle, [.. part.Payloads.Select(DataOf)])));
+        if (appends.Count == parts.Count)
+            Submit(new ModelOperation(OperationKind.Atomic, parts, 0, appends.Exists(a => ((Wal.Streams.LocalStream)a.Stream).Sync == SyncPolicy.Always)), Store.AppendAtomicAsync(appends));
+    }
+
+    /// <summary>Opens a stream that is open: the owner before must get no append in any more.</summary>
+    public void TakeOver(string stream)
+        => With(stream, null, stale =>
+        {
+            _streams.Remove(stream);
+            With(stream, null, _ =>
+            {
+                ValueTask<AppendResult> late = stale.AppendAsync(DataOf(Payload(8)));
+                if (!late.IsFaulted || (!HasFailed && late.AsTask().Exception!.InnerException is not FencedException))
+                    Unexpected ??= new InvariantException($"An append by the former owner of stream '{stream}' was not refused.");
+            });
+        });
+
+    /// <summary>Asks for a flush of what was acknowledged.</summary>
+    public void Flush()
+    {
+        ModelOperation? last = Model.LastAcknowledged;
+        Watch(Store.FlushAsync());
+
+        async void Watch(ValueTask flush)
+        {
+            try
+            {
+                await flush;
+                if (last is not null)
+                    Model.Flushed(last);
+            }
+            catch (LogStoreException)
+            {
+                // A flush that failed promises nothing.
+            }
+        }
+    }
+
+    /// <summary>One commit.</summary>
+    public bool Commit() => Store.Parts.Committer.Step();
+
+    /// <summary>Prepares and finishes segments.</summary>
+    public void Prepare()
+    {
+        try
+        {
+            Store.Parts.Supply.Step();
+        }
+        catch (IOException e)
+        {
+            Store.Parts.Committer.Fail(null, e);
+        }
+    }
+
+    public void Advance(TimeSpan time) => _time.Advance(time);
+
+    /// <summary>Commits until nothing is left to do, or nothing can be done.</summary>
+    public void Settle()
+    {
+        do
+        {
+            Prepare();
+        }
+        while (Commit());
+    }
+
+    /// <summary>Closes the store as its owner does in the end.</summary>
+    public void Close()
+    {
+        Settle();
+        IsOpen = false;
+        Store.Parts.Queue.Close();
+        try
+        {
+            Store.Parts.Close();
+        }
+        catch (IOException)
+        {
+            // The last flush failed; what it was to make durable was not acknowledged as such.
+        }
+
+        Store.Parts.Publication.Close();
+        Store.Parts.DirectoryLock.Dispose();
+    }
+
+    /// <summary>Does something with an open stream, unless the store has failed and opens none.</summary>
+    private void With(string stream, SyncPolicy? sync, Action<ILogStream> action)
+    {
+        ILogStream handle;
+        try
+        {
+            handle = Handle(stream, sync);
+        }
+        catch (LogStoreException) when (HasFailed)
+        {
+            return;
+        }
+
+        action(handle);
+    }
+
+    private ILogStream Handle(string stream, SyncPolicy? sync)
+    {
+        if (_streams.TryGetValue(stream, out ILogStream? open) && (sync is null || ((Wal.Streams.LocalStream)open).Sync == sync))
+            return open;
+        ValueTask<ILogStream> opening = Store.OpenAsync(new StreamId(stream), sync is { } policy ? new StreamOptions { Sync = policy } : null);
+        while (!opening.IsCompleted)
+        {
+            Prepare();
+            Commit();
+        }
+
+        return _streams[stream] = opening.GetAwaiter().GetResult();
+    }
+
+    private bool IsSynced(SyncPolicy? sync) => (sync ?? Store.Options.Sync).Mode == SyncMode.Always;
+
+    private async void Submit<T>(ModelOperation operation, ValueTask<T> call)
+    {
+        Model.Submit(operation);
+        await WatchAsync(operation, call.AsTask());
+    }
+
+    private async void Submit(ModelOperation operation, ValueTask call)
+    {
+        Model.Submit(operation);
+        await WatchAsync(operation, call.AsTask());
+    }
+
+    private async Task WatchAsync(ModelOperation operation, Task call)
+    {
+        try
+        {
+            await call;
+            if (HasFailed && _failedBefore && !operation.WritesNothing)
+                Unexpected ??= new InvariantException($"After the store had failed, {operation} was acknowledged.");
+            Model.Answer(operation, OperationOutcome.Acknowledged);
+        }
+        catch (AppendRejectedException)
+        {
+            Model.Answer(operation, OperationOutcome.Rejected);
+        }
+        catch (AppendOutcomeUnknownException)
+        {
+            _failedBefore = true;
+            Model.Answer(operation, OperationOutcome.Unknown);
+        }
+        catch (Exception e)
+        {
+            Unexpected ??= e;
+        }
+    }
+
+    private ReadOnlyMemory<byte> Payload(int bytes)
+    {
+        var payload = new byte[Math.Max(bytes, sizeof(int))];
+        _random.NextBytes(payload);
+        BinaryPrimitives.WriteInt32LittleEndian(payload, ++_payloads);
+        return payload;
+    }
+
+    private static EventData DataOf(ReadOnlyMemory<byte> payload) => new(payload, 1);
+
+    private static Sequence? SequenceOf(long? value) => value is { } v ? new Sequence(v) : null;
+}
