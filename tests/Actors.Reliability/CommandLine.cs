@@ -16,7 +16,7 @@ internal static class CommandLine
     private static readonly Option<long> Images = new("--images")
     {
         Description = "Recover so many crashed disks at least",
-        DefaultValueFactory = _ => 1_000_000,
+        DefaultValueFactory = _ => 1_500_000,
     };
 
     private static readonly Option<int?> Seeds = new("--seeds") { Description = "Run so many seeds, however many disks that gives" };

@@ -6,7 +6,10 @@ namespace Actors.Wal.Commit;
 /// <summary>A segment that gets no more batches and waits for its footer.</summary>
 internal sealed record SealedSegment(IStorageFile File, uint Number, ulong StoreSeed, SegmentFooter Footer)
 {
-    /// <summary>Writes the footer, gives back what was prepared and not used, and closes the file.</summary>
+    /// <summary>
+    /// Writes the footer, then gives back what was prepared and not used, and closes the file. The footer is durable
+    /// first: a short segment that ends without one was cut by somebody else.
+    /// </summary>
     public void Finish()
     {
         using IStorageFile file = File;
@@ -14,6 +17,7 @@ internal sealed record SealedSegment(IStorageFile File, uint Number, ulong Store
         long offset = Layout.AlignSector(Footer.LengthBytes);
         Footer.Write(sector, StoreSeed, new FrameLocation(Number, offset));
         file.Write(sector, offset);
+        file.SyncData();
         file.Truncate(offset + Layout.SectorBytes);
         file.SyncData();
     }

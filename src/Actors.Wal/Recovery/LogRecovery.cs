@@ -138,7 +138,7 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
     {
         string path = SegmentFiles.SegmentPath(number);
         using IStorageFile file = storage.Open(path, StorageAccess.Read);
-        if (ReadHeader(file, number, out _) is null)
+        if (ReadHeader(file, number, out _) is not { } header)
             return;
 
         Enter(file, number, path);
@@ -154,6 +154,8 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
         Tail tail = TailClassifier.Classify(file, number, _storeSeed, tailStart, _replay.LastBatch);
         if (tail.Kind == TailKind.Damaged)
             throw new LogCorruptException($"Batch {_replay.LastBatch + 1} does not validate, and what is written at offset {tail.ProofOffsetBytes} proves that it was durable.", path, tailStart, _replay.LastLsn);
+        if (tail.Kind != TailKind.Footer && file.LengthBytes < header.SegmentBytes)
+            throw new LogCorruptException($"The segment is {file.LengthBytes} bytes long and has no footer; {header.SegmentBytes} bytes were prepared.", path, file.LengthBytes, _replay.LastLsn);
         if (tail.Kind == TailKind.Torn)
             _torn = Torn(number, tailStart, tail);
         _footer = tail.Footer;

@@ -35,6 +35,23 @@ internal sealed class SimulatedDisk : IStorage
         _names = new Dictionary<string, SimulatedFile?>(durable);
     }
 
+    /// <summary>The same disk, with another content in one file, or without it.</summary>
+    public SimulatedDisk With(string path, byte[]? content)
+    {
+        var names = new Dictionary<string, SimulatedFile?>(_durableNames);
+        if (content is null)
+            names.Remove(path);
+        else
+            names[path] = SimulatedFile.Of(content);
+        foreach ((string other, SimulatedFile? file) in names.ToList())
+        {
+            if (file is not null && other != path)
+                names[other] = file.AfterCrash([]);
+        }
+
+        return new SimulatedDisk(names);
+    }
+
     /// <summary>Called before each operation that changes something; what it throws is the operation's error.</summary>
     public Action<DiskOperation>? Before { get; set; }
 

@@ -37,7 +37,7 @@ internal abstract class Layer
                 catch (Exception e)
                 {
                     lock (gate)
-                        violations.Add(Environment.GetEnvironmentVariable("STACKS") is null ? e.Message : e.ToString());
+                        violations.Add(e.Message);
                 }
             }
         });
@@ -50,7 +50,7 @@ internal abstract class Layer
 /// <param name="FirstSeed">The first seed of what seeds make up.</param>
 /// <param name="Seeds">How many seeds, or null for as many as it takes.</param>
 /// <param name="Minutes">Go on with fresh seeds for so long, or null.</param>
-internal sealed record LayerBudget(long Images = 1_000_000, int FirstSeed = 1, int? Seeds = null, double? Minutes = null);
+internal sealed record LayerBudget(long Images = 1_500_000, int FirstSeed = 1, int? Seeds = null, double? Minutes = null);
 
 /// <summary>What a layer did.</summary>
 /// <param name="Counts">What was tried, and how often.</param>

@@ -11,6 +11,7 @@ internal sealed class LogModel
     private readonly List<ModelOperation> _operations = [];
     private readonly List<Prefix> _prefixes = [new Prefix(0, ImmutableSortedDictionary<string, ModelStream>.Empty.WithComparers(StringComparer.Ordinal))];
     private long _floor;
+    private int _recovered;
 
     /// <summary>Operations that were not rejected.</summary>
     public IReadOnlyList<ModelOperation> Operations => _operations;
@@ -48,7 +49,10 @@ internal sealed class LogModel
     public void Submit(ModelOperation operation) => _operations.Add(operation);
 
     /// <summary>Takes an operation's answer in.</summary>
-    public void Answer(ModelOperation operation, OperationOutcome outcome)
+    /// <param name="operation">The operation.</param>
+    /// <param name="outcome">The answer.</param>
+    /// <param name="promises">Whether it says that everything up to there is in the log. What has nothing to write is answered at once.</param>
+    public void Answer(ModelOperation operation, OperationOutcome outcome, bool promises = true)
     {
         operation.Outcome = outcome;
         if (outcome == OperationOutcome.Rejected)
@@ -57,14 +61,14 @@ internal sealed class LogModel
             _operations.RemoveAt(place);
             Forget(place);
         }
-        else if (outcome == OperationOutcome.Acknowledged && operation is { IsSynced: true, WritesNothing: false })
+        else if (outcome == OperationOutcome.Acknowledged && operation.IsSynced && promises)
         {
             Promise(_operations.LastIndexOf(operation) + 1);
         }
     }
 
-    /// <summary>The last operation that was acknowledged: what a flush that is asked for now will promise.</summary>
-    public ModelOperation? LastAcknowledged => _operations.FindLast(o => o.Outcome == OperationOutcome.Acknowledged);
+    /// <summary>The last operation that was acknowledged with all before it: what a flush that is asked for now will promise.</summary>
+    public ModelOperation? LastAcknowledged => _operations.Skip(_recovered).TakeWhile(o => o.Outcome == OperationOutcome.Acknowledged).LastOrDefault();
 
     /// <summary>An operation, and what came before it, survives loss of power from now on.</summary>
     public void Flushed(ModelOperation operation) => Promise(_operations.LastIndexOf(operation) + 1);
@@ -105,6 +109,7 @@ internal sealed class LogModel
         int kept = _prefixes.FindLastIndex(p => p.LastLsn <= lsn);
         _operations.RemoveRange(kept, _operations.Count - kept);
         Forget(kept);
+        _recovered = kept;
         _floor = lsn;
     }
 
@@ -127,14 +132,26 @@ internal sealed class LogModel
         {
             Prefix before = _prefixes[i];
             ModelOperation operation = _operations[i];
-            _prefixes.Add(new Prefix(before.LastLsn + operation.Records, Apply(before.Streams, operation)));
+            int records = RecordsOf(operation, before.Streams);
+            _prefixes.Add(records == 0 ? before : new Prefix(before.LastLsn + records, Apply(before.Streams, operation)));
         }
+    }
+
+    /// <summary>The records that an operation takes. What is dropped or deleted already takes none.</summary>
+    private static int RecordsOf(ModelOperation operation, ImmutableSortedDictionary<string, ModelStream> streams)
+    {
+        ModelStream? stream = streams.GetValueOrDefault(operation.Parts[0].Stream);
+        return operation.Kind switch
+        {
+            OperationKind.Append or OperationKind.Atomic => operation.Parts.Sum(p => p.Payloads.Count),
+            OperationKind.Truncation when operation.At <= (stream?.First ?? 1) => 0,
+            OperationKind.Deletion when stream is null => 0,
+            _ => 1,
+        };
     }
 
     private static ImmutableSortedDictionary<string, ModelStream> Apply(ImmutableSortedDictionary<string, ModelStream> streams, ModelOperation operation)
     {
-        if (operation.WritesNothing)
-            return streams;
         foreach (ModelPart part in operation.Parts)
         {
             ModelStream stream = streams.GetValueOrDefault(part.Stream, ModelStream.Empty);

@@ -40,16 +40,6 @@ internal sealed class ModelOperation(OperationKind kind, IReadOnlyList<ModelPart
 
     public OperationOutcome Outcome { get; set; }
 
-    /// <summary>The records that it takes.</summary>
-    public int Records => Kind switch
-    {
-        OperationKind.Append or OperationKind.Atomic => Parts.Sum(p => p.Payloads.Count),
-        _ => WritesNothing ? 0 : 1,
-    };
-
-    /// <summary>Whether there is nothing to do: what is to be dropped was dropped before.</summary>
-    public bool WritesNothing { get; init; }
-
     public override string ToString() => $"{Kind} {string.Join('+', Parts.Select(p => $"{p.Stream}×{p.Payloads.Count}"))}{(At > 0 ? $" at {At}" : "")}: {Outcome}";
 }
 

@@ -30,6 +30,9 @@ internal sealed class SimulatedStore
 
     public LogModel Model { get; }
 
+    /// <summary>The last record before the batch that was committed last.</summary>
+    public long BeforeLastBatch { get; private set; }
+
     /// <summary>Whether its owner has not closed it.</summary>
     public bool IsOpen { get; private set; } = true;
 
@@ -96,7 +99,7 @@ internal sealed class SimulatedStore
 
     public void Truncate(string stream, long before)
         => With(stream, null, handle => Submit(
-            new ModelOperation(OperationKind.Truncation, [new ModelPart(stream, [])], before, true) { WritesNothing = before <= Newest(stream).First },
+            new ModelOperation(OperationKind.Truncation, [new ModelPart(stream, [])], before, true),
             handle.TruncateAsync(new Sequence(before))));
 
     public void Delete(string stream)
@@ -104,7 +107,7 @@ internal sealed class SimulatedStore
         {
             _streams.Remove(stream);
             Submit(
-                new ModelOperation(OperationKind.Deletion, [new ModelPart(stream, [])], 0, true) { WritesNothing = !Model.Newest.ContainsKey(stream) },
+                new ModelOperation(OperationKind.Deletion, [new ModelPart(stream, [])], 0, true),
                 handle.DeleteAsync());
         });
 
@@ -153,7 +156,14 @@ internal sealed class SimulatedStore
     }
 
     /// <summary>One commit.</summary>
-    public bool Commit() => Store.Parts.Committer.Step();
+    public bool Commit()
+    {
+        long before = Store.Parts.Publication.Published.Value;
+        bool committed = Store.Parts.Committer.Step();
+        if (Store.Parts.Publication.Published.Value > before)
+            BeforeLastBatch = before;
+        return committed;
+    }
 
     /// <summary>Prepares and finishes segments.</summary>
     public void Prepare()
@@ -245,12 +255,13 @@ internal sealed class SimulatedStore
 
     private async Task WatchAsync(ModelOperation operation, Task call)
     {
+        bool atOnce = call.IsCompleted;
         try
         {
             await call;
-            if (HasFailed && _failedBefore && !operation.WritesNothing)
+            if (HasFailed && _failedBefore && operation.Kind != OperationKind.Truncation)
                 Unexpected ??= new InvariantException($"After the store had failed, {operation} was acknowledged.");
-            Model.Answer(operation, OperationOutcome.Acknowledged);
+            Model.Answer(operation, OperationOutcome.Acknowledged, promises: !atOnce);
         }
         catch (AppendRejectedException)
         {
