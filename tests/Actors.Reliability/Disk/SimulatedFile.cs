@@ -13,6 +13,9 @@ internal sealed class SimulatedFile
     private byte[] _durable = [];
     private bool _ownsSeen = true;
     private bool _ownsDurable = true;
+
+    // After a sync that failed, reads see what no later sync will write.
+    private bool _showsMore;
     private long _durableLength;
 
     public long LengthBytes { get; private set; }
@@ -84,6 +87,12 @@ internal sealed class SimulatedFile
     {
         if (IsClean)
             return;
+        if (_showsMore)
+        {
+            Persist(static _ => true);
+            return;
+        }
+
         _durable = _seen;
         _ownsSeen = _ownsDurable = false;
         _durableLength = LengthBytes;
@@ -94,14 +103,8 @@ internal sealed class SimulatedFile
     /// <summary>Some of what was pending gets to the disk, and nothing is pending any more.</summary>
     public void FailSync(Random random)
     {
-        var pending = new List<PendingChange>();
-        AddPending(pending);
-        SimulatedFile half = AfterCrash(pending.Where(_ => random.Next(2) == 0).Select(p => new Survivor(p, p.Versions)));
-        _durable = half._durable;
-        _ownsDurable = false;
-        _durableLength = half._durableLength;
-        _sectors.Clear();
-        _lengths.Clear();
+        Persist(_ => random.Next(2) == 0);
+        _showsMore = true;
     }
 
     /// <summary>Reads see what is durable, where nothing is pending.</summary>
@@ -110,8 +113,9 @@ internal sealed class SimulatedFile
         if (!IsClean)
             return;
         _seen = _durable;
-        _ownsSeen = false;
+        _ownsSeen = _ownsDurable = false;
         LengthBytes = _durableLength;
+        _showsMore = false;
     }
 
     public void AddPending(List<PendingChange> pending)
@@ -140,6 +144,19 @@ internal sealed class SimulatedFile
         crashed._ownsSeen = crashed._ownsDurable = false;
         crashed.LengthBytes = crashed._durableLength;
         return crashed;
+    }
+
+    /// <summary>Writes some of what is pending, and only that, and lets nothing be pending any more.</summary>
+    private void Persist(Func<PendingChange, bool> isWritten)
+    {
+        var pending = new List<PendingChange>();
+        AddPending(pending);
+        SimulatedFile written = AfterCrash(pending.Where(isWritten).Select(p => new Survivor(p, p.Versions)));
+        _durable = written._durable;
+        _ownsDurable = false;
+        _durableLength = written._durableLength;
+        _sectors.Clear();
+        _lengths.Clear();
     }
 
     private void Keep(int sector, byte[] content, int tornAt)

@@ -34,24 +34,36 @@ internal sealed class ErrorLayer : Layer
         => Catalogue.All.Select(w => (w, budget.FirstSeed))
             .Concat(Enumerable.Range(budget.FirstSeed, RandomWorkloads).Select(s => (RandomWorkload.Of(s, RandomCalls), s)));
 
-    private static void RunAll(Workload workload, int seed, ErrorCounts counts)
+    /// <summary>The operations of a workload's first owner when nothing fails.</summary>
+    public static int OperationsOf(Workload workload, int seed)
     {
         var calm = new SimulatedDisk();
         Run(workload, calm, seed);
+        return calm.Operations;
+    }
+
+    /// <summary>Runs a workload's first owner with a fault from some operation on.</summary>
+    /// <exception cref="InvariantException">A promise was broken; the message says how to see it again.</exception>
+    public static void Run(Workload workload, int seed, DiskFault fault, int operation, ErrorCounts counts)
+    {
+        try
+        {
+            RunWith(fault, operation, workload, seed, counts);
+        }
+        catch (Exception e)
+        {
+            throw new InvariantException($"Workload '{workload}' with seed {seed} and {fault.Name} from operation {operation} on: {e.Message}", e);
+        }
+    }
+
+    private static void RunAll(Workload workload, int seed, ErrorCounts counts)
+    {
+        int operations = OperationsOf(workload, seed);
         counts.Add(c => c.Workloads++);
         foreach (DiskFault fault in DiskFault.All)
         {
-            for (int operation = 1; operation <= calm.Operations; operation++)
-            {
-                try
-                {
-                    RunWith(fault, operation, workload, seed, counts);
-                }
-                catch (Exception e)
-                {
-                    throw new InvariantException($"Workload '{workload}' with seed {seed} and {fault.Name} from operation {operation} on: {e.Message}", e);
-                }
-            }
+            for (int operation = 1; operation <= operations; operation++)
+                Run(workload, seed, fault, operation, counts);
         }
     }
 

@@ -36,7 +36,7 @@ internal sealed class FormatLayer : Layer
 
     private static void Check(Structure structure, int seed)
     {
-        if (!structure.Validates(structure.Bytes, structure.StoreSeed, structure.Location))
+        if (!structure.ReadsBack())
             throw new InvariantException($"A {structure.Name} with seed {seed} does not read back.");
         if (structure.IsPlaced && structure.Validates(structure.Bytes, structure.StoreSeed, new FrameLocation(structure.Location.Segment, structure.Location.OffsetBytes + 512)))
             throw new InvariantException($"A {structure.Name} with seed {seed} validates at another offset.");
@@ -79,7 +79,9 @@ internal sealed class FormatLayer : Layer
             (ulong)random.NextInt64());
         var bytes = new byte[BatchHeader.SizeBytes];
         header.Write(bytes, storeSeed, location);
-        return new Structure("batch header", bytes, storeSeed, location, true, (b, s, l) => BatchHeader.Read(b, s, l, out _) == header);
+        return new Structure("batch header", bytes, storeSeed, location, true, 
+            () => BatchHeader.Read(bytes, storeSeed, location, out _) == header,
+            (b, s, l) => BatchHeader.Read(b, s, l, out _) is not null);
     }
 
     private static Structure Frame(Random random, FrameLocation location, ulong storeSeed)
@@ -103,8 +105,9 @@ internal sealed class FormatLayer : Layer
             random.Next(2) == 0 ? null : location);
         header.Write(bytes);
         FrameHeader.Seal(bytes, storeSeed, location);
-        return new Structure("frame", bytes, storeSeed, location, true, (b, s, l) =>
-            FrameHeader.TryRead(b, out FrameHeader read) && read == header && FrameHeader.IsSealed(b.AsSpan(0, read.LengthBytes), s, l));
+        return new Structure("frame", bytes, storeSeed, location, true,
+            () => FrameHeader.TryRead(bytes, out FrameHeader read) && read == header,
+            (b, s, l) => FrameHeader.TryRead(b, out FrameHeader read) && read.LengthBytes <= b.Length && FrameHeader.IsSealed(b.AsSpan(0, read.LengthBytes), s, l));
     }
 
     private static Structure Footer(Random random, FrameLocation location, ulong storeSeed)
@@ -119,7 +122,9 @@ internal sealed class FormatLayer : Layer
             random.NextInt64());
         var bytes = new byte[Layout.SectorBytes];
         footer.Write(bytes, storeSeed, location);
-        return new Structure("footer", bytes[..SegmentFooter.SizeBytes], storeSeed, location, true, (b, s, l) => SegmentFooter.Read(b, s, l) == footer);
+        return new Structure("footer", bytes[..SegmentFooter.SizeBytes], storeSeed, location, true,
+            () => SegmentFooter.Read(bytes, storeSeed, location) == footer,
+            (b, s, l) => SegmentFooter.Read(b, s, l) is not null);
     }
 
     private static Structure ManifestOf(Random random, FrameLocation location, ulong storeSeed)
@@ -129,11 +134,12 @@ internal sealed class FormatLayer : Layer
         var manifest = new Manifest(new Guid(id), (ulong)random.NextInt64(), random.NextInt64(), (uint)random.Next(), random.NextInt64());
         var bytes = new byte[Manifest.SizeBytes];
         manifest.Write(bytes);
-        return new Structure("manifest", bytes, storeSeed, location, false, (b, _, _) =>
+        return new Structure("manifest", bytes, storeSeed, location, false, () => Manifest.Read(bytes, File) == manifest, (b, _, _) =>
         {
             try
             {
-                return Manifest.Read(b, File) == manifest;
+                Manifest.Read(b, File);
+                return true;
             }
             catch (LogCorruptException)
             {
@@ -142,5 +148,5 @@ internal sealed class FormatLayer : Layer
         });
     }
 
-    private sealed record Structure(string Name, byte[] Bytes, ulong StoreSeed, FrameLocation Location, bool IsPlaced, Func<byte[], ulong, FrameLocation, bool> Validates);
+    private sealed record Structure(string Name, byte[] Bytes, ulong StoreSeed, FrameLocation Location, bool IsPlaced, Func<bool> ReadsBack, Func<byte[], ulong, FrameLocation, bool> Validates);
 }

@@ -1,0 +1,35 @@
+using Actors.Reliability.Layers;
+using Actors.Reliability.Workloads;
+
+namespace Actors.Reliability.Tests;
+
+public sealed class CrashTests
+{
+    public static TheoryData<string> Workloads => [.. Catalogue.All.Select(w => w.Name)];
+
+    [Theory]
+    [MemberData(nameof(Workloads))]
+    public void Whenever_the_power_goes_what_was_promised_is_there(string workload)
+    {
+        CrashCounts counts = CrashLayer.Run(Catalogue.All.Single(w => w.Name == workload), seed: 1, secondCrashEvery: 8);
+        Assert.True(counts.Images > 50);
+        Assert.True(counts.ImagesOfRecovery > 0);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Random_calls_keep_it_too(int seed)
+        => Assert.True(CrashLayer.Run(RandomWorkload.Of(seed, calls: 30), seed, secondCrashEvery: 32).Images > 50);
+
+    /// <summary>Recovery refused a log for a gap that its own deletion of two empty segments had left.</summary>
+    [Fact]
+    public void Deleting_unused_segments_leaves_no_gap_whichever_of_the_deletions_survives()
+        => CrashLayer.Run(Catalogue.All.Single(w => w.Name == "records over several sectors"), seed: 1);
+
+    /// <summary>The second of two truncations under way took back what the first had dropped.</summary>
+    [Fact]
+    public void A_truncation_that_comes_late_brings_no_event_back()
+        => CrashLayer.Run(RandomWorkload.Of(4, calls: 60), seed: 4, secondCrashEvery: 64);
+}

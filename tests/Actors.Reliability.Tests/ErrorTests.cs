@@ -1,0 +1,36 @@
+using Actors.Reliability.Disk;
+using Actors.Reliability.Layers;
+using Actors.Reliability.Workloads;
+
+namespace Actors.Reliability.Tests;
+
+public sealed class ErrorTests
+{
+    public static TheoryData<string> Faults => [.. DiskFault.All.Select(f => f.Name)];
+
+    [Theory]
+    [MemberData(nameof(Faults))]
+    public void Whichever_operation_fails_what_was_promised_is_there(string fault)
+    {
+        foreach (Workload workload in Catalogue.All)
+        {
+            for (int operation = 1; operation <= ErrorLayer.OperationsOf(workload, seed: 1); operation++)
+                ErrorLayer.Run(workload, seed: 1, DiskFault.All.Single(f => f.Name == fault), operation, new ErrorCounts());
+        }
+    }
+
+    /// <summary>Recovery took a header from the cache, dropped the cache, and found the segment neither used nor unused.</summary>
+    [Fact]
+    public void A_segment_whose_first_flush_failed_does_not_keep_the_store_from_opening()
+        => ErrorLayer.Run(
+            Catalogue.All.Single(w => w.Name == "segments that fill up"), seed: 1, DiskFault.All.Single(f => f.Name == "EIO"), operation: 42, new ErrorCounts());
+
+    /// <summary>A file that a failed attempt could not delete made the next attempt fail for good.</summary>
+    [Fact]
+    public void What_an_attempt_on_a_full_disk_left_behind_is_no_obstacle_to_the_next()
+    {
+        Workload workload = RandomWorkload.Of(9, calls: 40);
+        for (int operation = 1; operation <= ErrorLayer.OperationsOf(workload, seed: 9); operation++)
+            ErrorLayer.Run(workload, seed: 9, DiskFault.All.Single(f => f.Name == "ENOSPC for a while"), operation, new ErrorCounts());
+    }
+}

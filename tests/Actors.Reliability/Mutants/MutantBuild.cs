@@ -1,0 +1,110 @@
+using System.Diagnostics;
+
+namespace Actors.Reliability.Mutants;
+
+/// <summary>A copy of the sources with all mutants in it, built in a directory of its own.</summary>
+internal sealed class MutantBuild : IDisposable
+{
+    private const string Project = "tests/Actors.Reliability";
+
+    private static readonly string[] Files = ["Directory.Build.props", "Directory.Packages.props", "global.json", ".editorconfig", "BannedSymbols.txt", "tests/Directory.Build.props"];
+    private static readonly string[] Directories = ["src/Actors.Wal", "tests/Actors.Testing", Project];
+
+    private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("actors-mutants-");
+
+    /// <summary>Copies, edits and builds.</summary>
+    /// <exception cref="InvalidOperationException">An edit does not fit the sources, or they don't build.</exception>
+    public static MutantBuild Make()
+    {
+        string repository = FindRepository();
+        var build = new MutantBuild();
+        try
+        {
+            foreach (string file in Files)
+                Copy(Path.Combine(repository, file), Path.Combine(build._root.FullName, file));
+            foreach (string directory in Directories)
+                build.CopySources(repository, directory);
+            foreach (Edit edit in Edits.All)
+                build.Apply(edit);
+            File.WriteAllText(Path.Combine(build._root.FullName, "src/Actors.Wal/Planted.cs"), Edits.Switch);
+            (int code, string output) = build.Run("build", ["-c", "Release", Project, "-p:RunAnalyzers=false", "-p:EnforceCodeStyleInBuild=false", "-p:TreatWarningsAsErrors=false", "-p:GenerateDocumentationFile=false"], null);
+            return code == 0 ? build : throw new InvalidOperationException($"The sources with mutants don't build:\n{output}");
+        }
+        catch
+        {
+            build.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Runs a layer against the store with one mutant awake, or with none.</summary>
+    /// <returns>Whether a promise was broken.</returns>
+    /// <exception cref="InvalidOperationException">The run ended in another way.</exception>
+    public bool IsCaught(string? mutant, string layer, long images)
+    {
+        (int code, string output) = Run(
+            "exec",
+            [Path.Combine(Project, "bin/Release/net10.0/Actors.Reliability.dll"), "--layers", layer, "--images", images.ToString(System.Globalization.CultureInfo.InvariantCulture)],
+            mutant);
+        return code switch
+        {
+            0 => false,
+            1 => true,
+            _ => throw new InvalidOperationException($"The run with the mutant '{mutant}' ended with {code}:\n{output}"),
+        };
+    }
+
+    public void Dispose() => _root.Delete(recursive: true);
+
+    /// <summary>The directory that holds the sources, above the running program.</summary>
+    public static string FindRepository()
+    {
+        DirectoryInfo? directory = new(AppContext.BaseDirectory);
+        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "Actors.sln")))
+            directory = directory.Parent;
+        return directory?.FullName ?? throw new InvalidOperationException("The sources were not found: run this from a build inside of the repository.");
+    }
+
+    private static void Copy(string from, string to)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+        File.Copy(from, to);
+    }
+
+    private void CopySources(string repository, string directory)
+    {
+        string root = Path.Combine(repository, directory);
+        foreach (string file in Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories))
+        {
+            string relative = Path.GetRelativePath(root, file);
+            if (!relative.StartsWith("bin/", StringComparison.Ordinal) && !relative.StartsWith("obj/", StringComparison.Ordinal))
+                Copy(file, Path.Combine(_root.FullName, directory, relative));
+        }
+    }
+
+    private void Apply(Edit edit)
+    {
+        string path = Path.Combine(_root.FullName, edit.File);
+        string source = File.ReadAllText(path);
+        int at = source.IndexOf(edit.Original, StringComparison.Ordinal);
+        if (at < 0 || source.IndexOf(edit.Original, at + 1, StringComparison.Ordinal) >= 0)
+            throw new InvalidOperationException($"{edit.File} does not hold once what a mutant replaces: {edit.Original}");
+        File.WriteAllText(path, string.Concat(source.AsSpan(0, at), edit.Planted, source.AsSpan(at + edit.Original.Length)));
+    }
+
+    private (int Code, string Output) Run(string command, IReadOnlyList<string> arguments, string? mutant)
+    {
+        var start = new ProcessStartInfo("dotnet", [command, .. arguments])
+        {
+            WorkingDirectory = _root.FullName,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["ACTORS_MUTANT"] = mutant;
+        using Process process = Process.Start(start)!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output + errors.Result);
+    }
+}
