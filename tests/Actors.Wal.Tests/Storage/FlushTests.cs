@@ -17,21 +17,35 @@ public sealed class FlushTests : IDisposable
     public async Task The_stores_flush_reports_the_devices_error()
         => Assert.Equal(5, await TraceAsync("native-flush"));
 
-    /// <summary>Runs the probe with every flush failing as on a dead disk.</summary>
-    private async Task<int> TraceAsync(string command)
+    /// <summary>A directory that nobody synced is gone with everything in it when the power goes.</summary>
+    [Fact]
+    public async Task Every_directory_that_a_new_store_creates_is_synced_in_the_one_above_it()
     {
-        var start = new ProcessStartInfo("strace")
+        string trace = Path.Combine(_directory.Path, "trace");
+        string data = Path.Combine(_directory.Path, "data");
+        Assert.Equal(0, await TraceAsync(
+            ["-y", "-o", trace, "-e", "trace=mkdir,mkdirat,fsync", ProbeProcess.Path, "append", Path.Combine(data, "silo", "wal"), "1"]));
+        string[] calls = File.ReadAllLines(trace);
+        foreach ((string created, string above) in new[] { (data, _directory.Path), (Path.Combine(data, "silo"), data), (Path.Combine(data, "silo", "wal"), Path.Combine(data, "silo")) })
         {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            ArgumentList =
-            {
-                "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:error=EIO",
-                ProbeProcess.Path, command, Path.Combine(_directory.Path, "file"),
-            },
-        };
+            int made = Array.FindIndex(calls, c => c.Contains("mkdir", StringComparison.Ordinal) && c.Contains($"\"{created}\"", StringComparison.Ordinal));
+            Assert.True(made >= 0, $"{created} was not created.");
+            Assert.Contains(calls[made..], c => c.Contains("fsync(", StringComparison.Ordinal) && c.Contains($"<{above}>", StringComparison.Ordinal));
+        }
+    }
+
+    /// <summary>Runs the probe with every flush failing as on a dead disk.</summary>
+    private Task<int> TraceAsync(string command) => TraceAsync(
+        ["-o", "/dev/null", "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:error=EIO", ProbeProcess.Path, command, Path.Combine(_directory.Path, "file")]);
+
+    private static async Task<int> TraceAsync(string[] arguments)
+    {
+        var start = new ProcessStartInfo("strace", ["-f", "-qq", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         using Process process = Start(start);
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        Task<string> errors = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
+        await Task.WhenAll(output, errors);
         return process.ExitCode;
     }
 
