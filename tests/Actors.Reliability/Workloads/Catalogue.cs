@@ -14,6 +14,7 @@ internal static class Catalogue
         MaxRecordBytes = 2 * 1024,
         SegmentAge = null,
         IdleMark = TimeSpan.FromMilliseconds(250),
+        Time = new ManualTime(), // stands still where a run brings no clock of its own
     };
 
     public static IReadOnlyList<Workload> All { get; } =

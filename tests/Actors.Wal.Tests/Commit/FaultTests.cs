@@ -74,11 +74,12 @@ public sealed class FaultTests : IDisposable
     [Fact]
     public async Task A_full_disk_rejects_appends_and_they_resume_when_there_is_room()
     {
-        bool full = false;
-        _storage.Fault = (o, _) => full && o == StorageOperation.Allocate ? FaultyStorage.Error(FaultyStorage.NoSpace) : null;
+        // Room for three segments, whenever they are prepared: one in use and two ready.
+        bool full = true;
+        int allocated = 0;
+        _storage.Fault = (o, _) => o == StorageOperation.Allocate && ++allocated > 3 && Volatile.Read(ref full) ? FaultyStorage.Error(FaultyStorage.NoSpace) : null;
         await using LocalLogStore store = Opening.StoreOpening.Open(_directory.Options, _storage);
         await using ILogStream stream = await store.OpenAsync(Id);
-        full = true;
         int written = 0;
         StoreFullException? error = null;
         while (error is null)
@@ -95,12 +96,12 @@ public sealed class FaultTests : IDisposable
         }
 
         Assert.Contains("no room for segment", error.Message, StringComparison.Ordinal);
-        Assert.InRange(written, 7, 20);
+        Assert.Equal(3 * 8, written);
         Assert.Null(store.Statistics.Failure);
         Assert.Equal(written, (await CountAsync(stream)));
         await Assert.ThrowsAsync<StoreFullException>(async () => await stream.AppendAsync(new EventData(new byte[30 * 1024])));
 
-        full = false;
+        Volatile.Write(ref full, false);
         while (true)
         {
             try
