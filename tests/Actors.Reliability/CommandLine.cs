@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Actors.Reliability.Layers;
+using Actors.Reliability.Processes;
 
 namespace Actors.Reliability;
 
@@ -33,8 +34,19 @@ internal static class CommandLine
             result.GetValue(Only) is { Length: > 0 } names ? [.. LayerCatalogue.All.Where(l => names.Contains(l.Name))] : LayerCatalogue.All,
             new LayerBudget(result.GetValue(Images), result.GetValue(FirstSeed), result.GetValue(Seeds), result.GetValue(Minutes)),
             cancellationToken)));
+        root.Subcommands.Add(WriteCommand());
         ParseResult parsed = root.Parse(args);
         return parsed.Errors.Count > 0 ? Refuse(parsed) : parsed.Invoke();
+    }
+
+    /// <summary>For the layers that need a process of its own.</summary>
+    private static Command WriteCommand()
+    {
+        var options = new Argument<string[]>("options");
+        var command = new Command(ReliabilityProgram.Write) { options };
+        command.Hidden = true;
+        command.SetAction((result, _) => new Writer(WriterOptions.Of(result.GetValue(options)!)).RunAsync());
+        return command;
     }
 
     private static int Refuse(ParseResult parsed)

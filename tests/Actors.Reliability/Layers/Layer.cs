@@ -57,5 +57,12 @@ internal sealed record LayerBudget(long Images = 1_500_000, int FirstSeed = 1, i
 /// <param name="Violations">Promises broken; each says how to see it again.</param>
 internal sealed record LayerReport(IReadOnlyList<(string What, long Count)> Counts, IReadOnlyList<string> Violations)
 {
+    /// <summary>What this machine lacks for it; then nothing was tried.</summary>
+    public IReadOnlyList<string> Missing { get; private init; } = [];
+
     public bool IsPassed => Violations.Count == 0;
+
+    public bool IsSkipped => Missing.Count > 0;
+
+    public static LayerReport Skipped(IReadOnlyList<string> missing) => new([], []) { Missing = missing };
 }

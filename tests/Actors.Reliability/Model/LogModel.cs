@@ -150,7 +150,8 @@ internal sealed class LogModel
         };
     }
 
-    private static ImmutableSortedDictionary<string, ModelStream> Apply(ImmutableSortedDictionary<string, ModelStream> streams, ModelOperation operation)
+    /// <summary>The streams after one more operation.</summary>
+    public static ImmutableSortedDictionary<string, ModelStream> Apply(ImmutableSortedDictionary<string, ModelStream> streams, ModelOperation operation)
     {
         foreach (ModelPart part in operation.Parts)
         {

@@ -33,10 +33,13 @@ internal sealed record ModelStream
         => XxHash3.HashToUInt64(payload, isState ? 0 : (long)digest);
 
     /// <summary>A checkpoint's payload: the digest of what it stands for, and something to tell it from others.</summary>
-    public ReadOnlyMemory<byte> CheckpointAt(long sequence, int fillBytes)
+    public ReadOnlyMemory<byte> CheckpointAt(long sequence, int fillBytes) => CheckpointOf(DigestAt(sequence), sequence, fillBytes);
+
+    /// <summary>The checkpoint of a state whose digest is known.</summary>
+    public static ReadOnlyMemory<byte> CheckpointOf(ulong digest, long sequence, int fillBytes)
     {
         var payload = new byte[sizeof(ulong) + fillBytes];
-        BinaryPrimitives.WriteUInt64LittleEndian(payload, DigestAt(sequence));
+        BinaryPrimitives.WriteUInt64LittleEndian(payload, digest);
         payload.AsSpan(sizeof(ulong)).Fill((byte)(sequence + 1));
         return payload;
     }

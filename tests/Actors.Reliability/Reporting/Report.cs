@@ -9,11 +9,19 @@ internal sealed class Report
 {
     private int _passed;
     private int _failed;
+    private int _skipped;
 
     public int Failed => _failed;
 
     public void Add(Layer layer, LayerReport report, TimeSpan took)
     {
+        if (report.IsSkipped)
+        {
+            _skipped++;
+            Console.WriteLine($"{layer.Name}: skipped; this machine lacks {string.Join(", ", report.Missing)}");
+            return;
+        }
+
         var table = new Table { Border = TableBorder.Rounded }
             .AddColumn(new TableColumn(Markup.Escape($"{layer.Name}: {layer.Description}")))
             .AddColumn(new TableColumn("count").RightAligned());
@@ -32,5 +40,5 @@ internal sealed class Report
 
     /// <summary>The sum, in the words of a test run.</summary>
     public void Sum()
-        => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(_failed == 0 ? "Passed!" : "Failed!")}  - Failed: {_failed}, Passed: {_passed}, Skipped: 0, Total: {_passed + _failed} layers"));
+        => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(_failed == 0 ? "Passed!" : "Failed!")}  - Failed: {_failed}, Passed: {_passed}, Skipped: {_skipped}, Total: {_passed + _failed + _skipped} layers"));
 }

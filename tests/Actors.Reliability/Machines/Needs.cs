@@ -1,0 +1,18 @@
+namespace Actors.Reliability.Machines;
+
+/// <summary>What a layer needs of the machine beside .NET, and which of it is missing.</summary>
+internal static class Needs
+{
+    /// <summary>To mount file systems of one's own and shut them down.</summary>
+    public static IReadOnlyList<string> MissingForLoopDisks() => [.. Missing(
+        ("Linux", OperatingSystem.IsLinux()),
+        ("root", Environment.IsPrivilegedProcess),
+        ("loop devices (/dev/loop-control)", File.Exists("/dev/loop-control")),
+        ("mkfs.ext4 (package e2fsprogs)", Command.Exists("mkfs.ext4")),
+        ("mkfs.xfs (package xfsprogs)", Command.Exists("mkfs.xfs")))];
+
+    /// <summary>To let the system calls of a process fail.</summary>
+    public static IReadOnlyList<string> MissingForTracing() => [.. Missing(("strace", Command.Exists("strace")))];
+
+    private static IEnumerable<string> Missing(params (string Name, bool IsThere)[] needs) => needs.Where(n => !n.IsThere).Select(n => n.Name);
+}

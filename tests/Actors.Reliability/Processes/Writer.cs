@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using Actors.Reliability.Model;
+
+namespace Actors.Reliability.Processes;
+
+/// <summary>
+/// A process that writes as fast as it can until it is killed. It says what was acknowledged, line by line; what it said
+/// must survive.
+/// </summary>
+internal sealed class Writer(WriterOptions options)
+{
+    public const int Killed = 137;
+    public const int RefusedToOpen = 3;
+    public const int Failed = 4;
+    public const int BrokeItsPromise = 5;
+
+    private static readonly TimeSpan RoomPoll = TimeSpan.FromMilliseconds(20);
+
+    private readonly Lock _output = new();
+    private volatile bool _failed;
+
+    /// <summary>Writes.</summary>
+    /// <returns>The exit code; a writer that did all of its operations kills itself.</returns>
+    public async Task<int> RunAsync()
+    {
+        LocalLogStore store;
+        try
+        {
+            store = await LocalLogStore.OpenAsync(options.Store);
+        }
+        catch (IOException e)
+        {
+            Say($"{WriterLine.Refused} {e.GetType().Name}: {e.Message}");
+            return RefusedToOpen;
+        }
+
+        Say(WriterLine.Open);
+        try
+        {
+            await Task.WhenAll(Enumerable.Range(0, options.Writers).Select(w => Task.Run(() => WriteAsync(store, w))));
+        }
+        catch (Exception e) when (e is not LogStoreException)
+        {
+            Say($"{WriterLine.Broken} {e}");
+            return BrokeItsPromise;
+        }
+
+        if (_failed)
+            return Failed;
+        using var self = Process.GetCurrentProcess();
+        self.Kill();
+        return Killed;
+    }
+
+    private async Task WriteAsync(LocalLogStore store, int writer)
+    {
+        var streams = new WriterStreams(store);
+        try
+        {
+            foreach (string stream in WriterPlan.StreamsOf(writer))
+                await streams.LoadAsync(stream);
+        }
+        catch (LogStoreException e)
+        {
+            Fail($"{e.GetType().Name}: {e.Message}");
+            return;
+        }
+
+        for (int number = 0; number != options.Operations && !_failed; number++)
+        {
+            if (!await WriteAsync(streams, writer, number))
+                return;
+        }
+    }
+
+    private async Task<bool> WriteAsync(WriterStreams streams, int writer, int number)
+    {
+        ModelOperation operation = WriterPlan.Operation(options, writer, number, streams.Of);
+        while (true)
+        {
+            try
+            {
+                await streams.RunAsync(operation);
+                Say($"{WriterLine.Acknowledged} {writer} {number}");
+                return true;
+            }
+            catch (StoreFullException)
+            {
+                // Nothing was written; what is there can be read, and it is tried again until there is room.
+                Say($"{WriterLine.Rejected} {writer} {number}");
+                await streams.CheckAsync(operation.Parts[0].Stream);
+                await Task.Delay(RoomPoll, TimeProvider.System);
+                Say($"{WriterLine.Again} {writer} {number}");
+            }
+            catch (LogStoreException e) when (e is StoreFailedException or AppendOutcomeUnknownException)
+            {
+                if (e is StoreFailedException)
+                    Say($"{WriterLine.Rejected} {writer} {number}");
+                Fail($"{e.GetType().Name}: {e.Message}");
+                await RequireRefusalAsync(streams, operation);
+                return false;
+            }
+        }
+    }
+
+    /// <summary>After a failure nothing is acknowledged until the store is opened again.</summary>
+    private static async Task RequireRefusalAsync(WriterStreams streams, ModelOperation operation)
+    {
+        try
+        {
+            await streams.RunAsync(operation);
+        }
+        catch (AppendRejectedException)
+        {
+            return;
+        }
+
+        throw new InvariantException($"After the store had failed, {operation} was acknowledged.");
+    }
+
+    private void Fail(string reason)
+    {
+        _failed = true;
+        Say($"{WriterLine.Failed} {reason}");
+    }
+
+    private void Say(string line)
+    {
+        lock (_output)
+            Console.Out.Write(line.ReplaceLineEndings(" ") + "\n");
+    }
+}

@@ -1,0 +1,111 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using System.IO.Hashing;
+using Actors.Reliability.Model;
+
+namespace Actors.Reliability.Processes;
+
+/// <summary>
+/// Compares what a store holds after the end of a writer process with what the writer said: each writer's streams must
+/// be what its operations give up to the last acknowledged one, or to the one behind it that was under way.
+/// </summary>
+internal sealed class WriterCheck
+{
+    private readonly Dictionary<int, ImmutableSortedDictionary<string, ModelStream>> _writers = [];
+
+    /// <summary>Acknowledged operations that were gone; only where losing some is allowed.</summary>
+    public long Lost { get; private set; }
+
+    /// <summary>Operations that were under way and are there.</summary>
+    public long Beyond { get; private set; }
+
+    /// <summary>Operations that were acknowledged.</summary>
+    public long Acknowledged { get; private set; }
+
+    /// <summary>Opens the store that a process left, compares, closes it, and opens and compares it again.</summary>
+    /// <exception cref="InvariantException">A promise was broken.</exception>
+    public async Task RunAsync(WriterProcess process, bool mayLose = false)
+    {
+        await using (LocalLogStore store = await LocalLogStore.OpenAsync(process.Options.Store))
+        {
+            for (int writer = 0; writer < process.Options.Writers; writer++)
+                _writers[writer] = Match(store, process, writer, mayLose);
+            ModelCheck.Same(store, All());
+            ModelCheck.Feed(store);
+        }
+
+        await using LocalLogStore again = await LocalLogStore.OpenAsync(process.Options.Store);
+        ModelCheck.Same(again, All());
+    }
+
+    private ImmutableSortedDictionary<string, ModelStream> All()
+        => _writers.Values.SelectMany(s => s).ToImmutableSortedDictionary(StringComparer.Ordinal);
+
+    private ImmutableSortedDictionary<string, ModelStream> Match(LocalLogStore store, WriterProcess process, int writer, bool mayLose)
+    {
+        int acknowledged = process.AcknowledgedBy(writer);
+        List<ImmutableSortedDictionary<string, ModelStream>> after = [.. After(process, writer, acknowledged + (process.MayBeUnderWay(writer) ? 1 : 0))];
+        Dictionary<string, Found> found = Read(store, writer);
+        int held = after.FindLastIndex(s => IsHeld(s, found));
+        if (held < 0)
+            throw new InvariantException($"Run {process.Options.Run}: the streams of writer {writer} are {string.Join(", ", found)}, which none of its {acknowledged} acknowledged operations leaves.");
+        if (held < acknowledged && !mayLose)
+            throw new InvariantException($"Run {process.Options.Run}: {acknowledged} operations of writer {writer} were acknowledged, and the store holds the first {held}.");
+        Acknowledged += acknowledged;
+        Lost += Math.Max(0, acknowledged - held);
+        Beyond += Math.Max(0, held - acknowledged);
+        return after[held];
+    }
+
+    /// <summary>A writer's streams after none of a run's operations, after one, after two, and so on.</summary>
+    private IEnumerable<ImmutableSortedDictionary<string, ModelStream>> After(WriterProcess process, int writer, int operations)
+    {
+        ImmutableSortedDictionary<string, ModelStream> streams = _writers.GetValueOrDefault(writer, ImmutableSortedDictionary<string, ModelStream>.Empty.WithComparers(StringComparer.Ordinal));
+        yield return streams;
+        for (int number = 0; number < operations; number++)
+        {
+            streams = LogModel.Apply(streams, WriterPlan.Operation(process.Options, writer, number, Of));
+            yield return streams;
+        }
+
+        WriterStream Of(string stream)
+            => streams.TryGetValue(stream, out ModelStream? known) ? new WriterStream(known.Head, known.Checkpoint, known.Digest) : default;
+    }
+
+    private static Dictionary<string, Found> Read(LocalLogStore store, int writer)
+    {
+        HashSet<string> names = [.. WriterPlan.StreamsOf(writer)];
+        var found = new Dictionary<string, Found>();
+        foreach (StreamInfo info in Ready.Each(store.ListAsync($"writer/{writer}/")).Where(i => names.Contains(i.Id.Value)))
+        {
+            ILogStream stream = Ready.Get(store.OpenAsync(info.Id));
+            ulong digest = 0;
+            ulong checkpoint = 0;
+            foreach (LogRecord record in Ready.Each(stream.ReplayAsync()))
+            {
+                digest = record.Kind == LogRecordKind.Checkpoint ? BinaryPrimitives.ReadUInt64LittleEndian(record.Payload.Span) : ModelStream.Fold(digest, record.Payload.Span, record.Kind == LogRecordKind.State);
+                if (record.Kind != LogRecordKind.Event)
+                    checkpoint = XxHash3.HashToUInt64(record.Payload.Span);
+            }
+
+            found.Add(info.Id.Value, new Found(info.Head.Value, info.First.Value, info.Checkpoint?.Value, checkpoint, digest));
+        }
+
+        return found;
+    }
+
+    private static bool IsHeld(ImmutableSortedDictionary<string, ModelStream> streams, Dictionary<string, Found> found)
+        => streams.Count == found.Count
+            && streams.All(s => found.GetValueOrDefault(s.Key) == Found.Of(s.Value));
+
+    /// <summary>What tells a stream after one operation from the same after another.</summary>
+    private readonly record struct Found(long Head, long First, long? Checkpoint, ulong CheckpointHash, ulong Digest)
+    {
+        public static Found Of(ModelStream stream) => new(
+            stream.Head,
+            stream.First,
+            stream.Checkpoint,
+            stream.Checkpoint is null ? 0 : XxHash3.HashToUInt64(stream.CheckpointPayload.Span),
+            stream.Digest);
+    }
+}

@@ -1,0 +1,66 @@
+using System.Buffers.Binary;
+using Actors.Reliability.Model;
+
+namespace Actors.Reliability.Processes;
+
+/// <summary>What a stream is before an operation, as far as the operation depends on it.</summary>
+/// <param name="Head">Its last sequence; 0 when there is no such stream.</param>
+/// <param name="Checkpoint">The sequence of its last checkpoint, or null.</param>
+/// <param name="Digest">What stands for the state after its last event.</param>
+internal readonly record struct WriterStream(long Head, long? Checkpoint, ulong Digest);
+
+/// <summary>
+/// The operations of a writer. They follow from its run, its number and how many it did before, so that whoever knows
+/// how many there are knows every byte of its streams.
+/// </summary>
+internal static class WriterPlan
+{
+    private const int Streams = 3;
+    private const int HeaderBytes = 16;
+    private const int MostSmallBytes = 200;
+    private const int MostLargeBytes = 20_000;
+
+    public static IEnumerable<string> StreamsOf(int writer) => Enumerable.Range(0, Streams).Select(i => $"writer/{writer}/{i}");
+
+    public static ModelOperation Operation(WriterOptions options, int writer, int number, Func<string, WriterStream> streams)
+    {
+        var random = new Random(HashCode(options.Run, writer, number));
+        string name = $"writer/{writer}/{random.Next(Streams)}";
+        WriterStream stream = streams(name);
+        int payloads = 0;
+        return random.Next(100) switch
+        {
+            < 12 => Atomic(),
+            < 20 => Of(OperationKind.State, [new ModelPart(name, [Payload()])]),
+            < 32 when stream.Head > 0 => Of(OperationKind.Checkpoint, [new ModelPart(name, [ModelStream.CheckpointOf(stream.Digest, stream.Head, random.Next(MostSmallBytes))])], stream.Head),
+            < 40 when stream.Checkpoint is { } checkpoint && !IsLazy() => Of(OperationKind.Truncation, [new ModelPart(name, [])], Math.Max(1, checkpoint - random.Next(-1, 4))),
+            40 when stream.Head > 0 && !IsLazy() => Of(OperationKind.Deletion, [new ModelPart(name, [])]),
+            _ => Of(OperationKind.Append, [Part(name)]),
+        };
+
+        ModelOperation Of(OperationKind kind, IReadOnlyList<ModelPart> parts, long at = 0) => new(kind, parts, at, isSynced: true);
+
+        ModelOperation Atomic() => Of(OperationKind.Atomic, [Part(name), Part(OtherThan(name))]);
+
+        // What drops events is durable when it returns, under every policy, and all that came before with it.
+        bool IsLazy() => options.Sync == SyncPolicy.Never;
+
+        string OtherThan(string one) => StreamsOf(writer).Where(s => s != one).ElementAt(random.Next(Streams - 1));
+
+        ModelPart Part(string to) => new(to, [.. Enumerable.Range(0, random.Next(1, 5)).Select(_ => Payload())]);
+
+        ReadOnlyMemory<byte> Payload()
+        {
+            var bytes = new byte[HeaderBytes + random.Next(random.Next(50) == 0 ? MostLargeBytes : MostSmallBytes)];
+            random.NextBytes(bytes.AsSpan(HeaderBytes));
+            BinaryPrimitives.WriteInt32LittleEndian(bytes, options.Run);
+            BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(4), writer);
+            BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(8), number);
+            BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(12), payloads++);
+            return bytes;
+        }
+    }
+
+    /// <summary>The same in every process.</summary>
+    private static int HashCode(int run, int writer, int number) => unchecked(((run * 16_777_619) ^ writer) * 1_000_003 ^ number);
+}

@@ -1,0 +1,154 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace Actors.Reliability.Processes;
+
+/// <summary>A writer as a process of its own, and what it said.</summary>
+internal sealed partial class WriterProcess : IDisposable
+{
+    private const int SignalStop = 19;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(1);
+
+    private readonly Process _process;
+    private readonly Task _reading;
+    private readonly Lock _gate = new();
+    private readonly int[] _acknowledged;
+    private readonly bool[] _isRejected;
+    private readonly List<string> _other = [];
+
+    private WriterProcess(Process process, WriterOptions options)
+    {
+        _process = process;
+        Options = options;
+        _acknowledged = new int[options.Writers];
+        _isRejected = new bool[options.Writers];
+        _reading = Task.Run(ReadAsync);
+    }
+
+    public WriterOptions Options { get; }
+
+    public int ExitCode => _process.ExitCode;
+
+    /// <summary>Times that it said that something was rejected.</summary>
+    public int Rejections { get; private set; }
+
+    /// <summary>Operations that it said are acknowledged, over all writers.</summary>
+    public long Acknowledgements
+    {
+        get
+        {
+            lock (_gate)
+                return _acknowledged.Sum(a => (long)a);
+        }
+    }
+
+    /// <summary>What it said beside what became of its operations.</summary>
+    public IReadOnlyList<string> Other
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _other];
+        }
+    }
+
+    /// <summary>Starts one.</summary>
+    /// <param name="options">What it is to do.</param>
+    /// <param name="before">A program to run it under, with its arguments.</param>
+    public static WriterProcess Start(WriterOptions options, params IReadOnlyList<string> before)
+    {
+        List<string> command = [.. before, ReliabilityProgram.Path, ReliabilityProgram.Write, .. options.Arguments];
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["DOTNET_TieredPGO"] = "0";
+        return new WriterProcess(Process.Start(start) ?? throw new InvalidOperationException($"'{command[0]}' could not be started."), options);
+    }
+
+    /// <summary>How many operations of a writer were acknowledged.</summary>
+    public int AcknowledgedBy(int writer) => _acknowledged[writer];
+
+    /// <summary>Whether a writer may have had an operation under way in the end.</summary>
+    public bool MayBeUnderWay(int writer) => !_isRejected[writer];
+
+    /// <summary>Waits until so many more operations were acknowledged, or the process ended.</summary>
+    public async Task WaitForAsync(Func<WriterProcess, bool> condition, string what)
+    {
+        long started = Stopwatch.GetTimestamp();
+        while (!condition(this) && !_process.HasExited)
+        {
+            if (Stopwatch.GetElapsedTime(started) > Patience)
+                throw new InvalidOperationException($"The writer did not get to '{what}' within {Patience.TotalSeconds} s. It said: {string.Join(" ", Other)}");
+            await Task.Delay(Poll, TimeProvider.System);
+        }
+    }
+
+    /// <summary>Stops all of its threads where they are. What they are waiting for in the kernel ends first.</summary>
+    public void Stop()
+    {
+        if (SendSignal(_process.Id, SignalStop) != 0)
+            throw new InvalidOperationException($"The writer could not be stopped: error {Marshal.GetLastPInvokeError()}. It said: {string.Join(" ", Other)}");
+        while (!IsStopped())
+            Thread.Yield();
+    }
+
+    /// <summary>Kills it, if it has not ended, and reads what it said last.</summary>
+    public async Task EndAsync(bool kill = true)
+    {
+        if (kill && !_process.HasExited)
+            _process.Kill();
+        using var limit = new CancellationTokenSource(Patience);
+        await _process.WaitForExitAsync(limit.Token);
+        await _reading;
+        if (ExitCode == Writer.BrokeItsPromise)
+            throw new Model.InvariantException(string.Join(Environment.NewLine, Other));
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+            _process.Kill(entireProcessTree: true);
+        _process.Dispose();
+    }
+
+    private bool IsStopped()
+        => Directory.EnumerateDirectories($"/proc/{_process.Id}/task")
+            .All(t => File.ReadLines(Path.Combine(t, "status")).First(l => l.StartsWith("State:", StringComparison.Ordinal)).Contains('T', StringComparison.Ordinal));
+
+    private async Task ReadAsync()
+    {
+        Task<string> errors = _process.StandardError.ReadToEndAsync();
+        while (await _process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            lock (_gate)
+                Take(line.Split(' '), line);
+        }
+
+        string rest = await errors;
+        lock (_gate)
+        {
+            if (rest.Length > 0)
+                _other.Add(rest.Trim());
+        }
+    }
+
+    private void Take(string[] words, string line)
+    {
+        if (words is not [WriterLine.Acknowledged or WriterLine.Rejected or WriterLine.Again, var writer, var number])
+        {
+            _other.Add(line);
+            return;
+        }
+
+        int w = int.Parse(writer, CultureInfo.InvariantCulture);
+        int n = int.Parse(number, CultureInfo.InvariantCulture);
+        _isRejected[w] = words[0] == WriterLine.Rejected;
+        if (words[0] == WriterLine.Rejected)
+            Rejections++;
+        if (words[0] == WriterLine.Acknowledged && n != _acknowledged[w]++)
+            throw new InvalidOperationException($"The writer said '{line}' after {_acknowledged[w] - 1} acknowledgements.");
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int SendSignal(int process, int signal);
+}
