@@ -12,6 +12,14 @@ internal static class CommandLine
     private static readonly Option<int> Callers = Number("--callers", "Calls at the same time", 256, 1, 65_536);
     private static readonly Option<int> Seed = Number("--seed", "Seed of the generated ledger and of the moment of the kill", 1, 0, int.MaxValue);
 
+    private static readonly Option<int> Kills = Number("--kills", "How often the silo is killed", 1, 1, 1000);
+
+    private static readonly Option<string?> KillCommand = new("--kill-command")
+    {
+        Description = "Kill the silo with this shell command instead of SIGKILL; its process id is in SILO_PID",
+        HelpName = "COMMAND",
+    };
+
     private static readonly Option<FileInfo?> Ledger = new("--ledger")
     {
         Description = "Run this CSV file (transaction_id,account_id,date,kind,operation,amount,balance) and check its balances",
@@ -35,7 +43,7 @@ internal static class CommandLine
     {
         var root = new RootCommand("Runs a ledger through account grains, kills the silo in the middle, and checks that nothing acknowledged is lost.")
         {
-            Accounts, Events, Callers, Seed, Ledger, Connect, Directory, Json,
+            Accounts, Events, Callers, Seed, Kills, KillCommand, Ledger, Connect, Directory, Json,
         };
         root.SetAction((result, cancellationToken) => run(OptionsOf(result), cancellationToken));
         ParseResult parsed = root.Parse(args);
@@ -54,6 +62,8 @@ internal static class CommandLine
         Events = result.GetValue(Events),
         Callers = result.GetValue(Callers),
         Seed = result.GetValue(Seed),
+        Kills = result.GetValue(Kills),
+        KillCommand = result.GetValue(KillCommand),
         Ledger = result.GetValue(Ledger),
         Connect = result.GetValue(Connect),
         Directory = result.GetValue(Directory),

@@ -7,8 +7,8 @@ using Spectre.Console;
 namespace Actors.ClientDemo;
 
 /// <summary>
-/// The demo from start to end: run half of the ledger, kill the silo, start it again, check everything, run the rest,
-/// check everything again. Against a silo of somebody else's there is no kill and one check.
+/// The demo from start to end: run a part of the ledger, kill the silo, start it again, check everything, as often as asked
+/// for; then run the rest and check everything again. Against a silo of somebody else's there is no kill and one check.
 /// </summary>
 internal sealed class Demo(DemoOptions options, IAnsiConsole console)
 {
@@ -34,7 +34,7 @@ internal sealed class Demo(DemoOptions options, IAnsiConsole console)
         var run = new LedgerRun(ledger, options.Callers);
         await Progress("Running the ledger", ledger.Steps.Count, task => RunAsync(run, client, task, long.MaxValue, cancellationToken));
         CheckResult check = await CheckAsync(ledger, client, cancellationToken);
-        return ResultOf(ledger, run, check, 0, TimeSpan.Zero, 0, 0);
+        return ResultOf(ledger, run, check, new KillTotals());
     }
 
     private async Task<DemoResult> RunOwnSiloAsync(Ledger ledger, CancellationToken cancellationToken)
@@ -44,26 +44,30 @@ internal sealed class Demo(DemoOptions options, IAnsiConsole console)
         TimeSpan start = await silo.StartAsync(cancellationToken);
         console.MarkupLineInterpolated($"Silo process started in {start.TotalSeconds:F1} s, logs in {directory.Path}");
         var run = new LedgerRun(ledger, options.Callers);
-        long killAt = KillPoint(ledger.Steps.Count, options.Seed);
-        await Progress("Running until the kill", killAt, task => RunUntilKillAsync(run, silo, killAt, task, cancellationToken));
-        long before = ledger.Steps.Where(s => s.Outcome == StepOutcome.Acknowledged).Sum(s => (long)s.EventCount);
-        int inFlight = ledger.Steps.Count(s => s.Outcome == StepOutcome.Unknown);
-        console.MarkupLineInterpolated($"Killed with SIGKILL: {before:N0} events acknowledged, {inFlight} calls under way.");
+        var totals = new KillTotals();
+        for (int kill = 0; kill < options.Kills; kill++)
+        {
+            long killAt = Math.Max(KillPoint(ledger.Steps.Count, kill), run.Acknowledged + 1);
+            await Progress("Running until the kill", killAt - run.Acknowledged, task => RunUntilKillAsync(run, silo, killAt, task, cancellationToken));
+            long before = ledger.Steps.Where(s => s.Outcome == StepOutcome.Acknowledged).Sum(s => (long)s.EventCount);
+            int inFlight = ledger.Steps.Count(s => s.Outcome == StepOutcome.Unknown);
+            console.MarkupLineInterpolated($"Killed with {options.KillCommand ?? "SIGKILL"}: {before:N0} events acknowledged, {inFlight} calls under way.");
 
-        TimeSpan recovery = await silo.StartAsync(cancellationToken);
-        console.MarkupLineInterpolated($"Started again on the same directory, ready after {recovery.TotalSeconds:F1} s.");
+            TimeSpan recovery = await silo.StartAsync(cancellationToken);
+            console.MarkupLineInterpolated($"Started again on the same directory, ready after {recovery.TotalSeconds:F1} s.");
+            await using BankClient again = await ConnectAsync(silo.Gateway, cancellationToken);
+            CheckResult afterKill = await CheckAsync(ledger, again, cancellationToken);
+            totals.Add(recovery, afterKill.Beyond, (await silo.ReadCountsAsync(cancellationToken)).ReplayedEvents);
+            if (afterKill.Lost > 0 || afterKill.Mismatched > 0)
+                return ResultOf(ledger, run, afterKill, totals);
+        }
+
         await using BankClient client = await ConnectAsync(silo.Gateway, cancellationToken);
-        CheckResult afterKill = await CheckAsync(ledger, client, cancellationToken);
-        long replayed = (await silo.ReadCountsAsync(cancellationToken)).ReplayedEvents;
-        if (afterKill.Lost > 0 || afterKill.Mismatched > 0)
-            return ResultOf(ledger, run, afterKill, afterKill.Beyond, recovery, replayed, 1);
-
         await Progress("Running the rest", ledger.Steps.Count - run.Acknowledged, task => RunAsync(run, client, task, long.MaxValue, cancellationToken));
-        CheckResult atEnd = await CheckAsync(ledger, client, cancellationToken);
-        return ResultOf(ledger, run, atEnd, afterKill.Beyond, recovery, replayed, 1);
+        return ResultOf(ledger, run, await CheckAsync(ledger, client, cancellationToken), totals);
     }
 
-    private static async Task RunUntilKillAsync(LedgerRun run, SiloProcess silo, long killAt, ProgressTask task, CancellationToken cancellationToken)
+    private async Task RunUntilKillAsync(LedgerRun run, SiloProcess silo, long killAt, ProgressTask task, CancellationToken cancellationToken)
     {
         using var killed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         BankClient client = await ConnectAsync(silo.Gateway, cancellationToken);
@@ -73,7 +77,7 @@ internal sealed class Demo(DemoOptions options, IAnsiConsole console)
             await FollowAsync(run, running, task, killAt, cancellationToken);
 
             // The silo dies first, in the middle of whatever it is doing; only then do the callers stop asking.
-            await silo.KillAsync();
+            await silo.KillAsync(options.KillCommand);
             await killed.CancelAsync();
             await running;
         }
@@ -115,18 +119,18 @@ internal sealed class Demo(DemoOptions options, IAnsiConsole console)
         return result;
     }
 
-    private static DemoResult ResultOf(Ledger ledger, LedgerRun run, CheckResult check, int beyond, TimeSpan recovery, long replayed, int kills) => new()
+    private static DemoResult ResultOf(Ledger ledger, LedgerRun run, CheckResult check, KillTotals totals) => new()
     {
-        Acknowledged = ledger.Steps.Where(s => s.Outcome == StepOutcome.Acknowledged).Sum(s => (long)s.EventCount) - beyond,
+        Acknowledged = ledger.Steps.Where(s => s.Outcome == StepOutcome.Acknowledged).Sum(s => (long)s.EventCount) - totals.Beyond,
         Lost = check.Lost,
-        Beyond = beyond,
+        Beyond = totals.Beyond,
         Mismatched = check.Mismatched,
         ThroughputPerSecond = Math.Round(run.PerSecond, 1),
         P50Ms = Math.Round(run.PercentileMs(0.5), 3),
         P99Ms = Math.Round(run.PercentileMs(0.99), 3),
-        RecoveryMs = Math.Round(recovery.TotalMilliseconds, 1),
-        ReplayedEvents = replayed,
-        Kills = kills,
+        RecoveryMs = Math.Round(totals.LongestRecovery.TotalMilliseconds, 1),
+        ReplayedEvents = totals.Replayed,
+        Kills = totals.Kills,
     };
 
     private Task Progress(string title, long total, Func<ProgressTask, Task> work)
@@ -165,6 +169,30 @@ internal sealed class Demo(DemoOptions options, IAnsiConsole console)
         }
     }
 
-    /// <summary>Somewhere in the middle third, by the seed.</summary>
-    private static long KillPoint(int steps, int seed) => steps / 3 + new Random(seed).Next(Math.Max(1, steps / 3));
+    /// <summary>The ledger in equal parts, with a kill somewhere in every second one, by the seed; of one kill, in the middle third.</summary>
+    private long KillPoint(int steps, int kill)
+    {
+        int part = Math.Max(1, steps / (2 * options.Kills + 1));
+        return (2L * kill + 1) * part + new Random(options.Seed + kill).Next(part);
+    }
+
+    /// <summary>What the kills came to.</summary>
+    private sealed class KillTotals
+    {
+        public int Kills { get; private set; }
+
+        public int Beyond { get; private set; }
+
+        public TimeSpan LongestRecovery { get; private set; }
+
+        public long Replayed { get; private set; }
+
+        public void Add(TimeSpan recovery, int beyond, long replayed)
+        {
+            Kills++;
+            Beyond += beyond;
+            Replayed += replayed;
+            LongestRecovery = recovery > LongestRecovery ? recovery : LongestRecovery;
+        }
+    }
 }

@@ -13,6 +13,12 @@ internal sealed record DemoOptions
 
     public required int Seed { get; init; }
 
+    /// <summary>How often the silo is killed.</summary>
+    public required int Kills { get; init; }
+
+    /// <summary>A shell command that kills the silo instead of SIGKILL, or null.</summary>
+    public string? KillCommand { get; init; }
+
     /// <summary>A real ledger to run instead of a generated one.</summary>
     public FileInfo? Ledger { get; init; }
 

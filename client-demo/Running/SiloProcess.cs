@@ -48,11 +48,14 @@ internal sealed class SiloProcess : IAsyncDisposable
         return Stopwatch.GetElapsedTime(started);
     }
 
-    /// <summary>Kills the process with SIGKILL and waits until it is gone.</summary>
-    public async Task KillAsync()
+    /// <summary>Kills the process, with SIGKILL or with a shell command that does, and waits until it is gone.</summary>
+    public async Task KillAsync(string? command)
     {
-        _process!.Kill();
-        await _process.WaitForExitAsync();
+        if (command is null)
+            _process!.Kill();
+        else
+            await KillAsync(_process!, command);
+        await _process!.WaitForExitAsync();
         _process.Dispose();
         _process = null;
     }
@@ -85,6 +88,27 @@ internal sealed class SiloProcess : IAsyncDisposable
         finally
         {
             process.Dispose();
+        }
+    }
+
+    private static async Task KillAsync(Process silo, string command)
+    {
+        var start = new ProcessStartInfo("/bin/sh", ["-c", command]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["SILO_PID"] = silo.Id.ToString(CultureInfo.InvariantCulture);
+        using Process shell = Process.Start(start) ?? throw new DemoException("--kill-command could not be started.");
+        Task<string> output = shell.StandardOutput.ReadToEndAsync();
+        string error = await shell.StandardError.ReadToEndAsync();
+        await shell.WaitForExitAsync();
+        if (shell.ExitCode != 0)
+            throw new DemoException($"--kill-command ended with {shell.ExitCode}: {await output}{error}".Trim());
+        using var limit = new CancellationTokenSource(StopLimit);
+        try
+        {
+            await silo.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new DemoException($"--kill-command ended, and the silo is still there after {StopLimit.TotalSeconds} s.");
         }
     }
 

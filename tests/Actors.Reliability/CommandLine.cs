@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Actors.Reliability.Layers;
+using Actors.Reliability.Machines;
 using Actors.Reliability.Processes;
 
 namespace Actors.Reliability;
@@ -35,6 +36,7 @@ internal static class CommandLine
             new LayerBudget(result.GetValue(Images), result.GetValue(FirstSeed), result.GetValue(Seeds), result.GetValue(Minutes)),
             cancellationToken)));
         root.Subcommands.Add(WriteCommand());
+        root.Subcommands.Add(CutPowerCommand());
         ParseResult parsed = root.Parse(args);
         return parsed.Errors.Count > 0 ? Refuse(parsed) : parsed.Invoke();
     }
@@ -46,6 +48,16 @@ internal static class CommandLine
         var command = new Command(ReliabilityProgram.Write) { options };
         command.Hidden = true;
         command.SetAction((result, _) => new Writer(WriterOptions.Of(result.GetValue(options)!)).RunAsync());
+        return command;
+    }
+
+    private static Command CutPowerCommand()
+    {
+        var process = new Argument<int>("process");
+        var disk = new Argument<string>("disk");
+        var command = new Command(ReliabilityProgram.CutPower) { process, disk };
+        command.Hidden = true;
+        command.SetAction(result => LoopDisk.At(result.GetValue(disk)!).CutPowerUnder(result.GetValue(process)));
         return command;
     }
 

@@ -40,9 +40,9 @@ internal sealed partial class LoopDisk : IDisposable
             using (FileStream image = File.Create(disk.Image))
                 image.SetLength(ImageBytes);
             if (type == "ext4")
-                Command.Run("mkfs.ext4", "-q", "-F", "-b", "4096", disk.Image);
+                Shell.Run("mkfs.ext4", "-q", "-F", "-b", "4096", disk.Image);
             else
-                Command.Run("mkfs.xfs", "-q", disk.Image);
+                Shell.Run("mkfs.xfs", "-q", disk.Image);
             disk.MountIt();
             return disk;
         }
@@ -70,10 +70,19 @@ internal sealed partial class LoopDisk : IDisposable
             throw new InvalidOperationException($"The file system at '{Mount}' can't be shut down: error {error}.");
     }
 
+    /// <summary>Cuts the power under a process, which ends by it, and switches it on again.</summary>
+    public void CutPowerUnder(int process)
+    {
+        Signals.Stop(process);
+        CutPower();
+        Signals.Kill(process);
+        Restart();
+    }
+
     /// <summary>The power is back. Nobody may have a file open.</summary>
     public void Restart()
     {
-        Command.Run("umount", Mount);
+        Shell.Run("umount", Mount);
         MountIt();
     }
 
@@ -82,11 +91,11 @@ internal sealed partial class LoopDisk : IDisposable
         if (!_isOwner)
             return;
         if (File.ReadLines("/proc/mounts").Any(m => m.Split(' ')[1] == Mount))
-            Command.Run("umount", "-l", Mount);
+            Shell.Run("umount", "-l", Mount);
         Directory.Delete(Root, recursive: true);
     }
 
-    private void MountIt() => Command.Run("mount", "-o", "loop", Image, Mount);
+    private void MountIt() => Shell.Run("mount", "-o", "loop", Image, Mount);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);

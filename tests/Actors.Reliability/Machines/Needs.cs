@@ -8,11 +8,11 @@ internal static class Needs
         ("Linux", OperatingSystem.IsLinux()),
         ("root", Environment.IsPrivilegedProcess),
         ("loop devices (/dev/loop-control)", File.Exists("/dev/loop-control")),
-        ("mkfs.ext4 (package e2fsprogs)", Command.Exists("mkfs.ext4")),
-        ("mkfs.xfs (package xfsprogs)", Command.Exists("mkfs.xfs")))];
+        ("mkfs.ext4 (package e2fsprogs)", Shell.Exists("mkfs.ext4")),
+        ("mkfs.xfs (package xfsprogs)", Shell.Exists("mkfs.xfs")))];
 
     /// <summary>To let the system calls of a process fail.</summary>
-    public static IReadOnlyList<string> MissingForTracing() => [.. Missing(("strace", Command.Exists("strace")))];
+    public static IReadOnlyList<string> MissingForTracing() => [.. Missing(("strace", Shell.Exists("strace")))];
 
     private static IEnumerable<string> Missing(params (string Name, bool IsThere)[] needs) => needs.Where(n => !n.IsThere).Select(n => n.Name);
 }

@@ -1,13 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
+using Actors.Reliability.Machines;
 
 namespace Actors.Reliability.Processes;
 
 /// <summary>A writer as a process of its own, and what it said.</summary>
-internal sealed partial class WriterProcess : IDisposable
+internal sealed class WriterProcess : IDisposable
 {
-    private const int SignalStop = 19;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(1);
 
@@ -84,13 +83,7 @@ internal sealed partial class WriterProcess : IDisposable
     }
 
     /// <summary>Stops all of its threads where they are. What they are waiting for in the kernel ends first.</summary>
-    public void Stop()
-    {
-        if (SendSignal(_process.Id, SignalStop) != 0)
-            throw new InvalidOperationException($"The writer could not be stopped: error {Marshal.GetLastPInvokeError()}. It said: {string.Join(" ", Other)}");
-        while (!IsStopped())
-            Thread.Yield();
-    }
+    public void Stop() => Signals.Stop(_process.Id);
 
     /// <summary>Kills it, if it has not ended, and reads what it said last.</summary>
     public async Task EndAsync(bool kill = true)
@@ -110,10 +103,6 @@ internal sealed partial class WriterProcess : IDisposable
             _process.Kill(entireProcessTree: true);
         _process.Dispose();
     }
-
-    private bool IsStopped()
-        => Directory.EnumerateDirectories($"/proc/{_process.Id}/task")
-            .All(t => File.ReadLines(Path.Combine(t, "status")).First(l => l.StartsWith("State:", StringComparison.Ordinal)).Contains('T', StringComparison.Ordinal));
 
     private async Task ReadAsync()
     {
@@ -148,7 +137,4 @@ internal sealed partial class WriterProcess : IDisposable
         if (words[0] == WriterLine.Acknowledged && n != _acknowledged[w]++)
             throw new InvalidOperationException($"The writer said '{line}' after {_acknowledged[w] - 1} acknowledgements.");
     }
-
-    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
-    private static partial int SendSignal(int process, int signal);
 }

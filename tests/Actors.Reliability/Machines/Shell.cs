@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Actors.Reliability.Machines;
 
 /// <summary>Runs a program of the operating system to its end.</summary>
-internal static class Command
+internal static class Shell
 {
     /// <exception cref="InvalidOperationException">It failed; the message has what it said.</exception>
     public static void Run(string program, params IReadOnlyList<string> arguments)
