@@ -25,7 +25,12 @@ internal sealed class DirectoryLock : IDisposable
         return new DirectoryLock(handle);
     }
 
-    public void Dispose() => _handle.Dispose();
+    public void Dispose()
+    {
+        if (!OperatingSystem.IsWindows() && !_handle.IsClosed)
+            Native.Unlock(_handle);
+        _handle.Dispose();
+    }
 
     [UnsupportedOSPlatform("windows")]
     private static SafeFileHandle OpenUnix(string directory, string path, UnixFileMode mode)

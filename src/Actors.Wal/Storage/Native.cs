@@ -14,6 +14,7 @@ internal static partial class Native
     private const int InvalidArgument = 22;
     private const int LockExclusive = 2;
     private const int LockNonBlocking = 4;
+    private const int LockRelease = 8;
     private const int WouldBlockLinux = 11;
     private const int WouldBlockMac = 35;
     private const int ReadWriteLinux = 2 | 0x80000; // O_RDWR | O_CLOEXEC
@@ -48,6 +49,12 @@ internal static partial class Native
 
         return true;
     }
+
+    /// <summary>
+    /// Releases the lock. Closing alone would keep it as long as a process that is being started somewhere in this one has
+    /// its copy of the descriptor. Not for Windows.
+    /// </summary>
+    public static void Unlock(SafeFileHandle handle) => _ = Flock(handle, LockRelease);
 
     public static void SyncData(SafeFileHandle handle, string path)
     {

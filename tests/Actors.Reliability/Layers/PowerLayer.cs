@@ -54,8 +54,7 @@ internal sealed class PowerLayer : Layer
         {
             try
             {
-                CutAsync(disk, check, new Random(firstSeed + i), new WriterOptions(Path.Combine(disk.Mount, "state", "store"), i + 1) { Sync = syncs ? SyncPolicy.Always : SyncPolicy.Never }, counts).GetAwaiter().GetResult();
-                counts.Add(c => c.CountCycle(type));
+                CutAsync(disk, check, new Random(firstSeed + i), new WriterOptions(Path.Combine(disk.Mount, "state", "store"), i + 1) { Sync = syncs ? SyncPolicy.Always : SyncPolicy.Never }, type, counts).GetAwaiter().GetResult();
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
@@ -63,10 +62,9 @@ internal sealed class PowerLayer : Layer
             }
         }
 
-        counts.Add(c => c.Take(check));
     }
 
-    private static async Task CutAsync(LoopDisk disk, WriterCheck check, Random random, WriterOptions options, PowerCounts counts)
+    private static async Task CutAsync(LoopDisk disk, WriterCheck check, Random random, WriterOptions options, string type, PowerCounts counts)
     {
         using var process = WriterProcess.Start(options);
         if (random.Next(5) == 0)
@@ -83,9 +81,8 @@ internal sealed class PowerLayer : Layer
         disk.CutPower();
         await process.EndAsync();
         disk.Restart();
-        if (process.Acknowledgements == 0)
-            counts.Add(c => c.BeforeFirst++);
-        await check.RunAsync(process, mayLose: options.Sync != SyncPolicy.Always);
+        WriterResult result = await check.RunAsync(process, mayLose: options.Sync != SyncPolicy.Always);
+        counts.Add(type, result);
     }
 }
 
@@ -95,7 +92,7 @@ internal sealed class PowerCounts
     private readonly Lock _gate = new();
     private readonly Dictionary<string, long> _cycles = [];
 
-    public long BeforeFirst;
+    public long BeforeFirst { get; private set; }
 
     public long Acknowledged { get; private set; }
 
@@ -107,18 +104,15 @@ internal sealed class PowerCounts
 
     public long CyclesOf(string type) => _cycles.GetValueOrDefault(type);
 
-    public void CountCycle(string type) => _cycles[type] = CyclesOf(type) + 1;
-
-    public void Take(WriterCheck check)
-    {
-        Acknowledged += check.Acknowledged;
-        Lost += check.Lost;
-        Beyond += check.Beyond;
-    }
-
-    public void Add(Action<PowerCounts> change)
+    public void Add(string type, WriterResult result)
     {
         lock (_gate)
-            change(this);
+        {
+            _cycles[type] = CyclesOf(type) + 1;
+            BeforeFirst += result.Acknowledged == 0 ? 1 : 0;
+            Acknowledged += result.Acknowledged;
+            Lost += result.Lost;
+            Beyond += result.Beyond;
+        }
     }
 }

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Actors.Reliability.Machines;
-using Actors.Reliability.Mutants;
 using Actors.Reliability.Processes;
 
 namespace Actors.Reliability.Layers;
@@ -53,7 +52,7 @@ internal sealed class SiloPowerLayer : Layer
         get
         {
             var output = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd('/'));
-            return Path.Combine(MutantBuild.FindRepository(), "client-demo", "bin", output.Parent!.Name, output.Name, "Actors.ClientDemo");
+            return Path.Combine(Repository.Root, "client-demo", "bin", output.Parent!.Name, output.Name, "Actors.ClientDemo");
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Actors.Reliability.Machines;
 
 namespace Actors.Reliability.Mutants;
 
@@ -16,7 +17,7 @@ internal sealed class MutantBuild : IDisposable
     /// <exception cref="InvalidOperationException">An edit does not fit the sources, or they don't build.</exception>
     public static MutantBuild Make()
     {
-        string repository = FindRepository();
+        string repository = Repository.Root;
         var build = new MutantBuild();
         try
         {
@@ -55,15 +56,6 @@ internal sealed class MutantBuild : IDisposable
     }
 
     public void Dispose() => _root.Delete(recursive: true);
-
-    /// <summary>The directory that holds the sources, above the running program.</summary>
-    public static string FindRepository()
-    {
-        DirectoryInfo? directory = new(AppContext.BaseDirectory);
-        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "Actors.sln")))
-            directory = directory.Parent;
-        return directory?.FullName ?? throw new InvalidOperationException("The sources were not found: run this from a build inside of the repository.");
-    }
 
     private static void Copy(string from, string to)
     {

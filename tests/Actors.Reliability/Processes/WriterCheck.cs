@@ -13,35 +13,33 @@ internal sealed class WriterCheck
 {
     private readonly Dictionary<int, ImmutableSortedDictionary<string, ModelStream>> _writers = [];
 
-    /// <summary>Acknowledged operations that were gone; only where losing some is allowed.</summary>
-    public long Lost { get; private set; }
-
-    /// <summary>Operations that were under way and are there.</summary>
-    public long Beyond { get; private set; }
-
-    /// <summary>Operations that were acknowledged.</summary>
-    public long Acknowledged { get; private set; }
-
     /// <summary>Opens the store that a process left, compares, closes it, and opens and compares it again.</summary>
     /// <exception cref="InvariantException">A promise was broken.</exception>
-    public async Task RunAsync(WriterProcess process, bool mayLose = false)
+    public async Task<WriterResult> RunAsync(WriterProcess process, bool mayLose = false)
     {
+        var result = new WriterResult(0, 0, 0);
         await using (LocalLogStore store = await LocalLogStore.OpenAsync(process.Options.Store))
         {
             for (int writer = 0; writer < process.Options.Writers; writer++)
-                _writers[writer] = Match(store, process, writer, mayLose);
+            {
+                int acknowledged = process.AcknowledgedBy(writer);
+                (int held, _writers[writer]) = Match(store, process, writer, mayLose);
+                result = new WriterResult(result.Acknowledged + acknowledged, result.Lost + Math.Max(0, acknowledged - held), result.Beyond + Math.Max(0, held - acknowledged));
+            }
+
             ModelCheck.Same(store, All());
             ModelCheck.Feed(store);
         }
 
         await using LocalLogStore again = await LocalLogStore.OpenAsync(process.Options.Store);
         ModelCheck.Same(again, All());
+        return result;
     }
 
     private ImmutableSortedDictionary<string, ModelStream> All()
         => _writers.Values.SelectMany(s => s).ToImmutableSortedDictionary(StringComparer.Ordinal);
 
-    private ImmutableSortedDictionary<string, ModelStream> Match(LocalLogStore store, WriterProcess process, int writer, bool mayLose)
+    private (int Held, ImmutableSortedDictionary<string, ModelStream> Streams) Match(LocalLogStore store, WriterProcess process, int writer, bool mayLose)
     {
         int acknowledged = process.AcknowledgedBy(writer);
         List<ImmutableSortedDictionary<string, ModelStream>> after = [.. After(process, writer, acknowledged + (process.MayBeUnderWay(writer) ? 1 : 0))];
@@ -51,10 +49,7 @@ internal sealed class WriterCheck
             throw new InvariantException($"Run {process.Options.Run}: the streams of writer {writer} are {string.Join(", ", found)}, which none of its {acknowledged} acknowledged operations leaves.");
         if (held < acknowledged && !mayLose)
             throw new InvariantException($"Run {process.Options.Run}: {acknowledged} operations of writer {writer} were acknowledged, and the store holds the first {held}.");
-        Acknowledged += acknowledged;
-        Lost += Math.Max(0, acknowledged - held);
-        Beyond += Math.Max(0, held - acknowledged);
-        return after[held];
+        return (held, after[held]);
     }
 
     /// <summary>A writer's streams after none of a run's operations, after one, after two, and so on.</summary>
@@ -109,3 +104,9 @@ internal sealed class WriterCheck
             stream.Digest);
     }
 }
+
+/// <summary>What became of a writer process's operations.</summary>
+/// <param name="Acknowledged">How many were acknowledged.</param>
+/// <param name="Lost">How many of these are gone; only where losing some is allowed.</param>
+/// <param name="Beyond">How many were under way, and are there.</param>
+internal readonly record struct WriterResult(long Acknowledged, long Lost, long Beyond);

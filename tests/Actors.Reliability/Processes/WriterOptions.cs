@@ -15,13 +15,18 @@ internal sealed record WriterOptions(string Directory, int Run)
 
     public SyncPolicy Sync { get; init; } = SyncPolicy.Always;
 
-    /// <summary>Small segments and batches, so that a short run goes through many.</summary>
+    /// <summary>Small, so that a short run goes through many segments.</summary>
+    public int SegmentBytes { get; init; } = 512 * 1024;
+
+    /// <summary>The largest payload; rare.</summary>
+    public int MostPayloadBytes => SegmentBytes / 32;
+
     public LocalLogStoreOptions Store => new()
     {
         Directory = Directory,
-        SegmentBytes = 512 * 1024,
-        MaxBatchBytes = 128 * 1024,
-        MaxRecordBytes = 64 * 1024,
+        SegmentBytes = SegmentBytes,
+        MaxBatchBytes = SegmentBytes / 4,
+        MaxRecordBytes = SegmentBytes / 8,
         Sync = Sync,
         FullRetry = TimeSpan.FromMilliseconds(20),
     };
@@ -33,6 +38,7 @@ internal sealed record WriterOptions(string Directory, int Run)
         Text(Writers),
         Operations is { } operations ? Text(operations) : "all",
         Sync.Mode.ToString(),
+        Text(SegmentBytes),
     ];
 
     public static WriterOptions Of(IReadOnlyList<string> arguments) => new(arguments[0], Number(arguments[1]))
@@ -40,6 +46,7 @@ internal sealed record WriterOptions(string Directory, int Run)
         Writers = Number(arguments[2]),
         Operations = arguments[3] == "all" ? null : Number(arguments[3]),
         Sync = SyncPolicy.Parse(arguments[4]),
+        SegmentBytes = Number(arguments[5]),
     };
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

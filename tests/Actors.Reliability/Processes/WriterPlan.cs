@@ -18,7 +18,6 @@ internal static class WriterPlan
     private const int Streams = 3;
     private const int HeaderBytes = 16;
     private const int MostSmallBytes = 200;
-    private const int MostLargeBytes = 20_000;
 
     public static IEnumerable<string> StreamsOf(int writer) => Enumerable.Range(0, Streams).Select(i => $"writer/{writer}/{i}");
 
@@ -51,7 +50,7 @@ internal static class WriterPlan
 
         ReadOnlyMemory<byte> Payload()
         {
-            var bytes = new byte[HeaderBytes + random.Next(random.Next(50) == 0 ? MostLargeBytes : MostSmallBytes)];
+            var bytes = new byte[HeaderBytes + random.Next(random.Next(50) == 0 ? options.MostPayloadBytes : MostSmallBytes)];
             random.NextBytes(bytes.AsSpan(HeaderBytes));
             BinaryPrimitives.WriteInt32LittleEndian(bytes, options.Run);
             BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(4), writer);

@@ -1,8 +1,11 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
+using Microsoft.Win32.SafeHandles;
 
 namespace Actors.Wal.Tests.Storage;
 
-public sealed class DirectoryLockTests : IDisposable
+public sealed partial class DirectoryLockTests : IDisposable
 {
     private readonly TestDirectory _directory = new();
 
@@ -30,6 +33,20 @@ public sealed class DirectoryLockTests : IDisposable
         await (await _directory.OpenAsync()).DisposeAsync();
     }
 
+    /// <summary>As in a process that is being started while the store closes: it has copies of all descriptors for a moment.</summary>
+    [Fact]
+    [SupportedOSPlatform("linux")]
+    public async Task A_closed_store_can_be_opened_again_while_somebody_has_a_copy_of_its_descriptors()
+    {
+        LocalLogStore store = await _directory.OpenAsync();
+        string path = Path.Combine(_directory.Path, "LOCK");
+        string descriptor = Directory.EnumerateFiles("/proc/self/fd").Single(f => new FileInfo(f).LinkTarget == path);
+        using var copy = new SafeFileHandle(Duplicate(int.Parse(Path.GetFileName(descriptor), CultureInfo.InvariantCulture)), ownsHandle: true);
+        Assert.False(copy.IsInvalid);
+        await store.DisposeAsync();
+        await (await _directory.OpenAsync()).DisposeAsync();
+    }
+
     [Fact]
     [UnsupportedOSPlatform("windows")]
     public async Task Files_and_directories_are_private()
@@ -41,4 +58,7 @@ public sealed class DirectoryLockTests : IDisposable
         foreach (string directory in Directory.EnumerateDirectories(_directory.Path))
             Assert.Equal(File600 | UnixFileMode.UserExecute, File.GetUnixFileMode(directory));
     }
+
+    [LibraryImport("libc", EntryPoint = "dup")]
+    private static partial int Duplicate(int descriptor);
 }

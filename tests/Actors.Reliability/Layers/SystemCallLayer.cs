@@ -1,0 +1,139 @@
+using Actors.Reliability.Machines;
+using Actors.Reliability.Processes;
+
+namespace Actors.Reliability.Layers;
+
+/// <summary>
+/// Lets each system call of a writing process fail, or kill it; then cuts the power, so that only what really was flushed
+/// is left. New stores, and stores that are opened again.
+/// </summary>
+internal sealed class SystemCallLayer : Layer
+{
+    private const int MostCalls = 60;
+    private const int Segments = 12;
+
+    private static readonly string[] Calls = ["fdatasync", "pwrite64", "fallocate", "openat", "rename", "fsync", "ftruncate", "unlink", "mkdir", "pread64"];
+    private static readonly (string Effect, bool ForGood)[] Effects = [("error=EIO", false), ("error=EIO", true), ("error=ENOSPC", false), ("signal=KILL", false)];
+
+    private static readonly bool[] Newness = [true, false];
+
+    public override string Name => "calls";
+
+    public override string Description => "system calls of a writing process fail or kill it, and the power is cut";
+
+    public override LayerReport Run(LayerBudget budget, CancellationToken cancellationToken)
+    {
+        List<string> missing = [.. Needs.MissingForLoopDisks(), .. Needs.MissingForTracing()];
+        if (missing.Count > 0)
+            return LayerReport.Skipped(missing);
+        var counts = new SystemCallCounts();
+        var cases = from call in Calls
+                    from effect in Effects
+                    from isNew in Newness
+                    select (call, effect.Effect, effect.ForGood, isNew);
+        List<string> violations = RunAll(cases, () => false, c => RunAsync(c.call, c.Effect, c.ForGood, c.isNew, counts, cancellationToken).GetAwaiter().GetResult(), cancellationToken);
+        return new LayerReport(
+            [
+                .. Calls.Select(c => ($"faults at {c}", counts.FaultsAt(c))),
+                ("of all faults, kills", counts.Kills),
+                ("refused to open, and opened afterwards", counts.Refused),
+                ("failed, and opened afterwards", counts.Failed),
+                ("went on", counts.WentOn),
+                ("operations acknowledged", counts.Acknowledged),
+                ("acknowledged and lost", counts.Lost),
+            ],
+            violations);
+    }
+
+    /// <summary>One kind of fault at a thread's first call, its second, and so on, until there are no more calls.</summary>
+    private static async Task RunAsync(string call, string effect, bool forGood, bool isNew, SystemCallCounts counts, CancellationToken cancellationToken)
+    {
+        using var disk = LoopDisk.Create("ext4");
+        var check = new WriterCheck();
+        int run = 1;
+        if (!isNew)
+            await WriteAsync(disk, OptionsOf(disk, 0, run++), check, []);
+        for (int at = 1; at <= MostCalls && !cancellationToken.IsCancellationRequested; at++)
+        {
+            var fault = new SystemCallFault(call, effect, at, forGood);
+            if (isNew)
+                check = new WriterCheck();
+            WriterOptions options = OptionsOf(disk, isNew ? at : 0, run++);
+            string log = Path.Combine(disk.Root, "calls");
+            try
+            {
+                (int code, WriterResult result) = await WriteAsync(disk, options, check, fault.Tracer(log, PathsOf(options)));
+                if (!SystemCallFault.Happened(log))
+                    return;
+                counts.Add(fault, code, result);
+            }
+            catch (Exception e)
+            {
+                throw new InvalidOperationException($"{fault}, {(isNew ? "new store" : $"store opened again, run {options.Run}")}: {e.Message}", e);
+            }
+        }
+    }
+
+    private static async Task<(int ExitCode, WriterResult Result)> WriteAsync(LoopDisk disk, WriterOptions options, WriterCheck check, IReadOnlyList<string> tracer)
+    {
+        using var process = WriterProcess.Start(options, tracer);
+        await process.WaitForAsync(_ => false, "its end");
+        await process.EndAsync(kill: false);
+        if (process.ExitCode is not (Writer.Killed or Writer.RefusedToOpen or Writer.Failed))
+            throw new InvalidOperationException($"The writer ended with {process.ExitCode}: {string.Join(" ", process.Other)}");
+        disk.CutPower();
+        disk.Restart();
+        return (process.ExitCode, await check.RunAsync(process));
+    }
+
+    private static WriterOptions OptionsOf(LoopDisk disk, int store, int run) => new(Path.Combine(disk.Mount, $"store-{store}"), run)
+    {
+        Writers = 4,
+        Operations = 20,
+        SegmentBytes = (int)LocalLogStoreOptions.MinSegmentBytes,
+    };
+
+    /// <summary>Everything that a store touches; the runtime's own files stay as they are.</summary>
+    private static IEnumerable<string> PathsOf(WriterOptions options)
+    {
+        string[] names = ["", "LOCK", "MANIFEST", "MANIFEST.tmp", "segments", "index", "archive"];
+        int first = Directory.Exists(Path.Combine(options.Directory, "segments")) ? Directory.EnumerateFiles(Path.Combine(options.Directory, "segments")).Count() : 0;
+        return names.Select(n => Path.Combine(options.Directory, n).TrimEnd('/'))
+            .Concat(Enumerable.Range(Math.Max(1, first - 2), Segments).Select(n => Path.Combine(options.Directory, "segments", $"{n:D10}.wal")));
+    }
+}
+
+/// <summary>What the system-call layer tried.</summary>
+internal sealed class SystemCallCounts
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, long> _faults = [];
+
+    public long Kills { get; private set; }
+
+    public long Refused { get; private set; }
+
+    public long Failed { get; private set; }
+
+    public long WentOn { get; private set; }
+
+    public long Acknowledged { get; private set; }
+
+    public long Lost { get; private set; }
+
+    public long FaultsAt(string call) => _faults.GetValueOrDefault(call);
+
+    public void Add(SystemCallFault fault, int exitCode, WriterResult result)
+    {
+        lock (_gate)
+        {
+            _faults[fault.Call] = FaultsAt(fault.Call) + 1;
+            Kills += fault.Kills ? 1 : 0;
+            Refused += exitCode == Writer.RefusedToOpen ? 1 : 0;
+            Failed += exitCode == Writer.Failed ? 1 : 0;
+            WentOn += exitCode == Writer.Killed && !fault.Kills ? 1 : 0;
+            Acknowledged += result.Acknowledged;
+            Lost += result.Lost;
+        }
+    }
+}
