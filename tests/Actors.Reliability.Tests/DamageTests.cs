@@ -1,6 +1,7 @@
 using Actors.Reliability.Disk;
 using Actors.Reliability.Layers;
 using Actors.Reliability.Model;
+using Actors.Reliability.Machines;
 using Actors.Reliability.Mutants;
 using Actors.Reliability.Workloads;
 
@@ -31,7 +32,7 @@ public sealed class DamageTests
     [Fact]
     public void Every_mutant_still_fits_the_sources()
     {
-        string root = MutantBuild.FindRepository();
+        string root = Repository.Root;
         Assert.All(Edits.All, edit =>
         {
             string[] around = File.ReadAllText(Path.Combine(root, edit.File)).Split(edit.Original);

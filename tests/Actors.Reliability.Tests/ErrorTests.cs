@@ -33,4 +33,9 @@ public sealed class ErrorTests
         for (int operation = 1; operation <= ErrorLayer.OperationsOf(workload, seed: 9); operation++)
             ErrorLayer.Run(workload, seed: 9, DiskFault.All.Single(f => f.Name == "ENOSPC for a while"), operation, new ErrorCounts());
     }
+
+    /// <summary>The frames of a batch were made for the end of one segment, and the batch went to the start of the next.</summary>
+    [Fact]
+    public void A_small_append_after_a_large_one_found_no_room_is_where_the_log_points()
+        => ErrorLayer.RunWithin(12_151, RandomWorkload.Of(7, calls: 40), seed: 7, new ErrorCounts());
 }

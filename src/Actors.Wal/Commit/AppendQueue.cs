@@ -130,7 +130,7 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
         {
             if (_failure is not null)
                 return null;
-            if (_filling.Location is null || _rollRequested)
+            if (_filling.Location is null || (_rollRequested && _filling.FrameCount == 0))
                 Place();
             Drain(ref refused);
             taken = TakeGroup(mark, ref refused);
@@ -281,17 +281,22 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
     {
         while (_waiting.TryPeek(out AppendRequest? request))
         {
-            if (Refuse(request) is { } refusal)
+            AppendRejectedException? refusal = Refuse(request);
+            if (refusal is null && !TryAccept(request))
             {
-                request.Fail(refusal);
-                (refused ??= []).Add(request);
-            }
-            else if (!TryAccept(request))
-            {
-                break;
+                refusal = Refuse(request);
+                if (refusal is null)
+                    return;
             }
 
             _waiting.Dequeue();
+            if (refusal is null)
+                continue;
+            request.Fail(refusal);
+            (refused ??= []).Add(request);
+            // Nobody wants the next segment any more who has not asked for it anew: what fits into this one still may come.
+            if (refusal is StoreFullException)
+                _rollRequested = false;
         }
     }
 

@@ -36,8 +36,11 @@ internal sealed class BatchBuffer(int maxBytes)
     public PreparedSegment? StartsSegment { get; private set; }
 
     /// <summary>Gives an empty batch its place.</summary>
+    /// <exception cref="InvalidOperationException">The batch has frames, which contain their place.</exception>
     public void Place(FrameLocation location, int capacityBytes, Lsn firstLsn, PreparedSegment? startsSegment)
     {
+        if (FrameCount > 0)
+            throw new InvalidOperationException($"A batch with {FrameCount} frames for {Location} can't be moved to {location}.");
         Location = location;
         CapacityBytes = capacityBytes;
         FirstLsn = firstLsn;

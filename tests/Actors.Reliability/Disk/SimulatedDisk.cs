@@ -64,6 +64,9 @@ internal sealed class SimulatedDisk : IStorage
     /// <summary>The room for files; null for any amount.</summary>
     public long? CapacityBytes { get; set; }
 
+    /// <summary>What the files take.</summary>
+    public long AllocatedBytes => _names.Values.Sum(f => f?.AllocatedBytes ?? 0);
+
     public string Root => "/simulated";
 
     /// <summary>The files that can be seen, in ordinal order of their paths.</summary>
@@ -186,7 +189,7 @@ internal sealed class SimulatedDisk : IStorage
 
     /// <summary>Whether there is room for so many more bytes.</summary>
     internal bool HasRoomFor(long bytes)
-        => CapacityBytes is not { } capacity || _names.Values.Sum(f => f?.AllocatedBytes ?? 0) + bytes <= capacity;
+        => CapacityBytes is not { } capacity || AllocatedBytes + bytes <= capacity;
 
     private IEnumerable<SimulatedFile> ReachableFiles()
     {

@@ -48,11 +48,33 @@ internal sealed class ErrorLayer : Layer
     {
         try
         {
-            RunWith(fault, operation, workload, seed, counts);
+            RunWith(disk => fault.Plant(disk, operation), operation, workload, seed, counts);
         }
         catch (Exception e)
         {
             throw new InvariantException($"Workload '{workload}' with seed {seed} and {fault.Name} from operation {operation} on: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The bytes that a workload's first owner takes on the disk when there is room.</summary>
+    public static long BytesOf(Workload workload, int seed)
+    {
+        var calm = new SimulatedDisk();
+        Run(workload, calm, seed);
+        return calm.AllocatedBytes;
+    }
+
+    /// <summary>Runs a workload's first owner on a disk that has so much room.</summary>
+    /// <exception cref="InvariantException">A promise was broken; the message says how to see it again.</exception>
+    public static void RunWithin(long capacityBytes, Workload workload, int seed, ErrorCounts counts)
+    {
+        try
+        {
+            RunWith(disk => disk.CapacityBytes = capacityBytes, seed, workload, seed, counts);
+        }
+        catch (Exception e)
+        {
+            throw new InvariantException($"Workload '{workload}' with seed {seed} and room for {capacityBytes} bytes: {e.Message}", e);
         }
     }
 
@@ -87,12 +109,13 @@ internal sealed class ErrorLayer : Layer
             : (store, model);
     }
 
-    private static void RunWith(DiskFault fault, int operation, Workload workload, int seed, ErrorCounts counts)
+    private static void RunWith(Action<SimulatedDisk> plant, int diskSeed, Workload workload, int seed, ErrorCounts counts)
     {
-        var disk = new SimulatedDisk { Random = new Random(operation) };
-        fault.Plant(disk, operation);
+        var disk = new SimulatedDisk { Random = new Random(diskSeed) };
+        plant(disk);
         (SimulatedStore? store, LogModel model) = Run(workload, disk, seed);
         disk.Before = null;
+        disk.CapacityBytes = null;
         counts.Add(c => c.Faults++);
         if (store is null)
             counts.Add(c => c.RefusedToOpen++);

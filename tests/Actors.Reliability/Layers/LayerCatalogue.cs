@@ -3,5 +3,16 @@ namespace Actors.Reliability.Layers;
 /// <summary>All layers, in the order in which they run.</summary>
 internal static class LayerCatalogue
 {
-    public static IReadOnlyList<Layer> All { get; } = [new CrashLayer(), new ErrorLayer(), new CorruptionLayer(), new FormatLayer(), new PowerLayer(), new SiloPowerLayer(), new SystemCallLayer(), new MutantLayer()];
+    public static IReadOnlyList<Layer> All { get; } = 
+    [
+        new CrashLayer(),
+        new ErrorLayer(),
+        new FullDiskLayer(),
+        new CorruptionLayer(),
+        new FormatLayer(),
+        new SystemCallLayer(),
+        new PowerLayer(),
+        new SiloPowerLayer(),
+        new MutantLayer(),
+    ];
 }

@@ -81,8 +81,9 @@ internal sealed class PowerLayer : Layer
         disk.CutPower();
         await process.EndAsync();
         disk.Restart();
-        WriterResult result = await check.RunAsync(process, mayLose: options.Sync != SyncPolicy.Always);
-        counts.Add(type, result);
+        counts.Add(type, options.Sync == SyncPolicy.Always && random.Next(2) == 0
+            ? await check.RunOnCopyAsync(process)
+            : await check.RunAsync(process, mayLose: options.Sync != SyncPolicy.Always));
     }
 }
 

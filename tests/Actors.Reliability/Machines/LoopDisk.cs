@@ -40,7 +40,7 @@ internal sealed partial class LoopDisk : IDisposable
             using (FileStream image = File.Create(disk.Image))
                 image.SetLength(ImageBytes);
             if (type == "ext4")
-                Shell.Run("mkfs.ext4", "-q", "-F", "-b", "4096", disk.Image);
+                Shell.Run("mkfs.ext4", "-q", "-F", "-b", "4096", "-m", "0", disk.Image);
             else
                 Shell.Run("mkfs.xfs", "-q", disk.Image);
             disk.MountIt();

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Actors.Reliability.Model;
 
 namespace Actors.Reliability.Processes;
@@ -7,8 +7,9 @@ namespace Actors.Reliability.Processes;
 /// A process that writes as fast as it can until it is killed. It says what was acknowledged, line by line; what it said
 /// must survive.
 /// </summary>
-internal sealed class Writer(WriterOptions options)
+internal sealed partial class Writer(WriterOptions options)
 {
+    public const int Done = 0;
     public const int Killed = 137;
     public const int RefusedToOpen = 3;
     public const int Failed = 4;
@@ -20,7 +21,7 @@ internal sealed class Writer(WriterOptions options)
     private volatile bool _failed;
 
     /// <summary>Writes.</summary>
-    /// <returns>The exit code; a writer that did all of its operations kills itself.</returns>
+    /// <returns>The exit code.</returns>
     public async Task<int> RunAsync()
     {
         LocalLogStore store;
@@ -47,9 +48,28 @@ internal sealed class Writer(WriterOptions options)
 
         if (_failed)
             return Failed;
-        using var self = Process.GetCurrentProcess();
-        self.Kill();
-        return Killed;
+        return options.Closes ? await CloseAsync(store) : EndAtOnce();
+    }
+
+    private async Task<int> CloseAsync(LocalLogStore store)
+    {
+        try
+        {
+            await store.DisposeAsync();
+            return Done;
+        }
+        catch (IOException e)
+        {
+            Fail($"{e.GetType().Name}: {e.Message}");
+            return Failed;
+        }
+    }
+
+    /// <summary>As a process ends that somebody kills: the store stays as it is.</summary>
+    private static int EndAtOnce()
+    {
+        Exit(Done);
+        return Done;
     }
 
     private async Task WriteAsync(LocalLogStore store, int writer)
@@ -129,4 +149,7 @@ internal sealed class Writer(WriterOptions options)
         lock (_output)
             Console.Out.Write(line.ReplaceLineEndings(" ") + "\n");
     }
+
+    [LibraryImport("libc", EntryPoint = "_exit")]
+    private static partial void Exit(int code);
 }

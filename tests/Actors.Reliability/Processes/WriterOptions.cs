@@ -13,6 +13,9 @@ internal sealed record WriterOptions(string Directory, int Run)
     /// <summary>How many operations each of them does; all that there is time for when null.</summary>
     public int? Operations { get; init; }
 
+    /// <summary>Whether it closes its store when it has done them; otherwise it just ends.</summary>
+    public bool Closes { get; init; }
+
     public SyncPolicy Sync { get; init; } = SyncPolicy.Always;
 
     /// <summary>Small, so that a short run goes through many segments.</summary>
@@ -39,6 +42,7 @@ internal sealed record WriterOptions(string Directory, int Run)
         Operations is { } operations ? Text(operations) : "all",
         Sync.Mode.ToString(),
         Text(SegmentBytes),
+        Closes.ToString(),
     ];
 
     public static WriterOptions Of(IReadOnlyList<string> arguments) => new(arguments[0], Number(arguments[1]))
@@ -47,6 +51,7 @@ internal sealed record WriterOptions(string Directory, int Run)
         Operations = arguments[3] == "all" ? null : Number(arguments[3]),
         Sync = SyncPolicy.Parse(arguments[4]),
         SegmentBytes = Number(arguments[5]),
+        Closes = bool.Parse(arguments[6]),
     };
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

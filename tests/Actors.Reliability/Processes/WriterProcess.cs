@@ -28,6 +28,8 @@ internal sealed class WriterProcess : IDisposable
 
     public WriterOptions Options { get; }
 
+    public bool HasExited => _process.HasExited;
+
     public int ExitCode => _process.ExitCode;
 
     /// <summary>Times that it said that something was rejected.</summary>

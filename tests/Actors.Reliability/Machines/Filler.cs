@@ -1,0 +1,17 @@
+namespace Actors.Reliability.Machines;
+
+/// <summary>A file that takes all room of a file system but some.</summary>
+internal sealed class Filler
+{
+    private readonly string _path;
+
+    public Filler(string mount, int roomKib)
+    {
+        _path = Path.Combine(mount, "filler");
+        long bytes = new DriveInfo(mount).AvailableFreeSpace - roomKib * 1024L;
+        using var file = new FileStream(_path, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, PreallocationSize = bytes });
+    }
+
+    /// <summary>There is room again.</summary>
+    public void Delete() => File.Delete(_path);
+}
