@@ -9,6 +9,7 @@ public interface ILogStore : IAsyncDisposable
     /// A stream comes into being with its first append.
     /// </summary>
     /// <exception cref="LogCorruptException">The stream's records don't validate.</exception>
+    /// <exception cref="LogUnreadableException">The file system refused to read.</exception>
     /// <exception cref="AppendOutcomeUnknownException">An earlier owner's append in flight failed with the store.</exception>
     ValueTask<ILogStream> OpenAsync(StreamId id, StreamOptions? options = null, CancellationToken cancellationToken = default);
 

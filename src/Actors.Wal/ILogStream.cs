@@ -48,6 +48,7 @@ public interface ILogStream : IAsyncDisposable
 
     /// <summary>The last checkpoint, if there is one, then every later event, in order.</summary>
     /// <exception cref="LogCorruptException">A record doesn't validate.</exception>
+    /// <exception cref="LogUnreadableException">The file system refused to read.</exception>
     IAsyncEnumerable<LogRecord> ReplayAsync(CancellationToken cancellationToken = default);
 
     /// <summary>

@@ -37,6 +37,7 @@ public sealed class LocalLogStore : ILogStore
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="StoreInUseException">Another process, or this one, has it open.</exception>
     /// <exception cref="LogCorruptException">Acknowledged data does not validate. Nothing was changed.</exception>
+    /// <exception cref="LogUnreadableException">The file system refused to read.</exception>
     /// <exception cref="StoreFullException">There is no room for a segment.</exception>
     /// <exception cref="IOException">The file system refused something else.</exception>
     public static Task<LocalLogStore> OpenAsync(LocalLogStoreOptions options, CancellationToken cancellationToken = default)

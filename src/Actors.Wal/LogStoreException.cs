@@ -156,6 +156,24 @@ public sealed class StoreInUseException : LogStoreException
     public string Holder { get; }
 }
 
+/// <summary>The file system refused to read. That says nothing about the data: reading again may succeed.</summary>
+public sealed class LogUnreadableException : LogStoreException
+{
+    /// <summary>Creates the exception.</summary>
+    public LogUnreadableException(string file, long offsetBytes, Exception inner)
+        : base($"File '{file}' can't be read at offset {offsetBytes}: {inner.Message} Nothing was changed. Try again; if it goes on, look at the device before anything is written to it.", inner)
+    {
+        File = file;
+        OffsetBytes = offsetBytes;
+    }
+
+    /// <summary>The file.</summary>
+    public string File { get; }
+
+    /// <summary>Where reading began that failed, in bytes from the file's start.</summary>
+    public long OffsetBytes { get; }
+}
+
 /// <summary>Bytes that were acknowledged don't validate any more, or a file of the store is missing. Nothing was changed.</summary>
 public sealed class LogCorruptException : LogStoreException
 {

@@ -50,6 +50,7 @@ internal interface IStorageFile : IDisposable
     long LengthBytes { get; }
 
     /// <summary>Reads up to the buffer's length; fewer bytes only at the end of the file.</summary>
+    /// <exception cref="LogUnreadableException">The device or the file system refused.</exception>
     int Read(Span<byte> buffer, long offsetBytes);
 
     /// <summary>Writes all bytes or throws.</summary>

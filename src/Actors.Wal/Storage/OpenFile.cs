@@ -12,12 +12,19 @@ internal sealed class OpenFile(string path, SafeFileHandle handle) : IStorageFil
     public int Read(Span<byte> buffer, long offsetBytes)
     {
         int total = 0;
-        while (total < buffer.Length)
+        try
         {
-            int count = RandomAccess.Read(handle, buffer[total..], offsetBytes + total);
-            if (count == 0)
-                break;
-            total += count;
+            while (total < buffer.Length)
+            {
+                int count = RandomAccess.Read(handle, buffer[total..], offsetBytes + total);
+                if (count == 0)
+                    break;
+                total += count;
+            }
+        }
+        catch (IOException e)
+        {
+            throw new LogUnreadableException(Path, offsetBytes + total, e);
         }
 
         return total;

@@ -23,18 +23,28 @@ internal sealed class WriterCheck
     /// </summary>
     public async Task<WriterResult> RunOnCopyAsync(WriterProcess process)
     {
-        string copy = process.Options.Directory + "-copy";
-        foreach (string file in Directory.EnumerateFiles(process.Options.Directory, "*", SearchOption.AllDirectories))
+        // Elsewhere: the next cut would bring it back.
+        DirectoryInfo copy = Directory.CreateTempSubdirectory("actors-copy-");
+        try
         {
-            string to = Path.Combine(copy, Path.GetRelativePath(process.Options.Directory, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(to)!);
-            File.Copy(file, to);
+            if (Directory.Exists(process.Options.Directory))
+                Copy(process.Options.Directory, copy.FullName);
+            return await RunAsync(process, process.Options.Store with { Directory = copy.FullName });
         }
+        finally
+        {
+            copy.Delete(recursive: true);
+        }
+    }
 
-        WriterResult result = await RunAsync(process, process.Options.Store with { Directory = copy });
-        if (Directory.Exists(copy))
-            Directory.Delete(copy, recursive: true);
-        return result;
+    private static void Copy(string from, string to)
+    {
+        foreach (string file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            string target = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
     }
 
     private async Task<WriterResult> RunAsync(WriterProcess process, LocalLogStoreOptions options, bool mayLose = false)
