@@ -9,6 +9,7 @@ internal static class LayerCatalogue
         new ErrorLayer(),
         new FullDiskLayer(),
         new CorruptionLayer(),
+        new LargeStoreLayer(),
         new FormatLayer(),
         new SystemCallLayer(),
         new PowerLayer(),
