@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using System.Text.Unicode;
 
 namespace Actors.Wal;
 
@@ -59,5 +60,11 @@ public readonly struct StreamId : IEquatable<StreamId>
 
     internal byte[] ToBytes() => StrictUtf8.GetBytes(Value);
 
-    internal static StreamId FromBytes(ReadOnlySpan<byte> bytes) => new(StrictUtf8.GetString(bytes));
+    /// <summary>The name that was stored; null when the bytes are none.</summary>
+    internal static StreamId? FromBytes(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length is 0 or > MaxBytes || !Utf8.IsValid(bytes))
+            return null;
+        return new StreamId(StrictUtf8.GetString(bytes));
+    }
 }

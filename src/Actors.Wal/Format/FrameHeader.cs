@@ -27,7 +27,8 @@ namespace Actors.Wal.Format;
 //             padding               zeros to a multiple of 8
 //
 // A frame is valid if and only if its length fits its place, its checksum is right, its kind is known, its
-// reserved fields and flags are as above, and id and extension fit its length.
+// reserved fields and flags are as above, its time is a date before the year 10000, id and extension fit its length,
+// and its pointers lead to frames before it.
 
 [Flags]
 internal enum FrameFlags : byte
@@ -55,6 +56,9 @@ internal readonly record struct FrameHeader(
 {
     public const int SizeBytes = 88;
 
+    /// <summary>The longest frame whose padded length still is a number of 32 bits.</summary>
+    public const int MaxBytes = int.MaxValue / Layout.FrameAlignmentBytes * Layout.FrameAlignmentBytes;
+
     public int PaddedBytes => Layout.AlignFrame(LengthBytes);
 
     public int IdOffset => SizeBytes + ExtensionBytes;
@@ -62,6 +66,12 @@ internal readonly record struct FrameHeader(
     public int PayloadOffset => SizeBytes + ExtensionBytes + IdBytes;
 
     public int PayloadBytes => LengthBytes - PayloadOffset;
+
+    /// <summary>Whether all pointers lead to frames before this one, as they must: whoever follows them arrives.</summary>
+    public bool LeadsBack(FrameLocation location)
+        => (Previous is null || Previous.Value.CompareTo(location) < 0)
+            && (Jump is null || Jump.Value.CompareTo(location) < 0)
+            && (Anchor is null || Anchor.Value.CompareTo(location) < 0);
 
     /// <summary>Encodes everything but the checksum.</summary>
     public void Write(Span<byte> target)
@@ -116,7 +126,9 @@ internal readonly record struct FrameHeader(
             || BinaryPrimitives.ReadUInt32LittleEndian(source[20..]) != 0
             || idBytes is 0 or > StreamId.MaxBytes
             || extensionBytes % 8 != 0
-            || length < SizeBytes + extensionBytes + idBytes)
+            || length < SizeBytes + extensionBytes + idBytes
+            || length > MaxBytes
+            || BinaryPrimitives.ReadInt64LittleEndian(source[48..]) is < 0 or > Layout.MaxTimeMicros)
             return false;
 
         header = new FrameHeader(

@@ -14,6 +14,9 @@ internal static class Layout
     /// <summary>The first batch follows the segment header's sector.</summary>
     public const int FirstBatchOffsetBytes = SectorBytes;
 
+    /// <summary>The last microsecond since 1970-01-01 UTC that is a date.</summary>
+    public const long MaxTimeMicros = 253_402_300_799_999_999;
+
     public static long AlignSector(long offset) => (offset + (SectorBytes - 1)) & ~(long)(SectorBytes - 1);
 
     public static int AlignFrame(int length) => (length + (FrameAlignmentBytes - 1)) & ~(FrameAlignmentBytes - 1);

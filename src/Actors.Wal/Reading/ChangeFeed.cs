@@ -28,7 +28,7 @@ internal sealed class ChangeFeed(SegmentSet segments, Publication publication, u
                     offset = scanner.OffsetBytes;
                     if (batch.Header.LastLsn <= seen)
                         continue;
-                    foreach (LogRecord record in RecordsOf(batch, seen))
+                    foreach (LogRecord record in RecordsOf(segment, batch, seen))
                         yield return record;
                     seen = batch.Header.LastLsn;
                 }
@@ -45,13 +45,16 @@ internal sealed class ChangeFeed(SegmentSet segments, Publication publication, u
         }
     }
 
-    private static IEnumerable<LogRecord> RecordsOf(ScannedBatch batch, Lsn after)
+    private static IEnumerable<LogRecord> RecordsOf(Segment segment, ScannedBatch batch, Lsn after)
     {
         FrameCursor frames = batch.Frames;
         while (frames.MoveNext())
         {
-            if (frames.Current.Lsn > after)
-                yield return Records.Of(frames.Current, frames.Bytes, StreamId.FromBytes(Records.IdOf(frames.Current, frames.Bytes).Span));
+            if (frames.Current.Lsn <= after)
+                continue;
+            StreamId stream = Records.StreamOf(frames.Current, frames.Bytes)
+                ?? throw new LogCorruptException("A frame's stream id is no name.", segment.Path, frames.Location.OffsetBytes, after);
+            yield return Records.Of(frames.Current, frames.Bytes, stream);
         }
     }
 }

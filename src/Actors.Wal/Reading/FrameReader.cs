@@ -25,7 +25,9 @@ internal sealed class FrameReader(SegmentSet segments, ulong storeSeed)
     public FrameHeader ReadHeader(FrameLocation location)
     {
         ReadOnlyMemory<byte> bytes = View(location, FrameHeader.SizeBytes);
-        return FrameHeader.TryRead(bytes.Span, out FrameHeader header) ? header : throw Damaged(location, "No frame is where the log points to.");
+        if (!FrameHeader.TryRead(bytes.Span, out FrameHeader header))
+            throw Damaged(location, "No frame is where the log points to.");
+        return header.LeadsBack(location) ? header : throw Damaged(location, "A frame points to one that comes later.");
     }
 
     /// <summary>A whole frame, validated. The bytes are valid until the next call.</summary>

@@ -19,4 +19,7 @@ internal static class Records
     public static DateTimeOffset TimeOf(long micros) => DateTimeOffset.UnixEpoch.AddTicks(micros * TimeSpan.TicksPerMicrosecond);
 
     public static ReadOnlyMemory<byte> IdOf(in FrameHeader header, ReadOnlyMemory<byte> frame) => frame.Slice(header.IdOffset, header.IdBytes);
+
+    /// <summary>The stream that a frame names; null when its id is no name.</summary>
+    public static StreamId? StreamOf(in FrameHeader header, ReadOnlyMemory<byte> frame) => StreamId.FromBytes(IdOf(header, frame).Span);
 }

@@ -65,6 +65,8 @@ internal sealed class LogReplay
 
     private bool Apply(in FrameHeader frame, FrameLocation location)
     {
+        if (!frame.LeadsBack(location))
+            return false;
         if (frame.Previous is not { } previous)
         {
             Index.Add(frame.StreamHash, location);

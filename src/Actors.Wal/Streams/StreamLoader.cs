@@ -29,7 +29,7 @@ internal sealed class StreamLoader(StreamIndex index, SegmentSet segments, ulong
         var reader = new FrameReader(segments, storeSeed);
         ReadOnlyMemory<byte> frame = reader.Read(head, out FrameHeader header);
         byte[] idBytes = Records.IdOf(header, frame).ToArray();
-        StreamId id = StreamId.FromBytes(idBytes);
+        StreamId id = StreamId.FromBytes(idBytes) ?? throw reader.Damaged(head, "A frame's stream id is no name.");
         StreamView view = Load(id, idBytes, header.StreamHash, head, header, frame, reader).Pending;
         return new StreamInfo(id, view.Head, view.First, view.Checkpoint);
     }
