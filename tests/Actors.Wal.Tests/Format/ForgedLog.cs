@@ -40,6 +40,7 @@ internal sealed class ForgedLog
             {
                 FrameHeader.TryRead(_bytes.AsSpan(frame), out FrameHeader read);
                 frames.Add(frame);
+                Pointers.AddRange(FrameFields.Index().Where(f => f.Item.Offset >= 64).Select(f => (_fields.Count + f.Index, Locations.Count)));
                 _fields.AddRange(FrameFields.Select(f => (frame + f.Offset, f.Bytes)));
                 for (int i = FrameHeader.SizeBytes; i < read.PayloadOffset; i += 8)
                     _fields.Add((frame + i, Math.Min(8, read.LengthBytes - i)));
@@ -59,6 +60,9 @@ internal sealed class ForgedLog
 
     /// <summary>Where its frames are: what pointers may lead to.</summary>
     public List<FrameLocation> Locations { get; } = [];
+
+    /// <summary>The fields that lead to other frames, each with the number of its own frame among <see cref="Locations"/>.</summary>
+    public List<(int Place, int Frame)> Pointers { get; } = [];
 
     /// <summary>The segment with fields changed.</summary>
     public byte[] With(IEnumerable<Forgery> forgeries)

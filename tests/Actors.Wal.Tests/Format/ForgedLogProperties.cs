@@ -10,6 +10,7 @@ namespace Actors.Wal.Tests.Format;
 /// </summary>
 public sealed class ForgedLogProperties : IDisposable
 {
+    private const int Logs = 3_000;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly TestDirectory _directory = new();
@@ -30,10 +31,11 @@ public sealed class ForgedLogProperties : IDisposable
             Gen.Elements(log.Locations.Select(l => (long)l.Value)),
             Gen.Choose(0, 5000).Select(n => (long)n),
             ArbMap.Default.GeneratorFor<long>());
-        Gen<Forgery> forgeries = Gen.Choose(0, log.Fields - 1).Zip(values, (p, v) => new Forgery(p, v));
-        Gen<Forgery[]> some = Gen.Choose(1, 4).SelectMany(n => Gen.ArrayOf(forgeries, n));
+        Gen<Forgery> anything = Gen.Choose(0, log.Fields - 1).Zip(values, (p, v) => new Forgery(p, v));
+        Gen<Forgery> circles = Gen.Elements(log.Pointers.ToArray()).Zip(Gen.Choose(0, 4), (p, ahead) => new Forgery(p.Place, (long)log.Locations[Math.Min(p.Frame + ahead, log.Locations.Count - 1)].Value));
+        Gen<Forgery[]> some = Gen.Choose(1, 4).SelectMany(n => Gen.ArrayOf(Gen.OneOf(anything, circles), n));
         Check.One(
-            Config.QuickThrowOnFailure.WithMaxTest(3_000),
+            Config.QuickThrowOnFailure.WithMaxTest(Logs),
             Prop.ForAll(some.ToArbitrary(), f => Allocated(log, f) <= calm * 2 + log.Bytes * 4L));
     }
 
