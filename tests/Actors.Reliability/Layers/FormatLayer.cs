@@ -98,7 +98,7 @@ internal sealed class FormatLayer : Layer
             (ulong)random.NextInt64(),
             new Sequence(random.NextInt64(1, long.MaxValue)),
             new Lsn(random.NextInt64(1, long.MaxValue)),
-            random.NextInt64(),
+            random.NextInt64(Layout.MaxTimeMicros),
             new Epoch(random.NextInt64()),
             random.Next(2) == 0 ? null : location,
             random.Next(2) == 0 ? null : location,
