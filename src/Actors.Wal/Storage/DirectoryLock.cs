@@ -20,9 +20,18 @@ internal sealed class DirectoryLock : IDisposable
         SafeFileHandle handle = OperatingSystem.IsWindows() ? OpenWindows(directory, path) : OpenUnix(directory, path, mode);
         string holder = string.Create(
             CultureInfo.InvariantCulture, $"process {Environment.ProcessId} ({Environment.ProcessPath}) on {Environment.MachineName}");
-        RandomAccess.SetLength(handle, 0);
-        RandomAccess.Write(handle, Encoding.UTF8.GetBytes(holder), 0);
-        return new DirectoryLock(handle);
+        try
+        {
+            var file = new OpenFile(path, handle);
+            file.Truncate(0);
+            file.Write(Encoding.UTF8.GetBytes(holder), 0);
+            return new DirectoryLock(handle);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
     }
 
     public void Dispose()

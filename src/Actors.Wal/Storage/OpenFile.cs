@@ -30,7 +30,18 @@ internal sealed class OpenFile(string path, SafeFileHandle handle) : IStorageFil
         return total;
     }
 
-    public void Write(ReadOnlySpan<byte> bytes, long offsetBytes) => RandomAccess.Write(handle, bytes, offsetBytes);
+    public void Write(ReadOnlySpan<byte> bytes, long offsetBytes)
+    {
+        try
+        {
+            RandomAccess.Write(handle, bytes, offsetBytes);
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            // How the managed call reports EFBIG.
+            throw new IOException($"'{Path}' can't get longer than {offsetBytes} bytes: the file system or a limit of this process (ulimit -f) does not allow it.", e);
+        }
+    }
 
     public void Allocate(long lengthBytes) => Native.Allocate(handle, Path, lengthBytes);
 

@@ -15,6 +15,9 @@ internal sealed class SystemCallLayer : Layer
     private static readonly string[] Calls = ["fdatasync", "pwrite64", "fallocate", "openat", "rename", "fsync", "ftruncate", "unlink", "mkdir", "pread64"];
     private static readonly (string Effect, bool ForGood)[] Effects = [("error=EIO", false), ("error=EIO", true), ("error=ENOSPC", false), ("signal=KILL", false)];
 
+    private static readonly (string Call, string Effect, bool ForGood)[] More =
+        [("pwrite64", "error=EFBIG", false), ("pwrite64", "error=EDQUOT", false), ("fallocate", "error=EDQUOT", true), ("openat", "error=EROFS", true), ("rename", "error=EROFS", true)];
+
     private static readonly bool[] Newness = [true, false];
 
     public override string Name => "calls";
@@ -27,11 +30,10 @@ internal sealed class SystemCallLayer : Layer
         if (missing.Count > 0)
             return LayerReport.Skipped(missing);
         var counts = new SystemCallCounts();
-        var cases = from call in Calls
-                    from effect in Effects
+        var cases = from fault in Calls.SelectMany(c => Effects.Select(e => (Call: c, e.Effect, e.ForGood))).Concat(More)
                     from isNew in Newness
-                    select (call, effect.Effect, effect.ForGood, isNew);
-        List<string> violations = RunAll(cases, () => false, c => RunAsync(c.call, c.Effect, c.ForGood, c.isNew, counts, cancellationToken).GetAwaiter().GetResult(), cancellationToken);
+                    select (fault.Call, fault.Effect, fault.ForGood, IsNew: isNew);
+        List<string> violations = RunAll(cases, () => false, c => RunAsync(c.Call, c.Effect, c.ForGood, c.IsNew, counts, cancellationToken).GetAwaiter().GetResult(), cancellationToken);
         return new LayerReport(
             [
                 .. Calls.Select(c => ($"faults at {c}", counts.FaultsAt(c))),
