@@ -39,6 +39,15 @@ public sealed record LocalLogStoreOptions
     /// <summary>How often room for the next segment is looked for while the disk is full. 10 ms to 1 hour; 1 second by default.</summary>
     public TimeSpan FullRetry { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// After so many bytes of log the index is saved again, so that the next opening reads only what is newer; with
+    /// very many streams after more, so that snapshots add a quarter to what is written at most. At least 64 KiB; 256 MiB by default.
+    /// </summary>
+    public long IndexSnapshotBytes { get; init; } = 256 * 1024 * 1024;
+
+    /// <summary>Whether opening reads and validates the whole log instead of what is newer than the last snapshot of the index. Off by default.</summary>
+    public bool VerifyOnOpen { get; init; }
+
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -52,6 +61,7 @@ public sealed record LocalLogStoreOptions
         Require(SegmentAge is null || SegmentAge >= TimeSpan.FromSeconds(1), nameof(SegmentAge), SegmentAge, "at least 1 second, or null");
         Require(MaxBatchBytes >= 16 * 1024 && MaxBatchBytes <= SegmentBytes / 2, nameof(MaxBatchBytes), MaxBatchBytes, $"between 16384 and half of {nameof(SegmentBytes)} ({SegmentBytes / 2})");
         Require(MaxRecordBytes >= 1 && MaxRecordBytes <= MaxBatchBytes - 4096, nameof(MaxRecordBytes), MaxRecordBytes, $"between 1 and {nameof(MaxBatchBytes)} - 4096 ({MaxBatchBytes - 4096})");
+        Require(IndexSnapshotBytes >= MinSegmentBytes, nameof(IndexSnapshotBytes), IndexSnapshotBytes, $"at least {MinSegmentBytes}");
         Require(IdleMark >= TimeSpan.FromMilliseconds(10) && IdleMark <= TimeSpan.FromHours(1), nameof(IdleMark), IdleMark, "between 10 milliseconds and 1 hour");
         Require(FullRetry >= TimeSpan.FromMilliseconds(10) && FullRetry <= TimeSpan.FromHours(1), nameof(FullRetry), FullRetry, "between 10 milliseconds and 1 hour");
     }

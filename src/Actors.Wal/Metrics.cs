@@ -29,4 +29,7 @@ internal static class Metrics
 
     public static readonly Counter<long> Failures = Meter.CreateCounter<long>(
         "actors.wal.failures", "{failure}", "Stores that stopped after a failed write or flush.");
+
+    public static readonly Counter<long> SnapshotFailures = Meter.CreateCounter<long>(
+        "actors.wal.snapshot.failures", "{failure}", "Snapshots of the index that could not be made: the next opening reads more of the log.");
 }

@@ -12,6 +12,9 @@ public sealed record RecoveryReport
     /// <summary>The directory epoch of this opening.</summary>
     public required long DirectoryEpoch { get; init; }
 
+    /// <summary>The last record that a snapshot of the index had taken in, so that nothing up to it was read; null without one.</summary>
+    public Lsn? SnapshotLsn { get; init; }
+
     /// <summary>Segments read.</summary>
     public required int Segments { get; init; }
 

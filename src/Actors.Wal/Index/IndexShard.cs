@@ -5,7 +5,7 @@ namespace Actors.Wal.Index;
 /// <summary>One open-addressing table with linear probing and backward-shift deletion. A location is never 0, so 0 marks a free slot.</summary>
 internal sealed class IndexShard
 {
-    private const int InitialSlots = 16;
+    private const int InitialSlots = 15;
 
     private readonly Lock _gate = new();
     private Entry[] _slots = new Entry[InitialSlots];
@@ -17,9 +17,9 @@ internal sealed class IndexShard
     {
         lock (_gate)
         {
-            // Grown at 7/8, so a doubled table is at least 7/16 full.
+            // Grown at 7/8 by a third, so a table is never less than 21/32 full: at most 24.4 bytes for an entry.
             if ((_count + 1) * 8L > _slots.Length * 7L)
-                Grow();
+                Resize(_slots.Length / 3 * 4);
             Insert(hash, location);
             _count++;
         }
@@ -83,9 +83,24 @@ internal sealed class IndexShard
         }
     }
 
-    private int Home(ulong hash) => (int)(hash & (ulong)(_slots.Length - 1));
+    /// <summary>Room for so many entries at once, for a table that is filled from a file.</summary>
+    public void Reserve(int entries)
+    {
+        lock (_gate)
+        {
+            int slots = checked((int)(entries * 4L / 3 + InitialSlots));
+            if (slots > _slots.Length)
+                Resize(slots);
+        }
+    }
 
-    private int Next(int slot) => (slot + 1) & (_slots.Length - 1);
+    // By the order of the hashes' lower halves: entries in that order fill the table from its beginning to its end.
+    private int Home(ulong hash) => (int)(((hash & uint.MaxValue) * (ulong)_slots.Length) >> 32);
+
+    private int Next(int slot) => slot + 1 == _slots.Length ? 0 : slot + 1;
+
+    /// <summary>Steps from one slot to another, around the end.</summary>
+    private int Distance(int from, int to) => to >= from ? to - from : to - from + _slots.Length;
 
     private int Locate(ulong hash, ulong location)
     {
@@ -108,12 +123,10 @@ internal sealed class IndexShard
 
     private void CloseGap(int gap)
     {
-        int mask = _slots.Length - 1;
         for (int slot = Next(gap); _slots[slot].Location != 0; slot = Next(slot))
         {
             // An entry may move into the gap unless its home lies behind the gap.
-            int distance = (slot - Home(_slots[slot].Hash)) & mask;
-            if (distance < ((slot - gap) & mask))
+            if (Distance(Home(_slots[slot].Hash), slot) < Distance(gap, slot))
                 continue;
             _slots[gap] = _slots[slot];
             gap = slot;
@@ -122,10 +135,10 @@ internal sealed class IndexShard
         _slots[gap] = default;
     }
 
-    private void Grow()
+    private void Resize(int slots)
     {
         Entry[] old = _slots;
-        _slots = new Entry[old.Length * 2];
+        _slots = new Entry[slots];
         foreach (Entry entry in old)
         {
             if (entry.Location != 0)

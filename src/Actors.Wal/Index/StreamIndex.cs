@@ -7,9 +7,9 @@ namespace Actors.Wal.Index;
 /// an entry each; the reader tells them apart by the full id in the frame. Open streams keep their own head and are
 /// written back when they close.
 /// </summary>
-internal sealed class StreamIndex
+internal sealed class StreamIndex : IFrameSink
 {
-    private const int ShardBits = 6;
+    public const int ShardBits = 6;
 
     private readonly IndexShard[] _shards = [.. Enumerable.Range(0, 1 << ShardBits).Select(_ => new IndexShard())];
 
@@ -34,6 +34,31 @@ internal sealed class StreamIndex
         var sorted = heads.ToArray();
         Array.Sort(sorted);
         return sorted;
+    }
+
+    /// <summary>Takes in a frame that recovery found: the stream's last one now.</summary>
+    public bool Apply(in FrameHeader frame, FrameLocation location)
+    {
+        if (frame.Previous is not { } previous)
+        {
+            Add(frame.StreamHash, location);
+            return frame.Kind != LogRecordKind.Deletion;
+        }
+
+        return frame.Kind == LogRecordKind.Deletion
+            ? Remove(frame.StreamHash, previous)
+            : Replace(frame.StreamHash, previous, location);
+    }
+
+    /// <summary>Fills an empty index from a snapshot.</summary>
+    /// <returns>Whether the snapshot was valid to its end; if not, the index is of no use.</returns>
+    public bool Load(SnapshotReader snapshot)
+    {
+        foreach (IndexShard shard in _shards)
+            shard.Reserve((int)Math.Min(int.MaxValue / 2, snapshot.Header.Entries / _shards.Length));
+        while (snapshot.TryNext(out IndexEntry entry))
+            Add(entry.Hash, new FrameLocation(entry.Location));
+        return snapshot.IsComplete;
     }
 
     private IndexShard Shard(ulong hash) => _shards[hash >> (64 - ShardBits)];

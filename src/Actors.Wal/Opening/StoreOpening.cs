@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Actors.Wal.Commit;
+using Actors.Wal.Index;
 using Actors.Wal.Format;
 using Actors.Wal.Recovery;
 using Actors.Wal.Segments;
@@ -27,12 +28,13 @@ internal static class StoreOpening
         try
         {
             Manifest manifest = StoreDirectory.ReadOrCreate(environment, options.Time, out bool created);
-            RecoveredLog log = new LogRecovery(storage, manifest, segments, created).Run();
+            RecoveredLog log = new LogRecovery(storage, manifest, segments, created, options.VerifyOnOpen).Run();
             TailCut.Prepare(storage, log);
             parts = Assemble(options, environment, log, directoryLock);
             StartSegment(parts);
             StoreDirectory.Replace(storage, manifest with { DirectoryEpoch = log.DirectoryEpoch, OpenSegment = log.NextSegment });
             TailCut.Finish(storage, log);
+            parts.Saver.Sealed(log.NextSegment - 1);
             if (environment.Threads)
                 parts.Threads = StoreThreads.Start(parts, options);
             TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
@@ -54,6 +56,8 @@ internal static class StoreOpening
         Manifest manifest = log.Manifest;
         IStorage storage = environment.Storage;
         var supply = new SegmentSupply(storage, options.SegmentBytes, log.NextSegment);
+        var saver = new IndexSaver(storage, manifest, log.Segments, log.Snapshot, options.IndexSnapshotBytes);
+        supply.Sealed = saver.Sealed;
         var queue = new AppendQueue(options, manifest.StoreSeed, log.Position.LastLsn, log.LastTimeMicros, supply);
         var writer = new LogWriter(manifest.StoreId, log.DirectoryEpoch, log.Position);
         var publication = new Publication(storage, log.Position.LastLsn, log.Index.Count);
@@ -68,6 +72,7 @@ internal static class StoreOpening
             Index = log.Index,
             Segments = log.Segments,
             Supply = supply,
+            Saver = saver,
             Queue = queue,
             Committer = committer,
             Publication = publication,
@@ -93,10 +98,11 @@ internal static class StoreOpening
         Created = log.Created,
         CleanClose = log.CleanClose,
         DirectoryEpoch = log.DirectoryEpoch,
-        Segments = log.Segments.All.Count - 1,
+        Segments = log.Segments.All.Count - 1 - (int)(log.Snapshot?.End.Segment ?? 0),
         Batches = log.Batches,
         Frames = log.Frames,
         Bytes = log.Bytes,
+        SnapshotLsn = log.Snapshot?.End.LastLsn,
         Streams = log.Index.Count,
         LastLsn = log.Position.LastLsn,
         Torn = log.Torn,

@@ -16,6 +16,8 @@ internal sealed class StoreParts
 
     public required SegmentSupply Supply { get; init; }
 
+    public required IndexSaver Saver { get; init; }
+
     public required AppendQueue Queue { get; init; }
 
     public required Committer Committer { get; init; }

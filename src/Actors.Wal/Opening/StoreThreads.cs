@@ -1,6 +1,6 @@
 namespace Actors.Wal.Opening;
 
-/// <summary>The two threads of a store: one commits, one prepares segments. They only call steps.</summary>
+/// <summary>The three threads of a store: one commits, one prepares segments, one saves the index. They only call steps.</summary>
 internal sealed class StoreThreads
 {
     // A lone caller that appends again as soon as it was answered finds the commit thread still awake.
@@ -16,11 +16,14 @@ internal sealed class StoreThreads
     private readonly LocalLogStoreOptions _options;
     private readonly WakeSignal _commitSignal = new();
     private readonly WakeSignal _supplySignal = new();
+    private readonly WakeSignal _saverSignal = new();
     private readonly Thread _commit;
     private readonly Thread _supply;
+    private readonly Thread _saver;
     private int _callers;
     private volatile bool _commitStopping;
     private volatile bool _supplyStopping;
+    private volatile bool _saverStopping;
 
     private StoreThreads(StoreParts parts, LocalLogStoreOptions options)
     {
@@ -28,9 +31,11 @@ internal sealed class StoreThreads
         _options = options;
         _commit = new Thread(RunCommits) { Name = "wal-commit", IsBackground = true };
         _supply = new Thread(RunSupply) { Name = "wal-segments", IsBackground = true };
+        _saver = new Thread(RunSaver) { Name = "wal-index", IsBackground = true };
         parts.Queue.Wake = _commitSignal.Set;
         parts.Supply.Wake = _supplySignal.Set;
         parts.Supply.Changed = SegmentsChanged;
+        parts.Saver.Wake = _saverSignal.Set;
     }
 
     public static StoreThreads Start(StoreParts parts, LocalLogStoreOptions options)
@@ -38,6 +43,7 @@ internal sealed class StoreThreads
         var threads = new StoreThreads(parts, options);
         threads._commit.Start();
         threads._supply.Start();
+        threads._saver.Start();
         return threads;
     }
 
@@ -50,6 +56,10 @@ internal sealed class StoreThreads
         _supplyStopping = true;
         _supplySignal.Set();
         _supply.Join();
+        _saverStopping = true;
+        _parts.Saver.Stop();
+        _saverSignal.Set();
+        _saver.Join();
     }
 
     private void RunCommits()
@@ -113,6 +123,16 @@ internal sealed class StoreThreads
 
             if (!_supplyStopping)
                 _supplySignal.Wait(retry ? _options.FullRetry : null);
+        }
+    }
+
+    private void RunSaver()
+    {
+        while (!_saverStopping)
+        {
+            _parts.Saver.Step();
+            if (!_saverStopping)
+                _saverSignal.Wait(null);
         }
     }
 

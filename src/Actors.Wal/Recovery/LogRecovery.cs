@@ -1,5 +1,6 @@
 using Actors.Wal.Commit;
 using Actors.Wal.Format;
+using Actors.Wal.Index;
 using Actors.Wal.Reading;
 using Actors.Wal.Segments;
 using Actors.Wal.Storage;
@@ -17,10 +18,11 @@ namespace Actors.Wal.Recovery;
 /// Nothing is written here, but for the flush of the last segments: what is read must be what survives, also when the
 /// last owner was killed or its flush had failed. What there is to cut, <see cref="TailCut"/> does later.
 /// </summary>
-internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSet segments, bool created)
+internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSet segments, bool created, bool readAll = false)
 {
     private readonly ulong _storeSeed = manifest.StoreSeed;
-    private readonly LogReplay _replay = new();
+    private StreamIndex _index = new();
+    private LogReplay _replay = null!;
     private readonly byte[] _sector = new byte[Layout.SectorBytes];
     private readonly List<uint> _unused = [];
     private Predecessor? _last;
@@ -29,9 +31,11 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
 
     public RecoveredLog Run()
     {
+        _replay = new LogReplay(_index);
         List<uint> numbers = FindSegments();
         DropCaches(numbers);
-        for (int i = 0; i < numbers.Count; i++)
+        IndexSnapshotHeader? snapshot = readAll ? null : LoadSnapshot(numbers);
+        for (int i = (int)(snapshot?.End.Segment ?? 0); i < numbers.Count; i++)
         {
             if (i + 1 < numbers.Count && PeekHeader(numbers[i + 1]) is { } next)
             {
@@ -53,7 +57,8 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
             Manifest = manifest,
             Created = created,
             Segments = segments,
-            Index = _replay.Index,
+            Index = _index,
+            Snapshot = snapshot,
             Position = new LogPosition(_replay.LastLsn, _replay.LastBatch, _last),
             LastTimeMicros = _replay.LastTimeMicros,
             DirectoryEpoch = Math.Max(manifest.DirectoryEpoch, _replay.DirectoryEpoch) + 1,
@@ -61,7 +66,7 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
             CleanClose = _footer is not null,
             Torn = _torn,
             Unused = _unused,
-            Batches = (long)_replay.LastBatch,
+            Batches = _replay.Batches,
             Frames = _replay.Frames,
             Bytes = _replay.Bytes,
         };
@@ -99,6 +104,51 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
         }
     }
 
+    /// <summary>
+    /// Takes the index from the newest snapshot that is valid, and the segments that it has taken in from their headers.
+    /// What is in these is read when somebody asks for it.
+    /// </summary>
+    private IndexSnapshotHeader? LoadSnapshot(List<uint> numbers)
+    {
+        foreach (uint number in SegmentFiles.Snapshots(storage).Where(n => n < numbers.Count).OrderDescending())
+        {
+            using IStorageFile file = storage.Open(SegmentFiles.SnapshotPath(number), StorageAccess.Read);
+            if (SnapshotReader.Of(file, number, manifest) is not { } snapshot
+                || PeekHeader(number + 1)?.Predecessor != snapshot.Header.End)
+                continue;
+            if (_index.Load(snapshot))
+            {
+                _replay = new LogReplay(_index);
+                EnterBySnapshot(snapshot.Header);
+                return snapshot.Header;
+            }
+
+            _index = new StreamIndex();
+        }
+
+        _replay = new LogReplay(_index);
+        return null;
+    }
+
+    private void EnterBySnapshot(in IndexSnapshotHeader snapshot)
+    {
+        for (uint number = 1; number <= snapshot.End.Segment; number++)
+        {
+            string path = SegmentFiles.SegmentPath(number);
+            using IStorageFile file = storage.Open(path, StorageAccess.Read);
+            Enter(file, number, path);
+            Predecessor end = number == snapshot.End.Segment
+                ? snapshot.End
+                : PeekHeader(number + 1) is { } next ? Successor(next, number) : throw NoHeader(SegmentFiles.SegmentPath(number + 1));
+            RequireLength(file, path, end);
+            segments.Find(number)!.LengthBytes = end.LengthBytes;
+            _last = end;
+            _replay.Skip(end);
+        }
+
+        _replay.Continue(snapshot);
+    }
+
     private SegmentHeader? PeekHeader(uint number)
     {
         using IStorageFile file = storage.Open(SegmentFiles.SegmentPath(number), StorageAccess.Read);
@@ -122,9 +172,7 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
         string path = SegmentFiles.SegmentPath(number);
         using IStorageFile file = storage.Open(path, StorageAccess.Read);
         Enter(file, number, path);
-        if (file.LengthBytes < end.LengthBytes)
-            throw new LogCorruptException($"The segment is {file.LengthBytes} bytes long; its successor says {end.LengthBytes}.", path, file.LengthBytes, _replay.LastLsn);
-
+        RequireLength(file, path, end);
         var scanner = new BatchScanner(file, number, _storeSeed, end.LengthBytes);
         while (scanner.Next() is { } batch && _replay.Follows(batch.Header))
             _replay.Apply(batch, path);
@@ -178,7 +226,7 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
     private void Enter(IStorageFile file, uint number, string path)
     {
         if (ReadHeader(file, number, out ulong checksum) is not { } header)
-            throw new LogCorruptException("The segment's header does not validate.", path, 0, _replay.LastLsn);
+            throw NoHeader(path);
         if (header.Predecessor is null != number is 1 || header.Predecessor is { } p && p != _last)
             throw new LogCorruptException($"Segment {number} does not follow from the segment before it.", path, 44, _replay.LastLsn);
         _replay.Enter(header, checksum);
@@ -195,6 +243,15 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
         => new(SegmentFiles.SegmentPath(number), offset, _replay.LastLsn, tail.EndBytes - offset, tail.Frames, SegmentFiles.TornPath(number, offset));
 
     private static long EndOfValid(long limit, BatchScanner scanner) => Math.Min(limit, scanner.EndOfLastBytes);
+
+    private void RequireLength(IStorageFile file, string path, in Predecessor end)
+    {
+        if (file.LengthBytes < end.LengthBytes)
+            throw new LogCorruptException($"The segment is {file.LengthBytes} bytes long; its successor says {end.LengthBytes}.", path, file.LengthBytes, _replay.LastLsn);
+    }
+
+    private LogCorruptException NoHeader(string path)
+        => new("The segment's header does not validate.", path, 0, _replay.LastLsn);
 
     private LogCorruptException Missing(uint number)
         => new($"Segment {number} is missing.", SegmentFiles.SegmentPath(number), 0, _replay.LastLsn);

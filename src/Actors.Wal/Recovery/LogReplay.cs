@@ -5,10 +5,8 @@ using Actors.Wal.Reading;
 namespace Actors.Wal.Recovery;
 
 /// <summary>The running state of a scan over the log: the chain that each batch must follow from, and the index that its frames build.</summary>
-internal sealed class LogReplay
+internal sealed class LogReplay(IFrameSink index)
 {
-    public StreamIndex Index { get; } = new();
-
     public Lsn LastLsn { get; private set; }
 
     public ulong LastBatch { get; private set; }
@@ -20,9 +18,30 @@ internal sealed class LogReplay
 
     public long DirectoryEpoch { get; private set; }
 
+    /// <summary>Batches read.</summary>
+    public long Batches { get; private set; }
+
+    /// <summary>Frames read.</summary>
     public long Frames { get; private set; }
 
-    public long Bytes { get; set; }
+    /// <summary>Bytes read.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Goes on behind what a snapshot of the index has taken in.</summary>
+    public void Continue(in IndexSnapshotHeader snapshot)
+    {
+        Skip(snapshot.End);
+        LastTimeMicros = snapshot.LastTimeMicros;
+        DirectoryEpoch = snapshot.DirectoryEpoch;
+    }
+
+    /// <summary>Passes over a segment that a snapshot of the index has taken in.</summary>
+    public void Skip(in Predecessor segment)
+    {
+        LastLsn = segment.LastLsn;
+        LastBatch = segment.LastBatch;
+        LastChecksum = segment.Checksum;
+    }
 
     /// <summary>Starts a segment: its first batch follows from its header.</summary>
     public void Enter(in SegmentHeader header, ulong checksum)
@@ -47,7 +66,7 @@ internal sealed class LogReplay
         FrameCursor frames = batch.Frames;
         while (frames.MoveNext())
         {
-            if (!Apply(frames.Current, frames.Location))
+            if (!frames.Current.LeadsBack(frames.Location) || !index.Apply(frames.Current, frames.Location))
                 throw new LogCorruptException($"The frame of LSN {frames.Current.Lsn} does not follow from its stream's previous frame.", file, frames.Location.OffsetBytes, LastLsn);
         }
 
@@ -59,22 +78,8 @@ internal sealed class LogReplay
         LastChecksum = batch.Checksum;
         LastTimeMicros = Math.Max(LastTimeMicros, batch.Header.TimeMicros);
         DirectoryEpoch = Math.Max(DirectoryEpoch, batch.Header.DirectoryEpoch);
+        Batches++;
         Frames += batch.Header.FrameCount;
         Bytes += BatchHeader.SizeBytes + batch.Header.BodyBytes;
-    }
-
-    private bool Apply(in FrameHeader frame, FrameLocation location)
-    {
-        if (!frame.LeadsBack(location))
-            return false;
-        if (frame.Previous is not { } previous)
-        {
-            Index.Add(frame.StreamHash, location);
-            return frame.Kind != LogRecordKind.Deletion;
-        }
-
-        return frame.Kind == LogRecordKind.Deletion
-            ? Index.Remove(frame.StreamHash, previous)
-            : Index.Replace(frame.StreamHash, previous, location);
     }
 }

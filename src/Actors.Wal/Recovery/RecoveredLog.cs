@@ -16,6 +16,9 @@ internal sealed record RecoveredLog
 
     public required StreamIndex Index { get; init; }
 
+    /// <summary>Where the index comes from that was not read from the log, or null.</summary>
+    public required IndexSnapshotHeader? Snapshot { get; init; }
+
     public required LogPosition Position { get; init; }
 
     public required long LastTimeMicros { get; init; }

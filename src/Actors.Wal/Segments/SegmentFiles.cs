@@ -13,7 +13,10 @@ internal static class SegmentFiles
     public const string IndexDirectory = "index";
     public const string ArchiveDirectory = "archive";
 
+    public const string SnapshotTemporary = $"{IndexDirectory}/snapshot.tmp";
+
     private const string Extension = ".wal";
+    private const string SnapshotExtension = ".idx";
     private const int Digits = 10;
 
     public static string SegmentPath(uint number) => $"{SegmentDirectory}/{SegmentName(number)}";
@@ -36,9 +39,18 @@ internal static class SegmentFiles
     public static string TornPath(uint segment, long offset)
         => string.Create(CultureInfo.InvariantCulture, $"{ArchiveDirectory}/torn-{segment:D10}-{offset}.bin");
 
-    public static uint? ParseSegmentName(string name)
-        => name.Length == Digits + Extension.Length
-            && name.EndsWith(Extension, StringComparison.Ordinal)
+    /// <summary>The snapshot of the index up to the end of a segment.</summary>
+    public static string SnapshotPath(uint segment) => string.Create(CultureInfo.InvariantCulture, $"{IndexDirectory}/{segment:D10}{SnapshotExtension}");
+
+    /// <summary>The last segments of the snapshots that there are.</summary>
+    public static IEnumerable<uint> Snapshots(IStorage storage)
+        => storage.List(IndexDirectory).Select(n => ParseName(n, SnapshotExtension)).OfType<uint>();
+
+    public static uint? ParseSegmentName(string name) => ParseName(name, Extension);
+
+    private static uint? ParseName(string name, string extension)
+        => name.Length == Digits + extension.Length
+            && name.EndsWith(extension, StringComparison.Ordinal)
             && uint.TryParse(name.AsSpan(0, Digits), NumberStyles.None, CultureInfo.InvariantCulture, out uint number)
             && number > 0
             ? number

@@ -24,6 +24,9 @@ internal sealed class SegmentSupply(IStorage storage, long segmentBytes, uint fi
     /// <summary>Raised by <see cref="Step"/> when a segment became ready, or when there turned out to be no room.</summary>
     public Action Changed { get; set; } = static () => { };
 
+    /// <summary>Raised by <see cref="Step"/> when a segment that was left has got its footer.</summary>
+    public Action<uint> Sealed { get; set; } = static _ => { };
+
     /// <summary>Why there is no segment ready, while the disk is full.</summary>
     public StoreFullException? Full => Volatile.Read(ref _full);
 
@@ -52,7 +55,11 @@ internal sealed class SegmentSupply(IStorage storage, long segmentBytes, uint fi
     public bool Step()
     {
         while (Next() is { } left)
+        {
             left.Finish();
+            Sealed(left.Number);
+        }
+
         while (NeedsMore)
         {
             if (!Prepare())

@@ -13,6 +13,9 @@ internal sealed partial class LoopDisk : IDisposable
     private const int CloseOnExec = 0x80000;
     private const long ImageBytes = 320L * 1024 * 1024; // the least that xfs takes
 
+    private const int UnmountTries = 50;
+    private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(20);
+
     private readonly bool _isOwner;
 
     private LoopDisk(string root, bool isOwner)
@@ -82,7 +85,7 @@ internal sealed partial class LoopDisk : IDisposable
     /// <summary>The power is back. Nobody may have a file open.</summary>
     public void Restart()
     {
-        Shell.Run("umount", Mount);
+        Unmount();
         MountIt();
     }
 
@@ -93,6 +96,23 @@ internal sealed partial class LoopDisk : IDisposable
         if (File.ReadLines("/proc/mounts").Any(m => m.Split(' ')[1] == Mount))
             Shell.Run("umount", "-l", Mount);
         Directory.Delete(Root, recursive: true);
+    }
+
+    /// <summary>Tries for a while: a process that is being started somewhere in this one has copies of its descriptors for a moment.</summary>
+    private void Unmount()
+    {
+        for (int tries = 1; ; tries++)
+        {
+            try
+            {
+                Shell.Run("umount", Mount);
+                return;
+            }
+            catch (InvalidOperationException) when (tries < UnmountTries)
+            {
+                Thread.Sleep(BetweenTries);
+            }
+        }
     }
 
     private void MountIt() => Shell.Run("mount", "-o", "loop", Image, Mount);

@@ -13,6 +13,7 @@ internal static class Catalogue
         MaxBatchBytes = 4 * 1024,
         MaxRecordBytes = 2 * 1024,
         SegmentAge = null,
+        IndexSnapshotBytes = 1, // one for each segment that is left
         IdleMark = TimeSpan.FromMilliseconds(250),
         Time = new ManualTime(), // stands still where a run brings no clock of its own
     };

@@ -171,6 +171,7 @@ internal sealed class SimulatedStore
         try
         {
             Store.Parts.Supply.Step();
+            Store.Parts.Saver.Step();
         }
         catch (IOException e)
         {

@@ -1,0 +1,101 @@
+using Actors.Wal.Format;
+
+namespace Actors.Wal.Index;
+
+/// <summary>What the frames of some segments change in the index of those before them.</summary>
+internal sealed class IndexDelta : IFrameSink
+{
+    // By the location of the stream's last frame so far: its hash, and the frame that the old index has for it, or 0.
+    private readonly Dictionary<ulong, IndexEntry> _heads = [];
+
+    // By the frame that the old index has: the last frame now, or 0 when the stream was deleted.
+    private readonly Dictionary<ulong, ulong> _moved = [];
+
+    public bool Apply(in FrameHeader frame, FrameLocation location)
+    {
+        if (frame.Previous is not { } previous)
+        {
+            _heads.Add(location.Value, new IndexEntry(frame.StreamHash, 0));
+            return frame.Kind != LogRecordKind.Deletion;
+        }
+
+        ulong old = _heads.Remove(previous.Value, out IndexEntry known) ? known.Location : previous.Value;
+        if (frame.Kind != LogRecordKind.Deletion)
+            _heads.Add(location.Value, new IndexEntry(frame.StreamHash, old));
+        else if (old != 0)
+            return _moved.TryAdd(old, 0);
+        return true;
+    }
+
+    /// <summary>Writes the old entries with the changes.</summary>
+    /// <returns>Whether every change found an old entry of its own, and all old entries were valid.</returns>
+    public bool Merge(SnapshotReader? old, SnapshotWriter writer)
+    {
+        var created = new List<IndexEntry>();
+        foreach ((ulong head, IndexEntry entry) in _heads)
+        {
+            if (entry.Location == 0)
+                created.Add(new IndexEntry(entry.Hash, head));
+            else if (!_moved.TryAdd(entry.Location, head))
+                return false;
+        }
+
+        var merged = new OrderedMerge(created, writer);
+        while (old is not null && old.TryNext(out IndexEntry entry))
+        {
+            if (!_moved.Remove(entry.Location, out ulong head))
+                merged.Take(entry);
+            else if (head != 0)
+                merged.Take(entry with { Location = head });
+        }
+
+        merged.Finish();
+        return _moved.Count == 0 && old is null or { IsComplete: true };
+    }
+
+    /// <summary>
+    /// Brings what comes nearly in order, but for streams of one hash that have moved past each other, into order together
+    /// with what was created.
+    /// </summary>
+    private sealed class OrderedMerge
+    {
+        private readonly List<IndexEntry> _created;
+        private readonly List<IndexEntry> _sameHash = [];
+        private readonly SnapshotWriter _writer;
+        private int _next;
+
+        public OrderedMerge(List<IndexEntry> created, SnapshotWriter writer)
+        {
+            created.Sort(static (a, b) => IndexOrder.Compare(a, b));
+            _created = created;
+            _writer = writer;
+        }
+
+        public void Take(in IndexEntry entry)
+        {
+            if (_sameHash.Count > 0 && _sameHash[0].Hash != entry.Hash)
+                WriteOut();
+            while (_next < _created.Count && _created[_next].Hash != entry.Hash && IndexOrder.Compare(_created[_next], entry) < 0)
+                _writer.Add(_created[_next++]);
+            while (_next < _created.Count && _created[_next].Hash == entry.Hash)
+                _sameHash.Add(_created[_next++]);
+            _sameHash.Add(entry);
+        }
+
+        public void Finish()
+        {
+            WriteOut();
+            while (_next < _created.Count)
+                _writer.Add(_created[_next++]);
+        }
+
+        private void WriteOut()
+        {
+            if (_sameHash.Count > 1)
+                _sameHash.Sort(static (a, b) => IndexOrder.Compare(a, b));
+            foreach (IndexEntry entry in _sameHash)
+                _writer.Add(entry);
+            _sameHash.Clear();
+        }
+    }
+}

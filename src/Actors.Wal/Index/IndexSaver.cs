@@ -1,0 +1,150 @@
+using Actors.Wal.Format;
+using Actors.Wal.Reading;
+using Actors.Wal.Recovery;
+using Actors.Wal.Segments;
+using Actors.Wal.Storage;
+
+namespace Actors.Wal.Index;
+
+/// <summary>
+/// Saves the index from time to time, so that an opening reads only what is newer. A snapshot is made of the one before
+/// and of the segments sealed since, read again from their files: it is what the log says, and takes nothing of what the
+/// store has in memory. Whatever goes wrong costs the snapshot and nothing else.
+/// </summary>
+internal sealed class IndexSaver(IStorage storage, Manifest manifest, SegmentSet segments, IndexSnapshotHeader? newest, long everyBytes)
+{
+    // A snapshot is written when so many times its size was logged: it adds a quarter to what is written, at most.
+    private const int LogBytesPerSnapshotByte = 4;
+    private const int Kept = 2;
+
+    private IndexSnapshotHeader? _newest = newest;
+    private uint _sealed;
+    private uint _tried;
+    private volatile bool _stopping;
+
+    /// <summary>Raised when <see cref="Step"/> has something to do.</summary>
+    public Action Wake { get; set; } = static () => { };
+
+    /// <summary>Snapshots that could not be made.</summary>
+    public long Failures { get; private set; }
+
+    /// <summary>A segment gets nothing more, and all of it is durable.</summary>
+    public void Sealed(uint segment)
+    {
+        Volatile.Write(ref _sealed, Math.Max(_sealed, segment));
+        Wake();
+    }
+
+    /// <summary>Ends a snapshot that is being made, and makes no other.</summary>
+    public void Stop() => _stopping = true;
+
+    /// <summary>Makes a snapshot, if one is due.</summary>
+    public void Step()
+    {
+        uint end = Volatile.Read(ref _sealed);
+        if (_stopping || end <= _tried || !IsDue(end))
+            return;
+        _tried = end;
+        try
+        {
+            if (Save(end) is { } saved)
+            {
+                _newest = saved;
+                DropOld(end);
+            }
+        }
+        catch (Exception)
+        {
+            Failures++;
+            Metrics.SnapshotFailures.Add(1);
+        }
+    }
+
+    private bool IsDue(uint end)
+    {
+        uint begin = _newest?.End.Segment ?? 0;
+        long bytes = segments.All.Where(s => s.Number > begin && s.Number <= end).Sum(s => s.LengthBytes);
+        return bytes >= Math.Max(everyBytes, LogBytesPerSnapshotByte * (_newest?.FileBytes ?? 0));
+    }
+
+    /// <returns>The snapshot's header; null when the store is closing.</returns>
+    private IndexSnapshotHeader? Save(uint end)
+    {
+        var delta = new IndexDelta();
+        var replay = new LogReplay(delta);
+        if (_newest is { } begin)
+            replay.Continue(begin);
+        Predecessor last = default;
+        for (uint number = (_newest?.End.Segment ?? 0) + 1; number <= end; number++)
+        {
+            if (!Read(number, replay))
+                return null;
+            last = new Predecessor(number, segments.Find(number)!.LengthBytes, replay.LastLsn, replay.LastBatch, replay.LastChecksum);
+        }
+
+        if (storage.Exists(SegmentFiles.SnapshotTemporary))
+            storage.Delete(SegmentFiles.SnapshotTemporary);
+        IndexSnapshotHeader header;
+        using (IStorageFile file = storage.Open(SegmentFiles.SnapshotTemporary, StorageAccess.CreateNew))
+        {
+            var writer = new SnapshotWriter(file, end, manifest.StoreSeed);
+            Merge(delta, writer);
+            header = new IndexSnapshotHeader(last, replay.LastTimeMicros, replay.DirectoryEpoch, manifest.HashSeed, writer.Entries);
+            writer.Finish(header, manifest.StoreId);
+            file.SyncData();
+        }
+
+        storage.Rename(SegmentFiles.SnapshotTemporary, SegmentFiles.SnapshotPath(end));
+        storage.SyncDirectory(SegmentFiles.IndexDirectory);
+        return header;
+    }
+
+    /// <summary>Reads a sealed segment.</summary>
+    /// <returns>False when the store is closing.</returns>
+    /// <exception cref="LogCorruptException">It does not validate to its end.</exception>
+    private bool Read(uint number, LogReplay replay)
+    {
+        string path = SegmentFiles.SegmentPath(number);
+        long length = segments.Find(number)!.LengthBytes;
+        using IStorageFile file = storage.Open(path, StorageAccess.Read);
+        var sector = new byte[Layout.SectorBytes];
+        int count = file.Read(sector, 0);
+        if (SegmentHeader.Read(sector.AsSpan(0, count), number, manifest.StoreId, manifest.StoreSeed, out ulong checksum) is not { } header)
+            throw new LogCorruptException("The segment's header does not validate.", path, 0, replay.LastLsn);
+        replay.Enter(header, checksum);
+        var scanner = new BatchScanner(file, number, manifest.StoreSeed, length);
+        while (scanner.Next() is { } batch && replay.Follows(batch.Header))
+        {
+            if (_stopping)
+                return false;
+            replay.Apply(batch, path);
+        }
+
+        return scanner.EndOfLastBytes == length
+            ? true
+            : throw new LogCorruptException($"Batch {replay.LastBatch + 1} does not validate.", path, Layout.AlignSector(scanner.EndOfLastBytes), replay.LastLsn);
+    }
+
+    private void Merge(IndexDelta delta, SnapshotWriter writer)
+    {
+        if (_newest is not { } newest)
+        {
+            delta.Merge(null, writer);
+            return;
+        }
+
+        string path = SegmentFiles.SnapshotPath(newest.End.Segment);
+        using IStorageFile file = storage.Open(path, StorageAccess.Read);
+        if (SnapshotReader.Of(file, newest.End.Segment, manifest) is { } old && old.Header == newest && delta.Merge(old, writer))
+            return;
+        // The next one begins anew, with the whole log.
+        _newest = null;
+        throw new LogCorruptException("The snapshot of the index does not validate.", path, 0);
+    }
+
+    private void DropOld(uint end)
+    {
+        foreach (uint old in SegmentFiles.Snapshots(storage).Where(n => n <= end).OrderDescending().Skip(Kept))
+            storage.Delete(SegmentFiles.SnapshotPath(old));
+    }
+}

@@ -1,0 +1,86 @@
+using System.Buffers.Binary;
+using Actors.Wal.Format;
+using Actors.Wal.Storage;
+
+namespace Actors.Wal.Index;
+
+/// <summary>Reads a snapshot's entries in their order, and trusts none of its bytes: what is not valid ends the reading.</summary>
+internal sealed class SnapshotReader
+{
+    private readonly IStorageFile _file;
+    private readonly ulong _storeSeed;
+    private readonly byte[] _block = new byte[IndexSnapshotHeader.BlockBytes];
+    private long _offset = Layout.SectorBytes;
+    private long _left;
+    private int _next;
+    private int _count;
+    private IndexEntry _last;
+
+    private SnapshotReader(IStorageFile file, IndexSnapshotHeader header, ulong storeSeed)
+    {
+        _file = file;
+        Header = header;
+        _storeSeed = storeSeed;
+        _left = header.Entries;
+    }
+
+    public IndexSnapshotHeader Header { get; }
+
+    /// <summary>Whether all entries were read and valid.</summary>
+    public bool IsComplete => _left == 0 && _next == _count;
+
+    /// <summary>A reader for a file; null when it does not begin with a valid header or has not the length that this says.</summary>
+    public static SnapshotReader? Of(IStorageFile file, uint segment, Manifest manifest)
+    {
+        Span<byte> sector = stackalloc byte[Layout.SectorBytes];
+        int count = file.Read(sector, 0);
+        return IndexSnapshotHeader.Read(sector[..count], segment, manifest.StoreId, manifest.StoreSeed) is { } header
+            && header.HashSeed == manifest.HashSeed
+            && header.FileBytes == file.LengthBytes
+            ? new SnapshotReader(file, header, manifest.StoreSeed)
+            : null;
+    }
+
+    /// <summary>The next entry; false at the end, or where the bytes are not valid: see <see cref="IsComplete"/>.</summary>
+    public bool TryNext(out IndexEntry entry)
+    {
+        entry = default;
+        if (_next == _count && !ReadBlock())
+            return false;
+        ReadOnlySpan<byte> place = _block.AsSpan(IndexSnapshotHeader.BlockHeaderBytes + (_next * IndexSnapshotHeader.EntryBytes));
+        entry = new IndexEntry(BinaryPrimitives.ReadUInt64LittleEndian(place), BinaryPrimitives.ReadUInt64LittleEndian(place[8..]));
+        uint segment = new FrameLocation(entry.Location).Segment;
+        if (segment == 0 || segment > Header.End.Segment || (_last.Location != 0 && IndexOrder.Compare(_last, entry) >= 0))
+        {
+            _left = -1;
+            return false;
+        }
+
+        _last = entry;
+        _next++;
+        return true;
+    }
+
+    private bool ReadBlock()
+    {
+        if (_left <= 0)
+            return false;
+        int count = (int)Math.Min(_left, IndexSnapshotHeader.EntriesPerBlock);
+        Span<byte> block = _block.AsSpan(0, IndexSnapshotHeader.BlockHeaderBytes + (count * IndexSnapshotHeader.EntryBytes));
+        bool valid = _file.Read(block, _offset) == block.Length
+            && BinaryPrimitives.ReadUInt64LittleEndian(block) == Checksum.Of(block[8..], _storeSeed, new FrameLocation(Header.End.Segment, _offset))
+            && BinaryPrimitives.ReadInt32LittleEndian(block[8..]) == count
+            && BinaryPrimitives.ReadInt32LittleEndian(block[12..]) == 0;
+        if (!valid)
+        {
+            _left = -1;
+            return false;
+        }
+
+        _offset += block.Length;
+        _left -= count;
+        _next = 0;
+        _count = count;
+        return true;
+    }
+}
