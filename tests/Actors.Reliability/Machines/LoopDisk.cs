@@ -110,7 +110,7 @@ internal sealed partial class LoopDisk : IDisposable
             }
             catch (InvalidOperationException) when (tries < UnmountTries)
             {
-                Thread.Sleep(BetweenTries);
+                Task.Delay(BetweenTries, TimeProvider.System).Wait();
             }
         }
     }
