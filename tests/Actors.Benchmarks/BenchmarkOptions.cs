@@ -32,4 +32,4 @@ internal sealed record BenchmarkOptions
 internal sealed class BenchmarkException(string message) : Exception(message);
 
 /// <summary>A scenario failed; its figures would mean nothing.</summary>
-internal sealed class ScenarioFailedException(string message, Exception inner) : Exception(message, inner);
+internal sealed class ScenarioFailedException(string message, Exception? inner = null) : Exception(message, inner);

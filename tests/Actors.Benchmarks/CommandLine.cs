@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Actors.Benchmarks.Opening;
 
 namespace Actors.Benchmarks;
 
@@ -55,13 +56,14 @@ internal static class CommandLine
         HelpName = "DIR",
     };
 
-    public static int Run(string[] args, Func<BenchmarkOptions, CancellationToken, Task<int>> run)
+    public static int Run(string[] args, Func<BenchmarkOptions, CancellationToken, Task<int>> run, Func<OpenOptions, CancellationToken, Task<int>> open)
     {
         var root = new RootCommand("Measures durable grains against what Orleans offers otherwise, and the log against its disk, in one run.")
         {
             Only, Seconds, Rounds, Callers, Postgres, PostgresSetup, Json, Directory,
         };
         root.SetAction((result, cancellationToken) => run(OptionsOf(result), cancellationToken));
+        root.Subcommands.Add(OpenCommand(open));
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
@@ -70,6 +72,21 @@ internal static class CommandLine
         }
 
         return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
+    }
+
+    private static Command OpenCommand(Func<OpenOptions, CancellationToken, Task<int>> open)
+    {
+        var streams = Checked(
+            new Option<int>("--streams") { Description = "Streams in the store (1 to 100,000,000)", DefaultValueFactory = _ => 10_000_000 },
+            text => IsBetween(text, 1, 100_000_000),
+            "must be a whole number from 1 to 100,000,000");
+        var history = Checked(
+            new Option<int>("--history") { Description = "GiB of older segments, which are holes but for their headers (0 to 1000)", DefaultValueFactory = _ => 100 },
+            text => IsBetween(text, 0, 1000),
+            "must be a whole number from 0 to 1000");
+        var command = new Command("open", "Measures how long a store with many streams and a long history takes to open.") { streams, history, Directory };
+        command.SetAction((result, cancellationToken) => open(new OpenOptions(result.GetValue(streams), result.GetValue(history), result.GetValue(Directory)), cancellationToken));
+        return command;
     }
 
     private static BenchmarkOptions OptionsOf(ParseResult result) => new()

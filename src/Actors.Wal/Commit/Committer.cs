@@ -138,7 +138,12 @@ internal sealed class Committer(
         if (batch.StartsSegment is { } next)
         {
             if (writer.Roll(next, batch.TimeMicros) is { } left)
+            {
+                // Rolling made the segment durable that follows those left before.
+                FinishLeft();
                 _left.Add(left);
+            }
+
             segments.Add(new Segment(publication.Storage, next.Number, batch.FirstLsn, 0));
         }
 
@@ -152,6 +157,11 @@ internal sealed class Committer(
         long start = Stopwatch.GetTimestamp();
         if (writer.Sync())
             Counters.CountFlush(Stopwatch.GetElapsedTime(start), writer.Durable);
+        FinishLeft();
+    }
+
+    private void FinishLeft()
+    {
         foreach (SealedSegment left in _left)
             supply.Finish(left);
         _left.Clear();

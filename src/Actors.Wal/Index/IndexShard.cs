@@ -25,6 +25,18 @@ internal sealed class IndexShard
         }
     }
 
+    public void Add(ReadOnlySpan<IndexEntry> entries)
+    {
+        lock (_gate)
+        {
+            if ((_count + entries.Length) * 8L > _slots.Length * 7L)
+                Resize(checked((int)((_count + entries.Length) * 4L / 3 + InitialSlots)));
+            foreach (IndexEntry entry in entries)
+                Insert(entry.Hash, entry.Location);
+            _count += entries.Length;
+        }
+    }
+
     public bool Replace(ulong hash, ulong oldLocation, ulong newLocation)
     {
         lock (_gate)

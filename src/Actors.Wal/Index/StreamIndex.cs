@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Actors.Wal.Format;
 
 namespace Actors.Wal.Index;
@@ -56,9 +57,23 @@ internal sealed class StreamIndex : IFrameSink
     {
         foreach (IndexShard shard in _shards)
             shard.Reserve((int)Math.Min(int.MaxValue / 2, snapshot.Header.Entries / _shards.Length));
+        var sameShard = new List<IndexEntry>(IndexSnapshotHeader.EntriesPerBlock);
         while (snapshot.TryNext(out IndexEntry entry))
-            Add(entry.Hash, new FrameLocation(entry.Location));
+        {
+            if (sameShard.Count == IndexSnapshotHeader.EntriesPerBlock || (sameShard.Count > 0 && IndexOrder.ShardOf(sameShard[0].Hash) != IndexOrder.ShardOf(entry.Hash)))
+                Add(sameShard);
+            sameShard.Add(entry);
+        }
+
+        Add(sameShard);
         return snapshot.IsComplete;
+    }
+
+    private void Add(List<IndexEntry> sameShard)
+    {
+        if (sameShard.Count > 0)
+            Shard(sameShard[0].Hash).Add(CollectionsMarshal.AsSpan(sameShard));
+        sameShard.Clear();
     }
 
     private IndexShard Shard(ulong hash) => _shards[hash >> (64 - ShardBits)];
