@@ -112,7 +112,9 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
     {
         foreach (uint number in SegmentFiles.Snapshots(storage).Where(n => n < numbers.Count).OrderDescending())
         {
-            using IStorageFile file = storage.Open(SegmentFiles.SnapshotPath(number), StorageAccess.Read);
+            using IStorageFile? file = SegmentFiles.TryOpenSnapshot(storage, number);
+            if (file is null)
+                continue;
             if (SnapshotReader.Of(file, number, manifest) is not { } snapshot
                 || PeekHeader(number + 1)?.Predecessor != snapshot.Header.End)
                 continue;

@@ -60,7 +60,8 @@ internal static class StoreDirectory
         storage.SyncDirectory("");
     }
 
-    private static Manifest Read(IStorage storage)
+    /// <summary>The manifest of a store that exists.</summary>
+    public static Manifest Read(IStorage storage)
     {
         using IStorageFile file = storage.Open(SegmentFiles.ManifestFile, StorageAccess.Read);
         Span<byte> bytes = stackalloc byte[Manifest.SizeBytes + 1];

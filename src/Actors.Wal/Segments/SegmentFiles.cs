@@ -46,6 +46,19 @@ internal static class SegmentFiles
     public static IEnumerable<uint> Snapshots(IStorage storage)
         => storage.List(IndexDirectory).Select(n => ParseName(n, SnapshotExtension)).OfType<uint>();
 
+    /// <summary>Opens a snapshot for reading; null when its owner has replaced it by a newer one since it was listed.</summary>
+    public static IStorageFile? TryOpenSnapshot(IStorage storage, uint segment)
+    {
+        try
+        {
+            return storage.Open(SnapshotPath(segment), StorageAccess.Read);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
+
     public static uint? ParseSegmentName(string name) => ParseName(name, Extension);
 
     private static uint? ParseName(string name, string extension)

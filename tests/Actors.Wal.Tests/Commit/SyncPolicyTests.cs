@@ -93,6 +93,23 @@ public sealed class SyncPolicyTests : IDisposable
         Assert.Equal(new Lsn(1), store.Recovery.LastLsn);
     }
 
+    /// <summary>They waited for a flush that nobody asked for, and kept their files open.</summary>
+    [Fact]
+    public async Task Segments_that_were_left_get_their_footers_though_nobody_asks_for_a_flush()
+    {
+        await using SteppedStore stepped = Open(SyncPolicy.Never);
+        ILogStream stream = await stepped.Store.OpenAsync(Id);
+        while (stepped.Store.Statistics.Segments < 6)
+        {
+            ValueTask<AppendResult> append = stream.AppendAsync(new EventData(new byte[30_000]));
+            stepped.StepAll();
+            await append;
+        }
+
+        // All but the one that is written and the one before, whose successor is not durable yet.
+        Assert.All(_directory.Segments.Take(4), file => Assert.InRange(new FileInfo(file).Length, 1, _directory.Options.SegmentBytes - 1));
+    }
+
     [Theory]
     [InlineData("Always", SyncMode.Always, 0)]
     [InlineData("never", SyncMode.Never, 0)]

@@ -1,0 +1,85 @@
+using System.CommandLine;
+using Actors.Cli.Output;
+using Actors.Wal.Format;
+using Actors.Wal.Segments;
+using Spectre.Console;
+
+namespace Actors.Cli.Commands;
+
+/// <summary>What a store holds: its segments, and its streams by request.</summary>
+internal static class InspectCommand
+{
+    public static Command Make()
+    {
+        Argument<string> directory = CommandLine.Directory();
+        var streams = new Option<string?>("--streams")
+        {
+            Description = "List the streams whose names begin so; all of them without a text",
+            HelpName = "PREFIX",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        Option<bool> json = CommandLine.Json();
+        var command = new Command("inspect", "Shows a store's segments and streams.\n\nExamples:\n  walctl inspect /data\n  walctl inspect /data --streams account/ --json") { directory, streams, json };
+        command.SetAction(result =>
+        {
+            using var log = ReadOnlyLog.Open(result.GetValue(directory)!);
+            string? prefix = result.GetResult(streams) is null ? null : result.GetValue(streams) ?? "";
+            Inspection inspection = Of(log, prefix);
+            if (result.GetValue(json))
+                JsonLines.Write(inspection);
+            else
+                Show(inspection);
+            return ExitCodes.Fine;
+        });
+        return command;
+    }
+
+    private static Inspection Of(ReadOnlyLog log, string? prefix) => new(
+        log.Manifest.StoreId,
+        log.Manifest.DirectoryEpoch,
+        log.IsClosed,
+        log.LastLsn.Value,
+        log.Streams,
+        [.. log.Segments.Select((s, i) => Of(log, s, i + 1 < log.Segments.Count ? log.Segments[i + 1].FirstLsn.Value - 1 : log.LastLsn.Value))],
+        prefix is null ? null : [.. log.List(prefix).Select(s => new StreamLine(s.Id.Value, s.Head.Value, s.First.Value, s.Checkpoint?.Value))]);
+
+    private static SegmentLine Of(ReadOnlyLog log, Segment segment, long lastLsn)
+    {
+        SegmentHeader? header = log.HeaderOf(segment);
+        DateTimeOffset? created = header is { } h ? DateTimeOffset.UnixEpoch.AddMicroseconds(h.CreatedMicros) : null;
+        return new SegmentLine(segment.Number, segment.LengthBytes, segment.File.LengthBytes, segment.FirstLsn.Value, lastLsn, header?.DirectoryEpoch, created);
+    }
+
+    private static void Show(Inspection inspection)
+    {
+        IAnsiConsole console = Terminal.Open();
+        console.Write(new Table().Border(TableBorder.Rounded).AddColumn("Store").AddColumn($"{inspection.StoreId}")
+            .AddRow("opened so often", Shown.Number(inspection.DirectoryEpoch))
+            .AddRow("closed", inspection.Closed ? "yes" : "no: in use, or its owner was killed")
+            .AddRow("streams", Shown.Number(inspection.Streams))
+            .AddRow("records", Shown.Number(inspection.LastLsn))
+            .AddRow("segments", Shown.Number(inspection.Segments.Count))
+            .AddRow("bytes of log", Shown.Number(inspection.Segments.Sum(s => s.Bytes)))
+            .AddRow("bytes of files", Shown.Number(inspection.Segments.Sum(s => s.FileBytes))));
+        Table segments = new Table().Border(TableBorder.Rounded);
+        foreach (string column in new[] { "segment", "bytes", "file", "first LSN", "last LSN", "epoch", "begun" })
+            segments.AddColumn(new TableColumn(column).RightAligned());
+        foreach (SegmentLine s in inspection.Segments)
+            segments.AddRow(Shown.Number(s.Segment), Shown.Number(s.Bytes), Shown.Number(s.FileBytes), Shown.Number(s.FirstLsn), Shown.Number(s.LastLsn), s.Epoch is { } epoch ? Shown.Number(epoch) : "", s.Begun is { } begun ? Shown.Time(begun) : "");
+        console.Write(segments);
+        if (inspection.StreamList is not { } list)
+            return;
+        Table streams = new Table().Border(TableBorder.Rounded).AddColumn("stream");
+        foreach (string column in new[] { "head", "first", "checkpoint" })
+            streams.AddColumn(new TableColumn(column).RightAligned());
+        foreach (StreamLine s in list)
+            streams.AddRow(Markup.Escape(s.Stream), Shown.Number(s.Head), Shown.Number(s.First), s.Checkpoint is { } checkpoint ? Shown.Number(checkpoint) : "");
+        console.Write(streams);
+    }
+
+    private sealed record Inspection(Guid StoreId, long DirectoryEpoch, bool Closed, long LastLsn, long Streams, IReadOnlyList<SegmentLine> Segments, IReadOnlyList<StreamLine>? StreamList);
+
+    private sealed record SegmentLine(uint Segment, long Bytes, long FileBytes, long FirstLsn, long LastLsn, long? Epoch, DateTimeOffset? Begun);
+
+    private sealed record StreamLine(string Stream, long Head, long First, long? Checkpoint);
+}

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using Actors.Cli.Output;
+using Actors.Wal.Recovery;
+using Actors.Wal.Storage;
+using Spectre.Console;
+
+namespace Actors.Cli.Commands;
+
+/// <summary>Whether everything in a store is as it was written.</summary>
+internal static class VerifyCommand
+{
+    public static Command Make()
+    {
+        Argument<string> directory = CommandLine.Directory();
+        Option<bool> json = CommandLine.Json();
+        var command = new Command("verify", "Reads all of a store and validates every checksum, the chain of batches and segments, and the snapshots of the index. Ends with 0 if all is right, with 1 if not.\n\nExamples:\n  walctl verify /data\n  walctl verify /data --json") { directory, json };
+        command.SetAction((result, cancellationToken) =>
+        {
+            IStorage storage = ReadOnlyLog.Storage(result.GetValue(directory)!);
+            VerificationReport report = result.GetValue(json)
+                ? new LogVerification(storage, StoreDirectory.Read(storage)).Run(cancellationToken)
+                : RunWithProgress(storage, cancellationToken);
+            if (result.GetValue(json))
+                JsonLines.Write(report);
+            else
+                Show(report);
+            return Task.FromResult(report.Problems.Count == 0 ? ExitCodes.Fine : ExitCodes.Damaged);
+        });
+        return command;
+    }
+
+    private static VerificationReport RunWithProgress(IStorage storage, CancellationToken cancellationToken)
+        => Terminal.Open().Progress()
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())
+            .Start(context =>
+            {
+                ProgressTask task = context.AddTask("Verifying");
+                return new LogVerification(storage, StoreDirectory.Read(storage))
+                {
+                    Progress = (done, total) =>
+                    {
+                        task.MaxValue = Math.Max(1, total);
+                        task.Value = done;
+                    },
+                }.Run(cancellationToken);
+            });
+
+    private static void Show(VerificationReport report)
+    {
+        IAnsiConsole console = Terminal.Open();
+        console.Write(new Table().Border(TableBorder.Rounded).AddColumn("Verified").AddColumn(new TableColumn("").RightAligned())
+            .AddRow("segments", Shown.Number(report.Segments))
+            .AddRow("bytes", Shown.Number(report.Bytes))
+            .AddRow("batches", Shown.Number(report.Batches))
+            .AddRow("frames", Shown.Number(report.Frames))
+            .AddRow("streams", report.Streams is { } streams ? Shown.Number(streams) : "can't be told")
+            .AddRow("last LSN", Shown.Number(report.LastLsn.Value))
+            .AddRow("problems", Shown.Number(report.Problems.Count)));
+        foreach (LogProblem problem in report.Problems)
+            Console.WriteLine($"{problem.File}, offset {problem.OffsetBytes}: {problem.What}");
+    }
+}

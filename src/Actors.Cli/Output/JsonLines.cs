@@ -1,0 +1,68 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using MessagePack;
+
+namespace Actors.Cli.Output;
+
+/// <summary>JSON on the standard output, one value a line.</summary>
+internal static class JsonLines
+{
+    private const byte MessagePackCodec = 1;
+
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new LsnConverter() },
+    };
+
+    public static void Write<T>(T value) => Console.WriteLine(JsonSerializer.Serialize(value, Options));
+
+    /// <summary>A record: MessagePack as the values it holds, other codecs in base 64.</summary>
+    public static void Write(LogRecord record)
+    {
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = Options.Encoder }))
+        {
+            writer.WriteStartObject();
+            writer.WriteNumber("sequence", record.Sequence.Value);
+            writer.WriteString("kind", record.Kind.ToString());
+            writer.WriteString("time", record.Time);
+            writer.WriteNumber("lsn", record.Lsn.Value);
+            writer.WriteNumber("epoch", record.Epoch.Value);
+            writer.WriteNumber("codec", record.Codec);
+            if (record.Codec == MessagePackCodec && AsJson(record.Payload) is { } json)
+            {
+                writer.WritePropertyName("value");
+                writer.WriteRawValue(json);
+            }
+            else
+            {
+                writer.WriteBase64String("payload", record.Payload.Span);
+            }
+
+            writer.WriteEndObject();
+        }
+
+        Console.WriteLine(System.Text.Encoding.UTF8.GetString(buffer.GetBuffer().AsSpan(0, (int)buffer.Length)));
+    }
+
+    private static string? AsJson(ReadOnlyMemory<byte> payload)
+    {
+        try
+        {
+            return MessagePackSerializer.ConvertToJson(payload, MessagePackSerializerOptions.Standard.WithSecurity(MessagePackSecurity.UntrustedData));
+        }
+        catch (MessagePackSerializationException)
+        {
+            return null;
+        }
+    }
+
+    private sealed class LsnConverter : JsonConverter<Lsn>
+    {
+        public override Lsn Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => new(reader.GetInt64());
+
+        public override void Write(Utf8JsonWriter writer, Lsn value, JsonSerializerOptions options) => writer.WriteNumberValue(value.Value);
+    }
+}

@@ -1,0 +1,110 @@
+using Actors.Wal.Format;
+using Actors.Wal.Reading;
+using Actors.Wal.Recovery;
+using Actors.Wal.Segments;
+using Actors.Wal.Storage;
+using Actors.Wal.Streams;
+
+namespace Actors.Wal.Inspection;
+
+/// <summary>
+/// A log as its files say at one moment, also while its owner goes on writing: no lock is taken and nothing is changed.
+/// </summary>
+internal sealed class ReadOnlyLog : IDisposable
+{
+    // The owner's next batch may be half written when it is read, and looks damaged once the one behind it is there.
+    private const int Tries = 5;
+
+    private readonly RecoveredLog _log;
+    private readonly StreamLoader _loader;
+
+    private ReadOnlyLog(RecoveredLog log)
+    {
+        _log = log;
+        _loader = new StreamLoader(log.Index, log.Segments, log.Manifest.StoreSeed, log.Manifest.HashSeed);
+    }
+
+    public Manifest Manifest => _log.Manifest;
+
+    public IReadOnlyList<Segment> Segments => _log.Segments.All;
+
+    public Lsn LastLsn => _log.Position.LastLsn;
+
+    public long Streams => _log.Index.Count;
+
+    /// <summary>Whether the last owner closed the store, and nobody has opened it since.</summary>
+    public bool IsClosed => _log.CleanClose;
+
+    /// <summary>What an opening would cut from the end; while an owner is writing, what it is writing.</summary>
+    public TornTail? Torn => _log.Torn;
+
+    /// <summary>Reads a store's directory.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="readAll">Whether all of it is read and validated, instead of what is newer than the last snapshot of the index.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no store.</exception>
+    /// <exception cref="LogCorruptException">The log is damaged.</exception>
+    public static ReadOnlyLog Open(string directory, bool readAll = false)
+    {
+        IStorage storage = Storage(directory);
+        for (int tries = 1; ; tries++)
+        {
+            var segments = new SegmentSet();
+            try
+            {
+                return new ReadOnlyLog(new LogRecovery(storage, StoreDirectory.Read(storage), segments, created: false, readAll).Run());
+            }
+            catch (LogCorruptException) when (tries < Tries)
+            {
+                segments.Dispose();
+            }
+            catch
+            {
+                segments.Dispose();
+                throw;
+            }
+        }
+    }
+
+    /// <summary>The files of a store that somebody else may own.</summary>
+    public static IStorage Storage(string directory)
+    {
+        var storage = new ReadOnlyStorage(new FileStorage(directory));
+        return storage.Exists(SegmentFiles.ManifestFile)
+            ? storage
+            : throw new DirectoryNotFoundException($"There is no store in '{directory}': it has no file named {SegmentFiles.ManifestFile}.");
+    }
+
+    /// <summary>A segment's header.</summary>
+    public SegmentHeader? HeaderOf(Segment segment)
+    {
+        var sector = new byte[Layout.SectorBytes];
+        int count = segment.File.Read(sector, 0);
+        return SegmentHeader.Read(sector.AsSpan(0, count), segment.Number, Manifest.StoreId, Manifest.StoreSeed, out _);
+    }
+
+    /// <summary>The streams whose names begin so, in the order of their last frames.</summary>
+    public IEnumerable<StreamInfo> List(string prefix)
+        => _log.Index.Heads().Select(_loader.Describe).Where(s => s.Id.Value.StartsWith(prefix, StringComparison.Ordinal));
+
+    /// <summary>Where a stream stands; null when there is none of that name.</summary>
+    public StreamInfo? Find(StreamId id)
+    {
+        StreamView view = _loader.Load(id).Published;
+        return view.HeadLocation is null ? null : new StreamInfo(id, view.Head, view.First, view.Checkpoint);
+    }
+
+    /// <summary>Events in order, both ends included.</summary>
+    public IEnumerable<LogRecord> Read(StreamId id, Sequence from, Sequence to)
+        => History(id).Forward(from, to);
+
+    /// <summary>The last checkpoint and what came after it.</summary>
+    public IEnumerable<LogRecord> Replay(StreamId id) => History(id).Replay();
+
+    public void Dispose() => _log.Segments.Dispose();
+
+    private StreamHistory History(StreamId id)
+    {
+        StreamState stream = _loader.Load(id);
+        return new StreamHistory(stream, stream.Published, new FrameReader(_log.Segments, Manifest.StoreSeed));
+    }
+}
