@@ -106,6 +106,8 @@ public sealed class SyncPolicyTests : IDisposable
             await append;
         }
 
+        stepped.StepAll();
+
         // All but the one that is written and the one before, whose successor is not durable yet.
         Assert.All(_directory.Segments.Take(4), file => Assert.InRange(new FileInfo(file).Length, 1, _directory.Options.SegmentBytes - 1));
     }
