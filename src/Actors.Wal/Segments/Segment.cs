@@ -48,7 +48,14 @@ internal sealed class Segment(IStorage storage, uint number, Lsn firstLsn, long 
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            return _file ??= storage.Open(Path, StorageAccess.Read);
+            try
+            {
+                return _file ??= storage.Open(Path, StorageAccess.Read);
+            }
+            catch (IOException e)
+            {
+                throw new LogUnreadableException(Path, 0, e);
+            }
         }
     }
 }

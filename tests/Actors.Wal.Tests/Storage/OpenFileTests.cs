@@ -16,4 +16,16 @@ public sealed class OpenFileTests
         Assert.Equal(512, error.OffsetBytes);
         Assert.Contains("can't be read at offset 512: Input/output error", error.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_segment_that_can_not_be_opened_for_reading_is_named()
+    {
+        using var directory = new TestDirectory();
+        await using LocalLogStore store = await directory.OpenAsync();
+        await using (ILogStream stream = await store.OpenAsync(new StreamId("a")))
+            await stream.AppendAsync(Payloads.Of(1));
+        File.Delete(directory.Segments[0]);
+        LogUnreadableException error = await Assert.ThrowsAsync<LogUnreadableException>(async () => await store.OpenAsync(new StreamId("a")));
+        Assert.Equal("segments/0000000001.wal", error.File);
+    }
 }
