@@ -105,7 +105,7 @@ internal sealed class SystemCallLayer : Layer
     /// <summary>Everything that a store touches; the runtime's own files stay as they are.</summary>
     private static IEnumerable<string> PathsOf(WriterOptions options)
     {
-        string[] names = ["", "LOCK", "MANIFEST", "MANIFEST.tmp", "segments", "index", "archive"];
+        string[] names = ["", "LOCK", "MANIFEST", "MANIFEST.tmp", "segments", "index", "index/snapshot.tmp", "archive"];
         string segments = Path.Combine(options.Directory, "segments");
         List<uint> there = Directory.Exists(segments) ? [.. Directory.EnumerateFiles(segments).Select(f => uint.Parse(Path.GetFileNameWithoutExtension(f), CultureInfo.InvariantCulture)).Order()] : [];
         uint next = there.LastOrDefault() + 1;

@@ -32,6 +32,7 @@ internal sealed record WriterOptions(string Directory, int Run)
         MaxRecordBytes = SegmentBytes / 8,
         Sync = Sync,
         FullRetry = TimeSpan.FromMilliseconds(20),
+        IndexSnapshotBytes = SegmentBytes,
     };
 
     public IReadOnlyList<string> Arguments =>
