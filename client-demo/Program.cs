@@ -19,12 +19,12 @@ return CommandLine.Run(args, async (options, cancellationToken) =>
             result.WriteTo(file);
         return result.IsGood ? 0 : 1;
     }
-    catch (DemoException e)
+    catch (DemoException e) when (!cancellationToken.IsCancellationRequested)
     {
         await Console.Error.WriteLineAsync($"client-demo: {e.Message}");
         return 2;
     }
-    catch (OperationCanceledException)
+    catch (Exception e) when (e is OperationCanceledException or DemoException)
     {
         await Console.Error.WriteLineAsync("client-demo: stopped; nothing was left behind.");
         return 130;

@@ -6,11 +6,12 @@ namespace Actors.Cli;
 /// <summary>The command line.</summary>
 internal static class CommandLine
 {
-    public static RootCommand Root() => new("Looks into a write-ahead log. All commands read only, and may be used while a silo is writing.")
+    public static RootCommand Root() => new("Looks into a write-ahead log. Commands that take a store only read it, and may be used while a silo is writing.")
     {
         InspectCommand.Make(),
         VerifyCommand.Make(),
         DumpCommand.Make(),
+        BenchCommand.Make(),
     };
 
     /// <summary>The store that a command is about.</summary>

@@ -50,7 +50,9 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
         }
 
         uint lastNumber = _last?.Segment ?? 0;
-        if (manifest.OpenSegment > lastNumber || _footer is { HasSuccessor: true })
+        // Where somebody reads beside the owner, a segment may have been begun since they were listed.
+        bool isIncomplete = manifest.OpenSegment > lastNumber || _footer is { HasSuccessor: true };
+        if (isIncomplete && (numbers.Contains(lastNumber + 1) || !storage.Exists(SegmentFiles.SegmentPath(lastNumber + 1))))
             throw Missing(lastNumber + 1);
         return new RecoveredLog
         {
@@ -63,7 +65,7 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
             LastTimeMicros = _replay.LastTimeMicros,
             DirectoryEpoch = Math.Max(manifest.DirectoryEpoch, _replay.DirectoryEpoch) + 1,
             NextSegment = lastNumber + 1,
-            CleanClose = _footer is not null,
+            CleanClose = _footer is { HasSuccessor: false },
             Torn = _torn,
             Unused = _unused,
             Batches = _replay.Batches,

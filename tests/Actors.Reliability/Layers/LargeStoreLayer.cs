@@ -51,25 +51,13 @@ internal sealed class LargeStoreLayer : Layer
         for (int i = 0; i < Openings && !cancellationToken.IsCancellationRequested; i++)
         {
             using var damage = FileDamage.Make(files[random.Next(files.Length)], random, mayCut: true);
-            try
+            await JudgeAsync(large, damage, i, firstSeed, count, async () =>
             {
                 await using LocalLogStore store = await LocalLogStore.OpenAsync(large.Options, cancellationToken);
                 if (store.Recovery.LastLsn.Value != large.Records)
                     throw new InvariantException($"It opens and ends at LSN {store.Recovery.LastLsn}; {large.Records} was acknowledged.");
                 await LargeStore.ReadAsync(store, new Lsn(1), large.Records);
-                count("correct");
-            }
-            catch (LogCorruptException e)
-            {
-                RequireLocation(large, e, damage, i, firstSeed);
-                count("refused, with the place");
-            }
-            catch (InvariantException e)
-            {
-                throw Violation(damage, i, firstSeed, e);
-            }
-
-            count(damage.Kind);
+            });
         }
     }
 
@@ -82,23 +70,29 @@ internal sealed class LargeStoreLayer : Layer
             int segment = random.Next(large.Segments.Count);
             using var damage = FileDamage.Make(large.Segments[segment].Path, random, mayCut: false);
             (Lsn from, long records) = Around(large, segment, damage);
-            try
-            {
-                await LargeStore.ReadAsync(store, from, records);
-                count("correct");
-            }
-            catch (LogCorruptException e)
-            {
-                RequireLocation(large, e, damage, i, firstSeed);
-                count("refused, with the place");
-            }
-            catch (InvariantException e)
-            {
-                throw Violation(damage, i, firstSeed, e);
-            }
-
-            count(damage.Kind);
+            await JudgeAsync(large, damage, i, firstSeed, count, () => LargeStore.ReadAsync(store, from, records));
         }
+    }
+
+    /// <summary>Reads, and counts the outcome: what was written, or a refusal that says where the damage is.</summary>
+    private static async Task JudgeAsync(LargeStore large, FileDamage damage, int number, int seed, Action<string> count, Func<Task> read)
+    {
+        try
+        {
+            await read();
+            count("correct");
+        }
+        catch (LogCorruptException e)
+        {
+            RequireLocation(large, e, damage, number, seed);
+            count("refused, with the place");
+        }
+        catch (InvariantException e)
+        {
+            throw Violation(damage, number, seed, e);
+        }
+
+        count(damage.Kind);
     }
 
     /// <summary>The records about where the damage is.</summary>

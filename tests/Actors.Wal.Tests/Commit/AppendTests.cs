@@ -75,17 +75,19 @@ public sealed class AppendTests : IDisposable
     [Fact]
     public async Task A_result_that_is_read_too_early_or_twice_disturbs_no_other_append()
     {
-        await using LocalLogStore store = await _directory.OpenAsync();
-        await using ILogStream stream = await store.OpenAsync(new StreamId("account/1"));
+        await using var stepped = new SteppedStore(_directory.Options);
+        ILogStream stream = await stepped.Store.OpenAsync(new StreamId("account/1"));
         for (int i = 1; i <= 200; i += 2)
         {
             ValueTask<AppendResult> append = stream.AppendAsync(Payloads.Of(i));
             ValueTaskAwaiter<AppendResult> awaiter = append.GetAwaiter();
-            if (!awaiter.IsCompleted)
-                Assert.Throws<InvalidOperationException>(() => awaiter.GetResult());
+            Assert.False(awaiter.IsCompleted);
+            Assert.Throws<InvalidOperationException>(() => awaiter.GetResult());
+            stepped.StepAll();
             Assert.Equal(new Sequence(i), (await append).Last);
             ValueTask<AppendResult> next = stream.AppendAsync(Payloads.Of(i + 1));
             Assert.Throws<InvalidOperationException>(() => awaiter.GetResult());
+            stepped.StepAll();
             Assert.Equal(new Sequence(i + 1), (await next).Last);
         }
 
