@@ -187,9 +187,9 @@ internal sealed class SimulatedDisk : IStorage
         Before?.Invoke(operation);
     }
 
-    /// <summary>Whether there is room for so many more bytes.</summary>
+    /// <summary>Whether there is room for so many more bytes. What needs none has it, however full the disk is.</summary>
     internal bool HasRoomFor(long bytes)
-        => CapacityBytes is not { } capacity || AllocatedBytes + bytes <= capacity;
+        => bytes <= 0 || CapacityBytes is not { } capacity || AllocatedBytes + bytes <= capacity;
 
     private IEnumerable<SimulatedFile> ReachableFiles()
     {
