@@ -13,6 +13,8 @@ public sealed class CommandLineTests
     [InlineData("--events 'many' must be a whole number", "--events", "many")]
     [InlineData("--callers '0' must be", "--callers", "0")]
     [InlineData("--seed '-1' must be", "--seed", "-1")]
+    [InlineData("--kills '0' must be a whole number from 1 to 1000.", "--kills", "0")]
+    [InlineData("--kill-command ended with 3", "--kill-command", "exit 3")]
     [InlineData("--connect 'nowhere' is not HOST:PORT.", "--connect", "nowhere")]
     [InlineData("--directory '/' is not empty", "--directory", "/")]
     [InlineData("can't be read", "--ledger", "/does/not/exist.csv")]

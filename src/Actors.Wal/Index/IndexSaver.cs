@@ -129,7 +129,8 @@ internal sealed class IndexSaver(IStorage storage, Manifest manifest, SegmentSet
     {
         if (_newest is not { } newest)
         {
-            delta.Merge(null, writer);
+            if (!delta.Merge(null, writer))
+                throw new LogCorruptException("The log has frames that follow from none.", SegmentFiles.SegmentDirectory, 0);
             return;
         }
 
