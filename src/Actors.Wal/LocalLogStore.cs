@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Actors.Wal.Commit;
-using Actors.Wal.Format;
 using Actors.Wal.Opening;
 using Actors.Wal.Reading;
 using Actors.Wal.Storage;
@@ -28,6 +27,7 @@ public sealed class LocalLogStore : ILogStore
         _parts = parts;
         _directoryEpoch = report.DirectoryEpoch;
         Recovery = report;
+        parts.Compactor.RequestFlush = FlushForCompaction;
     }
 
     /// <summary>What opening this store found.</summary>
@@ -72,7 +72,7 @@ public sealed class LocalLogStore : ILogStore
             }
 
             if (!deleted)
-                return new LocalStream(this, state, epoch, options?.Sync ?? _options.Sync);
+                return new LocalStream(this, state, epoch, options?.Sync ?? _options.Sync, options?.Retention ?? _options.Retention);
             _parts.Streams.Forget(state);
         }
     }
@@ -95,11 +95,8 @@ public sealed class LocalLogStore : ILogStore
     public async IAsyncEnumerable<StreamInfo> ListAsync(string prefix = "", [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prefix);
-        _parts.Streams.WriteBackAll();
-        foreach (FrameLocation head in _parts.Index.Heads())
+        foreach (StreamInfo info in _parts.Streams.Describe(cancellationToken))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            StreamInfo info = _parts.Loader.Describe(head);
             if (info.Id.Value.StartsWith(prefix, StringComparison.Ordinal))
                 yield return info;
         }
@@ -189,7 +186,10 @@ public sealed class LocalLogStore : ILogStore
         => _parts.Queue.Failure is null && _parts.Queue.Exclusive(() => state.OwnerEpoch == epoch && !state.Pending.Deleted);
 
     internal StreamHistory HistoryOf(StreamState state, StreamView view)
-        => new(state, view, new FrameReader(_parts.Segments, _parts.StoreSeed));
+        => new(state, view, new FrameReader(_parts.Segments, _parts.StoreSeed)
+        {
+            Dropped = () => ViewOf(state) is var now && now.First > view.First ? new HistoryTruncatedException(state.Id, now.First) : null,
+        });
 
     internal void Forget(StreamState state) => _parts.Streams.Forget(state);
 
@@ -213,6 +213,20 @@ public sealed class LocalLogStore : ILogStore
         }
 
         _parts.Streams.Release(state);
+    }
+
+    /// <summary>What compaction drops must be unnecessary for good: what made it so is to be durable first.</summary>
+    private async void FlushForCompaction()
+    {
+        try
+        {
+            await Submit(Barrier(SyncPolicy.Always)).ConfigureAwait(false);
+            _parts.Saver.Wake();
+        }
+        catch (LogStoreException)
+        {
+            // The store is closing, or it failed: nothing is dropped then.
+        }
     }
 
     private (bool Settled, bool Deleted) TakeOver(StreamState state, Epoch epoch)

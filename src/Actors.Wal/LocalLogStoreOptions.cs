@@ -48,6 +48,19 @@ public sealed record LocalLogStoreOptions
     /// <summary>Whether opening reads and validates the whole log instead of what is newer than the last snapshot of the index. Off by default.</summary>
     public bool VerifyOnOpen { get; init; }
 
+    /// <summary>
+    /// What share of the log may be bytes that nobody can read any more, because their streams were deleted or truncated or
+    /// have newer states; above it compaction wins their room back. 0.05 to 1, which is never; 0.5 by default: a log takes
+    /// twice what is live in it.
+    /// </summary>
+    public double MaxDeadShare { get; init; } = 0.5;
+
+    /// <summary>The most bytes that compaction reads and writes in a second. At least 1 MiB; 128 MiB by default.</summary>
+    public long CompactionBytesPerSecond { get; init; } = 128 * 1024 * 1024;
+
+    /// <summary>How much of their history streams keep, where they are not opened with something else. All of it by default.</summary>
+    public Retention Retention { get; init; } = Retention.All;
+
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -62,6 +75,8 @@ public sealed record LocalLogStoreOptions
         Require(MaxBatchBytes >= 16 * 1024 && MaxBatchBytes <= SegmentBytes / 2, nameof(MaxBatchBytes), MaxBatchBytes, $"between 16384 and half of {nameof(SegmentBytes)} ({SegmentBytes / 2})");
         Require(MaxRecordBytes >= 1 && MaxRecordBytes <= MaxBatchBytes - 4096, nameof(MaxRecordBytes), MaxRecordBytes, $"between 1 and {nameof(MaxBatchBytes)} - 4096 ({MaxBatchBytes - 4096})");
         Require(IndexSnapshotBytes >= MinSegmentBytes, nameof(IndexSnapshotBytes), IndexSnapshotBytes, $"at least {MinSegmentBytes}");
+        Require(MaxDeadShare is >= 0.05 and <= 1, nameof(MaxDeadShare), MaxDeadShare, "between 0.05 and 1");
+        Require(CompactionBytesPerSecond >= 1024 * 1024, nameof(CompactionBytesPerSecond), CompactionBytesPerSecond, "at least 1048576");
         Require(IdleMark >= TimeSpan.FromMilliseconds(10) && IdleMark <= TimeSpan.FromHours(1), nameof(IdleMark), IdleMark, "between 10 milliseconds and 1 hour");
         Require(FullRetry >= TimeSpan.FromMilliseconds(10) && FullRetry <= TimeSpan.FromHours(1), nameof(FullRetry), FullRetry, "between 10 milliseconds and 1 hour");
     }

@@ -32,4 +32,13 @@ internal static class Metrics
 
     public static readonly Counter<long> SnapshotFailures = Meter.CreateCounter<long>(
         "actors.wal.snapshot.failures", "{failure}", "Snapshots of the index that could not be made: the next opening reads more of the log.");
+
+    public static readonly Counter<long> CompactedBytes = Meter.CreateCounter<long>(
+        "actors.wal.compaction.replaced", "By", "Bytes of segments that compaction has replaced.");
+
+    public static readonly Counter<long> CompactionWritten = Meter.CreateCounter<long>(
+        "actors.wal.compaction.written", "By", "Bytes of the cold segments that compaction has written in their place.");
+
+    public static readonly Counter<long> CompactionFailures = Meter.CreateCounter<long>(
+        "actors.wal.compaction.failures", "{failure}", "Compactions that could not be done: the log stays as it is and takes more room.");
 }

@@ -10,6 +10,9 @@ public static class Payloads
 
     public static EventData Of(int number) => Of($"event {number}");
 
+    /// <summary>Waits for an append whose result nobody needs.</summary>
+    public static async ValueTask AsVoid(this ValueTask<AppendResult> append) => await append;
+
     public static string Text(this LogRecord record) => Encoding.UTF8.GetString(record.Payload.Span);
 
     public static async Task<List<string>> TextsAsync(this IAsyncEnumerable<LogRecord> records)

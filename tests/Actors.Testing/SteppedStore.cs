@@ -24,6 +24,17 @@ internal sealed class SteppedStore(LocalLogStoreOptions options, IStorage? stora
         return steps;
     }
 
+    /// <summary>Saves the index and compacts until nothing is left to do.</summary>
+    public void Upkeep()
+    {
+        do
+        {
+            StepAll();
+            Store.Parts.Saver.Step();
+        }
+        while (Store.Parts.Compactor.Step() || Store.Parts.Committer.Step());
+    }
+
     public bool Step() => Store.Parts.Committer.Step();
 
     public ValueTask DisposeAsync() => Store.DisposeAsync();

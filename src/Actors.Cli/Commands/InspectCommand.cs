@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Actors.Cli.Output;
+using Actors.Wal.Cold;
 using Actors.Wal.Format;
 using Actors.Wal.Segments;
 using Spectre.Console;
@@ -45,9 +46,20 @@ internal static class InspectCommand
 
     private static SegmentLine Of(ReadOnlyLog log, Segment segment, long lastLsn)
     {
+        var cold = segment as ColdSegment;
         SegmentHeader? header = log.HeaderOf(segment);
-        DateTimeOffset? created = header is { } h ? DateTimeOffset.UnixEpoch.AddMicroseconds(h.CreatedMicros) : null;
-        return new SegmentLine(segment.Number, segment.LengthBytes, segment.File.LengthBytes, segment.FirstLsn.Value, lastLsn, header?.DirectoryEpoch, created);
+        long? created = header?.CreatedMicros ?? cold?.Header.CreatedMicros;
+        return new SegmentLine(
+            segment.First,
+            segment.Last,
+            cold is not null,
+            segment.LengthBytes,
+            segment.File.LengthBytes,
+            segment.FirstLsn.Value,
+            lastLsn,
+            cold?.Header.Frames ?? lastLsn - segment.FirstLsn.Value + 1,
+            header?.DirectoryEpoch ?? cold?.Header.DirectoryEpoch,
+            created is { } micros ? DateTimeOffset.UnixEpoch.AddMicroseconds(micros) : null);
     }
 
     private static void Show(Inspection inspection)
@@ -62,10 +74,10 @@ internal static class InspectCommand
             .AddRow("bytes of log", Shown.Number(inspection.Segments.Sum(s => s.Bytes)))
             .AddRow("bytes of files", Shown.Number(inspection.Segments.Sum(s => s.FileBytes))));
         Table segments = new Table().Border(TableBorder.Rounded);
-        foreach (string column in new[] { "segment", "bytes", "file", "first LSN", "last LSN", "epoch", "begun" })
+        foreach (string column in new[] { "segment", "kind", "bytes", "file", "first LSN", "last LSN", "records", "epoch", "made" })
             segments.AddColumn(new TableColumn(column).RightAligned());
         foreach (SegmentLine s in inspection.Segments)
-            segments.AddRow(Shown.Number(s.Segment), Shown.Number(s.Bytes), Shown.Number(s.FileBytes), Shown.Number(s.FirstLsn), Shown.Number(s.LastLsn), s.Epoch is { } epoch ? Shown.Number(epoch) : "", s.Begun is { } begun ? Shown.Time(begun) : "");
+            segments.AddRow(s.Segment == s.LastSegment ? Shown.Number(s.Segment) : $"{Shown.Number(s.Segment)}-{Shown.Number(s.LastSegment)}", s.Cold ? "cold" : "log", Shown.Number(s.Bytes), Shown.Number(s.FileBytes), Shown.Number(s.FirstLsn), Shown.Number(s.LastLsn), Shown.Number(s.Records), s.Epoch is { } epoch ? Shown.Number(epoch) : "", s.Made is { } made ? Shown.Time(made) : "");
         console.Write(segments);
         if (inspection.StreamList is not { } list)
             return;
@@ -79,7 +91,7 @@ internal static class InspectCommand
 
     private sealed record Inspection(Guid StoreId, long DirectoryEpoch, bool Closed, long LastLsn, long Streams, IReadOnlyList<SegmentLine> Segments, IReadOnlyList<StreamLine>? StreamList);
 
-    private sealed record SegmentLine(uint Segment, long Bytes, long FileBytes, long FirstLsn, long LastLsn, long? Epoch, DateTimeOffset? Begun);
+    private sealed record SegmentLine(uint Segment, uint LastSegment, bool Cold, long Bytes, long FileBytes, long FirstLsn, long LastLsn, long Records, long? Epoch, DateTimeOffset? Made);
 
     private sealed record StreamLine(string Stream, long Head, long First, long? Checkpoint);
 }

@@ -18,7 +18,7 @@ internal static class VerifyCommand
         {
             IStorage storage = ReadOnlyLog.Storage(result.GetValue(directory)!);
             VerificationReport report = result.GetValue(json)
-                ? new LogVerification(storage, StoreDirectory.Read(storage)).Run(cancellationToken)
+                ? Run(storage, static (_, _) => { }, cancellationToken)
                 : RunWithProgress(storage, cancellationToken);
             if (result.GetValue(json))
                 JsonLines.Write(report);
@@ -35,15 +35,21 @@ internal static class VerifyCommand
             .Start(context =>
             {
                 ProgressTask task = context.AddTask("Verifying");
-                return new LogVerification(storage, StoreDirectory.Read(storage))
-                {
-                    Progress = (done, total) =>
+                return Run(
+                    storage,
+                    (done, total) =>
                     {
                         task.MaxValue = Math.Max(1, total);
                         task.Value = done;
                     },
-                }.Run(cancellationToken);
+                    cancellationToken);
             });
+
+    private static VerificationReport Run(IStorage storage, Action<long, long> progress, CancellationToken cancellationToken)
+    {
+        using var verification = new LogVerification(storage, StoreDirectory.Read(storage)) { Progress = progress };
+        return verification.Run(cancellationToken);
+    }
 
     private static void Show(VerificationReport report)
     {

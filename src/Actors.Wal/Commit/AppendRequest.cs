@@ -38,6 +38,12 @@ internal sealed class AppendRequest(AppendRequestPool pool) : IValueTaskSource<A
     public SyncPolicy Sync;
     public AtomicPart[]? Parts;
 
+    /// <summary>With a checkpoint or a state: the first event that is kept from now on; zero to drop nothing.</summary>
+    public Sequence KeepFrom;
+
+    /// <summary>With a state: whether it is all that is kept.</summary>
+    public bool KeepNothingBefore;
+
     // The answer, complete when its frames are encoded and valid when they are acknowledged.
     public AppendResult Result;
     public StreamView View;
@@ -105,6 +111,8 @@ internal sealed class AppendRequest(AppendRequestPool pool) : IValueTaskSource<A
         Events = null;
         Expected = null;
         Parts = null;
+        KeepFrom = default;
+        KeepNothingBefore = false;
         View = default;
         pool.Return(this);
     }

@@ -144,7 +144,7 @@ internal sealed class Committer(
                 _left.Add(left);
             }
 
-            segments.Add(new Segment(publication.Storage, next.Number, batch.FirstLsn, 0));
+            segments.Add(new LogSegment(publication.Storage, next.Number, batch.FirstLsn, 0));
         }
 
         writer.Write(batch);

@@ -33,10 +33,10 @@ internal sealed class FrameEncoder(ulong storeSeed)
                 request.Result = AppendEvents(request.Stream!, request.Epoch, request.Events!, batch);
                 break;
             case AppendKind.State:
-                request.Result = AppendState(request.Stream!, request.Epoch, request.Data, batch);
+                request.Result = AppendState(request, batch);
                 break;
             case AppendKind.Checkpoint:
-                request.Result = AppendCheckpoint(request.Stream!, request.Epoch, request.At, request.Data, batch);
+                request.Result = AppendCheckpoint(request, batch);
                 break;
             case AppendKind.Truncation:
                 request.Result = AppendTruncation(request.Stream!, request.Epoch, request.At, batch);
@@ -90,13 +90,15 @@ internal sealed class FrameEncoder(ulong storeSeed)
         return new AppendResult(sequence, sequence, lsn);
     }
 
-    private AppendResult AppendState(StreamState stream, Epoch epoch, EventData data, BatchBuffer batch)
+    private AppendResult AppendState(AppendRequest request, BatchBuffer batch)
     {
+        StreamState stream = request.Stream!;
         ref StreamView view = ref stream.Pending;
         Sequence sequence = view.Head.Next;
+        DropBefore(ref view, request.KeepNothingBefore ? sequence : request.KeepFrom);
         Span<byte> extension = stackalloc byte[AnchorExtension.FirstBytes];
         AnchorExtension.Write(extension, view.First, default, 0);
-        FrameLocation location = Write(stream, epoch, LogRecordKind.State, sequence, null, data, extension, batch, out Lsn lsn);
+        FrameLocation location = Write(stream, request.Epoch, LogRecordKind.State, sequence, null, request.Data, extension, batch, out Lsn lsn);
 
         // A state stands for all before it: nothing that comes later needs a way back past it.
         stream.Spine = default;
@@ -108,12 +110,15 @@ internal sealed class FrameEncoder(ulong storeSeed)
         return new AppendResult(sequence, sequence, lsn);
     }
 
-    private AppendResult AppendCheckpoint(StreamState stream, Epoch epoch, Sequence at, EventData data, BatchBuffer batch)
+    private AppendResult AppendCheckpoint(AppendRequest request, BatchBuffer batch)
     {
+        StreamState stream = request.Stream!;
+        Sequence at = request.At;
         ref StreamView view = ref stream.Pending;
+        DropBefore(ref view, request.KeepFrom);
         Span<byte> extension = stackalloc byte[AnchorExtension.SizeBytes(stream.Spine.Count)];
         AnchorExtension.Write(extension, view.First, stream.Spine, stream.Spine.Count);
-        FrameLocation location = Write(stream, epoch, LogRecordKind.Checkpoint, at, null, data, extension, batch, out Lsn lsn);
+        FrameLocation location = Write(stream, request.Epoch, LogRecordKind.Checkpoint, at, null, request.Data, extension, batch, out Lsn lsn);
         view.HeadLocation = location;
         view.Anchor = location;
         view.CheckpointLocation = location;
@@ -148,6 +153,12 @@ internal sealed class FrameEncoder(ulong storeSeed)
         view.HeadLocation = Write(stream, epoch, LogRecordKind.Deletion, view.Head, null, default, [], batch, out Lsn lsn);
         view.Deleted = true;
         return new AppendResult(view.Head, view.Head, lsn);
+    }
+
+    private static void DropBefore(ref StreamView view, Sequence keep)
+    {
+        if (keep > view.First)
+            view.Dropped = new Sequence(keep.Value - 1);
     }
 
     private FrameLocation Write(

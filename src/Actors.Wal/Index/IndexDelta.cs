@@ -11,7 +11,7 @@ internal sealed class IndexDelta : IFrameSink
     // By the frame that the old index has: the last frame now, or 0 when the stream was deleted.
     private readonly Dictionary<ulong, ulong> _moved = [];
 
-    public bool Apply(in FrameHeader frame, FrameLocation location)
+    public bool Apply(in FrameHeader frame, FrameLocation location, ReadOnlyMemory<byte> bytes)
     {
         if (frame.Previous is not { } previous)
         {
@@ -29,7 +29,7 @@ internal sealed class IndexDelta : IFrameSink
 
     /// <summary>Writes the old entries with the changes.</summary>
     /// <returns>Whether every change found an old entry of its own, and all old entries were valid.</returns>
-    public bool Merge(SnapshotReader? old, SnapshotWriter writer)
+    public bool Merge(SnapshotReader old, SnapshotWriter writer)
     {
         var created = new List<IndexEntry>();
         foreach ((ulong head, IndexEntry entry) in _heads)
@@ -41,7 +41,7 @@ internal sealed class IndexDelta : IFrameSink
         }
 
         var merged = new OrderedMerge(created, writer);
-        while (old is not null && old.TryNext(out IndexEntry entry))
+        while (old.TryNext(out IndexEntry entry))
         {
             if (!_moved.Remove(entry.Location, out ulong head))
                 merged.Take(entry);
@@ -50,7 +50,7 @@ internal sealed class IndexDelta : IFrameSink
         }
 
         merged.Finish();
-        return _moved.Count == 0 && old is null or { IsComplete: true };
+        return _moved.Count == 0 && old.IsComplete;
     }
 
     /// <summary>

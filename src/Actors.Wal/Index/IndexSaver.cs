@@ -1,3 +1,4 @@
+using Actors.Wal.Cold;
 using Actors.Wal.Format;
 using Actors.Wal.Reading;
 using Actors.Wal.Recovery;
@@ -60,26 +61,33 @@ internal sealed class IndexSaver(IStorage storage, Manifest manifest, SegmentSet
         }
     }
 
+    /// <summary>The newest snapshot; null without one.</summary>
+    public IndexSnapshotHeader? Newest => _newest;
+
     private bool IsDue(uint end)
     {
         uint begin = _newest?.End.Segment ?? 0;
-        long bytes = segments.All.Where(s => s.Number > begin && s.Number <= end).Sum(s => s.LengthBytes);
+        long bytes = segments.All.Where(s => s.First > begin && s.Last <= end).Sum(s => s.LengthBytes);
         return bytes >= Math.Max(everyBytes, LogBytesPerSnapshotByte * (_newest?.FileBytes ?? 0));
     }
 
     /// <returns>The snapshot's header; null when the store is closing.</returns>
     private IndexSnapshotHeader? Save(uint end)
     {
+        // Without an older snapshot all of the index is made anew, from the whole log.
+        var all = new StreamIndex();
         var delta = new IndexDelta();
-        var replay = new LogReplay(delta);
+        var replay = new LogReplay(_newest is null ? new RebuiltIndex(all, segments, manifest.StoreSeed) : delta);
         if (_newest is { } begin)
             replay.Continue(begin);
         Predecessor last = default;
-        for (uint number = (_newest?.End.Segment ?? 0) + 1; number <= end; number++)
+        foreach (Segment segment in segments.All.Where(s => s.Last > (_newest?.End.Segment ?? 0) && s.Last <= end))
         {
-            if (!Read(number, replay))
+            if (!Read(segment, replay))
                 return null;
-            last = new Predecessor(number, segments.Find(number)!.LengthBytes, replay.LastLsn, replay.LastBatch, replay.LastChecksum);
+            last = segment is ColdSegment cold
+                ? cold.Header.End
+                : new Predecessor(segment.Last, segment.LengthBytes, replay.LastLsn, replay.LastBatch, replay.LastChecksum);
         }
 
         if (storage.Exists(SegmentFiles.SnapshotTemporary))
@@ -88,7 +96,10 @@ internal sealed class IndexSaver(IStorage storage, Manifest manifest, SegmentSet
         using (IStorageFile file = storage.Open(SegmentFiles.SnapshotTemporary, StorageAccess.CreateNew))
         {
             var writer = new SnapshotWriter(file, end, manifest.StoreSeed);
-            Merge(delta, writer);
+            if (_newest is { } newest)
+                Merge(newest, delta, writer);
+            else
+                all.WriteTo(writer);
             header = new IndexSnapshotHeader(last, replay.LastTimeMicros, replay.DirectoryEpoch, manifest.HashSeed, writer.Entries);
             writer.Finish(header, manifest.StoreId);
             file.SyncData();
@@ -102,10 +113,17 @@ internal sealed class IndexSaver(IStorage storage, Manifest manifest, SegmentSet
     /// <summary>Reads a sealed segment.</summary>
     /// <returns>False when the store is closing.</returns>
     /// <exception cref="LogCorruptException">It does not validate to its end.</exception>
-    private bool Read(uint number, LogReplay replay)
+    private bool Read(Segment segment, LogReplay replay)
     {
-        string path = SegmentFiles.SegmentPath(number);
-        long length = segments.Find(number)!.LengthBytes;
+        if (segment is ColdSegment cold)
+        {
+            replay.Apply(cold, manifest.StoreSeed);
+            return !_stopping;
+        }
+
+        string path = segment.Path;
+        uint number = segment.First;
+        long length = segment.LengthBytes;
         using IStorageFile file = storage.Open(path, StorageAccess.Read);
         var sector = new byte[Layout.SectorBytes];
         int count = file.Read(sector, 0);
@@ -125,15 +143,8 @@ internal sealed class IndexSaver(IStorage storage, Manifest manifest, SegmentSet
             : throw new LogCorruptException($"Batch {replay.LastBatch + 1} does not validate.", path, Layout.AlignSector(scanner.EndOfLastBytes), replay.LastLsn);
     }
 
-    private void Merge(IndexDelta delta, SnapshotWriter writer)
+    private void Merge(in IndexSnapshotHeader newest, IndexDelta delta, SnapshotWriter writer)
     {
-        if (_newest is not { } newest)
-        {
-            if (!delta.Merge(null, writer))
-                throw new LogCorruptException("The log has frames that follow from none.", SegmentFiles.SegmentDirectory, 0);
-            return;
-        }
-
         string path = SegmentFiles.SnapshotPath(newest.End.Segment);
         using IStorageFile file = storage.Open(path, StorageAccess.Read);
         if (SnapshotReader.Of(file, newest.End.Segment, manifest) is { } old && old.Header == newest && delta.Merge(old, writer))
@@ -141,6 +152,14 @@ internal sealed class IndexSaver(IStorage storage, Manifest manifest, SegmentSet
         // The next one begins anew, with the whole log.
         _newest = null;
         throw new LogCorruptException("The snapshot of the index does not validate.", path, 0);
+    }
+
+    /// <summary>Deletes the snapshots that end before a segment: what they point to may be dropped from now on.</summary>
+    public void DropBefore(uint segment)
+    {
+        foreach (uint old in SegmentFiles.Snapshots(storage).Where(n => n < segment && n != _newest?.End.Segment).ToList())
+            storage.Delete(SegmentFiles.SnapshotPath(old));
+        storage.SyncDirectory(SegmentFiles.IndexDirectory);
     }
 
     private void DropOld(uint end)

@@ -83,13 +83,25 @@ internal sealed class IndexShard
         }
     }
 
-    public void CopyTo(List<FrameLocation> heads)
+    public void CopyTo(List<IndexEntry> entries)
     {
         lock (_gate)
         {
             foreach (Entry entry in _slots)
             {
                 if (entry.Location != 0)
+                    entries.Add(new IndexEntry(entry.Hash, entry.Location));
+            }
+        }
+    }
+
+    public void CopyTo(List<FrameLocation> heads, ulong from, ulong to)
+    {
+        lock (_gate)
+        {
+            foreach (Entry entry in _slots)
+            {
+                if (entry.Location >= from && entry.Location <= to)
                     heads.Add(new FrameLocation(entry.Location));
             }
         }

@@ -27,18 +27,30 @@ internal sealed class StreamIndex : IFrameSink
     public IReadOnlyList<FrameLocation> Find(ulong hash) => Shard(hash).Find(hash);
 
     /// <summary>All heads in the order of their locations, as of the call.</summary>
-    public FrameLocation[] Heads()
+    public IndexEntry[] Heads()
     {
-        var heads = new List<FrameLocation>();
+        var heads = new List<IndexEntry>();
         foreach (IndexShard shard in _shards)
             shard.CopyTo(heads);
         var sorted = heads.ToArray();
-        Array.Sort(sorted);
+        Array.Sort(sorted, static (a, b) => a.Location.CompareTo(b.Location));
         return sorted;
     }
 
+    /// <summary>The heads within some segments, in the order of their locations, as of the call.</summary>
+    public IReadOnlyList<FrameLocation> HeadsBetween(uint firstSegment, uint lastSegment)
+    {
+        var from = new FrameLocation(firstSegment, 0);
+        var to = new FrameLocation(((ulong)lastSegment << 32) | uint.MaxValue);
+        var heads = new List<FrameLocation>();
+        foreach (IndexShard shard in _shards)
+            shard.CopyTo(heads, from.Value, to.Value);
+        heads.Sort();
+        return heads;
+    }
+
     /// <summary>Takes in a frame that recovery found: the stream's last one now.</summary>
-    public bool Apply(in FrameHeader frame, FrameLocation location)
+    public bool Apply(in FrameHeader frame, FrameLocation location, ReadOnlyMemory<byte> bytes)
     {
         if (frame.Previous is not { } previous)
         {
@@ -67,6 +79,20 @@ internal sealed class StreamIndex : IFrameSink
 
         Add(sameShard);
         return snapshot.IsComplete;
+    }
+
+    /// <summary>Writes all entries in the order of a snapshot.</summary>
+    public void WriteTo(SnapshotWriter writer)
+    {
+        var entries = new List<IndexEntry>();
+        foreach (IndexShard shard in _shards)
+        {
+            entries.Clear();
+            shard.CopyTo(entries);
+            entries.Sort(static (a, b) => IndexOrder.Compare(a, b));
+            foreach (IndexEntry entry in entries)
+                writer.Add(entry);
+        }
     }
 
     private void Add(List<IndexEntry> sameShard)

@@ -1,3 +1,4 @@
+using Actors.Wal.Cold;
 using Actors.Wal.Format;
 using Actors.Wal.Index;
 using Actors.Wal.Reading;
@@ -11,7 +12,7 @@ namespace Actors.Wal.Inspection;
 /// Reads every byte of a store that must be right, and names all places where it is not: headers, the chain from batch to
 /// batch and from segment to segment, every frame's own checksum, and the snapshots of the index against the log.
 /// </summary>
-internal sealed class LogVerification(IStorage storage, Manifest manifest)
+internal sealed class LogVerification(IStorage storage, Manifest manifest) : IDisposable
 {
     // The owner's next batch may be half written when it is read, and looks damaged once the one behind it is there.
     private const int Tries = 5;
@@ -20,6 +21,7 @@ internal sealed class LogVerification(IStorage storage, Manifest manifest)
     private readonly StreamIndex _index = new();
     private readonly HashSet<uint> _snapshots = [];
     private readonly byte[] _sector = new byte[Layout.SectorBytes];
+    private readonly SegmentSet _segments = new();
     private LogReplay? _replay;
     private Predecessor? _last;
     private long _batches;
@@ -30,33 +32,48 @@ internal sealed class LogVerification(IStorage storage, Manifest manifest)
 
     public VerificationReport Run(CancellationToken cancellationToken = default)
     {
-        _replay = new LogReplay(_index);
+        _replay = new LogReplay(new RebuiltIndex(_index, _segments, manifest.StoreSeed));
         _snapshots.UnionWith(SegmentFiles.Snapshots(storage));
-        List<uint> numbers = [.. storage.List(SegmentFiles.SegmentDirectory).Select(SegmentFiles.ParseSegmentName).OfType<uint>().Order()];
-        RequireNoGaps(numbers);
-        var headers = numbers.ToDictionary(n => n, HeaderOf);
-        long total = numbers.Sum(n => LengthOf(n, headers));
+        List<SegmentName> names = WithoutGaps();
+        var headers = names.Where(n => !n.IsCold).ToDictionary(n => n.First, n => HeaderOf(n.First));
+        var ends = names.Zip(names.Skip(1), (n, next) => (n.Last, End: EndBefore(next, headers))).Where(e => e.End is not null).ToDictionary(e => e.Last, e => e.End!.Value);
+        long total = names.Sum(n => LengthOf(n, ends));
         long done = 0;
-        foreach (uint number in numbers)
+        foreach (SegmentName name in names)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Verify(number, headers);
-            Progress(done += LengthOf(number, headers), total);
+            if (name.IsCold)
+                VerifyCold(name, ends);
+            else
+                Verify(name.First, headers, ends);
+            if (_snapshots.Contains(name.Last))
+                VerifySnapshot(name.Last);
+            Progress(done += LengthOf(name, ends), total);
         }
 
         if (manifest.OpenSegment > (_last?.Segment ?? 0))
             Add(SegmentFiles.ManifestFile, 20, $"The manifest says that segment {manifest.OpenSegment} was started; the log ends in segment {_last?.Segment ?? 0}.");
-        return new VerificationReport(_problems, numbers.Count, _batches, _frames, done, _replay is null ? null : _index.Count, _last?.LastLsn ?? Lsn.Zero);
+        return new VerificationReport(_problems, names.Count, _batches, _frames, done, _replay is null ? null : _index.Count, _last?.LastLsn ?? Lsn.Zero);
     }
 
-    private void RequireNoGaps(List<uint> numbers)
+    public void Dispose() => _segments.Dispose();
+
+    /// <summary>The segments in order. Those that a cold segment stands for are left out: an opening deletes them.</summary>
+    private List<SegmentName> WithoutGaps()
     {
-        for (int i = 0; i < numbers.Count; i++)
+        var names = new List<SegmentName>();
+        uint expected = 1;
+        foreach (SegmentName name in SegmentFiles.Segments(storage).Where(n => n.Last >= expected))
         {
-            uint expected = i == 0 ? 1 : numbers[i - 1] + 1;
-            if (numbers[i] != expected)
-                Add(SegmentFiles.SegmentPath(expected), 0, numbers[i] == expected + 1 ? "The segment is missing." : $"The segments {expected} to {numbers[i] - 1} are missing.");
+            if (name.First > expected)
+                Add(SegmentFiles.SegmentPath(expected), 0, name.First == expected + 1 ? "The segment is missing." : $"The segments {expected} to {name.First - 1} are missing.");
+            else if (name.First < expected)
+                Add(name.Path, 0, $"The segments {name.First} to {expected - 1} are there twice.");
+            names.Add(name);
+            expected = name.Last + 1;
         }
+
+        return names;
     }
 
     private (SegmentHeader Header, ulong Checksum)? HeaderOf(uint number)
@@ -68,32 +85,67 @@ internal sealed class LogVerification(IStorage storage, Manifest manifest)
         return SegmentHeader.Read(_sector.AsSpan(0, count), number, manifest.StoreId, manifest.StoreSeed, out ulong checksum) is { } header ? (header, checksum) : null;
     }
 
+    /// <summary>The end of the log before a segment, as its header has it; null where it has no valid header.</summary>
+    private Predecessor? EndBefore(SegmentName name, Dictionary<uint, (SegmentHeader Header, ulong Checksum)?> headers)
+        => name.IsCold ? TryOpenCold(name)?.Header.Predecessor : headers[name.First]?.Header.Predecessor;
+
     /// <summary>The bytes of a segment that are read: up to the end that its successor names, or all.</summary>
-    private long LengthOf(uint number, Dictionary<uint, (SegmentHeader Header, ulong Checksum)?> headers)
+    private long LengthOf(SegmentName name, Dictionary<uint, Predecessor> ends)
     {
-        if (EndOf(number, headers) is { } end)
+        if (!name.IsCold && ends.TryGetValue(name.Last, out Predecessor end))
             return end.LengthBytes;
-        using IStorageFile file = storage.Open(SegmentFiles.SegmentPath(number), StorageAccess.Read);
+        using IStorageFile file = storage.Open(name.Path, StorageAccess.Read);
         return file.LengthBytes;
     }
 
-    private static Predecessor? EndOf(uint number, Dictionary<uint, (SegmentHeader Header, ulong Checksum)?> headers)
-        => headers.GetValueOrDefault(number + 1)?.Header.Predecessor;
+    private ColdSegment? TryOpenCold(SegmentName name)
+    {
+        try
+        {
+            return ColdSegment.Open(storage, name, manifest);
+        }
+        catch (LogCorruptException)
+        {
+            return null;
+        }
+    }
 
-    private void Verify(uint number, Dictionary<uint, (SegmentHeader Header, ulong Checksum)?> headers)
+    private void VerifyCold(SegmentName name, Dictionary<uint, Predecessor> ends)
+    {
+        try
+        {
+            ColdSegment cold = ColdSegment.Open(storage, name, manifest);
+            if (cold.Header.Predecessor != _last && (_last is not null || name.First == 1))
+                Add(name.Path, 48, "The segment does not follow from the one before it.");
+            _last = cold.Header.End;
+            _segments.Add(cold);
+            VerifyFrames(cold);
+            if (_replay is not null)
+                _replay.Apply(cold, manifest.StoreSeed);
+        }
+        catch (LogCorruptException e)
+        {
+            Add(name.Path, e.OffsetBytes, e.Message);
+            _replay = null;
+            _last = ends.TryGetValue(name.Last, out Predecessor end) ? end : _last;
+        }
+    }
+
+    private void Verify(uint number, Dictionary<uint, (SegmentHeader Header, ulong Checksum)?> headers, Dictionary<uint, Predecessor> ends)
     {
         string path = SegmentFiles.SegmentPath(number);
         using IStorageFile file = storage.Open(path, StorageAccess.Read);
-        Predecessor? end = EndOf(number, headers);
+        Predecessor? end = ends.TryGetValue(number, out Predecessor known) ? known : null;
         if (headers[number] is not { } header)
         {
-            VerifyWithoutHeader(file, number, path, headers);
+            VerifyWithoutHeader(file, number, path, headers, ends);
             return;
         }
 
         if (header.Header.Predecessor != _last && (_last is not null || number == 1))
             Add(path, 44, "The segment does not follow from the one before it.");
         _replay?.Enter(header.Header, header.Checksum);
+        _segments.Add(new LogSegment(storage, number, _last?.LastLsn.Next ?? new Lsn(1), end?.LengthBytes ?? file.LengthBytes));
         long length = Math.Min(end?.LengthBytes ?? file.LengthBytes, file.LengthBytes);
         if (end is { } named && file.LengthBytes < named.LengthBytes)
             Add(path, file.LengthBytes, $"The segment is {file.LengthBytes} bytes long; its successor says {named.LengthBytes}.");
@@ -113,8 +165,6 @@ internal sealed class LogVerification(IStorage storage, Manifest manifest)
         }
 
         _last = end ?? read;
-        if (_snapshots.Contains(number))
-            VerifySnapshot(number);
     }
 
     /// <summary>Reads batches for as long as they validate; each frame's own checksum is looked at too.</summary>
@@ -151,11 +201,26 @@ internal sealed class LogVerification(IStorage storage, Manifest manifest)
         {
             if (!FrameHeader.IsSealed(frames.Bytes.Span, manifest.StoreSeed, frames.Location))
                 Add(path, frames.Location.OffsetBytes, $"The checksum of the frame of LSN {frames.Current.Lsn} is wrong.");
-            if (Records.StreamOf(frames.Current, frames.Bytes) is null)
-                Add(path, frames.Location.OffsetBytes, $"The stream id of the frame of LSN {frames.Current.Lsn} is no name.");
-            else if (Checksum.OfStream(Records.IdOf(frames.Current, frames.Bytes).Span, manifest.HashSeed) != frames.Current.StreamHash)
-                Add(path, frames.Location.OffsetBytes, $"The stream hash of the frame of LSN {frames.Current.Lsn} is not that of its id.");
+            VerifyId(frames.Current, frames.Bytes, path, frames.Location.OffsetBytes);
         }
+    }
+
+    private void VerifyFrames(ColdSegment cold)
+    {
+        var frames = new ColdScanner(cold, manifest.StoreSeed);
+        while (frames.MoveNext())
+        {
+            VerifyId(frames.Current, frames.Bytes, cold.Path, cold.OffsetOf(frames.Block));
+            _frames++;
+        }
+    }
+
+    private void VerifyId(in FrameHeader frame, ReadOnlyMemory<byte> bytes, string path, long offset)
+    {
+        if (Records.StreamOf(frame, bytes) is null)
+            Add(path, offset, $"The stream id of the frame of LSN {frame.Lsn} is no name.");
+        else if (Checksum.OfStream(Records.IdOf(frame, bytes).Span, manifest.HashSeed) != frame.StreamHash)
+            Add(path, offset, $"The stream hash of the frame of LSN {frame.Lsn} is not that of its id.");
     }
 
     /// <summary>Judges what follows the last batch. While an owner is writing there may be more than a moment ago: then that is read too.</summary>
@@ -183,7 +248,7 @@ internal sealed class LogVerification(IStorage storage, Manifest manifest)
     }
 
     /// <summary>A file without a header is right behind the log's end alone, and holds nothing there.</summary>
-    private void VerifyWithoutHeader(IStorageFile file, uint number, string path, Dictionary<uint, (SegmentHeader Header, ulong Checksum)?> headers)
+    private void VerifyWithoutHeader(IStorageFile file, uint number, string path, Dictionary<uint, (SegmentHeader Header, ulong Checksum)?> headers, Dictionary<uint, Predecessor> ends)
     {
         bool isBehind = headers.All(h => h.Key <= number || h.Value is null) && manifest.OpenSegment < number;
         if (isBehind && TailClassifier.Classify(file, number, manifest.StoreSeed, 0, _last?.LastBatch ?? 0).Kind is TailKind.End or TailKind.Torn)
@@ -192,7 +257,7 @@ internal sealed class LogVerification(IStorage storage, Manifest manifest)
             return; // begun since by its owner
         Add(path, 0, "The segment's header does not validate.");
         _replay = null;
-        _last = EndOf(number, headers) ?? _last;
+        _last = ends.TryGetValue(number, out Predecessor end) ? end : _last;
     }
 
     private void VerifySnapshot(uint number)
@@ -206,8 +271,19 @@ internal sealed class LogVerification(IStorage storage, Manifest manifest)
             Add(path, 0, "The snapshot of the index does not validate. The log does not need it: delete the file.");
         else if (snapshot.Header.End != _last)
             Add(path, 0, "The snapshot of the index is not of this log. The log does not need it: delete the file.");
-        else if (_replay is not null && !loaded.Heads().AsSpan().SequenceEqual(_index.Heads()))
+        else if (_replay is not null && !Agrees(loaded))
             Add(path, 0, "The snapshot of the index says something else than the log. The log does not need it: delete the file.");
+    }
+
+    /// <summary>Whether a snapshot says what the log says; of what compaction has dropped since, the log says nothing.</summary>
+    private bool Agrees(StreamIndex snapshot)
+    {
+        var reader = new FrameReader(_segments, manifest.StoreSeed);
+        HashSet<IndexEntry> read = [.. _index.Heads()];
+        List<IndexEntry> dropped = [.. snapshot.Heads().Where(e => !read.Remove(e))];
+        HashSet<ulong> hashes = [.. dropped.Select(e => e.Hash)];
+        return dropped.TrueForAll(e => _segments.Find(new FrameLocation(e.Location).Segment) is ColdSegment && !reader.TryReadHeader(new FrameLocation(e.Location), out _))
+            && read.All(e => hashes.Contains(e.Hash));
     }
 
     private void Add(string file, long offsetBytes, string what) => _problems.Add(new LogProblem(file, offsetBytes, what));

@@ -1,3 +1,4 @@
+using Actors.Wal.Cold;
 using Actors.Wal.Format;
 using Actors.Wal.Reading;
 using Actors.Wal.Recovery;
@@ -74,17 +75,19 @@ internal sealed class ReadOnlyLog : IDisposable
             : throw new DirectoryNotFoundException($"There is no store in '{directory}': it has no file named {SegmentFiles.ManifestFile}.");
     }
 
-    /// <summary>A segment's header.</summary>
+    /// <summary>A segment's header; null for a cold segment, which has another one.</summary>
     public SegmentHeader? HeaderOf(Segment segment)
     {
+        if (segment is ColdSegment)
+            return null;
         var sector = new byte[Layout.SectorBytes];
         int count = segment.File.Read(sector, 0);
-        return SegmentHeader.Read(sector.AsSpan(0, count), segment.Number, Manifest.StoreId, Manifest.StoreSeed, out _);
+        return SegmentHeader.Read(sector.AsSpan(0, count), segment.First, Manifest.StoreId, Manifest.StoreSeed, out _);
     }
 
     /// <summary>The streams whose names begin so, in the order of their last frames.</summary>
     public IEnumerable<StreamInfo> List(string prefix)
-        => _log.Index.Heads().Select(_loader.Describe).Where(s => s.Id.Value.StartsWith(prefix, StringComparison.Ordinal));
+        => _log.Index.Heads().Select(e => _loader.Describe(new FrameLocation(e.Location))).OfType<StreamInfo>().Where(s => s.Id.Value.StartsWith(prefix, StringComparison.Ordinal));
 
     /// <summary>Where a stream stands; null when there is none of that name.</summary>
     public StreamInfo? Find(StreamId id)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Actors.Wal.Commit;
+using Actors.Wal.Compaction;
 using Actors.Wal.Index;
 using Actors.Wal.Format;
 using Actors.Wal.Recovery;
@@ -66,6 +67,7 @@ internal static class StoreOpening
         var committer = new Committer(options, queue, writer, supply, log.Segments, publication, completions);
         committer.Counters.Start(log.Position.LastLsn);
         var loader = new StreamLoader(log.Index, log.Segments, manifest.StoreSeed, manifest.HashSeed);
+        var streams = new StreamTable(log.Index, loader, publication);
         return new StoreParts
         {
             StoreSeed = manifest.StoreSeed,
@@ -73,11 +75,12 @@ internal static class StoreOpening
             Segments = log.Segments,
             Supply = supply,
             Saver = saver,
+            Compactor = new Compactor(options, storage, manifest, log.Segments, saver, streams, log.Index, publication, committer.Counters),
             Queue = queue,
             Committer = committer,
             Publication = publication,
             Loader = loader,
-            Streams = new StreamTable(log.Index, loader, publication),
+            Streams = streams,
             DirectoryLock = directoryLock,
         };
     }
@@ -98,7 +101,7 @@ internal static class StoreOpening
         Created = log.Created,
         CleanClose = log.CleanClose,
         DirectoryEpoch = log.DirectoryEpoch,
-        Segments = log.Segments.All.Count - 1 - (int)(log.Snapshot?.End.Segment ?? 0),
+        Segments = log.SegmentsRead,
         Batches = log.Batches,
         Frames = log.Frames,
         Bytes = log.Bytes,

@@ -1,4 +1,5 @@
 using Actors.Wal.Commit;
+using Actors.Wal.Compaction;
 using Actors.Wal.Index;
 using Actors.Wal.Segments;
 using Actors.Wal.Streams;
@@ -17,6 +18,8 @@ internal sealed class StoreParts
     public required SegmentSupply Supply { get; init; }
 
     public required IndexSaver Saver { get; init; }
+
+    public required Compactor Compactor { get; init; }
 
     public required AppendQueue Queue { get; init; }
 

@@ -1,6 +1,6 @@
 namespace Actors.Wal.Opening;
 
-/// <summary>The three threads of a store: one commits, one prepares segments, one saves the index. They only call steps.</summary>
+/// <summary>The three threads of a store: one commits, one prepares segments, one keeps the log small and quick to open. They only call steps.</summary>
 internal sealed class StoreThreads
 {
     // A lone caller that appends again as soon as it was answered finds the commit thread still awake.
@@ -16,14 +16,15 @@ internal sealed class StoreThreads
     private readonly LocalLogStoreOptions _options;
     private readonly WakeSignal _commitSignal = new();
     private readonly WakeSignal _supplySignal = new();
-    private readonly WakeSignal _saverSignal = new();
+    private readonly WakeSignal _upkeepSignal = new();
+    private readonly WakeSignal _paceSignal = new();
     private readonly Thread _commit;
     private readonly Thread _supply;
-    private readonly Thread _saver;
+    private readonly Thread _upkeep;
     private int _callers;
     private volatile bool _commitStopping;
     private volatile bool _supplyStopping;
-    private volatile bool _saverStopping;
+    private volatile bool _upkeepStopping;
 
     private StoreThreads(StoreParts parts, LocalLogStoreOptions options)
     {
@@ -31,11 +32,12 @@ internal sealed class StoreThreads
         _options = options;
         _commit = new Thread(RunCommits) { Name = "wal-commit", IsBackground = true };
         _supply = new Thread(RunSupply) { Name = "wal-segments", IsBackground = true };
-        _saver = new Thread(RunSaver) { Name = "wal-index", IsBackground = true };
+        _upkeep = new Thread(RunUpkeep) { Name = "wal-upkeep", IsBackground = true };
         parts.Queue.Wake = _commitSignal.Set;
         parts.Supply.Wake = _supplySignal.Set;
         parts.Supply.Changed = SegmentsChanged;
-        parts.Saver.Wake = _saverSignal.Set;
+        parts.Saver.Wake = _upkeepSignal.Set;
+        parts.Compactor.Pace = PaceCompaction;
     }
 
     public static StoreThreads Start(StoreParts parts, LocalLogStoreOptions options)
@@ -43,7 +45,7 @@ internal sealed class StoreThreads
         var threads = new StoreThreads(parts, options);
         threads._commit.Start();
         threads._supply.Start();
-        threads._saver.Start();
+        threads._upkeep.Start();
         return threads;
     }
 
@@ -56,10 +58,12 @@ internal sealed class StoreThreads
         _supplyStopping = true;
         _supplySignal.Set();
         _supply.Join();
-        _saverStopping = true;
+        _upkeepStopping = true;
         _parts.Saver.Stop();
-        _saverSignal.Set();
-        _saver.Join();
+        _parts.Compactor.Stop();
+        _paceSignal.Set();
+        _upkeepSignal.Set();
+        _upkeep.Join();
     }
 
     private void RunCommits()
@@ -126,14 +130,20 @@ internal sealed class StoreThreads
         }
     }
 
-    private void RunSaver()
+    private void RunUpkeep()
     {
-        while (!_saverStopping)
+        while (!_upkeepStopping)
         {
             _parts.Saver.Step();
-            if (!_saverStopping)
-                _saverSignal.Wait(null);
+            if (!_parts.Compactor.Step() && !_upkeepStopping)
+                _upkeepSignal.Wait(null);
         }
+    }
+
+    private void PaceCompaction(long bytes)
+    {
+        if (!_upkeepStopping)
+            _paceSignal.Wait(TimeSpan.FromSeconds((double)bytes / _options.CompactionBytesPerSecond));
     }
 
     private void SegmentsChanged()

@@ -1,3 +1,4 @@
+using Actors.Wal.Cold;
 using Actors.Wal.Format;
 using Actors.Wal.Segments;
 
@@ -20,21 +21,35 @@ internal sealed class FrameReader(SegmentSet segments, ulong storeSeed)
     private long _start;
     private int _count;
     private int _hits;
+    private ColdBlock? _block;
+
+    /// <summary>Makes the error for a frame that compaction has dropped since its location was read; null for damage.</summary>
+    public Func<LogStoreException?> Dropped { get; init; } = static () => null;
 
     /// <summary>A frame's fields, read for the way through a stream: the checksum is not looked at.</summary>
     public FrameHeader ReadHeader(FrameLocation location)
+        => TryReadHeader(location, out FrameHeader header) ? header : throw Missing(location);
+
+    /// <summary>A frame's fields; false when compaction has dropped it.</summary>
+    public bool TryReadHeader(FrameLocation location, out FrameHeader header)
     {
-        ReadOnlyMemory<byte> bytes = View(location, FrameHeader.SizeBytes);
-        if (!FrameHeader.TryRead(bytes.Span, out FrameHeader header))
+        header = default;
+        if (View(location, FrameHeader.SizeBytes) is not { } bytes)
+            return false;
+        if (!FrameHeader.TryRead(bytes.Span, out header))
             throw Damaged(location, "No frame is where the log points to.");
-        return header.LeadsBack(location) ? header : throw Damaged(location, "A frame points to one that comes later.");
+        return header.LeadsBack(location) ? true : throw Damaged(location, "A frame points to one that comes later.");
     }
 
     /// <summary>A whole frame, validated. The bytes are valid until the next call.</summary>
     public ReadOnlyMemory<byte> Read(FrameLocation location, out FrameHeader header)
+        => TryRead(location, out header) ?? throw Missing(location);
+
+    /// <summary>A whole frame, validated; null when compaction has dropped it. The bytes are valid until the next call.</summary>
+    public ReadOnlyMemory<byte>? TryRead(FrameLocation location, out FrameHeader header)
     {
-        header = ReadHeader(location);
-        ReadOnlyMemory<byte> frame = View(location, header.LengthBytes);
+        if (!TryReadHeader(location, out header) || View(location, header.LengthBytes) is not { } frame)
+            return null;
         if (frame.Length < header.LengthBytes || !FrameHeader.IsSealed(frame.Span, storeSeed, location))
             throw Damaged(location, "A frame's checksum is wrong.");
         // The window may have been loaded anew: the fields are those of the bytes that were validated.
@@ -45,20 +60,54 @@ internal sealed class FrameReader(SegmentSet segments, ulong storeSeed)
     public LogCorruptException Damaged(FrameLocation location, string what)
         => new(what, segments.Find(location.Segment)?.Path ?? SegmentFiles.SegmentPath(location.Segment), location.OffsetBytes);
 
-    private ReadOnlyMemory<byte> View(FrameLocation location, int count)
+    private LogStoreException Missing(FrameLocation location)
+        => Dropped() ?? Damaged(location, "No frame is where the log points to.");
+
+    /// <summary>Bytes at a location, fewer than asked for at the end of their segment; null where a cold segment has no such frame.</summary>
+    private ReadOnlyMemory<byte>? View(FrameLocation location, int count)
     {
         long offset = location.OffsetBytes;
-        if (location.Segment != _segment || offset < _start || offset + count > _start + _count)
-            Load(location, count);
-        else
+        if (location.Segment == _segment && offset >= _start && offset + count <= _start + _count)
+        {
             _hits++;
-        int start = (int)(offset - _start);
-        return _window.AsMemory(start, Math.Max(0, Math.Min(count, _count - start)));
+            return _window.AsMemory((int)(offset - _start), count);
+        }
+
+        Segment? segment = segments.Find(location.Segment);
+        while (true)
+        {
+            try
+            {
+                if (segment is ColdSegment cold)
+                    return ViewCold(cold, location, count);
+                Load(segment ?? throw Damaged(location, "A segment that the log points to is missing."), location, count);
+                int start = (int)(offset - _start);
+                return _window.AsMemory(start, Math.Max(0, Math.Min(count, _count - start)));
+            }
+            catch (ObjectDisposedException) when (segments.Find(location.Segment) is { } replaced && replaced != segment)
+            {
+                segment = replaced;
+            }
+        }
     }
 
-    private void Load(FrameLocation location, int count)
+    private ReadOnlyMemory<byte>? ViewCold(ColdSegment segment, FrameLocation location, int count)
     {
-        Segment segment = segments.Find(location.Segment) ?? throw Damaged(location, "A segment that the log points to is missing.");
+        int index = segment.BlockOf(location);
+        if (index < 0)
+            return null;
+        ColdBlock block = _block ??= new ColdBlock(storeSeed);
+        if (block.Segment != segment || block.Index != index)
+            block.Load(segment, index);
+        int frame = block.Find(location);
+        if (frame < 0)
+            return null;
+        ReadOnlyMemory<byte> bytes = block.FrameAt(frame);
+        return bytes[..Math.Min(count, bytes.Length)];
+    }
+
+    private void Load(Segment segment, FrameLocation location, int count)
+    {
         long offset = location.OffsetBytes;
         long limit = segment.LengthBytes;
         if (offset >= limit || count < 0)
@@ -79,8 +128,9 @@ internal sealed class FrameReader(SegmentSet segments, ulong storeSeed)
         int size = (int)(end - start);
         if (_window.Length < size)
             _window = GC.AllocateUninitializedArray<byte>(Math.Max(size, Math.Min(_windowSize * 2, LargeWindowBytes)));
+        _count = 0;
+        _count = segment.File.Read(_window.AsSpan(0, size), start);
         _segment = location.Segment;
         _start = start;
-        _count = segment.File.Read(_window.AsSpan(0, size), start);
     }
 }

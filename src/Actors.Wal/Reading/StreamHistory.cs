@@ -68,43 +68,68 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
     }
 
     /// <summary>The nearest checkpoint at or before an event, then the events up to it.</summary>
+    /// <exception cref="HistoryTruncatedException">What it needs was dropped.</exception>
     public IEnumerable<LogRecord> AsOf(Sequence sequence)
     {
         if (sequence > view.Head)
             sequence = view.Head;
         if (sequence == Sequence.Zero)
             yield break;
-        if (sequence < view.First)
-        {
-            // All history up to the last checkpoint may be gone while its state is still known.
-            if (view.Checkpoint == sequence)
-            {
-                yield return ReadRecord(view.CheckpointLocation!.Value);
-                yield break;
-            }
-
-            throw new HistoryTruncatedException(stream.Id, view.First);
-        }
-
-        FrameLocation location = Seek(sequence);
-        Sequence from = new(1);
-        if (NearestCheckpoint(location) is { } checkpoint)
+        Sequence from = view.First;
+        if (CheckpointAt(sequence) is { } checkpoint)
         {
             LogRecord record = ReadRecord(checkpoint);
             from = record.Sequence.Next;
             yield return record;
         }
-
-        if (from < view.First)
+        else if (view.First > new Sequence(1))
+        {
             throw new HistoryTruncatedException(stream.Id, view.First);
+        }
+
         foreach (LogRecord record in Forward(from, sequence))
             yield return record;
     }
 
+    /// <summary>As by sequence, for the last event at or before a time.</summary>
+    /// <exception cref="HistoryTruncatedException">What it needs was dropped.</exception>
+    public IEnumerable<LogRecord> AsOf(DateTimeOffset time)
+    {
+        if (LastAt(time) is { } sequence)
+            return AsOf(sequence);
+        if (view.First == new Sequence(1))
+            return [];
+        // Before the first event that is kept there is one state at most, and only from its checkpoint's time on.
+        var before = new Sequence(view.First.Value - 1);
+        return CheckpointAt(before) is { } location && reader.ReadHeader(location).TimeMicros <= MicrosOf(time)
+            ? AsOf(before)
+            : throw new HistoryTruncatedException(stream.Id, view.First);
+    }
+
+    /// <summary>The sequence of the checkpoint so many before the last one; null when there are fewer.</summary>
+    public Sequence? CheckpointBack(int count)
+    {
+        FrameLocation? anchor = view.Anchor;
+        while (anchor is { } location && reader.TryReadHeader(location, out FrameHeader header))
+        {
+            if (IsCheckpoint(header.Kind) && count-- == 0)
+                return header.Sequence;
+            anchor = header.Anchor;
+        }
+
+        return null;
+    }
+
+    /// <summary>The sequence of a checkpoint that was taken at or before a time, and gives the state as of then; null without one.</summary>
+    public Sequence? CheckpointBefore(DateTimeOffset time)
+        => LastAt(time) is { } last && CheckpointAt(last) is { } location && reader.ReadHeader(location) is var header && header.TimeMicros <= MicrosOf(time)
+            ? header.Sequence
+            : null;
+
     /// <summary>The last event at or before a time; null when all are later.</summary>
     public Sequence? LastAt(DateTimeOffset time)
     {
-        long micros = (time.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
+        long micros = MicrosOf(time);
         if (view.Head < view.First)
             return null;
         FrameLocation location = Seek(view.Head);
@@ -182,16 +207,36 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
         return location;
     }
 
-    private FrameLocation? NearestCheckpoint(FrameLocation location)
+    private static bool IsCheckpoint(LogRecordKind kind) => kind is LogRecordKind.Checkpoint or LogRecordKind.State;
+
+    private static long MicrosOf(DateTimeOffset time) => (time.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
+
+    /// <summary>The last checkpoint at or before an event that together with the kept events gives the state as of it; null without one.</summary>
+    private FrameLocation? CheckpointAt(Sequence sequence)
     {
-        FrameHeader header = reader.ReadHeader(location);
-        FrameLocation? found = header.Kind == LogRecordKind.State ? location : header.Anchor;
-        while (found is { } anchor)
+        if (sequence >= view.First)
         {
-            header = reader.ReadHeader(anchor);
-            if (header.Kind is LogRecordKind.Checkpoint or LogRecordKind.State)
-                return anchor;
-            found = header.Anchor;
+            // Nearly always it is the last one that was taken before the event.
+            FrameLocation location = Seek(sequence);
+            FrameHeader header = reader.ReadHeader(location);
+            FrameLocation? near = header.Kind == LogRecordKind.State ? location : CheckpointFrom(header.Anchor, sequence);
+            if (near is not null || view.First == new Sequence(1))
+                return near;
+        }
+
+        // One that was taken later may stand for an earlier event.
+        return CheckpointFrom(view.Anchor, sequence);
+    }
+
+    /// <summary>The last checkpoint at or before an anchor whose sequence is at most so, and which the kept events follow.</summary>
+    private FrameLocation? CheckpointFrom(FrameLocation? anchor, Sequence sequence)
+    {
+        // A checkpoint that was dropped stands for events that are no longer kept.
+        while (anchor is { } location && reader.TryReadHeader(location, out FrameHeader header))
+        {
+            if (IsCheckpoint(header.Kind) && header.Sequence <= sequence)
+                return header.Sequence.Next >= view.First ? location : null;
+            anchor = header.Anchor;
         }
 
         return null;

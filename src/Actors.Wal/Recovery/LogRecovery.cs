@@ -1,4 +1,5 @@
 using Actors.Wal.Commit;
+using Actors.Wal.Cold;
 using Actors.Wal.Format;
 using Actors.Wal.Index;
 using Actors.Wal.Reading;
@@ -25,35 +26,45 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
     private LogReplay _replay = null!;
     private readonly byte[] _sector = new byte[Layout.SectorBytes];
     private readonly List<uint> _unused = [];
+    private readonly List<string> _covered = [];
+    private int _read;
     private Predecessor? _last;
     private SegmentFooter? _footer;
     private TornTail? _torn;
 
     public RecoveredLog Run()
     {
-        _replay = new LogReplay(_index);
-        List<uint> numbers = FindSegments();
-        DropCaches(numbers);
-        IndexSnapshotHeader? snapshot = readAll ? null : LoadSnapshot(numbers);
-        for (int i = (int)(snapshot?.End.Segment ?? 0); i < numbers.Count; i++)
+        StartReplay();
+        List<SegmentName> names = FindSegments();
+        DropCaches(names);
+        IndexSnapshotHeader? snapshot = readAll ? null : LoadSnapshot(names);
+        for (int i = snapshot is { } taken ? names.FindIndex(n => n.Last == taken.End.Segment) + 1 : 0; i < names.Count; i++)
         {
-            if (i + 1 < numbers.Count && PeekHeader(numbers[i + 1]) is { } next)
+            _read++;
+            if (names[i].IsCold)
             {
-                ReadSealed(numbers[i], Successor(next, numbers[i]));
+                ReadCold(names[i]);
                 continue;
             }
 
-            ReadLast(numbers[i]);
-            foreach (uint behind in numbers.Skip(_last is null ? i : i + 1))
+            if (i + 1 < names.Count && EndBefore(names[i + 1]) is { } end)
+            {
+                ReadSealed(names[i].First, end);
+                continue;
+            }
+
+            ReadLast(names[i].First);
+            foreach (SegmentName behind in names.Skip(_last?.Segment == names[i].First ? i + 1 : i))
                 ReadUnused(behind);
             break;
         }
 
         uint lastNumber = _last?.Segment ?? 0;
         // Where somebody reads beside the owner, a segment may have been begun since they were listed.
-        bool isIncomplete = manifest.OpenSegment > lastNumber || _footer is { HasSuccessor: true };
-        if (isIncomplete && (numbers.Contains(lastNumber + 1) || !storage.Exists(SegmentFiles.SegmentPath(lastNumber + 1))))
+        bool isIncomplete = manifest.OpenSegment > lastNumber || _footer is { HasSuccessor: true } || names is [.., { IsCold: true }] || segments.All is [.., ColdSegment];
+        if (isIncomplete && (names.Exists(n => n.First == lastNumber + 1) || !storage.Exists(SegmentFiles.SegmentPath(lastNumber + 1))))
             throw Missing(lastNumber + 1);
+
         return new RecoveredLog
         {
             Manifest = manifest,
@@ -68,40 +79,50 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
             CleanClose = _footer is { HasSuccessor: false },
             Torn = _torn,
             Unused = _unused,
+            Covered = _covered,
+            SegmentsRead = _read,
             Batches = _replay.Batches,
             Frames = _replay.Frames,
             Bytes = _replay.Bytes,
         };
     }
 
-    private List<uint> FindSegments()
+    /// <summary>The segments in order, without a gap. Those that a cold segment stands for are left out: it was durable before their deletion began.</summary>
+    private List<SegmentName> FindSegments()
     {
-        var numbers = storage.List(SegmentFiles.SegmentDirectory)
-            .Select(SegmentFiles.ParseSegmentName)
-            .OfType<uint>()
-            .Order()
-            .ToList();
-        for (int i = 0; i < numbers.Count; i++)
+        var names = new List<SegmentName>();
+        uint last = 0;
+        foreach (SegmentName name in SegmentFiles.Segments(storage))
         {
-            if (numbers[i] != i + 1)
-                throw Missing((uint)i + 1);
+            if (name.Last <= last)
+            {
+                _covered.Add(name.Path);
+                continue;
+            }
+
+            if (name.First > last + 1)
+                throw Missing(last + 1);
+            if (name.First <= last)
+                throw new LogCorruptException($"The segments {name.First} to {last} are there twice.", name.Path, 0);
+            names.Add(name);
+            last = name.Last;
         }
 
-        return numbers;
+        return names;
     }
 
     /// <summary>
     /// Makes the last segment, and the files behind it, show what the device holds. After a flush that failed the cache
     /// may show more. A segment is flushed before the next one gets its header, so all before the last are beyond doubt.
     /// </summary>
-    private void DropCaches(List<uint> numbers)
+    private void DropCaches(List<SegmentName> names)
     {
-        for (int i = numbers.Count - 1; i >= 0; i--)
+        for (int i = names.Count - 1; i >= 0 && !names[i].IsCold; i--)
         {
-            using IStorageFile file = storage.Open(SegmentFiles.SegmentPath(numbers[i]), StorageAccess.Read);
+            using IStorageFile file = storage.Open(names[i].Path, StorageAccess.Read);
             file.SyncData();
             file.DropCache();
-            if (ReadHeader(file, numbers[i], out _) is not null)
+            if (ReadHeader(file, names[i].First, out _) is not null)
                 return;
         }
     }
@@ -110,48 +131,62 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
     /// Takes the index from the newest snapshot that is valid, and the segments that it has taken in from their headers.
     /// What is in these is read when somebody asks for it.
     /// </summary>
-    private IndexSnapshotHeader? LoadSnapshot(List<uint> numbers)
+    private IndexSnapshotHeader? LoadSnapshot(List<SegmentName> names)
     {
-        foreach (uint number in SegmentFiles.Snapshots(storage).Where(n => n < numbers.Count).OrderDescending())
+        foreach (uint number in SegmentFiles.Snapshots(storage).OrderDescending())
         {
+            int end = names.FindIndex(n => n.Last == number);
+            if (end < 0 || end + 1 >= names.Count)
+                continue;
             using IStorageFile? file = SegmentFiles.TryOpenSnapshot(storage, number);
             if (file is null)
                 continue;
             if (SnapshotReader.Of(file, number, manifest) is not { } snapshot
-                || PeekHeader(number + 1)?.Predecessor != snapshot.Header.End)
+                || EndBefore(names[end + 1]) != snapshot.Header.End)
                 continue;
             if (_index.Load(snapshot))
             {
-                _replay = new LogReplay(_index);
-                EnterBySnapshot(snapshot.Header);
+                EnterBySnapshot(names, snapshot.Header);
                 return snapshot.Header;
             }
 
             _index = new StreamIndex();
+            StartReplay();
         }
 
-        _replay = new LogReplay(_index);
         return null;
     }
 
-    private void EnterBySnapshot(in IndexSnapshotHeader snapshot)
+    private void StartReplay() => _replay = new LogReplay(new RebuiltIndex(_index, segments, _storeSeed));
+
+    private void EnterBySnapshot(List<SegmentName> names, in IndexSnapshotHeader snapshot)
     {
-        for (uint number = 1; number <= snapshot.End.Segment; number++)
+        for (int i = 0; names[i].Last <= snapshot.End.Segment; i++)
         {
-            string path = SegmentFiles.SegmentPath(number);
+            Predecessor end = EndBefore(names[i + 1]) ?? throw NoHeader(names[i + 1].Path);
+            if (names[i].IsCold)
+            {
+                _replay.Enter(EnterCold(names[i]));
+                RequireEnd(names[i + 1], end);
+                continue;
+            }
+
+            string path = names[i].Path;
             using IStorageFile file = storage.Open(path, StorageAccess.Read);
-            Enter(file, number, path);
-            Predecessor end = number == snapshot.End.Segment
-                ? snapshot.End
-                : PeekHeader(number + 1) is { } next ? Successor(next, number) : throw NoHeader(SegmentFiles.SegmentPath(number + 1));
             RequireLength(file, path, end);
-            segments.Find(number)!.LengthBytes = end.LengthBytes;
+            Enter(file, names[i].First, path, end.LengthBytes);
+            if (end.Segment != names[i].First)
+                throw DoesNotFollow(names[i + 1]);
             _last = end;
             _replay.Skip(end);
         }
 
         _replay.Continue(snapshot);
     }
+
+    /// <summary>The end of the log before a segment, as its header has it; null where it has no valid header.</summary>
+    private Predecessor? EndBefore(SegmentName name)
+        => name.IsCold ? ColdSegment.Open(storage, name, manifest).Header.Predecessor : PeekHeader(name.First)?.Predecessor;
 
     private SegmentHeader? PeekHeader(uint number)
     {
@@ -165,18 +200,32 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
         return SegmentHeader.Read(_sector.AsSpan(0, count), number, manifest.StoreId, _storeSeed, out checksum);
     }
 
-    private static Predecessor Successor(in SegmentHeader next, uint number)
-        => next.Predecessor is { } predecessor && predecessor.Segment == number
-            ? predecessor
-            : throw new LogCorruptException($"Segment {next.Segment} does not follow from segment {number}.", SegmentFiles.SegmentPath(next.Segment), 44);
+    private void ReadCold(SegmentName name)
+    {
+        ColdSegment cold = EnterCold(name);
+        _replay.Apply(cold, _storeSeed);
+    }
+
+    private ColdSegment EnterCold(SegmentName name)
+    {
+        ColdSegment cold = ColdSegment.Open(storage, name, manifest);
+        if (cold.Header.Predecessor is null != name.First is 1)
+            throw DoesNotFollow(name);
+        RequireEnd(name, cold.Header.Predecessor);
+        segments.Add(cold);
+        _last = cold.Header.End;
+        return cold;
+    }
 
     /// <summary>Reads a segment that has a successor: it must be whole up to the end that the successor's header names.</summary>
     private void ReadSealed(uint number, Predecessor end)
     {
         string path = SegmentFiles.SegmentPath(number);
         using IStorageFile file = storage.Open(path, StorageAccess.Read);
-        Enter(file, number, path);
         RequireLength(file, path, end);
+        Enter(file, number, path, end.LengthBytes);
+        if (end.Segment != number)
+            throw DoesNotFollow(new SegmentName(number + 1, number + 1, false));
         var scanner = new BatchScanner(file, number, _storeSeed, end.LengthBytes);
         while (scanner.Next() is { } batch && _replay.Follows(batch.Header))
             _replay.Apply(batch, path);
@@ -193,7 +242,7 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
         if (ReadHeader(file, number, out _) is not { } header)
             return;
 
-        Enter(file, number, path);
+        Enter(file, number, path, file.LengthBytes);
         var scanner = new BatchScanner(file, number, _storeSeed, file.LengthBytes);
         long end = Layout.FirstBatchOffsetBytes;
         while (scanner.Next() is { } batch && _replay.Follows(batch.Header))
@@ -215,9 +264,12 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
     }
 
     /// <summary>Judges a file behind the last segment: it was made ready, or the first write into it was torn.</summary>
-    private void ReadUnused(uint number)
+    private void ReadUnused(SegmentName name)
     {
-        string path = SegmentFiles.SegmentPath(number);
+        uint number = name.First;
+        string path = name.Path;
+        if (name.IsCold)
+            throw new LogCorruptException("A segment before it has no valid header.", path, 0, _replay.LastLsn);
         using IStorageFile file = storage.Open(path, StorageAccess.Read);
         Tail tail = TailClassifier.Classify(file, number, _storeSeed, 0, _replay.LastBatch);
         if (tail.Kind is TailKind.Damaged or TailKind.Footer || ReadHeader(file, number, out _) is not null)
@@ -227,14 +279,15 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
         _unused.Add(number);
     }
 
-    private void Enter(IStorageFile file, uint number, string path)
+    private void Enter(IStorageFile file, uint number, string path, long lengthBytes)
     {
         if (ReadHeader(file, number, out ulong checksum) is not { } header)
             throw NoHeader(path);
-        if (header.Predecessor is null != number is 1 || header.Predecessor is { } p && p != _last)
-            throw new LogCorruptException($"Segment {number} does not follow from the segment before it.", path, 44, _replay.LastLsn);
+        if (header.Predecessor is null != number is 1)
+            throw DoesNotFollow(new SegmentName(number, number, false));
+        RequireEnd(new SegmentName(number, number, false), header.Predecessor);
         _replay.Enter(header, checksum);
-        segments.Add(new Segment(storage, number, _replay.LastLsn.Next, 0));
+        segments.Add(new LogSegment(storage, number, _replay.LastLsn.Next, lengthBytes));
     }
 
     private void Leave(uint number, long lengthBytes)
@@ -253,6 +306,15 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
         if (file.LengthBytes < end.LengthBytes)
             throw new LogCorruptException($"The segment is {file.LengthBytes} bytes long; its successor says {end.LengthBytes}.", path, file.LengthBytes, _replay.LastLsn);
     }
+
+    private void RequireEnd(SegmentName next, in Predecessor? end)
+    {
+        if (end is not null && end != _last)
+            throw DoesNotFollow(next);
+    }
+
+    private LogCorruptException DoesNotFollow(SegmentName name)
+        => new($"Segment {name.First} does not follow from the segment before it.", name.Path, name.IsCold ? 48 : 44, _replay.LastLsn);
 
     private LogCorruptException NoHeader(string path)
         => new("The segment's header does not validate.", path, 0, _replay.LastLsn);

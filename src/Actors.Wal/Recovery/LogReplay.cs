@@ -1,3 +1,4 @@
+using Actors.Wal.Cold;
 using Actors.Wal.Format;
 using Actors.Wal.Index;
 using Actors.Wal.Reading;
@@ -66,20 +67,44 @@ internal sealed class LogReplay(IFrameSink index)
         FrameCursor frames = batch.Frames;
         while (frames.MoveNext())
         {
-            if (!frames.Current.LeadsBack(frames.Location) || !index.Apply(frames.Current, frames.Location))
+            if (!frames.Current.LeadsBack(frames.Location) || !index.Apply(frames.Current, frames.Location, frames.Bytes))
                 throw new LogCorruptException($"The frame of LSN {frames.Current.Lsn} does not follow from its stream's previous frame.", file, frames.Location.OffsetBytes, LastLsn);
         }
 
         if (!frames.IsComplete)
             throw new LogCorruptException($"The frames of batch {batch.Header.Number} don't fill it as its header says.", file, batch.Location.OffsetBytes, LastLsn);
 
+        Frames += batch.Header.FrameCount;
+        Bytes += BatchHeader.SizeBytes + batch.Header.BodyBytes;
         LastLsn = batch.Header.LastLsn;
         LastBatch = batch.Header.Number;
         LastChecksum = batch.Checksum;
         LastTimeMicros = Math.Max(LastTimeMicros, batch.Header.TimeMicros);
         DirectoryEpoch = Math.Max(DirectoryEpoch, batch.Header.DirectoryEpoch);
         Batches++;
-        Frames += batch.Header.FrameCount;
-        Bytes += BatchHeader.SizeBytes + batch.Header.BodyBytes;
+    }
+
+    /// <summary>Takes in a cold segment with all that is left in it.</summary>
+    /// <exception cref="LogCorruptException">A block or a frame does not validate, or makes no sense.</exception>
+    public void Apply(ColdSegment segment, ulong storeSeed)
+    {
+        var frames = new ColdScanner(segment, storeSeed);
+        while (frames.MoveNext())
+        {
+            if (!frames.Current.LeadsBack(frames.Location) || !index.Apply(frames.Current, frames.Location, frames.Bytes))
+                throw new LogCorruptException($"The frame of LSN {frames.Current.Lsn} does not follow from its stream's previous frame.", segment.Path, segment.OffsetOf(frames.Block), LastLsn);
+        }
+
+        Frames += segment.Header.Frames;
+        Bytes += segment.LengthBytes;
+        Enter(segment);
+    }
+
+    /// <summary>Passes over a cold segment.</summary>
+    public void Enter(ColdSegment segment)
+    {
+        Skip(segment.Header.End);
+        LastTimeMicros = Math.Max(LastTimeMicros, segment.Header.LastTimeMicros);
+        DirectoryEpoch = Math.Max(DirectoryEpoch, segment.Header.DirectoryEpoch);
     }
 }

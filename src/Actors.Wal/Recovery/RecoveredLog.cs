@@ -35,6 +35,12 @@ internal sealed record RecoveredLog
     /// <summary>Files behind the last segment that hold nothing durable.</summary>
     public required IReadOnlyList<uint> Unused { get; init; }
 
+    /// <summary>Files that a cold segment stands for, and that were to be deleted.</summary>
+    public required IReadOnlyList<string> Covered { get; init; }
+
+    /// <summary>Segments that were read, beside those that a snapshot has taken in.</summary>
+    public required int SegmentsRead { get; init; }
+
     public required long Batches { get; init; }
 
     public required long Frames { get; init; }

@@ -17,6 +17,10 @@ internal static class TailCut
         if (log.Torn is { } torn)
             Copy(storage, torn);
         SegmentFiles.DeleteLast(storage, log.Unused);
+        foreach (string covered in log.Covered)
+            storage.Delete(covered);
+        if (storage.Exists(SegmentFiles.ColdTemporary))
+            storage.Delete(SegmentFiles.ColdTemporary);
     }
 
     public static void Finish(IStorage storage, RecoveredLog log)

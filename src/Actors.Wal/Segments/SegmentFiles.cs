@@ -15,13 +15,23 @@ internal static class SegmentFiles
 
     public const string SnapshotTemporary = $"{IndexDirectory}/snapshot.tmp";
 
+    public const string ColdTemporary = $"{SegmentDirectory}/cold.tmp";
+
     private const string Extension = ".wal";
+    private const string ColdExtension = ".cold";
     private const string SnapshotExtension = ".idx";
     private const int Digits = 10;
 
     public static string SegmentPath(uint number) => $"{SegmentDirectory}/{SegmentName(number)}";
 
     public static string SegmentName(uint number) => number.ToString("D10", CultureInfo.InvariantCulture) + Extension;
+
+    /// <summary>The cold segment that stands for the segments of these numbers.</summary>
+    public static string ColdPath(uint first, uint last) => string.Create(CultureInfo.InvariantCulture, $"{SegmentDirectory}/{first:D10}-{last:D10}{ColdExtension}");
+
+    /// <summary>The segments that a directory's names say, in order; what is no segment's name is left out.</summary>
+    public static List<SegmentName> Segments(IStorage storage)
+        => [.. storage.List(SegmentDirectory).Select(ParseSegment).OfType<SegmentName>().OrderBy(n => n.First).ThenByDescending(n => n.Last).ThenByDescending(n => n.IsCold)];
 
     /// <summary>
     /// Deletes the segments at the end, the last one first, each durably before the next: a crash in between leaves no gap,
@@ -61,6 +71,19 @@ internal static class SegmentFiles
 
     public static uint? ParseSegmentName(string name) => ParseName(name, Extension);
 
+    private static SegmentName? ParseSegment(string name)
+    {
+        if (ParseSegmentName(name) is { } number)
+            return new SegmentName(number, number, false);
+        return name.Length == (2 * Digits) + 1 + ColdExtension.Length
+            && name[Digits] == '-'
+            && ParseName(name[(Digits + 1)..], ColdExtension) is { } last
+            && ParseName(string.Concat(name.AsSpan(0, Digits), ColdExtension), ColdExtension) is { } first
+            && first <= last
+            ? new SegmentName(first, last, true)
+            : null;
+    }
+
     private static uint? ParseName(string name, string extension)
         => name.Length == Digits + extension.Length
             && name.EndsWith(extension, StringComparison.Ordinal)
@@ -68,4 +91,10 @@ internal static class SegmentFiles
             && number > 0
             ? number
             : null;
+}
+
+/// <summary>What a segment file's name says: the numbers that it stands for, and whether it is a cold one.</summary>
+internal readonly record struct SegmentName(uint First, uint Last, bool IsCold)
+{
+    public string Path => IsCold ? SegmentFiles.ColdPath(First, Last) : SegmentFiles.SegmentPath(First);
 }

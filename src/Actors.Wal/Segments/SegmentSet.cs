@@ -1,6 +1,8 @@
+using Actors.Wal.Cold;
+
 namespace Actors.Wal.Segments;
 
-/// <summary>The segments that can be read, in order of their numbers. The commit path adds, readers look up.</summary>
+/// <summary>The segments that can be read, in order of their numbers. The commit path adds, compaction replaces, readers look up.</summary>
 internal sealed class SegmentSet : IDisposable
 {
     private readonly Lock _gate = new();
@@ -14,19 +16,42 @@ internal sealed class SegmentSet : IDisposable
             Volatile.Write(ref _segments, [.. _segments, segment]);
     }
 
-    /// <summary>The segment with a number; null when there is none.</summary>
+    /// <summary>Puts a cold segment in the place of those that it stands for, and gives these up. Who is reading them finds it instead.</summary>
+    public void Replace(ColdSegment cold)
+    {
+        Segment[] replaced;
+        lock (_gate)
+        {
+            replaced = [.. _segments.Where(s => s.First >= cold.First && s.Last <= cold.Last)];
+            Volatile.Write(ref _segments, [.. _segments.Where(s => s.Last < cold.First), cold, .. _segments.Where(s => s.First > cold.Last)]);
+        }
+
+        foreach (Segment segment in replaced)
+            segment.Dispose();
+    }
+
+    /// <summary>The segment that a number is found in; null when there is none.</summary>
     public Segment? Find(uint number)
     {
         Segment[] segments = Volatile.Read(ref _segments);
-        if (segments.Length == 0 || number < segments[0].Number)
-            return null;
-        // Numbers have no gaps, so the position follows from the first one.
-        long position = (long)number - segments[0].Number;
-        return position < segments.Length ? segments[position] : null;
+        int low = 0;
+        int high = segments.Length - 1;
+        while (low <= high)
+        {
+            int middle = (low + high) / 2;
+            if (segments[middle].Last < number)
+                low = middle + 1;
+            else if (segments[middle].First > number)
+                high = middle - 1;
+            else
+                return segments[middle];
+        }
+
+        return null;
     }
 
-    /// <summary>The position of the last segment whose first LSN is at most <paramref name="lsn"/>; 0 when all begin later.</summary>
-    public int PositionOf(Lsn lsn)
+    /// <summary>The last segment whose first LSN is at most <paramref name="lsn"/>; the first one when all begin later.</summary>
+    public Segment FindByLsn(Lsn lsn)
     {
         Segment[] segments = Volatile.Read(ref _segments);
         int low = 0;
@@ -40,8 +65,11 @@ internal sealed class SegmentSet : IDisposable
                 high = middle - 1;
         }
 
-        return low;
+        return segments[low];
     }
+
+    /// <summary>The segment behind another; null behind the last one.</summary>
+    public Segment? After(Segment segment) => Find(segment.Last + 1);
 
     public void Dispose()
     {

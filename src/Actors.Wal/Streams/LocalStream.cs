@@ -4,7 +4,7 @@ using Actors.Wal.Reading;
 namespace Actors.Wal.Streams;
 
 /// <summary>One owner's handle of an open stream.</summary>
-internal sealed class LocalStream(LocalLogStore store, StreamState state, Epoch epoch, SyncPolicy sync) : ILogStream
+internal sealed class LocalStream(LocalLogStore store, StreamState state, Epoch epoch, SyncPolicy sync, Retention retention) : ILogStream
 {
     private int _disposed;
 
@@ -54,6 +54,9 @@ internal sealed class LocalStream(LocalLogStore store, StreamState state, Epoch 
         AppendRequest request = NewRequest(AppendKind.State, sync);
         request.Data = state;
         request.Expected = expectedSequence;
+        request.KeepNothingBefore = retention == Retention.Last;
+        if (!request.KeepNothingBefore)
+            request.KeepFrom = KeepFrom(Sequence.Zero, 0);
         return store.Submit(request);
     }
 
@@ -63,6 +66,7 @@ internal sealed class LocalStream(LocalLogStore store, StreamState state, Epoch 
         AppendRequest request = NewRequest(AppendKind.Checkpoint, sync);
         request.Data = state;
         request.At = sequence;
+        request.KeepFrom = KeepFrom(sequence, 1);
         await store.Submit(request).ConfigureAwait(false);
     }
 
@@ -76,7 +80,7 @@ internal sealed class LocalStream(LocalLogStore store, StreamState state, Epoch 
         => Read(h => h.AsOf(sequence), cancellationToken);
 
     public IAsyncEnumerable<LogRecord> ReadAsOfAsync(DateTimeOffset time, CancellationToken cancellationToken = default)
-        => Read(h => AsOf(h, time), cancellationToken);
+        => Read(h => h.AsOf(time), cancellationToken);
 
     public async ValueTask TruncateAsync(Sequence before, CancellationToken cancellationToken = default)
     {
@@ -125,11 +129,19 @@ internal sealed class LocalStream(LocalLogStore store, StreamState state, Epoch 
         return new ReadySequence(() => read(store.HistoryOf(state, view)), cancellationToken);
     }
 
-    private IEnumerable<LogRecord> AsOf(StreamHistory history, DateTimeOffset time)
+    /// <summary>The first event that the stream's retention keeps when a checkpoint is taken; zero when it drops nothing.</summary>
+    /// <param name="at">The checkpoint's sequence.</param>
+    /// <param name="counts">1 if the checkpoint counts itself; 0 for a state, whose sequence is not known yet.</param>
+    private Sequence KeepFrom(Sequence at, int counts)
     {
-        if (history.LastAt(time) is { } sequence)
-            return history.AsOf(sequence);
-        StreamView view = View;
-        return view.First > new Sequence(1) ? throw new HistoryTruncatedException(Id, view.First) : [];
+        if (retention.KeepsAll)
+            return Sequence.Zero;
+        if (retention.Checkpoints == 1 && counts == 1)
+            return at.Next;
+        StreamHistory history = store.HistoryOf(state, View);
+        Sequence? oldest = retention.Checkpoints > 0
+            ? history.CheckpointBack(retention.Checkpoints - 2)
+            : history.CheckpointBefore(store.Options.Time.GetUtcNow() - retention.Span);
+        return oldest?.Next ?? Sequence.Zero;
     }
 }

@@ -11,8 +11,11 @@ internal sealed class StreamLoader(StreamIndex index, SegmentSet segments, ulong
     public StreamState Load(StreamId id)
     {
         byte[] idBytes = id.ToBytes();
-        ulong hash = Checksum.OfStream(idBytes, hashSeed);
-        var reader = new FrameReader(segments, storeSeed);
+        return Load(id, idBytes, Checksum.OfStream(idBytes, hashSeed), new FrameReader(segments, storeSeed));
+    }
+
+    public StreamState Load(StreamId id, byte[] idBytes, ulong hash, FrameReader reader)
+    {
         foreach (FrameLocation head in index.Find(hash))
         {
             ReadOnlyMemory<byte> frame = reader.Read(head, out FrameHeader header);
@@ -23,11 +26,12 @@ internal sealed class StreamLoader(StreamIndex index, SegmentSet segments, ulong
         return new StreamState(id, idBytes, hash, default, default);
     }
 
-    /// <summary>The stream that a frame is the head of, for listings.</summary>
-    public StreamInfo Describe(FrameLocation head)
+    /// <summary>The stream that a frame is the head of, for listings; null when it was replaced and dropped since.</summary>
+    public StreamInfo? Describe(FrameLocation head)
     {
         var reader = new FrameReader(segments, storeSeed);
-        ReadOnlyMemory<byte> frame = reader.Read(head, out FrameHeader header);
+        if (reader.TryRead(head, out FrameHeader header) is not { } frame)
+            return null;
         byte[] idBytes = Records.IdOf(header, frame).ToArray();
         StreamId id = StreamId.FromBytes(idBytes) ?? throw reader.Damaged(head, "A frame's stream id is no name.");
         StreamView view = Load(id, idBytes, header.StreamHash, head, header, frame, reader).Pending;
@@ -50,8 +54,16 @@ internal sealed class StreamLoader(StreamIndex index, SegmentSet segments, ulong
         // The head frame may be a checkpoint or a truncation; the last event is then a few frames before it.
         while (last.Kind is not (LogRecordKind.Event or LogRecordKind.State) && last.Previous is { } previous)
         {
+            if (reader.TryRead(previous, out FrameHeader before) is null)
+            {
+                // All events up to the last checkpoint may be gone, and it is at the last one then.
+                if (view.First != view.CheckpointSequence.Next)
+                    throw reader.Damaged(previous, $"The last event of stream '{id}' is missing.");
+                break;
+            }
+
             at = previous;
-            reader.Read(at, out last);
+            last = before;
         }
 
         view.Head = last.Kind is LogRecordKind.Event or LogRecordKind.State ? last.Sequence : view.CheckpointSequence;

@@ -1,6 +1,7 @@
 using Actors.Wal.Commit;
 using Actors.Wal.Format;
 using Actors.Wal.Index;
+using Actors.Wal.Reading;
 
 namespace Actors.Wal.Streams;
 
@@ -56,6 +57,41 @@ internal sealed class StreamTable(StreamIndex index, StreamLoader loader, Public
                 return;
             WriteBack(state);
             stripe.Open.Remove(state.Id);
+        }
+    }
+
+    /// <summary>Where a stream stands, open or not.</summary>
+    public StreamState Peek(StreamId id, byte[] idBytes, ulong hash, FrameReader reader)
+    {
+        Stripe stripe = StripeOf(id);
+        lock (stripe.Gate)
+        {
+            return stripe.Open.TryGetValue(id, out StreamState? state)
+                ? new StreamState(id, idBytes, hash, publication.ViewOf(state), default)
+                : loader.Load(id, idBytes, hash, reader);
+        }
+    }
+
+    /// <summary>All streams, as of the call or later.</summary>
+    public IEnumerable<StreamInfo> Describe(CancellationToken cancellationToken = default)
+    {
+        WriteBackAll();
+        foreach (IndexEntry entry in index.Heads())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (loader.Describe(new FrameLocation(entry.Location)) is { } info)
+            {
+                yield return info;
+                continue;
+            }
+
+            // The stream went on since, and compaction has dropped what was its last frame.
+            WriteBackAll();
+            foreach (FrameLocation head in index.Find(entry.Hash))
+            {
+                if (loader.Describe(head) is { } later)
+                    yield return later;
+            }
         }
     }
 

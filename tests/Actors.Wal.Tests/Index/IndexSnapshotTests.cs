@@ -98,8 +98,8 @@ public sealed class IndexSnapshotTests : IDisposable
                 (ulong Hash, FrameLocation? Head) of = at < 0 ? ((ulong)random.NextInt64(300) * 0x9E3779B97F4A7C15, null) : heads[at];
                 bool deletes = at >= 0 && random.Next(3) == 0;
                 var frame = new FrameHeader(96, deletes ? LogRecordKind.Deletion : LogRecordKind.Event, 0, 1, 0, of.Hash, default, default, 0, default, of.Head, null, null);
-                Assert.True(whole.Apply(frame, location));
-                Assert.True(delta.Apply(frame, location));
+                Assert.True(whole.Apply(frame, location, default));
+                Assert.True(delta.Apply(frame, location, default));
                 if (at >= 0)
                     heads.RemoveAt(at);
                 if (!deletes)
@@ -108,8 +108,10 @@ public sealed class IndexSnapshotTests : IDisposable
 
             var file = new MemoryFile([]);
             var writer = new SnapshotWriter(file, segment, manifest.StoreSeed);
-            SnapshotReader? old = snapshot is null ? null : SnapshotReader.Of(new MemoryFile(snapshot), segment - 1, manifest);
-            Assert.True(delta.Merge(old, writer));
+            if (snapshot is null)
+                whole.WriteTo(writer);
+            else
+                Assert.True(delta.Merge(SnapshotReader.Of(new MemoryFile(snapshot), segment - 1, manifest)!, writer));
             writer.Finish(new IndexSnapshotHeader(new Predecessor(segment, 0, default, 0, 0), 0, 0, 7, writer.Entries), manifest.StoreId);
             snapshot = file.Bytes;
             var loaded = new StreamIndex();

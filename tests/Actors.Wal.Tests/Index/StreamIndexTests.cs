@@ -41,7 +41,7 @@ public sealed class StreamIndexTests
         Assert.Equal(model.Count, index.Count);
         foreach (IGrouping<ulong, (ulong Hash, ulong Location)> group in model.GroupBy(e => e.Hash))
             Assert.Equal(group.Select(e => e.Location).Order(), index.Find(group.Key).Select(l => l.Value).Order());
-        Assert.Equal(model.Select(e => e.Location).Order(), index.Heads().Select(l => l.Value));
+        Assert.Equal(model.Select(e => e.Location).Order(), index.Heads().Select(e => e.Location));
     }
 
     /// <summary>Sizes a little above those at which the tables grow are the worst.</summary>

@@ -1,0 +1,103 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using Actors.Wal.Format;
+
+namespace Actors.Wal.Cold;
+
+/// <summary>One block of a cold segment in memory, validated and decompressed; used again for the next one.</summary>
+internal sealed class ColdBlock(ulong storeSeed)
+{
+    private readonly List<int> _starts = [];
+    private byte[] _stored = [];
+    private byte[] _raw = [];
+    private ReadOnlyMemory<byte> _bytes;
+
+    /// <summary>Whose block it is; null before the first.</summary>
+    public ColdSegment? Segment { get; private set; }
+
+    public int Index { get; private set; }
+
+    public int Count => _starts.Count;
+
+    /// <summary>Reads a block.</summary>
+    /// <exception cref="LogCorruptException">It does not validate.</exception>
+    public void Load(ColdSegment segment, int index)
+    {
+        Segment = null;
+        _starts.Clear();
+        int length = segment.ReadStored(index, ref _stored);
+        long offset = segment.OffsetOf(index);
+        if (ColdBlockHeader.Read(_stored.AsSpan(0, length), storeSeed, new FrameLocation(segment.Last, offset)) is not { } header
+            || header.First != segment.FirstOf(index)
+            || Decompress(header) is not { } raw
+            || !Split(segment, header, raw))
+            throw segment.Damaged($"Block {index} of the cold segment does not validate.", offset);
+        Segment = segment;
+        Index = index;
+    }
+
+    public FrameLocation LocationAt(int frame) => new(BinaryPrimitives.ReadUInt64LittleEndian(_bytes.Span[(frame * sizeof(ulong))..]));
+
+    /// <summary>A frame, header to payload; its own checksum is not looked at.</summary>
+    public ReadOnlyMemory<byte> FrameAt(int frame)
+    {
+        ReadOnlyMemory<byte> rest = _bytes[_starts[frame]..];
+        return rest[..FrameHeader.PeekLength(rest.Span)];
+    }
+
+    /// <summary>The frame of a location; -1 when it is not here.</summary>
+    public int Find(FrameLocation location)
+    {
+        int low = 0;
+        int high = Count - 1;
+        while (low <= high)
+        {
+            int middle = (low + high) / 2;
+            int order = LocationAt(middle).CompareTo(location);
+            if (order == 0)
+                return middle;
+            if (order < 0)
+                low = middle + 1;
+            else
+                high = middle - 1;
+        }
+
+        return -1;
+    }
+
+    private ReadOnlyMemory<byte>? Decompress(in ColdBlockHeader header)
+    {
+        ReadOnlyMemory<byte> stored = _stored.AsMemory(ColdBlockHeader.SizeBytes, header.StoredBytes);
+        if (header.Compression == ColdCompression.None)
+            return stored.Length == header.RawBytes ? stored : null;
+        if (_raw.Length < header.RawBytes)
+            _raw = GC.AllocateUninitializedArray<byte>(header.RawBytes);
+        return BrotliDecoder.TryDecompress(stored.Span, _raw.AsSpan(0, header.RawBytes), out int written) && written == header.RawBytes
+            ? _raw.AsMemory(0, written)
+            : null;
+    }
+
+    /// <summary>Finds the frames, which must fill the block and have ascending locations within the segment.</summary>
+    private bool Split(ColdSegment segment, in ColdBlockHeader header, ReadOnlyMemory<byte> raw)
+    {
+        _bytes = raw;
+        long at = header.FrameCount * (long)sizeof(ulong);
+        FrameLocation last = default;
+        for (int i = 0; i < header.FrameCount; i++)
+        {
+            FrameLocation location = LocationAt(i);
+            if (location.CompareTo(last) <= 0
+                || location.Segment > segment.Last
+                || (i == 0 && location != header.First)
+                || at > raw.Length
+                || !FrameHeader.TryRead(raw.Span[(int)at..], out FrameHeader frame)
+                || frame.PaddedBytes > raw.Length - at)
+                return false;
+            _starts.Add((int)at);
+            at += frame.PaddedBytes;
+            last = location;
+        }
+
+        return at == raw.Length;
+    }
+}

@@ -1,0 +1,114 @@
+using Actors.Wal.Cold;
+using Actors.Wal.Segments;
+
+namespace Actors.Wal.Compaction;
+
+/// <summary>
+/// Chooses what to compact: the segments where the room that is won is worth the most of what copying costs, weighted with
+/// their age, since what has lived long goes on living. (The cost-benefit rule of the log-structured file system.)
+/// </summary>
+internal static class CompactionPlan
+{
+    // A segment that is nearly all live is left alone, however old.
+    private const double MostLive = 0.9;
+
+    // Neighbours that are mostly dead are taken along: one cold segment then stands for several.
+    private const double MostLiveNeighbour = 0.5;
+
+    // Compaction stops a little below the share of dead bytes that it starts at.
+    private const double Slack = 0.9;
+
+    // Small cold segments are brought together when there are so many in a row.
+    private const int SmallInARow = 4;
+    private const int SmallShare = 8;
+
+    /// <summary>What to compact next.</summary>
+    /// <param name="candidates">Segments that get nothing more, in their order, with the share of their bytes that is live.</param>
+    /// <param name="maxDeadShare">How much of all bytes may be dead.</param>
+    /// <param name="segmentBytes">What a cold segment is to hold at most.</param>
+    /// <param name="now">The last record.</param>
+    /// <returns>Segments that follow each other; none when there is nothing worth doing.</returns>
+    public static IReadOnlyList<Segment> Choose(IReadOnlyList<Candidate> candidates, double maxDeadShare, long segmentBytes, Lsn now)
+    {
+        double total = candidates.Sum(c => (double)c.Segment.LengthBytes);
+        double surplus = candidates.Sum(c => c.DeadBytes) - (maxDeadShare * total);
+        if (surplus <= 0)
+            return SmallOnes(candidates, segmentBytes);
+
+        int best = -1;
+        double bestScore = 0;
+        for (int i = 0; i < candidates.Count; i++)
+        {
+            double score = ScoreOf(candidates[i], now);
+            if (candidates[i].LiveShare <= MostLive && score > bestScore)
+                (best, bestScore) = (i, score);
+        }
+
+        return best < 0 ? SmallOnes(candidates, segmentBytes) : Grow(candidates, best, surplus + ((1 - Slack) * maxDeadShare * total), segmentBytes);
+    }
+
+    private static double ScoreOf(in Candidate candidate, Lsn now)
+    {
+        double age = Math.Max(1, now.Value - candidate.Segment.FirstLsn.Value);
+        return (1 - candidate.LiveShare) * age / (1 + candidate.LiveShare);
+    }
+
+    private static List<Segment> Grow(IReadOnlyList<Candidate> candidates, int victim, double wanted, long segmentBytes)
+    {
+        int first = victim;
+        int last = victim;
+        double live = candidates[victim].LiveBytes;
+        double won = candidates[victim].DeadBytes;
+        while (won < wanted)
+        {
+            int next = Better(candidates, first - 1, last + 1);
+            if (next < 0 || live + candidates[next].LiveBytes > segmentBytes)
+                break;
+            live += candidates[next].LiveBytes;
+            won += candidates[next].DeadBytes;
+            first = Math.Min(first, next);
+            last = Math.Max(last, next);
+        }
+
+        return [.. candidates.Skip(first).Take(last - first + 1).Select(c => c.Segment)];
+    }
+
+    /// <summary>The neighbour with the smaller live share; -1 when none is worth it.</summary>
+    private static int Better(IReadOnlyList<Candidate> candidates, int before, int behind)
+    {
+        double left = before >= 0 ? candidates[before].LiveShare : 1;
+        double right = behind < candidates.Count ? candidates[behind].LiveShare : 1;
+        int better = left <= right ? before : behind;
+        return Math.Min(left, right) <= MostLiveNeighbour ? better : -1;
+    }
+
+    private static List<Segment> SmallOnes(IReadOnlyList<Candidate> candidates, long segmentBytes)
+    {
+        var row = new List<Segment>();
+        long bytes = 0;
+        foreach (Candidate candidate in candidates)
+        {
+            if (candidate.Segment is ColdSegment cold && cold.LengthBytes <= segmentBytes / SmallShare && bytes + cold.LengthBytes <= segmentBytes)
+            {
+                row.Add(cold);
+                bytes += cold.LengthBytes;
+                continue;
+            }
+
+            if (row.Count >= SmallInARow)
+                return row;
+            row.Clear();
+            bytes = 0;
+        }
+
+        return row.Count >= SmallInARow ? row : [];
+    }
+}
+
+/// <summary>A segment that may be compacted, and the estimated share of its bytes that is live.</summary>
+internal readonly record struct Candidate(Segment Segment, double LiveShare)
+{
+    public double LiveBytes => LiveShare * Segment.LengthBytes;
+
+    public double DeadBytes => Segment.LengthBytes - LiveBytes;
+}

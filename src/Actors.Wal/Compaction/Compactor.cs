@@ -1,0 +1,209 @@
+using Actors.Wal.Cold;
+using Actors.Wal.Commit;
+using Actors.Wal.Format;
+using Actors.Wal.Index;
+using Actors.Wal.Reading;
+using Actors.Wal.Segments;
+using Actors.Wal.Storage;
+using Actors.Wal.Streams;
+
+namespace Actors.Wal.Compaction;
+
+/// <summary>
+/// Wins back the room of frames that nobody can read any more: write, flush, publish, delete. Frames keep their locations,
+/// so nothing that points to them changes. Only segments are touched that the newest snapshot of the index has taken in.
+/// What a frame died of is durable, and streams and index agree on it, before the frame is gone.
+/// </summary>
+internal sealed class Compactor(
+    LocalLogStoreOptions options,
+    IStorage storage,
+    Manifest manifest,
+    SegmentSet segments,
+    IndexSaver saver,
+    StreamTable streams,
+    StreamIndex index,
+    Publication publication,
+    CommitCounters committed)
+{
+    // A segment is looked at again when so much of the log was written anew.
+    private const int LooksPerTurn = 16;
+
+    private readonly LiveFrames _live = new(streams, publication, segments, manifest.StoreSeed);
+    private readonly Dictionary<Segment, Look> _looks = [];
+    // Files that a cold segment stands for: deleted once its name is durable.
+    private readonly List<string> _unwanted = [];
+    private ColdSegmentHeader? _written;
+    private bool _broken;
+    private volatile bool _stopping;
+    private Lsn _failedAt;
+    private double? _wantedDeadShare;
+
+    /// <summary>Asks for a flush of all that was acknowledged.</summary>
+    public Action RequestFlush { get; set; } = static () => { };
+
+    /// <summary>Called with the bytes that were read and written since the last call; may wait.</summary>
+    public Action<long> Pace { get; set; } = static _ => { };
+
+    public CompactionCounters Counters { get; } = new();
+
+    /// <summary>Ends what is being done, and does nothing more.</summary>
+    public void Stop() => _stopping = true;
+
+    /// <summary>From now on at most this share of the log may be dead; null for what the options say.</summary>
+    public void Want(double? maxDeadShare)
+    {
+        _wantedDeadShare = maxDeadShare;
+        _failedAt = Lsn.Zero;
+    }
+
+    /// <summary>Does one piece of work.</summary>
+    /// <returns>Whether there may be more to do at once; false when there is nothing, or a flush to wait for.</returns>
+    public bool Step()
+    {
+        if (_stopping || _broken)
+            return false;
+        try
+        {
+            if (_unwanted.Count > 0)
+                DeleteUnwanted();
+            if (_written is { } written)
+                return committed.Durable >= written.AsOf ? Publish(written) : WaitForFlush();
+            return Begin();
+        }
+        catch (Exception e)
+        {
+            // The log is as it was. What was written so far is deleted by the next attempt, when the log has gone on a while.
+            Counters.CountFailure(e);
+            _written = null;
+            _failedAt = publication.Published;
+            return false;
+        }
+    }
+
+    private bool WaitForFlush()
+    {
+        RequestFlush();
+        return false;
+    }
+
+    /// <summary>Chooses segments, and copies what is live in them.</summary>
+    private bool Begin()
+    {
+        if (saver.Newest is not { } snapshot || (MaxDeadShare >= 1) || (_failedAt > Lsn.Zero && publication.Published.Value < _failedAt.Value + RetryAfter))
+            return false;
+        List<Segment> candidates = [.. segments.All.Where(s => s.Last <= snapshot.End.Segment)];
+        if (Estimate(candidates))
+            return true;
+        IReadOnlyList<Segment> run = CompactionPlan.Choose(
+            [.. candidates.Select(s => new Candidate(s, _looks[s].LiveShare))], MaxDeadShare, options.SegmentBytes, publication.Published);
+        if (run.Count == 0)
+            return false;
+        var copy = new SegmentCopy(storage, manifest, segments, _live, publication, ColdCompression.None) { Pace = PaceOrStop };
+        long now = (options.Time.GetUtcNow().UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
+        _written = copy.Write(run, now);
+        return _written is not null;
+    }
+
+    private double MaxDeadShare => _wantedDeadShare ?? options.MaxDeadShare;
+
+    // In records: about what a segment takes.
+    private long RetryAfter => options.SegmentBytes / 256;
+
+    /// <summary>Estimates how much is live, where that was not done lately.</summary>
+    /// <returns>Whether there is more to look at.</returns>
+    private bool Estimate(List<Segment> candidates)
+    {
+        foreach (Segment gone in _looks.Keys.Except(candidates).ToList())
+            _looks.Remove(gone);
+        long published = publication.Published.Value;
+        long outdated = published - (Math.Max(1, published - candidates.FirstOrDefault()?.FirstLsn.Value ?? 1) / LooksPerTurn);
+        _live.Forget();
+        var estimate = new SegmentEstimate(_live, manifest.StoreSeed);
+        int looked = 0;
+        foreach (Segment segment in candidates)
+        {
+            if (_looks.TryGetValue(segment, out Look known) && known.At >= outdated)
+                continue;
+            if (looked++ == LooksPerTurn || _stopping)
+                return true;
+            _looks[segment] = new Look(estimate.ShareOf(segment, unchecked((int)(segment.First + published))), published);
+        }
+
+        return false;
+    }
+
+    private bool PaceOrStop(long bytes)
+    {
+        Counters.CountCopied(bytes);
+        Pace(bytes);
+        return !_stopping;
+    }
+
+    /// <summary>Puts the cold segment in the place of those that it stands for.</summary>
+    private bool Publish(ColdSegmentHeader header)
+    {
+        _written = null;
+        List<Segment> run = [.. segments.All.Where(s => s.First >= header.First && s.Last <= header.Last)];
+        RequireHeads(header);
+        saver.DropBefore(header.Last);
+        var cold = new ColdSegment(storage, header, manifest.StoreSeed);
+        storage.Rename(SegmentFiles.ColdTemporary, cold.Path);
+        segments.Replace(cold);
+        _looks[cold] = new Look(1, publication.Published.Value);
+        _unwanted.AddRange(run.Select(s => s.Path).Where(p => p != cold.Path));
+        Counters.CountCompaction(run.Count, run.Sum(s => s.LengthBytes), header.FileBytes);
+        SyncNames();
+        DeleteUnwanted();
+        return true;
+    }
+
+    private void SyncNames()
+    {
+        try
+        {
+            storage.SyncDirectory(SegmentFiles.SegmentDirectory);
+        }
+        catch
+        {
+            // A name that could not be made durable once can't be trusted to become it later: nothing is deleted any more.
+            _broken = true;
+            throw;
+        }
+    }
+
+    private void DeleteUnwanted()
+    {
+        while (_unwanted.Count > 0)
+        {
+            storage.Delete(_unwanted[^1]);
+            _unwanted.RemoveAt(_unwanted.Count - 1);
+        }
+
+        SyncNames();
+    }
+
+    /// <summary>
+    /// The second opinion: of all streams whose last frame the index has in these segments, the copy, read back from the
+    /// disk, has that frame; or the stream has gone on since and does not need it.
+    /// </summary>
+    private void RequireHeads(in ColdSegmentHeader header)
+    {
+        using var copy = new ColdSegment(storage, header, manifest.StoreSeed, SegmentFiles.ColdTemporary);
+        using var alone = new SegmentSet();
+        alone.Add(copy);
+        var reader = new FrameReader(alone, manifest.StoreSeed);
+        var original = new FrameReader(segments, manifest.StoreSeed);
+        streams.WriteBackAll();
+        _live.Forget();
+        foreach (FrameLocation head in index.HeadsBetween(header.First, header.Last))
+        {
+            if (reader.TryRead(head, out _) is not null)
+                continue;
+            ReadOnlyMemory<byte> bytes = original.Read(head, out FrameHeader frame);
+            if (_live.IsLive(frame, head, bytes))
+                throw new LogCorruptException($"The index has the last frame of a stream at {head}, and compaction found it dead; nothing was deleted.", SegmentFiles.SegmentPath(head.Segment), head.OffsetBytes, frame.Lsn);
+        }
+    }
+
+    private readonly record struct Look(double LiveShare, long At);
+}

@@ -1,0 +1,163 @@
+using Actors.Wal.Cold;
+using Actors.Wal.Commit;
+using Actors.Wal.Format;
+using Actors.Wal.Reading;
+using Actors.Wal.Segments;
+using Actors.Wal.Storage;
+
+namespace Actors.Wal.Compaction;
+
+/// <summary>Writes the cold segment that is to stand for some segments, under a name that nobody reads.</summary>
+internal sealed class SegmentCopy(IStorage storage, Manifest manifest, SegmentSet segments, LiveFrames live, Publication publication, ColdCompression compression)
+{
+    /// <summary>Called with the bytes that were read and written since the last call; may wait. False ends the copy.</summary>
+    public Func<long, bool> Pace { get; init; } = static _ => true;
+
+    /// <summary>Copies what is live.</summary>
+    /// <param name="run">Segments that follow each other and get nothing more.</param>
+    /// <param name="createdMicros">The time.</param>
+    /// <returns>The header; null when it was ended.</returns>
+    /// <exception cref="LogCorruptException">A segment does not validate.</exception>
+    public ColdSegmentHeader? Write(IReadOnlyList<Segment> run, long createdMicros)
+    {
+        if (storage.Exists(SegmentFiles.ColdTemporary))
+            storage.Delete(SegmentFiles.ColdTemporary);
+        using IStorageFile file = storage.Open(SegmentFiles.ColdTemporary, StorageAccess.CreateNew);
+        var writer = new ColdSegmentWriter(file, run[^1].Last, manifest.StoreSeed, compression);
+        live.Forget();
+        Lsn clean = publication.Published;
+        Lsn cleanBefore = CleanBefore(run[0]);
+        var end = new RunEnd(BeginOf(run[0]));
+        foreach (Segment segment in run)
+        {
+            bool whole = segment is ColdSegment cold
+                ? Copy(cold, cleanBefore, writer, end)
+                : Copy(segment, cleanBefore, writer, end);
+            if (!whole)
+                return null;
+        }
+
+        return writer.Finish(
+            new ColdSegmentHeader(
+                run[0].First, BeginOf(run[0]), end.End!.Value, end.LastTimeMicros, end.DirectoryEpoch, clean, publication.Published, createdMicros, 0, 0, 0, 0, 0),
+            manifest.StoreId);
+    }
+
+    /// <summary>Of streams that were deleted up to there, nothing is left before a segment.</summary>
+    private Lsn CleanBefore(Segment segment)
+        => new(segments.All.Where(s => s.Last < segment.First).Select(s => s is ColdSegment cold ? cold.Header.Clean.Value : 0).DefaultIfEmpty(long.MaxValue).Min());
+
+    private Predecessor? BeginOf(Segment segment)
+        => segment is ColdSegment cold ? cold.Header.Predecessor : HeaderOf(segment, out _).Predecessor;
+
+    private SegmentHeader HeaderOf(Segment segment, out ulong checksum)
+    {
+        Span<byte> sector = stackalloc byte[Layout.SectorBytes];
+        int count = segment.File.Read(sector, 0);
+        return SegmentHeader.Read(sector[..count], segment.First, manifest.StoreId, manifest.StoreSeed, out checksum)
+            ?? throw new LogCorruptException("The segment's header does not validate.", segment.Path, 0);
+    }
+
+    private bool Copy(ColdSegment segment, Lsn cleanBefore, ColdSegmentWriter writer, RunEnd end)
+    {
+        var frames = new ColdScanner(segment, manifest.StoreSeed);
+        long paced = 0;
+        while (frames.MoveNext())
+        {
+            Copy(frames.Current, frames.Location, frames.Bytes, cleanBefore, writer);
+            if (!Wait(ref paced, segment.OffsetOf(frames.Block), writer))
+                return false;
+        }
+
+        end.Add(segment.Header);
+        return true;
+    }
+
+    private bool Copy(Segment segment, Lsn cleanBefore, ColdSegmentWriter writer, RunEnd end)
+    {
+        SegmentHeader header = HeaderOf(segment, out ulong checksum);
+        end.Begin(header, checksum);
+        var scanner = new BatchScanner(segment.File, segment.First, manifest.StoreSeed, segment.LengthBytes);
+        long paced = 0;
+        while (scanner.Next() is { } batch && batch.Header.PreviousChecksum == end.Checksum)
+        {
+            FrameCursor frames = batch.Frames;
+            while (frames.MoveNext())
+                Copy(frames.Current, frames.Location, frames.Bytes, cleanBefore, writer);
+            if (!frames.IsComplete)
+                break;
+            end.Add(batch);
+            if (!Wait(ref paced, scanner.OffsetBytes, writer))
+                return false;
+        }
+
+        if (end.LengthBytes != segment.LengthBytes)
+            throw new LogCorruptException($"Batch {end.LastBatch + 1} does not validate.", segment.Path, Layout.AlignSector(end.LengthBytes), end.LastLsn);
+        return true;
+    }
+
+    private void Copy(in FrameHeader frame, FrameLocation location, ReadOnlyMemory<byte> bytes, Lsn cleanBefore, ColdSegmentWriter writer)
+    {
+        if (!FrameHeader.IsSealed(bytes.Span, manifest.StoreSeed, location))
+            throw new LogCorruptException($"The checksum of the frame of LSN {frame.Lsn} is wrong.", SegmentFiles.SegmentPath(location.Segment), location.OffsetBytes, frame.Lsn);
+        // A deletion is needed for as long as a frame of its stream may be left before it: who reads the whole log would bring the stream back.
+        if (live.IsLive(frame, location, bytes) || (frame.Kind == LogRecordKind.Deletion && frame.Lsn > cleanBefore))
+            writer.Add(location, bytes.Span);
+    }
+
+    private bool Wait(ref long paced, long read, ColdSegmentWriter writer)
+    {
+        const int StepBytes = 256 * 1024;
+        long done = read + writer.FileBytes;
+        if (done - paced < StepBytes)
+            return true;
+        long step = done - paced;
+        paced = done;
+        return Pace(step);
+    }
+
+    /// <summary>Where the log stands after what was copied: what the headers of the segments left behind say.</summary>
+    private sealed class RunEnd(Predecessor? begin)
+    {
+        public Predecessor? End { get; private set; }
+
+        public long LengthBytes => End!.Value.LengthBytes;
+
+        public Lsn LastLsn => End!.Value.LastLsn;
+
+        public ulong LastBatch => End!.Value.LastBatch;
+
+        public ulong Checksum => End!.Value.Checksum;
+
+        public long LastTimeMicros { get; private set; }
+
+        public long DirectoryEpoch { get; private set; }
+
+        public void Begin(in SegmentHeader header, ulong checksum)
+        {
+            Predecessor? before = End ?? begin;
+            End = new Predecessor(header.Segment, Layout.FirstBatchOffsetBytes, before?.LastLsn ?? Lsn.Zero, before?.LastBatch ?? 0, checksum);
+            DirectoryEpoch = Math.Max(DirectoryEpoch, header.DirectoryEpoch);
+        }
+
+        public void Add(in ScannedBatch batch)
+        {
+            End = End!.Value with
+            {
+                LengthBytes = batch.Location.OffsetBytes + BatchHeader.SizeBytes + batch.Header.BodyBytes,
+                LastLsn = batch.Header.LastLsn,
+                LastBatch = batch.Header.Number,
+                Checksum = batch.Checksum,
+            };
+            LastTimeMicros = Math.Max(LastTimeMicros, batch.Header.TimeMicros);
+            DirectoryEpoch = Math.Max(DirectoryEpoch, batch.Header.DirectoryEpoch);
+        }
+
+        public void Add(in ColdSegmentHeader header)
+        {
+            End = header.End;
+            LastTimeMicros = Math.Max(LastTimeMicros, header.LastTimeMicros);
+            DirectoryEpoch = Math.Max(DirectoryEpoch, header.DirectoryEpoch);
+        }
+    }
+}

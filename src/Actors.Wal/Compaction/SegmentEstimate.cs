@@ -1,0 +1,125 @@
+using Actors.Wal.Cold;
+using Actors.Wal.Format;
+using Actors.Wal.Reading;
+using Actors.Wal.Segments;
+
+namespace Actors.Wal.Compaction;
+
+/// <summary>
+/// Finds what share of a segment's bytes is live, from some of its frames: which ones streams still need changes with
+/// every append, and to keep count of it all the time would cost more than to look now and then.
+/// </summary>
+internal sealed class SegmentEstimate(LiveFrames live, ulong storeSeed)
+{
+    // The estimate is right within 9 percent nearly always.
+    private const int Samples = 128;
+    private const int WindowBytes = 64 * 1024;
+
+    // A segment that is not longer is read as a whole.
+    private const int WholeBytes = 256 * 1024;
+
+    private readonly ColdBlock _block = new(storeSeed);
+    private byte[] _window = [];
+
+    /// <summary>The share of live bytes, 0 to 1.</summary>
+    /// <param name="segment">The segment.</param>
+    /// <param name="seed">Chooses the frames; another one chooses others.</param>
+    /// <exception cref="LogCorruptException">The segment does not validate.</exception>
+    public double ShareOf(Segment segment, int seed)
+    {
+        var tally = new Tally();
+        if (segment is ColdSegment cold)
+            Sample(cold, new Random(seed), ref tally);
+        else if (segment.LengthBytes <= WholeBytes)
+            ReadAll(segment, ref tally);
+        else
+            Sample(segment, new Random(seed), ref tally);
+        return tally.All == 0 ? 0 : (double)tally.Live / tally.All;
+    }
+
+    private void ReadAll(Segment segment, ref Tally tally)
+    {
+        var scanner = new BatchScanner(segment.File, segment.First, storeSeed, segment.LengthBytes);
+        while (scanner.Next() is { } batch)
+        {
+            FrameCursor frames = batch.Frames;
+            while (frames.MoveNext())
+                Count(frames.Current, frames.Location, frames.Bytes, ref tally);
+        }
+    }
+
+    private void Sample(ColdSegment segment, Random random, ref Tally tally)
+    {
+        for (int i = 0; i < Samples && segment.BlockCount > 0; i++)
+        {
+            int index = random.Next(segment.BlockCount);
+            if (_block.Segment != segment || _block.Index != index)
+                _block.Load(segment, index);
+            int frame = random.Next(_block.Count);
+            ReadOnlyMemory<byte> bytes = _block.FrameAt(frame);
+            if (FrameHeader.TryRead(bytes.Span, out FrameHeader header))
+                Count(header, _block.LocationAt(frame), bytes, ref tally);
+        }
+    }
+
+    private void Sample(Segment segment, Random random, ref Tally tally)
+    {
+        for (int i = 0; i < Samples; i++)
+        {
+            long offset = random.NextInt64(Layout.FirstBatchOffsetBytes, segment.LengthBytes) / Layout.FrameAlignmentBytes * Layout.FrameAlignmentBytes;
+            if (FindFrame(segment, offset) is { } found)
+                Count(found.Header, found.Location, found.Bytes, ref tally);
+        }
+    }
+
+    /// <summary>The first frame at or behind an offset: a place where the bytes have the checksum of a frame of that place.</summary>
+    private (FrameHeader Header, FrameLocation Location, ReadOnlyMemory<byte> Bytes)? FindFrame(Segment segment, long offset)
+    {
+        while (offset < segment.LengthBytes)
+        {
+            int count = Read(segment, offset, WindowBytes);
+            for (int at = 0; at + FrameHeader.SizeBytes <= count; at += Layout.FrameAlignmentBytes)
+            {
+                var location = new FrameLocation(segment.First, offset + at);
+                if (!FrameHeader.TryRead(_window.AsSpan(at, count - at), out FrameHeader header)
+                    || header.LengthBytes > segment.LengthBytes - location.OffsetBytes
+                    || !header.LeadsBack(location))
+                    continue;
+                if (header.LengthBytes > count - at)
+                {
+                    count = Read(segment, location.OffsetBytes, header.LengthBytes);
+                    offset = location.OffsetBytes;
+                    at = 0;
+                }
+
+                if (count - at >= header.LengthBytes && FrameHeader.IsSealed(_window.AsSpan(at, header.LengthBytes), storeSeed, location))
+                    return (header, location, _window.AsMemory(at, header.LengthBytes));
+            }
+
+            offset += Math.Max(Layout.FrameAlignmentBytes, count / Layout.FrameAlignmentBytes * Layout.FrameAlignmentBytes - FrameHeader.SizeBytes);
+        }
+
+        return null;
+    }
+
+    private int Read(Segment segment, long offset, int count)
+    {
+        int size = (int)Math.Min(count, segment.LengthBytes - offset);
+        if (_window.Length < size)
+            _window = GC.AllocateUninitializedArray<byte>(size);
+        return segment.File.Read(_window.AsSpan(0, size), offset);
+    }
+
+    private void Count(in FrameHeader frame, FrameLocation location, ReadOnlyMemory<byte> bytes, ref Tally tally)
+    {
+        tally.All += frame.PaddedBytes;
+        if (live.IsLive(frame, location, bytes))
+            tally.Live += frame.PaddedBytes;
+    }
+
+    private struct Tally
+    {
+        public long All;
+        public long Live;
+    }
+}

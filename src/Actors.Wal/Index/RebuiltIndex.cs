@@ -1,0 +1,39 @@
+using Actors.Wal.Cold;
+using Actors.Wal.Format;
+using Actors.Wal.Reading;
+using Actors.Wal.Segments;
+
+namespace Actors.Wal.Index;
+
+/// <summary>
+/// Fills an index from a log whose cold segments have gaps. Where a frame follows from one that compaction has dropped, its
+/// stream is known by its id instead: the deletion of a stream is dropped no sooner than all frames before it.
+/// </summary>
+internal sealed class RebuiltIndex(StreamIndex index, SegmentSet segments, ulong storeSeed) : IFrameSink
+{
+    private readonly FrameReader _reader = new(segments, storeSeed);
+
+    public bool Apply(in FrameHeader frame, FrameLocation location, ReadOnlyMemory<byte> bytes)
+        => index.Apply(frame, location, bytes) || (frame.Previous is { } previous && WasDropped(previous) && Bridge(frame, location, bytes));
+
+    private bool WasDropped(FrameLocation location)
+        => segments.Find(location.Segment) is ColdSegment && !_reader.TryReadHeader(location, out _);
+
+    private bool Bridge(in FrameHeader frame, FrameLocation location, ReadOnlyMemory<byte> bytes)
+    {
+        ReadOnlyMemory<byte> id = Records.IdOf(frame, bytes);
+        foreach (FrameLocation head in index.Find(frame.StreamHash))
+        {
+            ReadOnlyMemory<byte> other = _reader.Read(head, out FrameHeader header);
+            if (!Records.IdOf(header, other).Span.SequenceEqual(id.Span))
+                continue;
+            return frame.Kind == LogRecordKind.Deletion
+                ? index.Remove(frame.StreamHash, head)
+                : index.Replace(frame.StreamHash, head, location);
+        }
+
+        if (frame.Kind != LogRecordKind.Deletion)
+            index.Add(frame.StreamHash, location);
+        return true;
+    }
+}
