@@ -26,6 +26,27 @@ public sealed class WriteAheadLogOptions
     /// <summary>See <see cref="LocalLogStoreOptions.MaxRecordBytes"/>.</summary>
     public int MaxRecordBytes { get; set; } = 4 * 1024 * 1024;
 
+    /// <summary>See <see cref="LocalLogStoreOptions.IndexSnapshotBytes"/>.</summary>
+    public long IndexSnapshotBytes { get; set; } = 256 * 1024 * 1024;
+
+    /// <summary>See <see cref="LocalLogStoreOptions.VerifyOnOpen"/>.</summary>
+    public bool VerifyOnOpen { get; set; }
+
+    /// <summary>See <see cref="LocalLogStoreOptions.MaxDeadShare"/>.</summary>
+    public double MaxDeadShare { get; set; } = 0.5;
+
+    /// <summary>See <see cref="LocalLogStoreOptions.CompactionBytesPerSecond"/>.</summary>
+    public long CompactionBytesPerSecond { get; set; } = 128 * 1024 * 1024;
+
+    /// <summary>How much of their history grain logs keep: everything, where neither their attribute nor <see cref="NamedRetention"/> says otherwise.</summary>
+    public Retention Retention { get; set; } = Retention.All;
+
+    /// <summary>How much of its history grain storage keeps: the last state, where <see cref="NamedRetention"/> does not say otherwise.</summary>
+    public Retention StateRetention { get; set; } = Retention.Last;
+
+    /// <summary>How much is kept of the grain logs and states of a name.</summary>
+    public IDictionary<string, Retention> NamedRetention { get; } = new Dictionary<string, Retention>(StringComparer.Ordinal);
+
     /// <summary>How events and states become bytes.</summary>
     public LogCodec Codec { get; set; } = LogCodec.Auto;
 
@@ -65,6 +86,10 @@ public sealed class WriteAheadLogOptions
         return this;
     }
 
+    /// <summary>How a log or state of a name is opened.</summary>
+    internal StreamOptions StreamOptionsOf(string name, Retention otherwise)
+        => new() { Retention = NamedRetention.TryGetValue(name, out Retention named) ? named : otherwise };
+
     internal LocalLogStoreOptions ToLocal(TimeProvider time) => new()
     {
         Directory = Directory,
@@ -73,6 +98,11 @@ public sealed class WriteAheadLogOptions
         SegmentAge = SegmentAge,
         MaxBatchBytes = MaxBatchBytes,
         MaxRecordBytes = MaxRecordBytes,
+        IndexSnapshotBytes = IndexSnapshotBytes,
+        VerifyOnOpen = VerifyOnOpen,
+        MaxDeadShare = MaxDeadShare,
+        CompactionBytesPerSecond = CompactionBytesPerSecond,
+        Retention = Retention,
         Time = time,
     };
 

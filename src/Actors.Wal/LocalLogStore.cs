@@ -135,6 +135,10 @@ public sealed class LocalLogStore : ILogStore
                 AppendedBytes = counters.Bytes,
                 Batches = counters.Batches,
                 Flushes = counters.Flushes,
+                CompactedSegments = _parts.Compactor.Counters.Segments,
+                CompactionBytes = _parts.Compactor.Counters.BytesAfter,
+                CompactionFailures = _parts.Compactor.Counters.Failures,
+                CompactionFailure = _parts.Compactor.Counters.LastFailure,
                 Failure = _parts.Queue.Failure,
             };
         }

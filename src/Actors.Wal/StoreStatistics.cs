@@ -9,10 +9,10 @@ public sealed record StoreStatistics
     /// <summary>Streams that are open.</summary>
     public required long OpenStreams { get; init; }
 
-    /// <summary>Segment files that hold batches.</summary>
+    /// <summary>Segment files, cold ones included.</summary>
     public required long Segments { get; init; }
 
-    /// <summary>Bytes of batches in all segments.</summary>
+    /// <summary>Bytes of batches in all segments, and of cold segments.</summary>
     public required long LogBytes { get; init; }
 
     /// <summary>Bytes that wait for the next commit or are being committed.</summary>
@@ -38,6 +38,18 @@ public sealed record StoreStatistics
 
     /// <summary>Flushes made.</summary>
     public required long Flushes { get; init; }
+
+    /// <summary>Segments that compaction has replaced.</summary>
+    public required long CompactedSegments { get; init; }
+
+    /// <summary>Bytes of the cold segments that compaction has written in their place.</summary>
+    public required long CompactionBytes { get; init; }
+
+    /// <summary>Compactions that failed; the log stays as it is then, and takes more room.</summary>
+    public required long CompactionFailures { get; init; }
+
+    /// <summary>What the last failed compaction failed with, or null.</summary>
+    public Exception? CompactionFailure { get; init; }
 
     /// <summary>Why the store no longer accepts appends, or null while it does.</summary>
     public Exception? Failure { get; init; }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Actors.Benchmarks.Compacting;
 using Actors.Benchmarks.Opening;
 
 namespace Actors.Benchmarks;
@@ -56,7 +57,7 @@ internal static class CommandLine
         HelpName = "DIR",
     };
 
-    public static int Run(string[] args, Func<BenchmarkOptions, CancellationToken, Task<int>> run, Func<OpenOptions, CancellationToken, Task<int>> open)
+    public static int Run(string[] args, Func<BenchmarkOptions, CancellationToken, Task<int>> run, Func<OpenOptions, CancellationToken, Task<int>> open, Func<CompactionOptions, CancellationToken, Task<int>> compact)
     {
         var root = new RootCommand("Measures durable grains against what Orleans offers otherwise, and the log against its disk, in one run.")
         {
@@ -64,6 +65,7 @@ internal static class CommandLine
         };
         root.SetAction((result, cancellationToken) => run(OptionsOf(result), cancellationToken));
         root.Subcommands.Add(OpenCommand(open));
+        root.Subcommands.Add(CompactionCommand(compact));
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
@@ -86,6 +88,30 @@ internal static class CommandLine
             "must be a whole number from 0 to 1000");
         var command = new Command("open", "Measures how long a store with many streams and a long history takes to open.") { streams, history, Directory };
         command.SetAction((result, cancellationToken) => open(new OpenOptions(result.GetValue(streams), result.GetValue(history), result.GetValue(Directory)), cancellationToken));
+        return command;
+    }
+
+    private static Command CompactionCommand(Func<CompactionOptions, CancellationToken, Task<int>> compact)
+    {
+        var streams = Checked(
+            new Option<int>("--streams") { Description = "Streams, each of one state (1,000 to 10,000,000)", DefaultValueFactory = _ => 200_000 },
+            text => IsBetween(text, 1000, 10_000_000),
+            "must be a whole number from 1,000 to 10,000,000");
+        var bytes = Checked(
+            new Option<int>("--state-bytes") { Description = "Bytes of a state (10 to 100,000)", DefaultValueFactory = _ => 1000 },
+            text => IsBetween(text, 10, 100_000),
+            "must be a whole number from 10 to 100,000");
+        var turns = Checked(
+            new Option<int>("--turns") { Description = "How often the log is written anew (1 to 100)", DefaultValueFactory = _ => 5 },
+            text => IsBetween(text, 1, 100),
+            "must be a whole number from 1 to 100");
+        var rounds = Checked(
+            new Option<int>("--rounds") { Description = "Runs with and without compaction; the median counts (1 to 100)", DefaultValueFactory = _ => 3 },
+            text => IsBetween(text, 1, 100),
+            "must be a whole number from 1 to 100");
+        var command = new Command("compaction", "Measures what compaction costs while states are overwritten.") { streams, bytes, turns, rounds, Directory };
+        command.SetAction((result, cancellationToken) => compact(
+            new CompactionOptions(result.GetValue(streams), result.GetValue(bytes), result.GetValue(turns), result.GetValue(rounds), result.GetValue(Directory)), cancellationToken));
         return command;
     }
 

@@ -1,5 +1,6 @@
 using Actors.Benchmarks;
 using Actors.Benchmarks.Measuring;
+using Actors.Benchmarks.Compacting;
 using Actors.Benchmarks.Opening;
 using Actors.Benchmarks.Reporting;
 using Spectre.Console;
@@ -19,6 +20,11 @@ return CommandLine.Run(
     {
         using var directory = new BenchmarkDirectory(options.Directory);
         await new OpenBenchmark(directory.Next("open"), options.Streams, options.HistoryGib, console).RunAsync(cancellationToken);
+    }),
+    (options, cancellationToken) => GuardAsync(async () =>
+    {
+        using var directory = new BenchmarkDirectory(options.Directory);
+        await new CompactionBenchmark(directory, options, console).RunAsync(cancellationToken);
     }));
 
 static async Task<int> GuardAsync(Func<Task> run)

@@ -9,7 +9,7 @@ namespace Actors.Orleans.GrainLogs;
 /// A grain's log. All of it runs in the grain's turns; what several interleaved appends share is the order in which
 /// they were submitted, which is the order in the log, and in which they are applied.
 /// </summary>
-internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind, IGrainContext context, string name)
+internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind, IGrainContext context, string name, StreamOptions options)
     : IGrainLog<TState, TEvent>, ILifecycleParticipant<IGrainLifecycle>, IGrainMigrationParticipant
     where TState : class, new()
 {
@@ -112,7 +112,7 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
             }
 
             await stream.DisposeAsync();
-            _stream = await kind.Host.Store.OpenAsync(_id);
+            _stream = await kind.Host.Store.OpenAsync(_id, options);
         }
 
         _state = new TState();
@@ -155,7 +155,7 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
 
     private async Task ActivateAsync(CancellationToken cancellationToken)
     {
-        _stream = await kind.Host.Store.OpenAsync(_id, cancellationToken: cancellationToken);
+        _stream = await kind.Host.Store.OpenAsync(_id, options, cancellationToken);
 
         // The state that came along is current if nothing was appended since it left.
         if (_rehydrated && _stream.Head == Version)

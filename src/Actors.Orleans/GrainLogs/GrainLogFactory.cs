@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Actors.Orleans.Codecs;
+using Actors.Wal;
 using Actors.Orleans.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -16,7 +17,11 @@ internal sealed class GrainLogFactory(IServiceProvider services, LogCodecs codec
     {
         var kind = (GrainLogKind<TState, TEvent>)_kinds.GetOrAdd(
             (attribute.ProviderName, typeof(TState), typeof(TEvent)), static (key, self) => self.KindOf<TState, TEvent>(key.Provider), this);
-        var log = new GrainLog<TState, TEvent>(kind, context, attribute.Name);
+        WriteAheadLogOptions options = kind.Host.Options;
+        StreamOptions stream = attribute.Retention is { } retention
+            ? new StreamOptions { Retention = Retention.Parse(retention) }
+            : options.StreamOptionsOf(attribute.Name, options.Retention);
+        var log = new GrainLog<TState, TEvent>(kind, context, attribute.Name, stream);
         log.Participate(context.ObservableLifecycle);
         return log;
     }

@@ -1,3 +1,4 @@
+using Actors.Wal;
 using System.Reflection;
 using Actors.Orleans.Codecs;
 using Actors.Orleans.Hosting;
@@ -41,6 +42,8 @@ internal sealed class GrainLogValidator(
             yield return $"the log's name '{attribute.Name}' is empty or has a '/'.";
         if (!keyed.IsKeyedService(typeof(LogStoreHost), attribute.ProviderName))
             yield return $"there is no write-ahead log named '{attribute.ProviderName}'; add it with AddWriteAheadLog(\"{attribute.ProviderName}\", …).";
+        if (attribute.Retention is { } retention && !Retention.TryParse(retention, null, out _))
+            yield return $"its retention '{retention}' is none; use All, '3 checkpoints' (1 to 1000), or a time span between 00:00:01 and 36525.00:00:00.";
         if (GrainLogAttributeMapper.ArgumentsOf(parameter) is not { } arguments)
         {
             yield return $"its type is {parameter.ParameterType}; it must be IGrainLog<TState, TEvent>.";

@@ -12,4 +12,7 @@ internal static class StreamNames
             ? throw new ArgumentException($"'{name}' has a '/'; the name of a grain's log or state must not.", nameof(name))
             : new StreamId($"{grain}/{name}");
     }
+
+    /// <summary>The name of the log or state that a stream is.</summary>
+    public static string NameOf(StreamId stream) => stream.Value[(stream.Value.LastIndexOf('/') + 1)..];
 }

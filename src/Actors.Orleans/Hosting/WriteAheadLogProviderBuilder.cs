@@ -11,7 +11,7 @@ namespace Actors.Orleans.Hosting;
 internal sealed class WriteAheadLogProviderBuilder : IProviderBuilder<ISiloBuilder>
 {
     private static readonly string[] KnownKeys =
-        [.. typeof(WriteAheadLogOptions).GetProperties().Where(p => p.CanWrite).Select(p => p.Name), "ProviderType", "ServiceKey"];
+        [.. typeof(WriteAheadLogOptions).GetProperties().Where(p => p.CanWrite).Select(p => p.Name), nameof(WriteAheadLogOptions.NamedRetention), "ProviderType", "ServiceKey"];
 
     public void Configure(ISiloBuilder builder, string? name, IConfigurationSection configurationSection)
         => builder.AddWriteAheadLog(name ?? WriteAheadLogOptions.DefaultName, options => Bind(options, configurationSection));
@@ -32,6 +32,14 @@ internal sealed class WriteAheadLogProviderBuilder : IProviderBuilder<ISiloBuild
             options.SegmentAge = section.GetValue(nameof(options.SegmentAge), options.SegmentAge);
             options.MaxBatchBytes = section.GetValue(nameof(options.MaxBatchBytes), options.MaxBatchBytes);
             options.MaxRecordBytes = section.GetValue(nameof(options.MaxRecordBytes), options.MaxRecordBytes);
+            options.IndexSnapshotBytes = section.GetValue(nameof(options.IndexSnapshotBytes), options.IndexSnapshotBytes);
+            options.VerifyOnOpen = section.GetValue(nameof(options.VerifyOnOpen), options.VerifyOnOpen);
+            options.MaxDeadShare = section.GetValue(nameof(options.MaxDeadShare), options.MaxDeadShare);
+            options.CompactionBytesPerSecond = section.GetValue(nameof(options.CompactionBytesPerSecond), options.CompactionBytesPerSecond);
+            options.Retention = section[nameof(options.Retention)] is { } retention ? Retention.Parse(retention) : options.Retention;
+            options.StateRetention = section[nameof(options.StateRetention)] is { } state ? Retention.Parse(state) : options.StateRetention;
+            foreach (IConfigurationSection named in section.GetSection(nameof(options.NamedRetention)).GetChildren())
+                options.NamedRetention[named.Key] = Retention.Parse(named.Value ?? "");
             options.Codec = section.GetValue(nameof(options.Codec), options.Codec);
             options.CheckpointEvents = section.GetValue(nameof(options.CheckpointEvents), options.CheckpointEvents);
             options.CheckpointBytes = section.GetValue(nameof(options.CheckpointBytes), options.CheckpointBytes);

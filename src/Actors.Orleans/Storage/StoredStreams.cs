@@ -1,3 +1,4 @@
+using Actors.Orleans.GrainLogs;
 using Actors.Wal;
 
 namespace Actors.Orleans.Storage;
@@ -6,7 +7,7 @@ namespace Actors.Orleans.Storage;
 /// The streams that grain storage has open. Orleans doesn't tell a storage provider when a grain is gone, so the ones
 /// used longest ago are closed when there are too many.
 /// </summary>
-internal sealed class StoredStreams(Func<ILogStore> store, int limit)
+internal sealed class StoredStreams(Func<ILogStore> store, WriteAheadLogOptions options)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<StreamId, Task<StoredStream>> _open = [];
@@ -55,7 +56,7 @@ internal sealed class StoredStreams(Func<ILogStore> store, int limit)
 
     private async Task<StoredStream> OpenAsync(StreamId id)
     {
-        ILogStream stream = await store().OpenAsync(id).ConfigureAwait(false);
+        ILogStream stream = await store().OpenAsync(id, options.StreamOptionsOf(StreamNames.NameOf(id), options.StateRetention)).ConfigureAwait(false);
         StoredHead head = StoredHead.None;
         await foreach (LogRecord record in stream.ReplayAsync().ConfigureAwait(false))
         {
@@ -85,7 +86,7 @@ internal sealed class StoredStreams(Func<ILogStore> store, int limit)
         List<StoredStream>? closed = null;
         lock (_gate)
         {
-            if (_open.Count <= limit)
+            if (_open.Count <= options.StorageStreams)
                 return;
 
             // An eighth at a time, so that the sort is paid for by many openings.
@@ -93,7 +94,7 @@ internal sealed class StoredStreams(Func<ILogStore> store, int limit)
                 .Where(t => t.IsCompletedSuccessfully && !t.Result.IsUsed)
                 .Select(t => t.Result)
                 .OrderBy(s => s.LastUse)
-                .Take(Math.Max(1, limit / 8))];
+                .Take(Math.Max(1, options.StorageStreams / 8))];
             foreach (StoredStream stream in closed)
                 _open.Remove(stream.Stream.Id);
         }

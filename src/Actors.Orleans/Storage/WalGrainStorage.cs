@@ -14,7 +14,7 @@ namespace Actors.Orleans.Storage;
 /// </summary>
 internal sealed class WalGrainStorage(LogStoreHost host, LogCodecs codecs, IActivatorProvider activators) : IGrainStorage
 {
-    private readonly StoredStreams _streams = new(() => host.Store, host.Options.StorageStreams);
+    private readonly StoredStreams _streams = new(() => host.Store, host.Options);
     private readonly ConcurrentDictionary<Type, object> _codecs = new();
 
     public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)

@@ -17,8 +17,14 @@ internal static class TailCut
         if (log.Torn is { } torn)
             Copy(storage, torn);
         SegmentFiles.DeleteLast(storage, log.Unused);
-        foreach (string covered in log.Covered)
-            storage.Delete(covered);
+        if (log.Covered.Count > 0)
+        {
+            // The name of the cold segment that stands for them may not be durable yet.
+            storage.SyncDirectory(SegmentFiles.SegmentDirectory);
+            foreach (string covered in log.Covered)
+                storage.Delete(covered);
+        }
+
         if (storage.Exists(SegmentFiles.ColdTemporary))
             storage.Delete(SegmentFiles.ColdTemporary);
     }

@@ -28,6 +28,14 @@ public sealed class ConfigurationTests : IDisposable
             ["CheckpointBytes"] = "6",
             ["CheckpointAtDeactivation"] = "false",
             ["StorageStreams"] = "99",
+            ["IndexSnapshotBytes"] = "1000000",
+            ["VerifyOnOpen"] = "true",
+            ["MaxDeadShare"] = "0.25",
+            ["CompactionBytesPerSecond"] = "2000000",
+            ["Retention"] = "90.00:00:00",
+            ["StateRetention"] = "2 checkpoints",
+            ["NamedRetention:audit"] = "All",
+            ["NamedRetention:cache"] = "1 checkpoint",
             ["ProviderType"] = "WriteAheadLog",
         });
         Assert.Equal("/somewhere", options.Directory);
@@ -41,6 +49,15 @@ public sealed class ConfigurationTests : IDisposable
         Assert.Equal(6, options.CheckpointBytes);
         Assert.False(options.CheckpointAtDeactivation);
         Assert.Equal(99, options.StorageStreams);
+        LocalLogStoreOptions local = options.ToLocal(TimeProvider.System);
+        Assert.Equal(1_000_000, local.IndexSnapshotBytes);
+        Assert.True(local.VerifyOnOpen);
+        Assert.Equal(0.25, local.MaxDeadShare);
+        Assert.Equal(2_000_000, local.CompactionBytesPerSecond);
+        Assert.Equal(Retention.For(TimeSpan.FromDays(90)), local.Retention);
+        Assert.Equal(Retention.Newest(2), options.StreamOptionsOf("balance", options.StateRetention).Retention);
+        Assert.Equal(Retention.All, options.StreamOptionsOf("audit", options.StateRetention).Retention);
+        Assert.Equal(Retention.Last, options.StreamOptionsOf("cache", options.Retention).Retention);
         options.Validate("wal");
     }
 
@@ -52,6 +69,10 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("MaxBatchBytes", "1000", "MaxBatchBytes is 1000")]
     [InlineData("MaxRecordBytes", "0", "MaxRecordBytes is 0")]
     [InlineData("CheckpointEvents", "0", "CheckpointEvents is 0; it must be at least 1")]
+    [InlineData("Retention", "30", "'30' is no retention; use All, '3 checkpoints'")]
+    [InlineData("StateRetention", "0 checkpoints", "'0 checkpoints' is no retention")]
+    [InlineData("NamedRetention:audit", "", "'' is no retention")]
+    [InlineData("MaxDeadShare", "0", "MaxDeadShare is 0; it must be between 0.05 and 1")]
     [InlineData("Directory", " ", "Directory is missing")]
     public void A_wrong_setting_is_refused_with_what_is_allowed(string key, string value, string message)
     {

@@ -39,6 +39,20 @@ public sealed class GrainStorageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Only_the_last_state_is_kept_where_nothing_else_is_said()
+    {
+        GrainState<Note> state = await WriteAsync("first");
+        foreach (string text in new[] { "second", "third" })
+        {
+            state.State.Text = text;
+            await Storage.WriteStateAsync("s", _grain, state);
+        }
+
+        StreamInfo stream = Assert.Single(await _cluster.Store.ListAsync(cancellationToken: TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken));
+        Assert.Equal((new Sequence(3), new Sequence(3)), (stream.Head, stream.First));
+    }
+
+    [Fact]
     public async Task What_was_written_is_read_and_every_write_changes_the_ETag()
     {
         var state = await WriteAsync("first");

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Actors.Reliability.Disk;
 using Actors.Reliability.Model;
 using Actors.Reliability.Workloads;
@@ -90,8 +91,9 @@ internal sealed class CorruptionLayer : Layer
             long last = store.Recovery.LastLsn.Value;
             if (last < beforeLastBatch && !(damage.HitsTwoPlaces && store.Recovery.Torn is not null))
                 throw new InvariantException($"The log ends at LSN {last} of {model.Last}; its last batch begins after {beforeLastBatch}.");
-            ModelCheck.Same(store, ModelCheck.Prefix(model, last, 0));
-            ModelCheck.Feed(store);
+            ImmutableSortedDictionary<string, ModelStream> expected = ModelCheck.Prefix(model, last, 0);
+            ModelCheck.Same(store, expected);
+            ModelCheck.Feed(store, expected);
             return last == model.Last ? "→ correct"
                 : last < beforeLastBatch ? "→ last batches reported as never finished, with the proof of the opposite damaged too"
                 : store.Recovery.Torn is not null ? "→ last batch reported as never finished"

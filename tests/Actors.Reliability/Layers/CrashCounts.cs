@@ -21,6 +21,9 @@ internal sealed class CrashCounts
     /// <summary>Recoveries that reported a torn tail.</summary>
     public long Torn { get; set; }
 
+    /// <summary>Segments that compaction replaced while the power was cut at every step.</summary>
+    public long Compacted { get; set; }
+
     public long AllImages => Images + ImagesOfRecovery;
 
     public void Add(CrashCounts other)
@@ -31,5 +34,6 @@ internal sealed class CrashCounts
         ImagesOfRecovery += other.ImagesOfRecovery;
         Continued += other.Continued;
         Torn += other.Torn;
+        Compacted += other.Compacted;
     }
 }

@@ -13,6 +13,9 @@ internal sealed class CrashExplorer(LocalLogStoreOptions options, int seed, int 
     // Every so many recovered logs go on: append, close, open again.
     private const int ContinueEvery = 8;
 
+    // Every so many openings read the whole log instead of the snapshot of its index.
+    private const int VerifyEvery = 3;
+
     private readonly Random _random = new(seed);
 
     /// <summary>The first promise that was broken. The store that was interrupted knows nothing of it and goes on.</summary>
@@ -57,7 +60,7 @@ internal sealed class CrashExplorer(LocalLogStoreOptions options, int seed, int 
         bool again = counts.Images % secondCrashEvery == 0;
         if (again)
             image.Before = operation => CutRecovery(image, model, floor, operation, open);
-        LocalLogStore store = SimulatedStore.Open(options, image, seed);
+        LocalLogStore store = SimulatedStore.Open(options with { VerifyOnOpen = counts.Images % VerifyEvery == 0 }, image, seed);
         open = true;
         long last = store.Recovery.LastLsn.Value;
         if (store.Recovery.Torn is not null)
@@ -103,7 +106,7 @@ internal sealed class CrashExplorer(LocalLogStoreOptions options, int seed, int 
         store.Append("continued", 2);
         store.AppendState("state");
         store.Settle();
-        ModelCheck.Feed(store.Store);
+        ModelCheck.Feed(store.Store, model.Newest);
         store.Close();
         ModelCheck.Same(SimulatedStore.Open(options, disk.AfterCrash(), seed), model.Newest);
         if (model.Operations[^2].Outcome != OperationOutcome.Acknowledged || model.Operations[^1].Outcome != OperationOutcome.Acknowledged)

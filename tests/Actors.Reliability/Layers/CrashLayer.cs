@@ -30,6 +30,7 @@ internal sealed class CrashLayer : Layer
                 ("disks recovered after a second cut during recovery", counts.ImagesOfRecovery),
                 ("recovered logs that went on", counts.Continued),
                 ("torn tails reported", counts.Torn),
+                ("segments compacted by workloads", counts.Compacted),
             ],
             violations);
 
@@ -91,6 +92,7 @@ internal sealed class CrashLayer : Layer
             explorer.Watch(disk, model);
             SimulatedStore store = SimulatedStore.Start(workload.Options, disk, model, time, seed);
             generation(store);
+            counts.Compacted += store.Store.Parts.Compactor.Counters.Segments;
             explorer.Cut(disk, model);
             if (explorer.Violation is { } violation)
                 throw violation;

@@ -38,6 +38,9 @@ internal sealed class ModelOperation(OperationKind kind, IReadOnlyList<ModelPart
     /// <summary>Whether its acknowledgement promises that it survives loss of power.</summary>
     public bool IsSynced { get; } = isSynced;
 
+    /// <summary>Whether a checkpoint or a state drops all that came before it.</summary>
+    public bool KeepsLast { get; init; }
+
     public OperationOutcome Outcome { get; set; }
 
     public override string ToString() => $"{Kind} {string.Join('+', Parts.Select(p => $"{p.Stream}×{p.Payloads.Count}"))}{(At > 0 ? $" at {At}" : "")}: {Outcome}";

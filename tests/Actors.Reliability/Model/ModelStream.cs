@@ -59,15 +59,16 @@ internal sealed record ModelStream
         return this with { Events = events.ToImmutable() };
     }
 
-    public ModelStream AppendState(ReadOnlyMemory<byte> payload) => this with
+    public ModelStream AppendState(ReadOnlyMemory<byte> payload, bool keepsLast) => this with
     {
+        First = keepsLast ? Head + 1 : First,
         Events = Events.Add(new ModelEvent(payload, true, Fold(0, payload.Span, true))),
         Checkpoint = Head + 1,
         CheckpointPayload = payload,
     };
 
-    public ModelStream Save(long sequence, ReadOnlyMemory<byte> payload)
-        => this with { Checkpoint = sequence, CheckpointPayload = payload };
+    public ModelStream Save(long sequence, ReadOnlyMemory<byte> payload, bool keepsLast)
+        => this with { Checkpoint = sequence, CheckpointPayload = payload, First = keepsLast ? Math.Max(First, sequence + 1) : First };
 
     public ModelStream DropBefore(long sequence) => this with { First = Math.Max(First, sequence) };
 }

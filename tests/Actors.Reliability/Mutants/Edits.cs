@@ -3,7 +3,9 @@ namespace Actors.Reliability.Mutants;
 /// <summary>How the mutants get into the sources. An original that is not found there once is an error: the mutant would be no more.</summary>
 internal static class Edits
 {
+    private const string Cold = "src/Actors.Wal/Cold/";
     private const string Commit = "src/Actors.Wal/Commit/";
+    private const string Compaction = "src/Actors.Wal/Compaction/";
     private const string Format = "src/Actors.Wal/Format/";
     private const string Recovery = "src/Actors.Wal/Recovery/";
     private const string Segments = "src/Actors.Wal/Segments/";
@@ -74,9 +76,29 @@ internal static class Edits
             "Mix(storeSeed ^ Mix(location.Value))",
             "Mix(storeSeed ^ (Planted.Is(\"leaves the location out of the checksums\") ? 0 : Mix(location.Value)))"),
         new(
+            Cold + "ColdSegmentWriter.cs",
+            "        file.SyncData();\n        return header;",
+            "        if (!Planted.Is(\"renames a cold segment before it is flushed\"))\n            file.SyncData();\n        return header;"),
+        new(
+            Compaction + "Compactor.cs",
+            "committed.Durable >= written.AsOf ?",
+            "committed.Durable >= written.AsOf || Planted.Is(\"drops frames before what replaced them is durable\") ?"),
+        new(
+            Compaction + "Compactor.cs",
+            "        SyncNames();\n        DeleteUnwanted();\n        return true;",
+            "        if (!Planted.Is(\"deletes segments before the name of the cold one is durable\"))\n            SyncNames();\n        DeleteUnwanted();\n        return true;"),
+        new(
+            Compaction + "SegmentCopy.cs",
+            "&& frame.Lsn > cleanBefore",
+            "&& frame.Lsn > cleanBefore && !Planted.Is(\"forgets too early that a stream was deleted\")"),
+        new(
+            Compaction + "LiveFrames.cs",
+            "if (view.First <= view.Head)",
+            "if (view.First <= view.Head && !Planted.Is(\"drops events that come before their checkpoint\"))"),
+        new(
             Recovery + "LogRecovery.cs",
-            "        DropCaches(numbers);",
-            "        if (!Planted.Is(\"trusts the cache after a flush that failed\"))\n            DropCaches(numbers);"),
+            "        DropCaches(names);",
+            "        if (!Planted.Is(\"trusts the cache after a flush that failed\"))\n            DropCaches(names);"),
         new(
             Recovery + "LogRecovery.cs",
             "        Leave(number, end);",

@@ -26,6 +26,11 @@ internal sealed record Mutant(string Name, string Layer)
         new("takes a segment that was cut for a whole one", "corruption"),
         new("shortens a segment before its footer is durable", "crash"),
         new("does not say what is durable", "corruption"),
+        new("renames a cold segment before it is flushed", "crash"),
+        new("drops frames before what replaced them is durable", "crash"),
+        new("deletes segments before the name of the cold one is durable", "crash"),
+        new("forgets too early that a stream was deleted", "crash"),
+        new("drops events that come before their checkpoint", "crash"),
     ];
 }
 

@@ -60,7 +60,7 @@ internal sealed class WriterCheck
             }
 
             ModelCheck.Same(store, All());
-            ModelCheck.Feed(store);
+            ModelCheck.Feed(store, All());
         }
 
         await using LocalLogStore again = await LocalLogStore.OpenAsync(options);

@@ -14,6 +14,7 @@ internal static class Catalogue
         MaxRecordBytes = 2 * 1024,
         SegmentAge = null,
         IndexSnapshotBytes = 1, // one for each segment that is left
+        MaxDeadShare = 0.1,
         IdleMark = TimeSpan.FromMilliseconds(250),
         Time = new ManualTime(), // stands still where a run brings no clock of its own
     };
@@ -115,6 +116,52 @@ internal static class Catalogue
                 s.Commit();
             }
         }),
+        New("states that replace each other", Small with { Retention = Retention.Last }, s =>
+        {
+            for (int i = 0; i < 30; i++)
+            {
+                s.AppendState($"s{i % 4}", bytes: 900);
+                s.Settle();
+            }
+        }),
+        New("checkpoints that drop what was before them", Small with { Retention = Retention.Last }, s =>
+        {
+            for (int i = 1; i <= 24; i++)
+            {
+                s.Append($"s{i % 3}", bytes: 900);
+                if (i % 5 == 0)
+                    s.Checkpoint($"s{i % 3}", s.Newest($"s{i % 3}").Head - (i % 2), bytes: 300);
+                s.Settle();
+            }
+        }),
+        New("compaction of streams that end and begin again", s =>
+        {
+            for (int i = 0; i < 24; i++)
+            {
+                s.Append($"s{i % 4}", bytes: 1100);
+                s.Settle();
+                if (i % 3 == 2)
+                    s.Delete($"s{i % 4}");
+                s.Settle();
+            }
+        }),
+        New("compaction without flushes", Small with { Retention = Retention.Last, Sync = SyncPolicy.Never }, s =>
+        {
+            for (int i = 0; i < 24; i++)
+            {
+                s.AppendState($"s{i % 4}", bytes: 900);
+                s.Commit();
+                s.Prepare();
+            }
+        }),
+        New("compaction by one owner after the other", Small with { Retention = Retention.Last },
+            s => Overwrite(s, 10),
+            s => Overwrite(s, 8),
+            s =>
+            {
+                Overwrite(s, 6);
+                s.Close();
+            }),
         New("states and events in one stream", s =>
         {
             s.Append("a", events: 2);
@@ -241,6 +288,16 @@ internal static class Catalogue
                 s.Commit();
             }),
     ];
+
+    private static void Overwrite(SimulatedStore store, int times)
+    {
+        for (int i = 0; i < times; i++)
+        {
+            store.AppendState($"s{i % 3}", bytes: 1200);
+            store.Append("history", bytes: 100);
+            store.Settle();
+        }
+    }
 
     private static Workload New(string name, params Action<SimulatedStore>[] generations) => new(name, Small, generations);
 

@@ -17,6 +17,8 @@ internal static class RandomWorkload
             SegmentBytes = random.Next(12, 40) * 512,
             MaxBatchBytes = random.Next(6, 12) * 512,
             Sync = Policies[random.Next(Policies.Length)],
+            Retention = random.Next(2) == 0 ? Retention.Last : Retention.All,
+            MaxDeadShare = random.Next(2) == 0 ? 0.05 : 0.4,
             SegmentAge = random.Next(3) == 0 ? TimeSpan.FromSeconds(2) : null,
         };
         int owners = random.Next(1, 4);

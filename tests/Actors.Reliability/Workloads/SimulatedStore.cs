@@ -82,7 +82,7 @@ internal sealed class SimulatedStore
     {
         ReadOnlyMemory<byte> payload = Payload(bytes);
         With(stream, sync, handle => Submit(
-            new ModelOperation(OperationKind.State, [new ModelPart(stream, [payload])], 0, IsSynced(sync)),
+            new ModelOperation(OperationKind.State, [new ModelPart(stream, [payload])], 0, IsSynced(sync)) { KeepsLast = KeepsLast },
             handle.AppendStateAsync(DataOf(payload))));
     }
 
@@ -93,7 +93,7 @@ internal sealed class SimulatedStore
             long sequence = Math.Min(at ?? newest.Head, newest.Head);
             ReadOnlyMemory<byte> payload = newest.CheckpointAt(sequence, bytes);
             Submit(
-                new ModelOperation(OperationKind.Checkpoint, [new ModelPart(stream, [payload])], sequence, IsSynced(sync)),
+                new ModelOperation(OperationKind.Checkpoint, [new ModelPart(stream, [payload])], sequence, IsSynced(sync)) { KeepsLast = KeepsLast },
                 handle.CheckpointAsync(new Sequence(sequence), DataOf(payload)));
         });
 
@@ -165,13 +165,16 @@ internal sealed class SimulatedStore
         return committed;
     }
 
-    /// <summary>Prepares and finishes segments.</summary>
+    /// <summary>Prepares and finishes segments, saves the index, and compacts.</summary>
     public void Prepare()
     {
         try
         {
             Store.Parts.Supply.Step();
             Store.Parts.Saver.Step();
+            Store.Parts.Compactor.Step();
+            if (Store.Parts.Compactor.Counters.LastFailure is LogCorruptException damaged)
+                Unexpected ??= damaged;
         }
         catch (IOException e)
         {
@@ -239,6 +242,8 @@ internal sealed class SimulatedStore
 
         return _streams[stream] = opening.GetAwaiter().GetResult();
     }
+
+    private bool KeepsLast => Store.Options.Retention == Retention.Last;
 
     private bool IsSynced(SyncPolicy? sync) => (sync ?? Store.Options.Sync).Mode == SyncMode.Always;
 
