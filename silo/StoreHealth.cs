@@ -4,9 +4,14 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Actors.Silo;
 
-/// <summary>Healthy while the store accepts appends. A store that failed does so only after a restart, so a failure is one of liveness.</summary>
+/// <summary>
+/// Healthy while the store accepts appends, degraded where somebody should see to its room. A store that failed accepts
+/// appends only after a restart, so a failure is one of liveness.
+/// </summary>
 internal sealed class StoreHealth(IServiceProvider services) : IHealthCheck
 {
+    private const double MuchOfQuota = 0.8;
+
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         StoreStatistics statistics;
@@ -19,9 +24,20 @@ internal sealed class StoreHealth(IServiceProvider services) : IHealthCheck
             return Task.FromResult(HealthCheckResult.Unhealthy(e.Message));
         }
 
-        return Task.FromResult(statistics.Failure is { } failure
-            ? HealthCheckResult.Unhealthy($"The store failed and accepts nothing until the silo is started again: {failure.Message}")
-            : HealthCheckResult.Healthy($"Durable through LSN {statistics.Durable}."));
+        return Task.FromResult(Judge(statistics));
+    }
+
+    private static HealthCheckResult Judge(StoreStatistics statistics)
+    {
+        if (statistics.Failure is { } failure)
+            return HealthCheckResult.Unhealthy($"The store failed and accepts nothing until the silo is started again: {failure.Message}");
+        if (statistics.Full is { } full)
+            return HealthCheckResult.Degraded(full.Message);
+        if (statistics.QuotaBytes is { } quota && statistics.FileBytes >= MuchOfQuota * quota)
+            return HealthCheckResult.Degraded($"The store takes {statistics.FileBytes} bytes of its quota of {quota}.");
+        return statistics.CompactionFailure is { } compaction
+            ? HealthCheckResult.Degraded($"Compaction failed, and the log takes more room than it needs: {compaction.Message}")
+            : HealthCheckResult.Healthy($"Durable through LSN {statistics.Durable}.");
     }
 }
 

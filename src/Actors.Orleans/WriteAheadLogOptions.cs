@@ -38,6 +38,9 @@ public sealed class WriteAheadLogOptions
     /// <summary>See <see cref="LocalLogStoreOptions.CompactionBytesPerSecond"/>.</summary>
     public long CompactionBytesPerSecond { get; set; } = 128 * 1024 * 1024;
 
+    /// <summary>See <see cref="LocalLogStoreOptions.QuotaBytes"/>.</summary>
+    public long? QuotaBytes { get; set; }
+
     /// <summary>How much of their history grain logs keep: everything, where neither their attribute nor <see cref="NamedRetention"/> says otherwise.</summary>
     public Retention Retention { get; set; } = Retention.All;
 
@@ -102,6 +105,7 @@ public sealed class WriteAheadLogOptions
         VerifyOnOpen = VerifyOnOpen,
         MaxDeadShare = MaxDeadShare,
         CompactionBytesPerSecond = CompactionBytesPerSecond,
+        QuotaBytes = QuotaBytes,
         Retention = Retention,
         Time = time,
     };

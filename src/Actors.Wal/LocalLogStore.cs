@@ -28,6 +28,7 @@ public sealed class LocalLogStore : ILogStore
         _directoryEpoch = report.DirectoryEpoch;
         Recovery = report;
         parts.Compactor.RequestFlush = FlushForCompaction;
+        Metrics.Sizes.TryAdd(this, () => parts.Size.Bytes);
     }
 
     /// <summary>What opening this store found.</summary>
@@ -127,6 +128,8 @@ public sealed class LocalLogStore : ILogStore
                 OpenStreams = _parts.Streams.OpenCount,
                 Segments = _parts.Segments.All.Count,
                 LogBytes = _parts.Segments.All.Sum(s => s.LengthBytes),
+                FileBytes = _parts.Size.Bytes,
+                QuotaBytes = _options.QuotaBytes,
                 PendingBytes = _parts.Queue.PendingBytes,
                 WaitingAppends = _parts.Queue.WaitingCount,
                 Published = _parts.Publication.Published,
@@ -139,6 +142,7 @@ public sealed class LocalLogStore : ILogStore
                 CompactionBytes = _parts.Compactor.Counters.BytesAfter,
                 CompactionFailures = _parts.Compactor.Counters.Failures,
                 CompactionFailure = _parts.Compactor.Counters.LastFailure,
+                Full = _parts.Supply.Full,
                 Failure = _parts.Queue.Failure,
             };
         }
@@ -153,6 +157,7 @@ public sealed class LocalLogStore : ILogStore
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
+        Metrics.Sizes.TryRemove(this, out _);
         _parts.Queue.Close();
         await _closing.CancelAsync().ConfigureAwait(false);
         try

@@ -58,6 +58,12 @@ public sealed record LocalLogStoreOptions
     /// <summary>The most bytes that compaction reads and writes in a second. At least 1 MiB; 128 MiB by default.</summary>
     public long CompactionBytesPerSecond { get; init; } = 128 * 1024 * 1024;
 
+    /// <summary>
+    /// The most bytes of files that the store may take, or null for what the disk has. From nine tenths on, or four segments before it, compaction wins
+    /// back all that it can, as fast as it can; what does not fit is rejected, before the disk is full. At least 8 segments.
+    /// </summary>
+    public long? QuotaBytes { get; init; }
+
     /// <summary>How much of their history streams keep, where they are not opened with something else. All of it by default.</summary>
     public Retention Retention { get; init; } = Retention.All;
 
@@ -77,6 +83,7 @@ public sealed record LocalLogStoreOptions
         Require(IndexSnapshotBytes >= MinSegmentBytes, nameof(IndexSnapshotBytes), IndexSnapshotBytes, $"at least {MinSegmentBytes}");
         Require(MaxDeadShare is >= 0.05 and <= 1, nameof(MaxDeadShare), MaxDeadShare, "between 0.05 and 1");
         Require(CompactionBytesPerSecond >= 1024 * 1024, nameof(CompactionBytesPerSecond), CompactionBytesPerSecond, "at least 1048576");
+        Require(QuotaBytes is null || QuotaBytes >= 8 * SegmentBytes, nameof(QuotaBytes), QuotaBytes, $"at least 8 times {nameof(SegmentBytes)} ({8 * SegmentBytes}), or null");
         Require(IdleMark >= TimeSpan.FromMilliseconds(10) && IdleMark <= TimeSpan.FromHours(1), nameof(IdleMark), IdleMark, "between 10 milliseconds and 1 hour");
         Require(FullRetry >= TimeSpan.FromMilliseconds(10) && FullRetry <= TimeSpan.FromHours(1), nameof(FullRetry), FullRetry, "between 10 milliseconds and 1 hour");
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
@@ -11,6 +12,9 @@ internal static class Metrics
     public static readonly ActivitySource Activities = new(Name);
 
     private static readonly Meter Meter = new(Name);
+
+    /// <summary>The stores that are open, with what they take.</summary>
+    public static readonly ConcurrentDictionary<object, Func<long>> Sizes = new();
 
     public static readonly Counter<long> Events = Meter.CreateCounter<long>(
         "actors.wal.frames", "{frame}", "Frames written: events, states, checkpoints, truncations and deletions.");
@@ -41,4 +45,7 @@ internal static class Metrics
 
     public static readonly Counter<long> CompactionFailures = Meter.CreateCounter<long>(
         "actors.wal.compaction.failures", "{failure}", "Compactions that could not be done: the log stays as it is and takes more room.");
+
+    public static readonly ObservableUpDownCounter<long> Size = Meter.CreateObservableUpDownCounter(
+        "actors.wal.size", static () => Sizes.Values.Sum(s => s()), "By", "Bytes of the files of all open stores.");
 }

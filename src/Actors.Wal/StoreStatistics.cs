@@ -15,6 +15,12 @@ public sealed record StoreStatistics
     /// <summary>Bytes of batches in all segments, and of cold segments.</summary>
     public required long LogBytes { get; init; }
 
+    /// <summary>Bytes of all files, those included that are made ready and hold nothing yet.</summary>
+    public required long FileBytes { get; init; }
+
+    /// <summary>The most bytes of files that the store may take, or null.</summary>
+    public long? QuotaBytes { get; init; }
+
     /// <summary>Bytes that wait for the next commit or are being committed.</summary>
     public required long PendingBytes { get; init; }
 
@@ -50,6 +56,9 @@ public sealed record StoreStatistics
 
     /// <summary>What the last failed compaction failed with, or null.</summary>
     public Exception? CompactionFailure { get; init; }
+
+    /// <summary>Why there is no room for the next segment, or null while there is.</summary>
+    public StoreFullException? Full { get; init; }
 
     /// <summary>Why the store no longer accepts appends, or null while it does.</summary>
     public Exception? Failure { get; init; }

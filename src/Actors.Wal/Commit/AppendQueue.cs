@@ -12,6 +12,9 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
     // A batch that would start with less room than this goes to the next segment.
     private const int MinBatchRoomBytes = 4096;
 
+    // Of a segment that is the last one for want of room, so much is kept for what makes room.
+    private const int ReserveShare = 16;
+
     private readonly Lock _gate = new();
     private readonly FrameEncoder _encoder = new(storeSeed);
     private readonly Queue<AppendRequest> _waiting = new();
@@ -194,10 +197,16 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
             return new StoreFailedException("The store failed earlier and accepts nothing more; nothing was written. Close it and open it again.", _failure);
         if (AppendRules.Refuse(request, options) is { } refusal)
             return refusal;
-        if (request.Kind != AppendKind.Barrier && (_filling.Location is null || _rollRequested) && supply.Full is { } full)
+        if (request.Kind != AppendKind.Barrier && supply.Full is { } full && (_filling.Location is null || _rollRequested || NeedsReserve(request)))
             return new StoreFullException(full.Message, full);
         return null;
     }
+
+    /// <summary>While there is no next segment, the end of this one is for what makes room: truncations, deletions and checkpoints.</summary>
+    private bool NeedsReserve(AppendRequest request)
+        => request.Kind is AppendKind.Event or AppendKind.Events or AppendKind.State or AppendKind.Atomic
+            && !supply.HasReady
+            && RoomBytes - _filling.LengthBytes - FrameEncoder.SizeOf(request) < MinBatchRoomBytes + (options.SegmentBytes / ReserveShare);
 
     private bool TryAccept(AppendRequest request)
     {

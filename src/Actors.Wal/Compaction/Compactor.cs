@@ -23,10 +23,14 @@ internal sealed class Compactor(
     StreamTable streams,
     StreamIndex index,
     Publication publication,
-    CommitCounters committed)
+    CommitCounters committed,
+    StoreSize size)
 {
     // A segment is looked at again when so much of the log was written anew.
     private const int LooksPerTurn = 16;
+
+    // What is left when all is won back that is worth it.
+    private const double LeastDeadShare = 0.05;
 
     private readonly LiveFrames _live = new(streams, publication, segments, manifest.StoreSeed);
     private readonly Dictionary<Segment, Look> _looks = [];
@@ -104,7 +108,14 @@ internal sealed class Compactor(
         return _written is not null;
     }
 
-    private double MaxDeadShare => _wantedDeadShare ?? options.MaxDeadShare;
+    private double MaxDeadShare
+    {
+        get
+        {
+            double share = _wantedDeadShare ?? options.MaxDeadShare;
+            return size.IsTight ? Math.Min(share, LeastDeadShare) : share;
+        }
+    }
 
     // In records: about what a segment takes.
     private long RetryAfter => options.SegmentBytes / 256;
@@ -135,7 +146,8 @@ internal sealed class Compactor(
     private bool PaceOrStop(long bytes)
     {
         Counters.CountCopied(bytes);
-        Pace(bytes);
+        if (!size.IsTight)
+            Pace(bytes);
         return !_stopping;
     }
 

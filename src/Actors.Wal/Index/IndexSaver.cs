@@ -12,7 +12,7 @@ namespace Actors.Wal.Index;
 /// and of the segments sealed since, read again from their files: it is what the log says, and takes nothing of what the
 /// store has in memory. Whatever goes wrong costs the snapshot and nothing else.
 /// </summary>
-internal sealed class IndexSaver(IStorage storage, Manifest manifest, SegmentSet segments, IndexSnapshotHeader? newest, long everyBytes)
+internal sealed class IndexSaver(IStorage storage, Manifest manifest, SegmentSet segments, IndexSnapshotHeader? newest, long everyBytes, StoreSize size)
 {
     // A snapshot is written when so many times its size was logged: it adds a quarter to what is written, at most.
     private const int LogBytesPerSnapshotByte = 4;
@@ -22,6 +22,7 @@ internal sealed class IndexSaver(IStorage storage, Manifest manifest, SegmentSet
     private uint _sealed;
     private uint _tried;
     private volatile bool _stopping;
+    private volatile bool _wanted;
 
     /// <summary>Raised when <see cref="Step"/> has something to do.</summary>
     public Action Wake { get; set; } = static () => { };
@@ -34,6 +35,13 @@ internal sealed class IndexSaver(IStorage storage, Manifest manifest, SegmentSet
     {
         Volatile.Write(ref _sealed, Math.Max(_sealed, segment));
         Wake();
+    }
+
+    /// <summary>Makes a snapshot at the next step, however little is new.</summary>
+    public void Want()
+    {
+        _wanted = true;
+        _tried = 0;
     }
 
     /// <summary>Ends a snapshot that is being made, and makes no other.</summary>
@@ -51,6 +59,7 @@ internal sealed class IndexSaver(IStorage storage, Manifest manifest, SegmentSet
             if (Save(end) is { } saved)
             {
                 _newest = saved;
+                _wanted = false;
                 DropOld(end);
             }
         }
@@ -68,6 +77,9 @@ internal sealed class IndexSaver(IStorage storage, Manifest manifest, SegmentSet
     {
         uint begin = _newest?.End.Segment ?? 0;
         long bytes = segments.All.Where(s => s.First > begin && s.Last <= end).Sum(s => s.LengthBytes);
+        // Compaction touches only what a snapshot has taken in, and is in need of it when there is little room.
+        if (bytes > 0 && (_wanted || (size.IsTight && bytes >= (_newest?.FileBytes ?? 0))))
+            return true;
         return bytes >= Math.Max(everyBytes, LogBytesPerSnapshotByte * (_newest?.FileBytes ?? 0));
     }
 
@@ -166,5 +178,6 @@ internal sealed class IndexSaver(IStorage storage, Manifest manifest, SegmentSet
     {
         foreach (uint old in SegmentFiles.Snapshots(storage).Where(n => n <= end).OrderDescending().Skip(Kept))
             storage.Delete(SegmentFiles.SnapshotPath(old));
+        size.SnapshotBytes = SegmentFiles.Snapshots(storage).Count() * (_newest?.FileBytes ?? 0);
     }
 }

@@ -56,8 +56,9 @@ internal static class StoreOpening
     {
         Manifest manifest = log.Manifest;
         IStorage storage = environment.Storage;
-        var supply = new SegmentSupply(storage, options.SegmentBytes, log.NextSegment);
-        var saver = new IndexSaver(storage, manifest, log.Segments, log.Snapshot, options.IndexSnapshotBytes);
+        var size = new StoreSize(log.Segments, options) { SnapshotBytes = log.Snapshot?.FileBytes ?? 0 };
+        var supply = new SegmentSupply(storage, options.SegmentBytes, log.NextSegment, size);
+        var saver = new IndexSaver(storage, manifest, log.Segments, log.Snapshot, options.IndexSnapshotBytes, size);
         supply.Sealed = saver.Sealed;
         var queue = new AppendQueue(options, manifest.StoreSeed, log.Position.LastLsn, log.LastTimeMicros, supply);
         var writer = new LogWriter(manifest.StoreId, log.DirectoryEpoch, log.Position);
@@ -73,9 +74,10 @@ internal static class StoreOpening
             StoreSeed = manifest.StoreSeed,
             Index = log.Index,
             Segments = log.Segments,
+            Size = size,
             Supply = supply,
             Saver = saver,
-            Compactor = new Compactor(options, storage, manifest, log.Segments, saver, streams, log.Index, publication, committer.Counters),
+            Compactor = new Compactor(options, storage, manifest, log.Segments, saver, streams, log.Index, publication, committer.Counters, size),
             Queue = queue,
             Committer = committer,
             Publication = publication,

@@ -15,6 +15,8 @@ internal sealed class StoreParts
 
     public required SegmentSet Segments { get; init; }
 
+    public required StoreSize Size { get; init; }
+
     public required SegmentSupply Supply { get; init; }
 
     public required IndexSaver Saver { get; init; }

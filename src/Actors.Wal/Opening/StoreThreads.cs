@@ -149,7 +149,11 @@ internal sealed class StoreThreads
     private void SegmentsChanged()
     {
         if (_parts.Supply.Full is not null)
+        {
             _parts.Queue.RefuseWaiting();
+            _upkeepSignal.Set();
+        }
+
         _commitSignal.Set();
     }
 }

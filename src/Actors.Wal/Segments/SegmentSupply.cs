@@ -7,7 +7,7 @@ namespace Actors.Wal.Segments;
 /// Keeps segments ready ahead of the commit path, and finishes the ones it has left. All of its I/O happens in
 /// <see cref="Step"/>, which a thread of its own calls.
 /// </summary>
-internal sealed class SegmentSupply(IStorage storage, long segmentBytes, uint firstNumber)
+internal sealed class SegmentSupply(IStorage storage, long segmentBytes, uint firstNumber, StoreSize size)
 {
     private const int ReadySegments = 2;
 
@@ -30,12 +30,23 @@ internal sealed class SegmentSupply(IStorage storage, long segmentBytes, uint fi
     /// <summary>Why there is no segment ready, while the disk is full.</summary>
     public StoreFullException? Full => Volatile.Read(ref _full);
 
+    /// <summary>Whether a segment is ready.</summary>
+    public bool HasReady
+    {
+        get
+        {
+            lock (_gate)
+                return _ready.Count > 0;
+        }
+    }
+
     public PreparedSegment? TryTake()
     {
         PreparedSegment? taken;
         lock (_gate)
         {
             _ready.TryDequeue(out taken);
+            size.ReadySegments = _ready.Count;
         }
 
         if (taken is not null)
@@ -111,6 +122,8 @@ internal sealed class SegmentSupply(IStorage storage, long segmentBytes, uint fi
     /// <summary>Whether there was room.</summary>
     private bool Prepare()
     {
+        if (size.Refusal is { } refusal)
+            return Refuse(refusal);
         try
         {
             PreparedSegment segment = SegmentPreparer.Prepare(storage, _nextNumber, segmentBytes, again: Full is not null);
@@ -118,6 +131,7 @@ internal sealed class SegmentSupply(IStorage storage, long segmentBytes, uint fi
             {
                 _ready.Enqueue(segment);
                 _nextNumber++;
+                size.ReadySegments = _ready.Count;
             }
 
             Volatile.Write(ref _full, null);
@@ -126,10 +140,15 @@ internal sealed class SegmentSupply(IStorage storage, long segmentBytes, uint fi
         }
         catch (StoreFullException e)
         {
-            Volatile.Write(ref _full, e);
-            Changed();
-            return false;
+            return Refuse(e);
         }
+    }
+
+    private bool Refuse(StoreFullException reason)
+    {
+        Volatile.Write(ref _full, reason);
+        Changed();
+        return false;
     }
 
     private void DropReady()

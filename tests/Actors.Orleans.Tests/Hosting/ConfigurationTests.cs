@@ -32,6 +32,7 @@ public sealed class ConfigurationTests : IDisposable
             ["VerifyOnOpen"] = "true",
             ["MaxDeadShare"] = "0.25",
             ["CompactionBytesPerSecond"] = "2000000",
+            ["QuotaBytes"] = "100000000",
             ["Retention"] = "90.00:00:00",
             ["StateRetention"] = "2 checkpoints",
             ["NamedRetention:audit"] = "All",
@@ -53,6 +54,7 @@ public sealed class ConfigurationTests : IDisposable
         Assert.Equal(1_000_000, local.IndexSnapshotBytes);
         Assert.True(local.VerifyOnOpen);
         Assert.Equal(0.25, local.MaxDeadShare);
+        Assert.Equal(100_000_000, local.QuotaBytes);
         Assert.Equal(2_000_000, local.CompactionBytesPerSecond);
         Assert.Equal(Retention.For(TimeSpan.FromDays(90)), local.Retention);
         Assert.Equal(Retention.Newest(2), options.StreamOptionsOf("balance", options.StateRetention).Retention);

@@ -1,4 +1,5 @@
 using Actors.Orleans.Tests.Hosting;
+using Actors.Wal;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Storage;
 

@@ -1,0 +1,81 @@
+namespace Actors.Wal.Tests.Compaction;
+
+public sealed class QuotaTests : IDisposable
+{
+    private readonly TestDirectory _directory = new();
+
+    private LocalLogStoreOptions Options => _directory.Options with
+    {
+        SegmentBytes = 64 * 1024,
+        MaxBatchBytes = 16 * 1024,
+        MaxRecordBytes = 8 * 1024,
+        QuotaBytes = 10 * 64 * 1024,
+    };
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task States_that_are_overwritten_for_long_stay_within_the_quota_and_are_never_rejected()
+    {
+        // Neither the share of dead bytes nor the size of a snapshot would be reason enough to compact.
+        await using var stepped = new SteppedStore(Options with { MaxDeadShare = 1 });
+        for (int i = 0; i < 3000; i++)
+        {
+            await using ILogStream stream = await stepped.Store.OpenAsync(new StreamId($"state {i % 20}"), new StreamOptions { Retention = Retention.Last }, TestContext.Current.CancellationToken);
+            Task append = stream.AppendStateAsync(Payloads.Of(new string('x', 700)), cancellationToken: TestContext.Current.CancellationToken).AsTask();
+            stepped.StepAll();
+            await append;
+            if (i % 50 == 0)
+                stepped.Upkeep();
+            Assert.InRange(_directory.Segments.Sum(s => new FileInfo(s).Length), 0, Options.QuotaBytes!.Value);
+        }
+
+        Assert.Null(stepped.Store.Statistics.Full);
+        Assert.InRange(stepped.Store.Statistics.CompactedSegments, 20, long.MaxValue);
+    }
+
+    [Fact]
+    public async Task What_does_not_fit_is_rejected_and_goes_on_when_streams_keep_less()
+    {
+        await using LocalLogStore store = await LocalLogStore.OpenAsync(Options, TestContext.Current.CancellationToken);
+        await using ILogStream stream = await store.OpenAsync(new StreamId("ledger"), cancellationToken: TestContext.Current.CancellationToken);
+        StoreFullException full = await Assert.ThrowsAsync<StoreFullException>(async () =>
+        {
+            for (int i = 0; i < 2000; i++)
+                await stream.AppendAsync(Payloads.Of(new string('x', 700)), cancellationToken: TestContext.Current.CancellationToken);
+        });
+        Assert.Contains($"its quota is {Options.QuotaBytes}", full.Message, StringComparison.Ordinal);
+        Assert.InRange(store.Statistics.FileBytes, 0, Options.QuotaBytes!.Value);
+        Assert.NotNull(store.Statistics.Full);
+        Sequence head = stream.Head;
+
+        // What makes room still fits.
+        await stream.CheckpointAsync(head, Payloads.Of("state"), TestContext.Current.CancellationToken);
+        await stream.TruncateAsync(head, TestContext.Current.CancellationToken);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(TimeSpan.FromMinutes(1));
+        for (int i = 0; i < 300;)
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            try
+            {
+                await stream.AppendAsync(Payloads.Of(new string('y', 700)), cancellationToken: patience.Token);
+                i++;
+            }
+            catch (StoreFullException)
+            {
+                await Task.Yield(); // until compaction is through
+            }
+        }
+
+        Assert.Equal(new Sequence(head.Value + 300), stream.Head);
+        Assert.Null(store.Statistics.CompactionFailure);
+    }
+
+    [Fact]
+    public async Task A_quota_without_room_to_work_in_is_refused()
+    {
+        ArgumentException error = await Assert.ThrowsAsync<ArgumentException>(() => LocalLogStore.OpenAsync(Options with { QuotaBytes = 7 * 64 * 1024 }, TestContext.Current.CancellationToken));
+        Assert.Contains("QuotaBytes is 458752; it must be at least 8 times SegmentBytes", error.Message, StringComparison.Ordinal);
+    }
+}
