@@ -19,14 +19,18 @@ internal sealed class Demo(DemoOptions options, IAnsiConsole console)
 
         // Accounts on a shared silo are new ones, so that their whole history is this run's.
         long firstAccount = options.Connect is null ? 0 : TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
-        Ledger ledger = options.Ledger is { } file
-            ? CsvLedger.Read(file, firstAccount)
-            : GeneratedLedger.Create(options.Accounts, options.Events, options.Seed, firstAccount);
+
+        // Ctrl-C reaches the token only from the first await on; before it there must be nothing to clean up.
+        Ledger ledger = await Task.Run(() => LedgerFrom(firstAccount), cancellationToken).WaitAsync(cancellationToken);
         console.MarkupLineInterpolated($"Ledger: [bold]{ledger.Steps.Count:N0}[/] transactions on [bold]{ledger.Accounts.Count:N0}[/] accounts, {options.Callers} callers, seed {options.Seed}.");
         return options.Connect is { } endpoint
             ? await RunConnectedAsync(ledger, await ResolveAsync(endpoint, cancellationToken), cancellationToken)
             : await RunOwnSiloAsync(ledger, cancellationToken);
     }
+
+    private Ledger LedgerFrom(long firstAccount) => options.Ledger is { } file
+        ? CsvLedger.Read(file, firstAccount)
+        : GeneratedLedger.Create(options.Accounts, options.Events, options.Seed, firstAccount);
 
     private async Task<DemoResult> RunConnectedAsync(Ledger ledger, IPEndPoint gateway, CancellationToken cancellationToken)
     {

@@ -61,11 +61,13 @@ public sealed class CommandLineTests
         Assert.Contains("line 1: the header must be transaction_id,account_id", error, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task An_interrupted_demo_leaves_nothing_behind()
+    [Theory]
+    [InlineData("Ledger:")]
+    [InlineData("Silo process started")]
+    public async Task An_interrupted_demo_leaves_nothing_behind(string afterLine)
     {
         using var demo = new DemoProcess();
-        (int exitCode, _, string error) = await demo.InterruptAsync("Silo process started", "--events", "5000000");
+        (int exitCode, _, string error) = await demo.InterruptAsync(afterLine, "--events", "5000000");
         Assert.Equal(130, exitCode);
         Assert.Contains("stopped", error, StringComparison.Ordinal);
         Assert.Empty(demo.LeftBehind);

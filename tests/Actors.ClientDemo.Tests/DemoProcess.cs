@@ -7,6 +7,8 @@ namespace Actors.ClientDemo.Tests;
 /// <summary>The demo as its user runs it: a process, with a temporary directory of its own that must be empty afterwards.</summary>
 internal sealed class DemoProcess : IDisposable
 {
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "Actors.ClientDemo");
+
     private readonly TestDirectory _temporary = new();
     private readonly TestDirectory _files = new();
     private Process? _process;
@@ -25,13 +27,14 @@ internal sealed class DemoProcess : IDisposable
 
     public async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments)
     {
-        using Process process = Start(arguments);
+        using Process process = Start(Program, arguments);
         return await EndAsync(process);
     }
 
     public async Task<(int ExitCode, string Output, string Error)> InterruptAsync(string afterLine, params string[] arguments)
     {
-        using Process process = Start(arguments);
+        // Whatever a script starts in its background inherits an ignored SIGINT; this demo must hear it.
+        using Process process = Start("env", ["--default-signal=INT", Program, .. arguments]);
         while (await process.StandardOutput.ReadLineAsync() is { } line && !line.Contains(afterLine, StringComparison.Ordinal))
         {
         }
@@ -51,9 +54,9 @@ internal sealed class DemoProcess : IDisposable
         _files.Dispose();
     }
 
-    private Process Start(string[] arguments)
+    private Process Start(string program, string[] arguments)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Actors.ClientDemo"), arguments)
+        var start = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
