@@ -127,7 +127,9 @@ internal sealed class Compactor(
         foreach (Segment gone in _looks.Keys.Except(candidates).ToList())
             _looks.Remove(gone);
         long published = publication.Published.Value;
-        long outdated = published - (Math.Max(1, published - candidates.FirstOrDefault()?.FirstLsn.Value ?? 1) / LooksPerTurn);
+        // Where room is short, a single truncation may be what was waited for.
+        long turn = candidates.Count > 0 ? (published - candidates[0].FirstLsn.Value) / LooksPerTurn : 0;
+        long outdated = size.IsTight || _wantedDeadShare is not null ? published : published - turn;
         _live.Forget();
         var estimate = new SegmentEstimate(_live, manifest.StoreSeed);
         int looked = 0;
