@@ -35,6 +35,8 @@ internal sealed class StoreHealth(IServiceProvider services) : IHealthCheck
             return HealthCheckResult.Degraded(full.Message);
         if (statistics.QuotaBytes is { } quota && statistics.FileBytes >= MuchOfQuota * quota)
             return HealthCheckResult.Degraded($"The store takes {statistics.FileBytes} bytes of its quota of {quota}.");
+        if (statistics.ArchiveFailure is { } archive)
+            return HealthCheckResult.Degraded($"The archive does not take segments, and compaction waits: {archive.Message}");
         return statistics.CompactionFailure is { } compaction
             ? HealthCheckResult.Degraded($"Compaction failed, and the log takes more room than it needs: {compaction.Message}")
             : HealthCheckResult.Healthy($"Durable through LSN {statistics.Durable}.");

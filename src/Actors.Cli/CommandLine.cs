@@ -6,11 +6,16 @@ namespace Actors.Cli;
 /// <summary>The command line.</summary>
 internal static class CommandLine
 {
-    public static RootCommand Root() => new("Looks into a write-ahead log. Commands that take a store only read it, and may be used while a silo is writing.")
+    public static RootCommand Root() => new("Looks into write-ahead logs and takes care of them. Commands that only read take no lock and may be used while a silo is writing.")
     {
         InspectCommand.Make(),
         VerifyCommand.Make(),
         DumpCommand.Make(),
+        StatsCommand.Make(),
+        BackupCommands.Backup(),
+        BackupCommands.Restore(),
+        UpkeepCommands.Compact(),
+        UpkeepCommands.Checkpoint(),
         BenchCommand.Make(),
     };
 

@@ -41,6 +41,9 @@ public sealed class WriteAheadLogOptions
     /// <summary>See <see cref="LocalLogStoreOptions.QuotaBytes"/>.</summary>
     public long? QuotaBytes { get; set; }
 
+    /// <summary>A directory that takes a copy of every segment before compaction may replace it, or null. See <see cref="DirectoryArchive"/>.</summary>
+    public string? ArchiveDirectory { get; set; }
+
     /// <summary>How much of their history grain logs keep: everything, where neither their attribute nor <see cref="NamedRetention"/> says otherwise.</summary>
     public Retention Retention { get; set; } = Retention.All;
 
@@ -106,6 +109,7 @@ public sealed class WriteAheadLogOptions
         MaxDeadShare = MaxDeadShare,
         CompactionBytesPerSecond = CompactionBytesPerSecond,
         QuotaBytes = QuotaBytes,
+        Archive = string.IsNullOrWhiteSpace(ArchiveDirectory) ? null : new DirectoryArchive(ArchiveDirectory),
         Retention = Retention,
         Time = time,
     };

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Actors.Wal.Commit;
+using Actors.Wal.Compaction;
 using Actors.Wal.Opening;
 using Actors.Wal.Reading;
 using Actors.Wal.Storage;
@@ -142,10 +143,43 @@ public sealed class LocalLogStore : ILogStore
                 CompactionBytes = _parts.Compactor.Counters.BytesAfter,
                 CompactionFailures = _parts.Compactor.Counters.Failures,
                 CompactionFailure = _parts.Compactor.Counters.LastFailure,
+                ArchiveFailure = _parts.Archiver.Failure,
                 Full = _parts.Supply.Full,
                 Failure = _parts.Queue.Failure,
             };
         }
+    }
+
+    /// <summary>
+    /// Saves the index, so that the next opening reads only what is newer than the last sealed segment, and wins back the room
+    /// of what nobody can read any more. Done in the background too, as <see cref="LocalLogStoreOptions.MaxDeadShare"/> says.
+    /// </summary>
+    /// <param name="maxDeadShare">What share of the sealed segments may be dead bytes afterwards; 1 to save the index alone.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>What was compacted.</returns>
+    /// <exception cref="IOException">It failed; the log is as it was.</exception>
+    public async Task<CompactionReport> CompactAsync(double maxDeadShare = 0.05, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        ArgumentOutOfRangeException.ThrowIfNegative(maxDeadShare);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(maxDeadShare, 1);
+        CompactionCounters counters = _parts.Compactor.Counters;
+        (long segments, long before, long after, long failures) = (counters.Segments, counters.BytesBefore, counters.BytesAfter, counters.Failures);
+        await (_parts.Threads?.CompactAsync(maxDeadShare, cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
+        return counters.Failures > failures
+            ? throw new IOException($"Compaction failed, and the log is as it was: {counters.LastFailure!.Message}", counters.LastFailure)
+            : new CompactionReport(counters.Segments - segments, counters.BytesBefore - before, counters.BytesAfter - after, _parts.Saver.Newest?.End.LastLsn);
+    }
+
+    /// <summary>Makes a backup of everything that was acknowledged before the call, while appends go on.</summary>
+    /// <param name="target">The backup's directory, which must not exist.</param>
+    /// <param name="options">How; null for the defaults.</param>
+    /// <param name="cancellationToken">Stops; what was copied is removed.</param>
+    /// <exception cref="IOException">The target exists, or the file system refused something.</exception>
+    public async Task<BackupReport> BackupAsync(string target, BackupOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        await FlushAsync(cancellationToken).ConfigureAwait(false);
+        return await LogStoreBackup.CreateAsync(_options.Directory, target, options, Statistics.Durable, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -168,6 +202,7 @@ public sealed class LocalLogStore : ILogStore
         {
             _parts.Publication.Close();
             _parts.Segments.Dispose();
+            _parts.Archiver.Dispose();
             _parts.DirectoryLock.Dispose();
             _closing.Dispose();
         }

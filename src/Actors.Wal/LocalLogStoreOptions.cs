@@ -67,6 +67,9 @@ public sealed record LocalLogStoreOptions
     /// <summary>How much of their history streams keep, where they are not opened with something else. All of it by default.</summary>
     public Retention Retention { get; init; } = Retention.All;
 
+    /// <summary>Takes a copy of every segment before compaction may replace it, or null.</summary>
+    public ISegmentArchive? Archive { get; init; }
+
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

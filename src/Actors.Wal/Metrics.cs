@@ -48,4 +48,7 @@ internal static class Metrics
 
     public static readonly ObservableUpDownCounter<long> Size = Meter.CreateObservableUpDownCounter(
         "actors.wal.size", static () => Sizes.Values.Sum(s => s()), "By", "Bytes of the files of all open stores.");
+
+    public static readonly Counter<long> ArchiveFailures = Meter.CreateCounter<long>(
+        "actors.wal.archive.failures", "{failure}", "Segments that could not be archived: compaction waits for them.");
 }

@@ -57,6 +57,9 @@ public sealed record StoreStatistics
     /// <summary>What the last failed compaction failed with, or null.</summary>
     public Exception? CompactionFailure { get; init; }
 
+    /// <summary>Why a segment could not be archived, or null while all are.</summary>
+    public Exception? ArchiveFailure { get; init; }
+
     /// <summary>Why there is no room for the next segment, or null while there is.</summary>
     public StoreFullException? Full { get; init; }
 

@@ -19,7 +19,7 @@ public sealed class ReadingTests : IDisposable
         (int code, string output, string error) = await Walctl.RunAsync("inspect", _directory.Path, "--streams");
         Assert.Equal((0, ""), (code, error));
         Assert.Contains("00112233-4455-6677-8899-aabbccddeeff", output, StringComparison.Ordinal);
-        Assert.Contains("│       2 │ 20,688 │ 21,504 │        36 │       39 │", output, StringComparison.Ordinal);
+        Assert.Contains("│       2 │  log │ 20,688 │ 21,504 │        36 │       39 │       4 │", output, StringComparison.Ordinal);
         Assert.Contains("│ account/1/account │   33 │     5 │         18 │", output, StringComparison.Ordinal);
     }
 

@@ -30,6 +30,7 @@ internal sealed class SteppedStore(LocalLogStoreOptions options, IStorage? stora
         do
         {
             StepAll();
+            Store.Parts.Archiver.Step();
             Store.Parts.Saver.Step();
         }
         while (Store.Parts.Compactor.Step() || Store.Parts.Committer.Step());

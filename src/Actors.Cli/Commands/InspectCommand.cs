@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Actors.Cli.Output;
 using Actors.Wal.Cold;
+using Actors.Wal.Compaction;
 using Actors.Wal.Format;
 using Actors.Wal.Segments;
 using Spectre.Console;
@@ -35,16 +36,22 @@ internal static class InspectCommand
         return command;
     }
 
-    private static Inspection Of(ReadOnlyLog log, string? prefix) => new(
+    private static Inspection Of(ReadOnlyLog log, string? prefix)
+    {
+        SegmentEstimate estimate = log.Estimate();
+        return Of(log, prefix, estimate);
+    }
+
+    private static Inspection Of(ReadOnlyLog log, string? prefix, SegmentEstimate estimate) => new(
         log.Manifest.StoreId,
         log.Manifest.DirectoryEpoch,
         log.IsClosed,
         log.LastLsn.Value,
         log.Streams,
-        [.. log.Segments.Select((s, i) => Of(log, s, i + 1 < log.Segments.Count ? log.Segments[i + 1].FirstLsn.Value - 1 : log.LastLsn.Value))],
+        [.. log.Segments.Select((s, i) => Of(log, estimate, s, i + 1 < log.Segments.Count ? log.Segments[i + 1].FirstLsn.Value - 1 : log.LastLsn.Value))],
         prefix is null ? null : [.. log.List(prefix).Select(s => new StreamLine(s.Id.Value, s.Head.Value, s.First.Value, s.Checkpoint?.Value))]);
 
-    private static SegmentLine Of(ReadOnlyLog log, Segment segment, long lastLsn)
+    private static SegmentLine Of(ReadOnlyLog log, SegmentEstimate estimate, Segment segment, long lastLsn)
     {
         var cold = segment as ColdSegment;
         SegmentHeader? header = log.HeaderOf(segment);
@@ -58,6 +65,7 @@ internal static class InspectCommand
             segment.FirstLsn.Value,
             lastLsn,
             cold?.Header.Frames ?? lastLsn - segment.FirstLsn.Value + 1,
+            Math.Round(estimate.ShareOf(segment, 1), 2),
             header?.DirectoryEpoch ?? cold?.Header.DirectoryEpoch,
             created is { } micros ? DateTimeOffset.UnixEpoch.AddMicroseconds(micros) : null);
     }
@@ -74,10 +82,10 @@ internal static class InspectCommand
             .AddRow("bytes of log", Shown.Number(inspection.Segments.Sum(s => s.Bytes)))
             .AddRow("bytes of files", Shown.Number(inspection.Segments.Sum(s => s.FileBytes))));
         Table segments = new Table().Border(TableBorder.Rounded);
-        foreach (string column in new[] { "segment", "kind", "bytes", "file", "first LSN", "last LSN", "records", "epoch", "made" })
+        foreach (string column in new[] { "segment", "kind", "bytes", "file", "first LSN", "last LSN", "records", "live", "epoch", "made" })
             segments.AddColumn(new TableColumn(column).RightAligned());
         foreach (SegmentLine s in inspection.Segments)
-            segments.AddRow(s.Segment == s.LastSegment ? Shown.Number(s.Segment) : $"{Shown.Number(s.Segment)}-{Shown.Number(s.LastSegment)}", s.Cold ? "cold" : "log", Shown.Number(s.Bytes), Shown.Number(s.FileBytes), Shown.Number(s.FirstLsn), Shown.Number(s.LastLsn), Shown.Number(s.Records), s.Epoch is { } epoch ? Shown.Number(epoch) : "", s.Made is { } made ? Shown.Time(made) : "");
+            segments.AddRow(s.Segment == s.LastSegment ? Shown.Number(s.Segment) : $"{Shown.Number(s.Segment)}-{Shown.Number(s.LastSegment)}", s.Cold ? "cold" : "log", Shown.Number(s.Bytes), Shown.Number(s.FileBytes), Shown.Number(s.FirstLsn), Shown.Number(s.LastLsn), Shown.Number(s.Records), Shown.Percent(s.LiveShare), s.Epoch is { } epoch ? Shown.Number(epoch) : "", s.Made is { } made ? Shown.Time(made) : "");
         console.Write(segments);
         if (inspection.StreamList is not { } list)
             return;
@@ -91,7 +99,7 @@ internal static class InspectCommand
 
     private sealed record Inspection(Guid StoreId, long DirectoryEpoch, bool Closed, long LastLsn, long Streams, IReadOnlyList<SegmentLine> Segments, IReadOnlyList<StreamLine>? StreamList);
 
-    private sealed record SegmentLine(uint Segment, uint LastSegment, bool Cold, long Bytes, long FileBytes, long FirstLsn, long LastLsn, long Records, long? Epoch, DateTimeOffset? Made);
+    private sealed record SegmentLine(uint Segment, uint LastSegment, bool Cold, long Bytes, long FileBytes, long FirstLsn, long LastLsn, long Records, double LiveShare, long? Epoch, DateTimeOffset? Made);
 
     private sealed record StreamLine(string Stream, long Head, long First, long? Checkpoint);
 }

@@ -27,5 +27,7 @@ internal static class Shown
 {
     public static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
+    public static string Percent(double share) => share.ToString("P0", CultureInfo.InvariantCulture);
+
     public static string Time(DateTimeOffset time) => time.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

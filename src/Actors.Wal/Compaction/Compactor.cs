@@ -24,7 +24,8 @@ internal sealed class Compactor(
     StreamIndex index,
     Publication publication,
     CommitCounters committed,
-    StoreSize size)
+    StoreSize size,
+    SegmentArchiver archiver)
 {
     // A segment is looked at again when so much of the log was written anew.
     private const int LooksPerTurn = 16;
@@ -47,6 +48,9 @@ internal sealed class Compactor(
 
     /// <summary>Called with the bytes that were read and written since the last call; may wait.</summary>
     public Action<long> Pace { get; set; } = static _ => { };
+
+    /// <summary>Whether nothing is under way.</summary>
+    public bool IsIdle => _written is null;
 
     public CompactionCounters Counters { get; } = new();
 
@@ -95,7 +99,8 @@ internal sealed class Compactor(
     {
         if (saver.Newest is not { } snapshot || (MaxDeadShare >= 1) || (_failedAt > Lsn.Zero && publication.Published.Value < _failedAt.Value + RetryAfter))
             return false;
-        List<Segment> candidates = [.. segments.All.Where(s => s.Last <= snapshot.End.Segment)];
+        uint end = Math.Min(snapshot.End.Segment, archiver.Through);
+        List<Segment> candidates = [.. segments.All.Where(s => s.Last <= end)];
         if (Estimate(candidates))
             return true;
         IReadOnlyList<Segment> run = CompactionPlan.Choose(

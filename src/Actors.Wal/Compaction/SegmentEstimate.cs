@@ -34,7 +34,26 @@ internal sealed class SegmentEstimate(LiveFrames live, ulong storeSeed)
             ReadAll(segment, ref tally);
         else
             Sample(segment, new Random(seed), ref tally);
-        return tally.All == 0 ? 0 : (double)tally.Live / tally.All;
+        // A segment without frames is all header: as a cold one there is nothing left to win.
+        return tally.All == 0 ? (segment is ColdSegment ? 1 : 0) : (double)tally.Live / tally.All;
+    }
+
+    /// <summary>The bytes of frames that are live, and of all; every frame is looked at.</summary>
+    public (long Live, long All) CountOf(Segment segment, Action<FrameHeader>? each = null)
+    {
+        var tally = new Tally { Each = each };
+        if (segment is ColdSegment cold)
+            ReadAll(cold, ref tally);
+        else
+            ReadAll(segment, ref tally);
+        return (tally.Live, tally.All);
+    }
+
+    private void ReadAll(ColdSegment segment, ref Tally tally)
+    {
+        var frames = new ColdScanner(segment, storeSeed);
+        while (frames.MoveNext())
+            Count(frames.Current, frames.Location, frames.Bytes, ref tally);
     }
 
     private void ReadAll(Segment segment, ref Tally tally)
@@ -112,6 +131,7 @@ internal sealed class SegmentEstimate(LiveFrames live, ulong storeSeed)
 
     private void Count(in FrameHeader frame, FrameLocation location, ReadOnlyMemory<byte> bytes, ref Tally tally)
     {
+        tally.Each?.Invoke(frame);
         tally.All += frame.PaddedBytes;
         if (live.IsLive(frame, location, bytes))
             tally.Live += frame.PaddedBytes;
@@ -121,5 +141,6 @@ internal sealed class SegmentEstimate(LiveFrames live, ulong storeSeed)
     {
         public long All;
         public long Live;
+        public Action<FrameHeader>? Each;
     }
 }

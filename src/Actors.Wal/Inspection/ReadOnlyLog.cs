@@ -1,4 +1,6 @@
 using Actors.Wal.Cold;
+using Actors.Wal.Commit;
+using Actors.Wal.Compaction;
 using Actors.Wal.Format;
 using Actors.Wal.Reading;
 using Actors.Wal.Recovery;
@@ -18,9 +20,11 @@ internal sealed class ReadOnlyLog : IDisposable
 
     private readonly RecoveredLog _log;
     private readonly StreamLoader _loader;
+    private readonly IStorage _storage;
 
-    private ReadOnlyLog(RecoveredLog log)
+    private ReadOnlyLog(IStorage storage, RecoveredLog log)
     {
+        _storage = storage;
         _log = log;
         _loader = new StreamLoader(log.Index, log.Segments, log.Manifest.StoreSeed, log.Manifest.HashSeed);
     }
@@ -52,9 +56,9 @@ internal sealed class ReadOnlyLog : IDisposable
             var segments = new SegmentSet();
             try
             {
-                return new ReadOnlyLog(new LogRecovery(storage, StoreDirectory.Read(storage), segments, created: false, readAll).Run());
+                return new ReadOnlyLog(storage, new LogRecovery(storage, StoreDirectory.Read(storage), segments, created: false, readAll).Run());
             }
-            catch (LogCorruptException) when (tries < Tries)
+            catch (Exception e) when (tries < Tries && e is LogCorruptException or FileNotFoundException)
             {
                 segments.Dispose();
             }
@@ -83,6 +87,14 @@ internal sealed class ReadOnlyLog : IDisposable
         var sector = new byte[Layout.SectorBytes];
         int count = segment.File.Read(sector, 0);
         return SegmentHeader.Read(sector.AsSpan(0, count), segment.First, Manifest.StoreId, Manifest.StoreSeed, out _);
+    }
+
+    /// <summary>Tells how much of a segment is live.</summary>
+    public SegmentEstimate Estimate()
+    {
+        var publication = new Publication(_storage, LastLsn, Streams);
+        var streams = new StreamTable(_log.Index, _loader, publication);
+        return new SegmentEstimate(new LiveFrames(streams, publication, _log.Segments, Manifest.StoreSeed), Manifest.StoreSeed);
     }
 
     /// <summary>The streams whose names begin so, in the order of their last frames.</summary>

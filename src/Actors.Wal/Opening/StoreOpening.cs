@@ -35,6 +35,7 @@ internal static class StoreOpening
             StartSegment(parts);
             StoreDirectory.Replace(storage, manifest with { DirectoryEpoch = log.DirectoryEpoch, OpenSegment = log.NextSegment });
             TailCut.Finish(storage, log);
+            parts.Archiver.Sealed(log.NextSegment - 1);
             parts.Saver.Sealed(log.NextSegment - 1);
             if (environment.Threads)
                 parts.Threads = StoreThreads.Start(parts, options);
@@ -59,7 +60,12 @@ internal static class StoreOpening
         var size = new StoreSize(log.Segments, options) { SnapshotBytes = log.Snapshot?.FileBytes ?? 0 };
         var supply = new SegmentSupply(storage, options.SegmentBytes, log.NextSegment, size);
         var saver = new IndexSaver(storage, manifest, log.Segments, log.Snapshot, options.IndexSnapshotBytes, size);
-        supply.Sealed = saver.Sealed;
+        var archiver = new SegmentArchiver(options.Archive, storage, log.Segments);
+        supply.Sealed = segment =>
+        {
+            archiver.Sealed(segment);
+            saver.Sealed(segment);
+        };
         var queue = new AppendQueue(options, manifest.StoreSeed, log.Position.LastLsn, log.LastTimeMicros, supply);
         var writer = new LogWriter(manifest.StoreId, log.DirectoryEpoch, log.Position);
         var publication = new Publication(storage, log.Position.LastLsn, log.Index.Count);
@@ -77,7 +83,8 @@ internal static class StoreOpening
             Size = size,
             Supply = supply,
             Saver = saver,
-            Compactor = new Compactor(options, storage, manifest, log.Segments, saver, streams, log.Index, publication, committer.Counters, size),
+            Archiver = archiver,
+            Compactor = new Compactor(options, storage, manifest, log.Segments, saver, streams, log.Index, publication, committer.Counters, size, archiver),
             Queue = queue,
             Committer = committer,
             Publication = publication,

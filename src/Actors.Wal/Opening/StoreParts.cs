@@ -21,6 +21,8 @@ internal sealed class StoreParts
 
     public required IndexSaver Saver { get; init; }
 
+    public required SegmentArchiver Archiver { get; init; }
+
     public required Compactor Compactor { get; init; }
 
     public required AppendQueue Queue { get; init; }

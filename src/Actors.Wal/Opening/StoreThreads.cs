@@ -21,6 +21,7 @@ internal sealed class StoreThreads
     private readonly Thread _commit;
     private readonly Thread _supply;
     private readonly Thread _upkeep;
+    private TaskCompletionSource? _compacted;
     private int _callers;
     private volatile bool _commitStopping;
     private volatile bool _supplyStopping;
@@ -60,6 +61,7 @@ internal sealed class StoreThreads
         _supply.Join();
         _upkeepStopping = true;
         _parts.Saver.Stop();
+        _parts.Archiver.Stop();
         _parts.Compactor.Stop();
         _paceSignal.Set();
         _upkeepSignal.Set();
@@ -134,9 +136,36 @@ internal sealed class StoreThreads
     {
         while (!_upkeepStopping)
         {
+            _parts.Archiver.Step();
             _parts.Saver.Step();
-            if (!_parts.Compactor.Step() && !_upkeepStopping)
-                _upkeepSignal.Wait(null);
+            if (_parts.Compactor.Step() || _upkeepStopping)
+                continue;
+            if (_parts.Compactor.IsIdle)
+                Interlocked.Exchange(ref _compacted, null)?.TrySetResult();
+            _upkeepSignal.Wait(null);
+        }
+
+        Interlocked.Exchange(ref _compacted, null)?.TrySetCanceled();
+    }
+
+    /// <summary>Saves the index, and compacts until at most this share of the log is dead.</summary>
+    /// <param name="maxDeadShare">The share; 1 for the index alone.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async Task CompactAsync(double maxDeadShare, CancellationToken cancellationToken)
+    {
+        var compacted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (_upkeepStopping || Interlocked.CompareExchange(ref _compacted, compacted, null) is not null)
+            throw new InvalidOperationException("The store is being compacted by request, or closes.");
+        _parts.Saver.Want();
+        _parts.Compactor.Want(maxDeadShare);
+        _upkeepSignal.Set();
+        try
+        {
+            await compacted.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _parts.Compactor.Want(null);
         }
     }
 

@@ -43,6 +43,9 @@ internal sealed class FileStorage(string root) : IStorage
         return new OpenFile(full, handle);
     }
 
+    /// <summary>Lets a file that is never changed have the bytes of the same file in another directory; false where the file system can't.</summary>
+    public bool TryLink(string otherRoot, string path) => Native.TryLink(Path.Combine(otherRoot, path), Full(path));
+
     public void Rename(string from, string to) => File.Move(Full(from), Full(to), overwrite: true);
 
     public void Delete(string path) => File.Delete(Full(path));

@@ -125,6 +125,12 @@ internal static partial class Native
     private static IOException Error(string doing, string path, int errno)
         => new($"Error {errno} ({new Win32Exception(errno).Message}) on {doing} '{path}'.", errno);
 
+    /// <summary>Gives a file a second name; false where the file system can't.</summary>
+    public static bool TryLink(string existing, string path) => !OperatingSystem.IsWindows() && Link(existing, path) == 0;
+
+    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Link(string existing, string path);
+
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     private static partial int Fdatasync(SafeFileHandle descriptor);
 

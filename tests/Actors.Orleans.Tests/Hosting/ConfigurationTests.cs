@@ -33,6 +33,7 @@ public sealed class ConfigurationTests : IDisposable
             ["MaxDeadShare"] = "0.25",
             ["CompactionBytesPerSecond"] = "2000000",
             ["QuotaBytes"] = "100000000",
+            ["ArchiveDirectory"] = "/elsewhere",
             ["Retention"] = "90.00:00:00",
             ["StateRetention"] = "2 checkpoints",
             ["NamedRetention:audit"] = "All",
@@ -55,6 +56,7 @@ public sealed class ConfigurationTests : IDisposable
         Assert.True(local.VerifyOnOpen);
         Assert.Equal(0.25, local.MaxDeadShare);
         Assert.Equal(100_000_000, local.QuotaBytes);
+        Assert.IsType<DirectoryArchive>(local.Archive);
         Assert.Equal(2_000_000, local.CompactionBytesPerSecond);
         Assert.Equal(Retention.For(TimeSpan.FromDays(90)), local.Retention);
         Assert.Equal(Retention.Newest(2), options.StreamOptionsOf("balance", options.StateRetention).Retention);

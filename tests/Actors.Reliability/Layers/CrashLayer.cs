@@ -75,7 +75,7 @@ internal sealed class CrashLayer : Layer
     private static IEnumerable<(Workload Workload, int Seed, int SecondCrashEvery)> Cases(LayerBudget budget)
     {
         foreach (Workload workload in Catalogue.All)
-            yield return (workload, budget.FirstSeed, 1);
+            yield return (workload, budget.FirstSeed, workload.SecondCrashEvery);
         for (int i = 0; i < (budget.Seeds ?? int.MaxValue); i++)
             yield return (RandomWorkload.Of(budget.FirstSeed + i, RandomCalls), budget.FirstSeed + i, RandomSecondCrashEvery);
     }

@@ -116,27 +116,21 @@ internal static class Catalogue
                 s.Commit();
             }
         }),
-        New("states that replace each other", Small with { Retention = Retention.Last }, s =>
+        Compacting("states that replace each other", s => Overwrite(s, 16)),
+        Compacting("checkpoints that drop what was before them", s =>
         {
-            for (int i = 0; i < 30; i++)
+            for (int i = 1; i <= 18; i++)
             {
-                s.AppendState($"s{i % 4}", bytes: 900);
+                string stream = $"s{i % 3}";
+                s.Append(stream, bytes: 1000);
+                if (i % 5 == 0 && s.Newest(stream).Head > 1)
+                    s.Checkpoint(stream, s.Newest(stream).Head - (i % 2), bytes: 300);
                 s.Settle();
             }
         }),
-        New("checkpoints that drop what was before them", Small with { Retention = Retention.Last }, s =>
+        Compacting("compaction of streams that end and begin again", s =>
         {
-            for (int i = 1; i <= 24; i++)
-            {
-                s.Append($"s{i % 3}", bytes: 900);
-                if (i % 5 == 0)
-                    s.Checkpoint($"s{i % 3}", s.Newest($"s{i % 3}").Head - (i % 2), bytes: 300);
-                s.Settle();
-            }
-        }),
-        New("compaction of streams that end and begin again", s =>
-        {
-            for (int i = 0; i < 24; i++)
+            for (int i = 0; i < 16; i++)
             {
                 s.Append($"s{i % 4}", bytes: 1100);
                 s.Settle();
@@ -145,21 +139,32 @@ internal static class Catalogue
                 s.Settle();
             }
         }),
-        New("compaction without flushes", Small with { Retention = Retention.Last, Sync = SyncPolicy.Never }, s =>
+        Compacting("a deletion that outlives most of its segment", s =>
         {
-            for (int i = 0; i < 24; i++)
+            s.Append("gone", bytes: 10);
+            for (int i = 0; i < 6; i++)
+                s.Append("kept", bytes: 1100);
+            s.Settle();
+            s.AppendState("s0", bytes: 900);
+            s.Delete("gone");
+            s.Settle();
+            Overwrite(s, 12);
+        }),
+        Compacting("compaction without flushes", s =>
+        {
+            for (int i = 0; i < 36; i++)
             {
-                s.AppendState($"s{i % 4}", bytes: 900);
+                s.AppendState($"s{i % 14}", bytes: 900, sync: SyncPolicy.Never);
                 s.Commit();
                 s.Prepare();
             }
         }),
-        New("compaction by one owner after the other", Small with { Retention = Retention.Last },
-            s => Overwrite(s, 10),
-            s => Overwrite(s, 8),
+        Compacting("compaction by one owner after the other",
+            s => Overwrite(s, 9),
+            s => Overwrite(s, 7),
             s =>
             {
-                Overwrite(s, 6);
+                Overwrite(s, 5);
                 s.Close();
             }),
         New("states and events in one stream", s =>
@@ -288,6 +293,10 @@ internal static class Catalogue
                 s.Commit();
             }),
     ];
+
+    /// <summary>Long enough for segments to be compacted; a second crash is looked for in some of its recoveries.</summary>
+    private static Workload Compacting(string name, params Action<SimulatedStore>[] generations)
+        => new(name, Small with { Retention = Retention.Last }, generations) { SecondCrashEvery = 32 };
 
     private static void Overwrite(SimulatedStore store, int times)
     {

@@ -171,6 +171,7 @@ internal sealed class SimulatedStore
         try
         {
             Store.Parts.Supply.Step();
+            Store.Parts.Archiver.Step();
             Store.Parts.Saver.Step();
             Store.Parts.Compactor.Step();
             if (Store.Parts.Compactor.Counters.LastFailure is LogCorruptException damaged)

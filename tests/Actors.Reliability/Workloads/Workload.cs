@@ -8,5 +8,8 @@ namespace Actors.Reliability.Workloads;
 /// </param>
 internal sealed record Workload(string Name, LocalLogStoreOptions Options, IReadOnlyList<Action<SimulatedStore>> Generations)
 {
+    /// <summary>Cut the power again during one of so many recoveries.</summary>
+    public int SecondCrashEvery { get; init; } = 1;
+
     public override string ToString() => Name;
 }

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using Actors.Cli.Output;
+using Spectre.Console;
+
+namespace Actors.Cli.Commands;
+
+/// <summary>What a store does by itself while it is open, done now and to the end. They take the store's lock.</summary>
+internal static class UpkeepCommands
+{
+    public static Command Compact()
+    {
+        Argument<string> directory = CommandLine.Directory();
+        var share = new Option<double>("--max-dead-share")
+        {
+            Description = "What share of the log may be dead bytes afterwards (0.01 to 1)",
+            DefaultValueFactory = _ => 0.05,
+        };
+        share.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<double>() is not (>= 0.01 and <= 1))
+                result.AddError("--max-dead-share must be a number from 0.01 to 1.");
+        });
+        Option<bool> json = CommandLine.Json();
+        var command = new Command("compact", "Wins back the room of what nobody can read any more. The store must not be in use.\n\nExamples:\n  walctl compact /data\n  walctl compact /data --max-dead-share 0.2") { directory, share, json };
+        command.SetAction((result, token) => RunAsync(result.GetValue(directory)!, result.GetValue(share), result.GetValue(json), token));
+        return command;
+    }
+
+    public static Command Checkpoint()
+    {
+        Argument<string> directory = CommandLine.Directory();
+        Option<bool> json = CommandLine.Json();
+        var command = new Command("checkpoint", "Saves the index of a store, so that its next opening reads hardly any log. The store must not be in use.\n\nExamples:\n  walctl checkpoint /data") { directory, json };
+        command.SetAction((result, token) => RunAsync(result.GetValue(directory)!, 1, result.GetValue(json), token));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(string directory, double maxDeadShare, bool json, CancellationToken token)
+    {
+        ReadOnlyLog.Storage(directory); // an error where there is no store, instead of a new one
+        CompactionReport report;
+        await using (LocalLogStore store = await LocalLogStore.OpenAsync(new LocalLogStoreOptions { Directory = directory, CompactionBytesPerSecond = long.MaxValue }, token))
+            report = await store.CompactAsync(maxDeadShare, token);
+        if (json)
+        {
+            JsonLines.Write(new Result(report.IndexedLsn?.Value, report.Segments, report.BytesBefore, report.BytesAfter));
+            return ExitCodes.Fine;
+        }
+
+        Terminal.Open().Write(new Table().Border(TableBorder.Rounded).AddColumn("Done").AddColumn(new TableColumn("").RightAligned())
+            .AddRow("index saved through LSN", report.IndexedLsn is { } lsn ? Shown.Number(lsn.Value) : "none: there is no sealed segment")
+            .AddRow("segments compacted", Shown.Number(report.Segments))
+            .AddRow("their bytes before", Shown.Number(report.BytesBefore))
+            .AddRow("their bytes now", Shown.Number(report.BytesAfter)));
+        return ExitCodes.Fine;
+    }
+
+    private sealed record Result(long? IndexedLsn, long Segments, long BytesBefore, long BytesAfter);
+}

@@ -1,0 +1,88 @@
+using Actors.Wal.Format;
+using Actors.Wal.Reading;
+using Actors.Wal.Recovery;
+using Actors.Wal.Storage;
+
+namespace Actors.Wal.Backup;
+
+/// <summary>Makes a store of a backup, up to a point that the backup and an archive of segments together still tell.</summary>
+internal sealed class RestoreTask(IStorage backup, IStorage? archive, IStorage target, Lsn? toLsn, DateTimeOffset? toTime)
+{
+    private readonly long? _toMicros = toTime is { } time ? (time.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond : null;
+
+    public Action<int, int> Progress { get; init; } = static (_, _) => { };
+
+    public BackupReport Run(CancellationToken cancellationToken)
+    {
+        Manifest manifest = StoreDirectory.Read(backup);
+        List<LogPiece> pieces = LogOutline.Read(backup, manifest);
+        if (archive is not null)
+            pieces = WithArchive(pieces, LogOutline.Read(archive, manifest, isWhole: false));
+        int last = pieces.FindLastIndex(IsNeeded);
+        // A log ends in a segment of batches: behind a cold one, in the next one's header.
+        if (pieces[last].Name.IsCold && last + 1 < pieces.Count)
+            last++;
+        LogCut cut = CutIn(pieces[last], manifest);
+        if (cut.End == pieces[last].End && last + 1 < pieces.Count && pieces[last + 1].Name.IsCold)
+            throw NotTold(pieces[last + 1]);
+        if (cut.End.LastLsn == Lsn.Zero && (toLsn is not null || toTime is not null))
+            throw new ArgumentException($"There is nothing to restore at {(toLsn is { } lsn ? $"LSN {lsn}" : $"{toTime:O}")}: the store's first batch is of {Records.TimeOf(pieces[0].BeginMicros):O}, and is restored as a whole or not at all.");
+        RequireTold(pieces.Take(last), cut.End.LastLsn);
+        var copy = new LogCopy(target, manifest, static _ => false, cancellationToken) { Progress = done => Progress(done, last + 1) };
+        copy.Write(pieces.Take(last), pieces[last], cut, backup);
+        CopyCheck.Run(target);
+        return new BackupReport(cut.End.LastLsn, Records.TimeOf(cut.TimeMicros), copy.Segments, copy.Linked, copy.CopiedBytes);
+    }
+
+    /// <summary>Takes the segments that compaction has replaced from the archive, where it has all that a cold one stands for.</summary>
+    private List<LogPiece> WithArchive(List<LogPiece> pieces, List<LogPiece> archived)
+    {
+        var byNumber = archived.Where(p => !p.Name.IsCold).ToDictionary(p => p.Name.First);
+        var all = new List<LogPiece>();
+        foreach (LogPiece piece in pieces)
+        {
+            IEnumerable<uint> numbers = Enumerable.Range(0, (int)(piece.Name.Last - piece.Name.First + 1)).Select(i => piece.Name.First + (uint)i);
+            if (piece.Name.IsCold && !IsTold(piece) && numbers.All(byNumber.ContainsKey))
+                all.AddRange(numbers.Select(n => byNumber[n]));
+            else
+                all.Add(piece);
+        }
+
+        // What was sealed since the backup was made goes on behind it.
+        while (byNumber.TryGetValue(all[^1].Name.Last + 1, out LogPiece? next))
+        {
+            if (byNumber.TryGetValue(all[^1].Name.Last, out LogPiece? sealedSince))
+                all[^1] = sealedSince;
+            all.Add(next);
+        }
+
+        for (int i = 0; i + 1 < all.Count; i++)
+            all[i] = all[i] with { End = all[i + 1].Before };
+        return all;
+    }
+
+    private bool IsTold(LogPiece piece)
+        => toLsn is null && _toMicros is null || (toLsn is { } lsn && piece.AsOf <= lsn);
+
+    /// <summary>Whether a segment begins before the point; the last one that does has it.</summary>
+    private bool IsNeeded(LogPiece piece)
+        => piece.Before is not { } before
+            || ((toLsn is not { } lsn || before.LastLsn < lsn) && (_toMicros is not { } micros || piece.BeginMicros <= micros));
+
+    private LogCut CutIn(LogPiece piece, Manifest manifest)
+    {
+        if (piece.Name.IsCold)
+            throw NotTold(piece);
+        ulong durable = piece.End is null ? LogCut.DurableBatch(piece, manifest, isLast: piece.Storage != archive) : ulong.MaxValue;
+        return LogCut.Find(piece, manifest, b => b.Number <= durable && (toLsn is not { } lsn || b.LastLsn <= lsn) && (_toMicros is not { } micros || b.TimeMicros <= micros));
+    }
+
+    private static void RequireTold(IEnumerable<LogPiece> pieces, Lsn end)
+    {
+        if (pieces.FirstOrDefault(p => p.AsOf > end) is { } cold)
+            throw NotTold(cold);
+    }
+
+    private static ArgumentException NotTold(LogPiece cold)
+        => new($"Compaction has dropped what was replaced up to LSN {cold.AsOf} in the segments {cold.Name.First} to {cold.Name.Last}; an earlier point can't be told from this backup. Restore to LSN {cold.AsOf} or later, name an archive that has these segments, or take an older backup.");
+}

@@ -1,0 +1,38 @@
+using Actors.Wal.Backup;
+using Actors.Wal.Segments;
+using Actors.Wal.Storage;
+
+namespace Actors.Wal;
+
+/// <summary>An archive in a directory, which should be on another disk than the store.</summary>
+/// <param name="directory">The directory; created when missing. One store's.</param>
+public sealed class DirectoryArchive(string directory) : ISegmentArchive
+{
+    private const string Temporary = $"{SegmentFiles.SegmentDirectory}/archive.tmp";
+
+    private readonly FileStorage _target = new(directory);
+
+    /// <inheritdoc/>
+    public ValueTask StoreAsync(string name, string path, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(path);
+        string archived = $"{SegmentFiles.SegmentDirectory}/{name}";
+        var source = new FileStorage(Path.GetDirectoryName(Path.GetDirectoryName(path)!)!);
+        if (_target.Exists(archived))
+        {
+            return SameFile.Is(archived, source, _target)
+                ? ValueTask.CompletedTask
+                : throw new IOException($"'{Path.Combine(_target.Root, archived)}' is there already and is another segment than '{path}'. Each store needs an archive of its own, and so does a restored one.");
+        }
+
+        _target.CreateDirectory("");
+        _target.CreateDirectory(SegmentFiles.SegmentDirectory);
+        if (_target.Exists(Temporary))
+            _target.Delete(Temporary);
+        FileCopy.Copy(source, archived, _target, Temporary, long.MaxValue, cancellationToken);
+        _target.Rename(Temporary, archived);
+        _target.SyncDirectory(SegmentFiles.SegmentDirectory);
+        return ValueTask.CompletedTask;
+    }
+}

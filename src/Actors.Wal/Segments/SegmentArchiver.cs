@@ -1,0 +1,51 @@
+using Actors.Wal.Storage;
+
+namespace Actors.Wal.Segments;
+
+/// <summary>Gives segments to the archive, one after the other, once they get nothing more.</summary>
+internal sealed class SegmentArchiver(ISegmentArchive? archive, IStorage storage, SegmentSet segments) : IDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private uint _through;
+    private uint _sealed;
+    private uint _failedAt;
+
+    /// <summary>Segments up to this one may be replaced.</summary>
+    public uint Through => archive is null ? uint.MaxValue : Volatile.Read(ref _through);
+
+    /// <summary>What the archive failed with last, if it has not taken the segment since.</summary>
+    public Exception? Failure { get; private set; }
+
+    /// <summary>A segment gets nothing more, and all of it is durable.</summary>
+    public void Sealed(uint segment) => Volatile.Write(ref _sealed, Math.Max(_sealed, segment));
+
+    public void Stop() => _stopping.Cancel();
+
+    public void Dispose() => _stopping.Dispose();
+
+    /// <summary>Archives what there is to archive.</summary>
+    public void Step()
+    {
+        uint end = Volatile.Read(ref _sealed);
+        if (archive is null || end <= _through || end == _failedAt || _stopping.IsCancellationRequested)
+            return;
+        try
+        {
+            foreach (Segment segment in segments.All.Where(s => s.Last > _through && s.Last <= end))
+            {
+                // A cold segment's own were archived before they were replaced.
+                if (segment is LogSegment)
+                    archive.StoreAsync(SegmentFiles.SegmentName(segment.First), Path.Combine(storage.Root, segment.Path), _stopping.Token).AsTask().GetAwaiter().GetResult();
+                Volatile.Write(ref _through, segment.Last);
+            }
+
+            Failure = null;
+        }
+        catch (Exception e)
+        {
+            Failure = e;
+            _failedAt = end;
+            Metrics.ArchiveFailures.Add(1);
+        }
+    }
+}

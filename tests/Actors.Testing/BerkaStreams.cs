@@ -1,0 +1,57 @@
+using System.Globalization;
+using System.Text;
+using Actors.Wal;
+
+namespace Actors.Testing;
+
+/// <summary>The Berka ledger as streams of an engine without grains: an account's stream, a ledger line's event.</summary>
+public static class BerkaStreams
+{
+    /// <summary>A line of the ledger.</summary>
+    /// <param name="Stream">The account's stream.</param>
+    /// <param name="Line">The line as the bank published it.</param>
+    public sealed record Row(StreamId Stream, string Line)
+    {
+        /// <summary>The balance that the bank published after it.</summary>
+        public string Balance => Line.Split(',')[6];
+    }
+
+    /// <summary>The lines in the ledger's order; null where the ledger is missing.</summary>
+    public static IReadOnlyList<Row>? Read()
+        => Berka.File is { } file
+            ? [.. File.ReadLines(file.FullName).Skip(1).Select(l => new Row(new StreamId("account/" + l.Split(',')[1]), l))]
+            : null;
+
+    /// <summary>The balance after the first lines, by account.</summary>
+    public static Dictionary<string, string> Balances(IEnumerable<Row> rows)
+    {
+        var balances = new Dictionary<string, string>();
+        foreach (Row row in rows)
+            balances[row.Stream.Value] = row.Balance;
+        return balances;
+    }
+
+    /// <summary>The balance after the last event of each stream of a store, and that every account's events are the ledger's, from the first on.</summary>
+    public static async Task<Dictionary<string, string>> BalancesAsync(ILogStore store, IReadOnlyList<Row> rows)
+    {
+        var lines = rows.GroupBy(r => r.Stream.Value).ToDictionary(g => g.Key, g => g.Select(r => r.Line).ToList());
+        var balances = new Dictionary<string, string>();
+        await foreach (StreamInfo info in store.ListAsync("account/"))
+        {
+            await using ILogStream stream = await store.OpenAsync(info.Id);
+            string? last = null;
+            await foreach (LogRecord record in stream.ReadAsync(new Sequence(1), new Sequence(long.MaxValue)))
+            {
+                string line = Encoding.UTF8.GetString(record.Payload.Span);
+                string published = lines[info.Id.Value][(int)record.Sequence.Value - 1];
+                if (line != published)
+                    throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"Event {record.Sequence} of '{info.Id}' is '{line}'; the bank published '{published}'."));
+                last = line;
+            }
+
+            balances[info.Id.Value] = last!.Split(',')[6];
+        }
+
+        return balances;
+    }
+}
