@@ -29,7 +29,7 @@ public sealed class LocalLogStore : ILogStore
         _directoryEpoch = report.DirectoryEpoch;
         Recovery = report;
         parts.Compactor.RequestFlush = FlushForCompaction;
-        Metrics.Sizes.TryAdd(this, () => parts.Size.Bytes);
+        Metrics.Sizes.Add(this, parts.Size);
     }
 
     /// <summary>What opening this store found.</summary>
@@ -191,7 +191,7 @@ public sealed class LocalLogStore : ILogStore
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
-        Metrics.Sizes.TryRemove(this, out _);
+        Metrics.Sizes.Remove(this);
         _parts.Queue.Close();
         await _closing.CancelAsync().ConfigureAwait(false);
         try

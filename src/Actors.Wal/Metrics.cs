@@ -1,6 +1,7 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
+using Actors.Wal.Segments;
 
 namespace Actors.Wal;
 
@@ -13,8 +14,8 @@ internal static class Metrics
 
     private static readonly Meter Meter = new(Name);
 
-    /// <summary>The stores that are open, with what they take.</summary>
-    public static readonly ConcurrentDictionary<object, Func<long>> Sizes = new();
+    /// <summary>The stores that are open, with what they take; one that nobody closed and nobody holds any more is none.</summary>
+    public static readonly ConditionalWeakTable<LocalLogStore, StoreSize> Sizes = [];
 
     public static readonly Counter<long> Events = Meter.CreateCounter<long>(
         "actors.wal.frames", "{frame}", "Frames written: events, states, checkpoints, truncations and deletions.");
@@ -47,7 +48,7 @@ internal static class Metrics
         "actors.wal.compaction.failures", "{failure}", "Compactions that could not be done: the log stays as it is and takes more room.");
 
     public static readonly ObservableUpDownCounter<long> Size = Meter.CreateObservableUpDownCounter(
-        "actors.wal.size", static () => Sizes.Values.Sum(s => s()), "By", "Bytes of the files of all open stores.");
+        "actors.wal.size", static () => Sizes.Sum(s => s.Value.Bytes), "By", "Bytes of the files of all open stores.");
 
     public static readonly Counter<long> ArchiveFailures = Meter.CreateCounter<long>(
         "actors.wal.archive.failures", "{failure}", "Segments that could not be archived: compaction waits for them.");

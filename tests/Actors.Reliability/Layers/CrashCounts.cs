@@ -24,6 +24,15 @@ internal sealed class CrashCounts
     /// <summary>Segments that compaction replaced while the power was cut at every step.</summary>
     public long Compacted { get; set; }
 
+    /// <summary>Backups that were made while the power was cut, and compared with the model.</summary>
+    public long Backups { get; set; }
+
+    /// <summary>Backups that were restored to some record, and compared.</summary>
+    public long Restored { get; set; }
+
+    /// <summary>Segments that the archive took.</summary>
+    public long Archived { get; set; }
+
     public long AllImages => Images + ImagesOfRecovery;
 
     public void Add(CrashCounts other)
@@ -35,5 +44,8 @@ internal sealed class CrashCounts
         Continued += other.Continued;
         Torn += other.Torn;
         Compacted += other.Compacted;
+        Backups += other.Backups;
+        Restored += other.Restored;
+        Archived += other.Archived;
     }
 }

@@ -31,6 +31,9 @@ internal sealed class CrashLayer : Layer
                 ("recovered logs that went on", counts.Continued),
                 ("torn tails reported", counts.Torn),
                 ("segments compacted by workloads", counts.Compacted),
+                ("segments archived by workloads", counts.Archived),
+                ("backups made by workloads", counts.Backups),
+                ("backups restored to some record", counts.Restored),
             ],
             violations);
 
@@ -86,12 +89,15 @@ internal sealed class CrashLayer : Layer
         var model = new LogModel();
         var time = new ManualTime();
         var disk = new SimulatedDisk();
+        var archive = workload.IsArchived ? new SimulatedArchive(new SimulatedDisk()) : null;
         foreach (Action<SimulatedStore> generation in workload.Generations)
         {
             var explorer = new CrashExplorer(workload.Options with { Time = time }, seed, secondCrashEvery, counts);
             explorer.Watch(disk, model);
-            SimulatedStore store = SimulatedStore.Start(workload.Options, disk, model, time, seed);
+            SimulatedStore store = SimulatedStore.Start(workload.Options, disk, model, time, seed, archive);
             generation(store);
+            counts.Backups += store.Copies!.Backups;
+            counts.Restored += store.Copies.Restored;
             counts.Compacted += store.Store.Parts.Compactor.Counters.Segments;
             explorer.Cut(disk, model);
             if (explorer.Violation is { } violation)
@@ -103,5 +109,7 @@ internal sealed class CrashLayer : Layer
             List<List<Survivor>> left = [.. CrashImages.Of(disk.Pending(), random, thorough: true)];
             disk = disk.AfterCrash(left[random.Next(left.Count)]);
         }
+
+        counts.Archived += archive?.Segments ?? 0;
     }
 }

@@ -296,12 +296,14 @@ internal static class Catalogue
 
     /// <summary>Long enough for segments to be compacted; a second crash is looked for in some of its recoveries.</summary>
     private static Workload Compacting(string name, params Action<SimulatedStore>[] generations)
-        => new(name, Small with { Retention = Retention.Last }, generations) { SecondCrashEvery = 32 };
+        => new(name, Small with { Retention = Retention.Last }, generations) { SecondCrashEvery = 32, IsArchived = true };
 
     private static void Overwrite(SimulatedStore store, int times)
     {
         for (int i = 0; i < times; i++)
         {
+            if (i % 4 == 3)
+                store.Backup();
             store.AppendState($"s{i % 3}", bytes: 1200);
             store.Append("history", bytes: 100);
             store.Settle();

@@ -25,7 +25,7 @@ internal static class RandomWorkload
         return new Workload(
             $"random calls, seed {seed}",
             options,
-            [.. Enumerable.Range(0, owners).Select(_ => random.Next()).Select(s => (Action<SimulatedStore>)(store => Run(store, new Random(s), calls)))]);
+            [.. Enumerable.Range(0, owners).Select(_ => random.Next()).Select(s => (Action<SimulatedStore>)(store => Run(store, new Random(s), calls)))]) { IsArchived = random.Next(2) == 0 };
     }
 
     private static void Run(SimulatedStore store, Random random, int calls)
@@ -39,6 +39,8 @@ internal static class RandomWorkload
 
     private static void Call(SimulatedStore store, Random random, string stream)
     {
+        if (random.Next(12) == 0)
+            store.Backup();
         switch (random.Next(20))
         {
             case < 7:

@@ -30,6 +30,9 @@ internal sealed class SimulatedStore
 
     public LogModel Model { get; }
 
+    /// <summary>Copies of it, compared with the model; null where none are made.</summary>
+    public CopyCheck? Copies { get; private init; }
+
     /// <summary>The last record before the batch that was committed last.</summary>
     public long BeforeLastBatch { get; private set; }
 
@@ -57,13 +60,13 @@ internal sealed class SimulatedStore
     }
 
     /// <summary>Opens the store and takes what it recovered over into the model.</summary>
-    public static SimulatedStore Start(LocalLogStoreOptions options, SimulatedDisk disk, LogModel model, ManualTime time, int seed)
+    public static SimulatedStore Start(LocalLogStoreOptions options, SimulatedDisk disk, LogModel model, ManualTime time, int seed, SimulatedArchive? archive = null)
     {
-        LocalLogStore store = Open(options with { Time = time }, disk, seed);
+        LocalLogStore store = Open(options with { Time = time, Archive = archive?.Of(disk) }, disk, seed);
         long last = store.Recovery.LastLsn.Value;
         ModelCheck.Same(store, ModelCheck.Prefix(model, last, model.Floor));
         model.Recovered(last);
-        return new SimulatedStore(store, model, time, seed);
+        return new SimulatedStore(store, model, time, seed) { Copies = new CopyCheck(store, disk, model, archive, seed) };
     }
 
     public ModelStream Newest(string stream) => Model.Newest.GetValueOrDefault(stream, ModelStream.Empty);
@@ -155,6 +158,25 @@ internal sealed class SimulatedStore
         }
     }
 
+    /// <summary>Makes a backup, restores it to some record, and compares both with the model.</summary>
+    public void Backup()
+    {
+        if (HasFailed)
+            return;
+        try
+        {
+            Copies!.Run();
+        }
+        catch (Exception e) when (e is InvariantException or LogCorruptException)
+        {
+            Unexpected ??= e;
+        }
+        catch (IOException)
+        {
+            // The disk fails as it was told to.
+        }
+    }
+
     /// <summary>One commit.</summary>
     public bool Commit()
     {
@@ -176,6 +198,8 @@ internal sealed class SimulatedStore
             Store.Parts.Compactor.Step();
             if (Store.Parts.Compactor.Counters.LastFailure is LogCorruptException damaged)
                 Unexpected ??= damaged;
+            if (Store.Parts.Archiver.Failure is { } archive)
+                Unexpected ??= archive;
         }
         catch (IOException e)
         {

@@ -11,5 +11,8 @@ internal sealed record Workload(string Name, LocalLogStoreOptions Options, IRead
     /// <summary>Cut the power again during one of so many recoveries.</summary>
     public int SecondCrashEvery { get; init; } = 1;
 
+    /// <summary>Whether segments are archived before they are compacted.</summary>
+    public bool IsArchived { get; init; }
+
     public override string ToString() => Name;
 }

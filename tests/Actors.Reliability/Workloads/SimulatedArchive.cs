@@ -1,0 +1,42 @@
+using Actors.Reliability.Disk;
+using Actors.Wal.Backup;
+using Actors.Wal.Segments;
+using Actors.Wal.Storage;
+
+namespace Actors.Reliability.Workloads;
+
+/// <summary>An archive on a simulated disk of its own, which outlives the owners of the store.</summary>
+internal sealed class SimulatedArchive(SimulatedDisk disk)
+{
+    public SimulatedDisk Disk => disk;
+
+    public long Segments { get; private set; }
+
+    /// <summary>The archive as an owner of a store on some disk has it.</summary>
+    public ISegmentArchive Of(IStorage source) => new Owner(this, source);
+
+    private void Store(IStorage source, string name)
+    {
+        string path = $"{SegmentFiles.SegmentDirectory}/{name}";
+        if (disk.Exists(path))
+        {
+            if (!SameFile.Is(path, source, disk))
+                throw new IOException($"'{path}' is another segment than the archive has.");
+            return;
+        }
+
+        disk.CreateDirectory(SegmentFiles.SegmentDirectory);
+        FileCopy.Copy(source, path, disk, path, long.MaxValue, CancellationToken.None);
+        disk.SyncDirectory(SegmentFiles.SegmentDirectory);
+        Segments++;
+    }
+
+    private sealed class Owner(SimulatedArchive archive, IStorage source) : ISegmentArchive
+    {
+        public ValueTask StoreAsync(string name, string path, CancellationToken cancellationToken)
+        {
+            archive.Store(source, name);
+            return ValueTask.CompletedTask;
+        }
+    }
+}
