@@ -33,7 +33,7 @@ internal sealed class Compactor(
     // What is left when all is won back that is worth it.
     private const double LeastDeadShare = 0.05;
 
-    private readonly LiveFrames _live = new(streams, publication, segments, manifest.StoreSeed);
+    private readonly LiveFrames _live = new(streams, segments, manifest.StoreSeed);
     private readonly Dictionary<Segment, Look> _looks = [];
     // Files that a cold segment stands for: deleted once its name is durable.
     private readonly List<string> _unwanted = [];

@@ -1,4 +1,3 @@
-using Actors.Wal.Commit;
 using Actors.Wal.Format;
 using Actors.Wal.Reading;
 using Actors.Wal.Segments;
@@ -10,7 +9,7 @@ namespace Actors.Wal.Compaction;
 /// Tells which frames somebody may still read. A stream's live frames are those from one location on: that of the first
 /// event that it keeps, or of a checkpoint that this one builds on. What was live once and is dead now stays dead.
 /// </summary>
-internal sealed class LiveFrames(StreamTable streams, Publication publication, SegmentSet segments, ulong storeSeed)
+internal sealed class LiveFrames(StreamTable streams, SegmentSet segments, ulong storeSeed)
 {
     private readonly FrameReader _reader = new(segments, storeSeed);
     private readonly Dictionary<ulong, KnownStream> _known = [];
@@ -20,31 +19,45 @@ internal sealed class LiveFrames(StreamTable streams, Publication publication, S
 
     /// <summary>Whether somebody may still read a frame that was acknowledged.</summary>
     public bool IsLive(in FrameHeader frame, FrameLocation location, ReadOnlyMemory<byte> bytes)
-        => BeginOf(frame.StreamHash, Records.IdOf(frame, bytes)) is { } begin && location.CompareTo(begin) >= 0;
-
-    private FrameLocation? BeginOf(ulong hash, ReadOnlyMemory<byte> id)
     {
-        for (KnownStream? known = _known.GetValueOrDefault(hash); known is not null; known = known.SameHash)
+        KnownStream? stream = Find(frame.StreamHash, Records.IdOf(frame, bytes));
+        // An id that is no name belongs to no stream that anybody can open; the frame stays, for whoever looks into the matter.
+        if (stream is null)
+            return true;
+        StreamView view = stream.State.Published;
+        if (view.HeadLocation is not { } head || view.Deleted)
+            return false;
+        if (location == head)
+            return true;
+        stream.Begin ??= BeginOf(stream.State, view, head);
+        return location.CompareTo(stream.Begin.Value) >= 0;
+    }
+
+    private KnownStream? Find(ulong hash, ReadOnlyMemory<byte> id)
+    {
+        _known.TryGetValue(hash, out KnownStream? sameHash);
+        for (KnownStream? known = sameHash; known is not null; known = known.SameHash)
         {
-            if (id.Span.SequenceEqual(known.Id))
-                return known.Begin;
+            if (id.Span.SequenceEqual(known.State.IdBytes))
+                return known;
         }
 
         byte[] idBytes = id.ToArray();
-        // An id that is no name belongs to no stream that anybody can open; it stays, for whoever looks into the matter.
-        FrameLocation? begin = StreamId.FromBytes(idBytes) is { } stream ? BeginOf(stream, idBytes, hash) : default(FrameLocation);
-        _known[hash] = new KnownStream(idBytes, begin, _known.GetValueOrDefault(hash));
-        return begin;
+        if (StreamId.FromBytes(idBytes) is not { } stream)
+            return null;
+        return _known[hash] = new KnownStream(streams.Peek(stream, idBytes, hash, _reader), sameHash);
     }
 
-    private FrameLocation? BeginOf(StreamId stream, byte[] idBytes, ulong hash)
+    private FrameLocation BeginOf(StreamState state, in StreamView view, FrameLocation head)
     {
-        StreamState state = streams.Peek(stream, idBytes, hash, _reader);
-        StreamView view = publication.ViewOf(state);
-        if (view.HeadLocation is not { } begin || view.Deleted)
-            return null;
-        if (view.First <= view.Head)
-            begin = Earlier(begin, new StreamHistory(state, view, _reader).Seek(view.First));
+        // A state that is the first event kept needs nothing before it; so it is with nearly all states.
+        if (view.CheckpointLocation is { } newest
+            && view.CheckpointSequence == view.First
+            && _reader.ReadHeader(newest).Kind == LogRecordKind.State)
+            return newest;
+        FrameLocation begin = view.First <= view.Head
+            ? Earlier(head, new StreamHistory(state, view, _reader).Seek(view.First))
+            : head;
         return view.First == new Sequence(1) ? BeginOfStream(begin) : Earlier(begin, BeginOfCheckpoints(view));
     }
 
@@ -67,6 +80,9 @@ internal sealed class LiveFrames(StreamTable streams, Publication publication, S
             if (header.Sequence.Next < view.First)
                 break;
             begin = location;
+            // What stands at the first kept event, or right before it, needs nothing older.
+            if (header.Sequence.Next == view.First || (header.Kind == LogRecordKind.State && header.Sequence == view.First))
+                break;
         }
 
         return begin;
@@ -75,5 +91,14 @@ internal sealed class LiveFrames(StreamTable streams, Publication publication, S
     private static FrameLocation Earlier(FrameLocation left, FrameLocation? right)
         => right is { } r && r.CompareTo(left) < 0 ? r : left;
 
-    private sealed record KnownStream(byte[] Id, FrameLocation? Begin, KnownStream? SameHash);
+    private sealed class KnownStream(StreamState state, KnownStream? sameHash)
+    {
+        /// <summary>The stream as it stood when it was first asked for.</summary>
+        public StreamState State => state;
+
+        public KnownStream? SameHash => sameHash;
+
+        /// <summary>Where its live frames begin, once somebody asked.</summary>
+        public FrameLocation? Begin { get; set; }
+    }
 }

@@ -94,7 +94,7 @@ internal sealed class ReadOnlyLog : IDisposable
     {
         var publication = new Publication(_storage, LastLsn, Streams);
         var streams = new StreamTable(_log.Index, _loader, publication);
-        return new SegmentEstimate(new LiveFrames(streams, publication, _log.Segments, Manifest.StoreSeed), Manifest.StoreSeed);
+        return new SegmentEstimate(new LiveFrames(streams, _log.Segments, Manifest.StoreSeed), Manifest.StoreSeed);
     }
 
     /// <summary>The streams whose names begin so, in the order of their last frames.</summary>

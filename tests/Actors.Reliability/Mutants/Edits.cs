@@ -93,8 +93,8 @@ internal static class Edits
             "&& frame.Lsn > cleanBefore && !Planted.Is(\"forgets too early that a stream was deleted\")"),
         new(
             Compaction + "LiveFrames.cs",
-            "if (view.First <= view.Head)",
-            "if (view.First <= view.Head && !Planted.Is(\"drops events that come before their checkpoint\"))"),
+            "FrameLocation begin = view.First <= view.Head",
+            "FrameLocation begin = view.First <= view.Head && !Planted.Is(\"drops events that come before their checkpoint\")"),
         new(
             Recovery + "LogRecovery.cs",
             "        DropCaches(names);",
