@@ -140,8 +140,9 @@ internal sealed class SiloProcess : IAsyncDisposable
             using HttpResponseMessage response = await _http.GetAsync(Url("/health/ready"), cancellationToken);
             return response.IsSuccessStatusCode;
         }
-        catch (HttpRequestException)
+        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
+            // Nobody listens yet, or the answer takes longer than one attempt may.
             return false;
         }
     }
