@@ -6,8 +6,6 @@ namespace Actors.Bank;
 /// <summary>An account whose every change is an event in its own log.</summary>
 public sealed class AccountGrain([GrainLog("account")] IGrainLog<Account, AccountEvent> log) : Grain, IAccountGrain
 {
-    private const int MaxStatementLines = 10_000;
-
     private static readonly TimeSpan ResendPeriod = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<(long FromAccount, long Number), Task> _arriving = [];
@@ -103,19 +101,22 @@ public sealed class AccountGrain([GrainLog("account")] IGrainLog<Account, Accoun
     /// <inheritdoc/>
     public async Task<Statement> GetStatement(long fromVersion, int count)
     {
-        if (fromVersion < 1 || count is < 1 or > MaxStatementLines)
-            throw new AccountException($"A statement starts at 1 or later and has 1 to {MaxStatementLines} lines; asked for {count} from {fromVersion}.");
+        if (fromVersion < 1 || count is < 1 or > StatementReader.MaxLines)
+            throw new AccountException($"A statement starts at 1 or later and has 1 to {StatementReader.MaxLines} lines; asked for {count} from {fromVersion}.");
         decimal balance = fromVersion == 1 ? 0 : (await log.StateAtAsync(new Sequence(fromVersion - 1))).Balance;
         var lines = new List<StatementLine>();
         await foreach (LoggedEvent<AccountEvent> logged in log.ReadAsync(new Sequence(fromVersion), new Sequence(fromVersion + count - 1)))
         {
             balance += logged.Event.Change;
-            lines.Add(new StatementLine(
-                logged.Version.Value, logged.Time, logged.Event.Transaction, logged.Event.GetType().Name, logged.Event.Change, balance));
+            lines.Add(StatementReader.LineOf(logged, balance));
         }
 
         return new Statement(log.Version.Value, lines);
     }
+
+    /// <inheritdoc/>
+    public Task<StatementPage> GetStatementPage(StatementRequest request)
+        => new StatementReader(this.GetPrimaryKeyLong(), log).ReadAsync(request);
 
     private async Task<Booking> BookAsync(AccountEvent change)
     {

@@ -45,4 +45,13 @@ public interface IAccountGrain : IGrainWithIntegerKey
     /// <summary>Up to <paramref name="count"/> lines of the account's history, from an event on; the first is 1.</summary>
     [Alias("GetStatement")]
     Task<Statement> GetStatement(long fromVersion, int count);
+
+    /// <summary>
+    /// A page of the account's history, newest or oldest first, as it is now or was at a point in the past. What the log no
+    /// longer keeps is left out.
+    /// </summary>
+    /// <exception cref="AccountException">The request makes no sense, or what is kept begins after the point in the past.</exception>
+    /// <exception cref="Wal.HistoryTruncatedException">The history that its balances need was dropped.</exception>
+    [Alias("GetStatementPage")]
+    Task<StatementPage> GetStatementPage(StatementRequest request);
 }

@@ -61,6 +61,8 @@ public sealed record Statement([property: Id(0)] long Head, [property: Id(1)] IR
 /// <param name="Kind">The event's kind.</param>
 /// <param name="Amount">What it added to the balance.</param>
 /// <param name="Balance">The balance after it.</param>
+/// <param name="LedgerDate">When the ledger booked it; null for what is no ledger entry.</param>
+/// <param name="Operation">What the ledger calls it; null for what is no ledger entry.</param>
 [GenerateSerializer, Immutable]
 [Alias("bank.StatementLine")]
 public readonly record struct StatementLine(
@@ -69,7 +71,9 @@ public readonly record struct StatementLine(
     [property: Id(2)] long Transaction,
     [property: Id(3)] string Kind,
     [property: Id(4)] decimal Amount,
-    [property: Id(5)] decimal Balance);
+    [property: Id(5)] decimal Balance,
+    [property: Id(6)] DateOnly? LedgerDate = null,
+    [property: Id(7)] string? Operation = null);
 
 /// <summary>An account refuses what it was asked for. Nothing was booked.</summary>
 [GenerateSerializer]

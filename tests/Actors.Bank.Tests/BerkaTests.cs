@@ -19,13 +19,9 @@ public sealed class BerkaTests : IDisposable
             return;
         }
 
-        var accounts = Read(file).GroupBy(r => r.Account).ToDictionary(g => g.Key, g => g.Select(r => r.Entry).ToList());
+        Dictionary<long, List<LedgerEntry>> accounts = Read(file);
         InProcessTestCluster cluster = await BankCluster.StartAsync(_directory);
-        await Task.WhenAll(accounts.Select(async account =>
-        {
-            foreach (LedgerEntry entry in account.Value)
-                Assert.Equal(entry.StatedBalance, (await cluster.Account(account.Key).Book(entry)).Balance);
-        }));
+        await BookAsync(cluster, accounts);
         await cluster.StopAsync();
 
         cluster = await BankCluster.StartAsync(_directory);
@@ -42,7 +38,54 @@ public sealed class BerkaTests : IDisposable
         await cluster.StopAsync();
     }
 
-    private static IEnumerable<(long Account, LedgerEntry Entry)> Read(FileInfo file)
+    [Fact]
+    public async Task A_statement_as_of_a_date_ends_with_the_balance_that_the_bank_published_then()
+    {
+        if (Berka.File is not { } file)
+        {
+            Assert.Skip(Berka.Missing);
+            return;
+        }
+
+        // The longest histories and the shortest ones, with several checkpoints in the long ones.
+        List<KeyValuePair<long, List<LedgerEntry>>> byLength = [.. Read(file).OrderBy(a => a.Value.Count)];
+        Dictionary<long, List<LedgerEntry>> accounts = byLength.Take(10).Concat(byLength.TakeLast(20)).ToDictionary();
+        Assert.InRange(accounts.Values.Max(e => e.Count), 100, 1000);
+        InProcessTestCluster cluster = await BankCluster.StartAsync(_directory, checkpointEvents: 7);
+        await BookAsync(cluster, accounts);
+        foreach ((long account, List<LedgerEntry> entries) in accounts)
+        {
+            IEnumerable<DateOnly> dates = entries.SelectMany(e => (DateOnly[])[e.Date.AddDays(-1), e.Date]).Distinct();
+            foreach (DateOnly date in dates.Append(new DateOnly(1992, 12, 31)).Append(new DateOnly(1999, 1, 1)))
+            {
+                var then = entries.Where(e => e.Date <= date).ToList();
+                StatementPage page = await cluster.Account(account).GetStatementPage(new StatementRequest(StatementOrder.NewestFirst, 5, new AsOfDate(date)));
+                Assert.Equal((then.Count, then.Count == 0 ? 0 : then[^1].StatedBalance), (page.Version, page.Balance));
+                Assert.Equal(
+                    then.TakeLast(5).Reverse().Select(e => (e.Transaction, e.Date, e.Operation, e.StatedBalance)),
+                    page.Lines.Select(l => (l.Transaction, l.LedgerDate!.Value, l.Operation!, l.Balance)));
+            }
+
+            var middle = new AsOfDate(entries[entries.Count / 2].Date);
+            var expected = entries.Where(e => e.Date <= middle.Date).Select(e => e.StatedBalance).ToList();
+            List<StatementLine> lines = await cluster.Account(account).PageThroughAsync(new StatementRequest(StatementOrder.OldestFirst, 6, middle));
+            Assert.Equal(expected, lines.Select(l => l.Balance));
+        }
+
+        await cluster.StopAsync();
+    }
+
+    private static Task BookAsync(InProcessTestCluster cluster, Dictionary<long, List<LedgerEntry>> accounts)
+        => Task.WhenAll(accounts.Select(async account =>
+        {
+            foreach (LedgerEntry entry in account.Value)
+                Assert.Equal(entry.StatedBalance, (await cluster.Account(account.Key).Book(entry)).Balance);
+        }));
+
+    private static Dictionary<long, List<LedgerEntry>> Read(FileInfo file)
+        => ReadRows(file).GroupBy(r => r.Account).ToDictionary(g => g.Key, g => g.Select(r => r.Entry).ToList());
+
+    private static IEnumerable<(long Account, LedgerEntry Entry)> ReadRows(FileInfo file)
     {
         foreach (string line in File.ReadLines(file.FullName).Skip(1))
         {
