@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Actors.Bank;
+using Actors.ClientDemo.Statements;
 
 namespace Actors.ClientDemo;
 
@@ -37,14 +39,31 @@ internal static class CommandLine
         Description = "Keep the logs in this empty directory instead of a temporary one",
     };
 
+    private static readonly Option<long?> Statement = new("--statement")
+    {
+        Description = "Show this account's statement at the end, newest first",
+        HelpName = "ACCOUNT",
+        CustomParser = ParseAccount,
+    };
+
+    private static readonly Option<AsOf?> AsOf = new("--as-of")
+    {
+        Description = "Show it as of the end of a date, the ledger's own with --ledger, or as of a time like 2026-01-31T12:00:00Z by the silo's clock",
+        HelpName = "DATE-OR-TIME",
+        CustomParser = ParseAsOf,
+    };
+
+    private static readonly Option<int> Page = Number("--page", "Most lines of the statement", 20, 1, 10_000);
+
     private static readonly Option<FileInfo?> Json = new("--json") { Description = "Write the result to this file as JSON" };
 
     public static int Run(string[] args, Func<DemoOptions, CancellationToken, Task<int>> run)
     {
         var root = new RootCommand("Runs a ledger through account grains, kills the silo in the middle, and checks that nothing acknowledged is lost.")
         {
-            Accounts, Events, Callers, Seed, Kills, KillCommand, Ledger, Connect, Directory, Json,
+            Accounts, Events, Callers, Seed, Kills, KillCommand, Ledger, Connect, Directory, Statement, AsOf, Page, Json,
         };
+        root.Validators.Add(RequireStatement);
         root.SetAction((result, cancellationToken) => run(OptionsOf(result), cancellationToken));
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
@@ -67,6 +86,9 @@ internal static class CommandLine
         Ledger = result.GetValue(Ledger),
         Connect = result.GetValue(Connect),
         Directory = result.GetValue(Directory),
+        Statement = result.GetValue(Statement) is { } account
+            ? new StatementOptions(account, AsOfText.Meaning(result.GetValue(AsOf), result.GetValue(Ledger) is not null), result.GetValue(Page))
+            : null,
         Json = result.GetValue(Json),
     };
 
@@ -78,6 +100,35 @@ internal static class CommandLine
             return (text[..colon], port);
         result.AddError($"--connect '{text}' is not HOST:PORT.");
         return null;
+    }
+
+    private static long? ParseAccount(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long account))
+            return account;
+        result.AddError($"--statement '{text}' is no account's number.");
+        return null;
+    }
+
+    private static AsOf? ParseAsOf(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        if (AsOfText.Parse(text) is { } asOf)
+            return asOf;
+        result.AddError($"--as-of '{text}' is neither a date like 1995-06-30 nor a time like 2026-01-31T12:00:00Z.");
+        return null;
+    }
+
+    private static void RequireStatement(CommandResult result)
+    {
+        if (result.GetResult(Statement) is not null)
+            return;
+        foreach (Option option in (Option[])[AsOf, Page])
+        {
+            if (result.GetResult(option) is { Implicit: false })
+                result.AddError($"{option.Name} needs --statement.");
+        }
     }
 
     private static Option<int> Number(string name, string description, int value, int least, int most)

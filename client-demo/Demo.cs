@@ -2,6 +2,7 @@ using System.Net;
 using Actors.ClientDemo.Checking;
 using Actors.ClientDemo.Ledgers;
 using Actors.ClientDemo.Running;
+using Actors.ClientDemo.Statements;
 using Spectre.Console;
 
 namespace Actors.ClientDemo;
@@ -12,25 +13,27 @@ namespace Actors.ClientDemo;
 /// </summary>
 internal sealed class Demo(DemoOptions options, IAnsiConsole console)
 {
+    // Accounts on a shared silo are new ones, so that their whole history is this run's.
+    private readonly long _firstAccount = options.Connect is null ? 0 : TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
+
     public async Task<DemoResult> RunAsync(CancellationToken cancellationToken)
     {
         if (options.Json?.Directory is { Exists: false } missing)
             throw new DemoException($"--json: there is no directory '{missing}'.");
 
-        // Accounts on a shared silo are new ones, so that their whole history is this run's.
-        long firstAccount = options.Connect is null ? 0 : TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
-
         // Ctrl-C reaches the token only from the first await on; before it there must be nothing to clean up.
-        Ledger ledger = await Task.Run(() => LedgerFrom(firstAccount), cancellationToken).WaitAsync(cancellationToken);
+        Ledger ledger = await Task.Run(ReadLedger, cancellationToken).WaitAsync(cancellationToken);
+        if (options.Statement is { } statement && !ledger.Accounts.Contains(_firstAccount + statement.Account))
+            throw new DemoException($"--statement: the ledger has no account {statement.Account}.");
         console.MarkupLineInterpolated($"Ledger: [bold]{ledger.Steps.Count:N0}[/] transactions on [bold]{ledger.Accounts.Count:N0}[/] accounts, {options.Callers} callers, seed {options.Seed}.");
         return options.Connect is { } endpoint
             ? await RunConnectedAsync(ledger, await ResolveAsync(endpoint, cancellationToken), cancellationToken)
             : await RunOwnSiloAsync(ledger, cancellationToken);
     }
 
-    private Ledger LedgerFrom(long firstAccount) => options.Ledger is { } file
-        ? CsvLedger.Read(file, firstAccount)
-        : GeneratedLedger.Create(options.Accounts, options.Events, options.Seed, firstAccount);
+    private Ledger ReadLedger() => options.Ledger is { } file
+        ? CsvLedger.Read(file, _firstAccount)
+        : GeneratedLedger.Create(options.Accounts, options.Events, options.Seed, _firstAccount);
 
     private async Task<DemoResult> RunConnectedAsync(Ledger ledger, IPEndPoint gateway, CancellationToken cancellationToken)
     {
@@ -38,7 +41,7 @@ internal sealed class Demo(DemoOptions options, IAnsiConsole console)
         var run = new LedgerRun(ledger, options.Callers);
         await Progress("Running the ledger", ledger.Steps.Count, task => RunAsync(run, client, task, long.MaxValue, cancellationToken));
         CheckResult check = await CheckAsync(ledger, client, cancellationToken);
-        return ResultOf(ledger, run, check, new KillTotals());
+        return await WithStatementAsync(ResultOf(ledger, run, check, new KillTotals()), client);
     }
 
     private async Task<DemoResult> RunOwnSiloAsync(Ledger ledger, CancellationToken cancellationToken)
@@ -68,7 +71,8 @@ internal sealed class Demo(DemoOptions options, IAnsiConsole console)
 
         await using BankClient client = await ConnectAsync(silo.Gateway, cancellationToken);
         await Progress("Running the rest", ledger.Steps.Count - run.Acknowledged, task => RunAsync(run, client, task, long.MaxValue, cancellationToken));
-        return ResultOf(ledger, run, await CheckAsync(ledger, client, cancellationToken), totals);
+        DemoResult result = ResultOf(ledger, run, await CheckAsync(ledger, client, cancellationToken), totals);
+        return await WithStatementAsync(result, client);
     }
 
     private async Task RunUntilKillAsync(LedgerRun run, SiloProcess silo, long killAt, ProgressTask task, CancellationToken cancellationToken)
@@ -136,6 +140,11 @@ internal sealed class Demo(DemoOptions options, IAnsiConsole console)
         ReplayedEvents = totals.Replayed,
         Kills = totals.Kills,
     };
+
+    private async Task<DemoResult> WithStatementAsync(DemoResult result, BankClient client)
+        => options.Statement is { } wanted && result.IsGood
+            ? result with { Statement = await AccountStatement.ReadAsync(client.Account(_firstAccount + wanted.Account), wanted) }
+            : result;
 
     private Task Progress(string title, long total, Func<ProgressTask, Task> work)
         => console.Progress()

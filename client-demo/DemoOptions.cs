@@ -1,3 +1,5 @@
+using Actors.ClientDemo.Statements;
+
 namespace Actors.ClientDemo;
 
 /// <summary>What the demo was asked for; every value is valid.</summary>
@@ -27,6 +29,9 @@ internal sealed record DemoOptions
 
     /// <summary>Where the demo's silo keeps its logs; they stay there. A temporary directory when null.</summary>
     public DirectoryInfo? Directory { get; init; }
+
+    /// <summary>A statement to show at the end, or null.</summary>
+    public StatementOptions? Statement { get; init; }
 
     /// <summary>Where the result is written as JSON.</summary>
     public FileInfo? Json { get; init; }

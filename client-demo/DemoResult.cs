@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Actors.ClientDemo.Statements;
 
 namespace Actors.ClientDemo;
 
@@ -26,11 +27,18 @@ internal sealed record DemoResult
 
     public required int Kills { get; init; }
 
+    /// <summary>The statement that was asked for.</summary>
+    public AccountStatement? Statement { get; init; }
+
     [JsonIgnore]
     public bool IsGood => Lost == 0 && Mismatched == 0;
 
     public void WriteTo(FileInfo file)
         => File.WriteAllText(file.FullName, JsonSerializer.Serialize(this, JsonOptions) + Environment.NewLine);
 
-    private static JsonSerializerOptions JsonOptions { get; } = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    private static JsonSerializerOptions JsonOptions { get; } = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Actors.ClientDemo;
+using Actors.ClientDemo.Statements;
 using Spectre.Console;
 
 // Into a file or a pipe goes plain text.
@@ -15,6 +16,8 @@ return CommandLine.Run(args, async (options, cancellationToken) =>
     {
         DemoResult result = await new Demo(options, console).RunAsync(cancellationToken);
         Show(result, console);
+        if (result.Statement is { } statement)
+            StatementTable.Show(statement, console);
         if (options.Json is { } file)
             result.WriteTo(file);
         return result.IsGood ? 0 : 1;

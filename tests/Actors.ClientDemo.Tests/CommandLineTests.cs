@@ -19,6 +19,11 @@ public sealed class CommandLineTests
     [InlineData("--directory '/' is not empty", "--directory", "/")]
     [InlineData("can't be read", "--ledger", "/does/not/exist.csv")]
     [InlineData("--json: there is no directory", "--json", "/does/not/exist.json")]
+    [InlineData("--statement 'x' is no account's number.", "--statement", "x")]
+    [InlineData("--statement '-1' is no account's number.", "--statement", "-1")]
+    [InlineData("--statement: the ledger has no account 1000.", "--statement", "1000")]
+    [InlineData("--as-of needs --statement.", "--as-of", "1995-06-30")]
+    [InlineData("--page needs --statement.", "--page", "5")]
     [InlineData("--bogus", "--bogus", "1")]
     public async Task A_bad_value_gets_one_line_and_exit_code_2(string message, string option, string value)
     {
