@@ -38,6 +38,9 @@ public sealed class WriteAheadLogOptions
     /// <summary>See <see cref="LocalLogStoreOptions.CompactionBytesPerSecond"/>.</summary>
     public long CompactionBytesPerSecond { get; set; } = 128 * 1024 * 1024;
 
+    /// <summary>See <see cref="LocalLogStoreOptions.CompressAfter"/>.</summary>
+    public TimeSpan? CompressAfter { get; set; }
+
     /// <summary>See <see cref="LocalLogStoreOptions.QuotaBytes"/>.</summary>
     public long? QuotaBytes { get; set; }
 
@@ -108,6 +111,7 @@ public sealed class WriteAheadLogOptions
         VerifyOnOpen = VerifyOnOpen,
         MaxDeadShare = MaxDeadShare,
         CompactionBytesPerSecond = CompactionBytesPerSecond,
+        CompressAfter = CompressAfter,
         QuotaBytes = QuotaBytes,
         Archive = string.IsNullOrWhiteSpace(ArchiveDirectory) ? null : new DirectoryArchive(ArchiveDirectory),
         Retention = Retention,

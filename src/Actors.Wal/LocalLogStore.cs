@@ -155,17 +155,18 @@ public sealed class LocalLogStore : ILogStore
     /// of what nobody can read any more. Done in the background too, as <see cref="LocalLogStoreOptions.MaxDeadShare"/> says.
     /// </summary>
     /// <param name="maxDeadShare">What share of the sealed segments may be dead bytes afterwards; 1 to save the index alone.</param>
+    /// <param name="compress">Whether all sealed segments are compressed, however young.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>What was compacted.</returns>
     /// <exception cref="IOException">It failed; the log is as it was.</exception>
-    public async Task<CompactionReport> CompactAsync(double maxDeadShare = 0.05, CancellationToken cancellationToken = default)
+    public async Task<CompactionReport> CompactAsync(double maxDeadShare = 0.05, bool compress = false, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
         ArgumentOutOfRangeException.ThrowIfNegative(maxDeadShare);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(maxDeadShare, 1);
         CompactionCounters counters = _parts.Compactor.Counters;
         (long segments, long before, long after, long failures) = (counters.Segments, counters.BytesBefore, counters.BytesAfter, counters.Failures);
-        await (_parts.Threads?.CompactAsync(maxDeadShare, cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
+        await (_parts.Threads?.CompactAsync(maxDeadShare, compress, cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
         return counters.Failures > failures
             ? throw new IOException($"Compaction failed, and the log is as it was: {counters.LastFailure!.Message}", counters.LastFailure)
             : new CompactionReport(counters.Segments - segments, counters.BytesBefore - before, counters.BytesAfter - after, _parts.Saver.Newest?.End.LastLsn);

@@ -55,6 +55,12 @@ public sealed record LocalLogStoreOptions
     /// </summary>
     public double MaxDeadShare { get; init; } = 0.5;
 
+    /// <summary>
+    /// Segments whose last record is older are compressed, in blocks that are read by themselves; null for never, the default.
+    /// It costs processor time once, and some more with each read.
+    /// </summary>
+    public TimeSpan? CompressAfter { get; init; }
+
     /// <summary>The most bytes that compaction reads and writes in a second. At least 1 MiB; 128 MiB by default.</summary>
     public long CompactionBytesPerSecond { get; init; } = 128 * 1024 * 1024;
 
@@ -85,6 +91,7 @@ public sealed record LocalLogStoreOptions
         Require(MaxRecordBytes >= 1 && MaxRecordBytes <= MaxBatchBytes - 4096, nameof(MaxRecordBytes), MaxRecordBytes, $"between 1 and {nameof(MaxBatchBytes)} - 4096 ({MaxBatchBytes - 4096})");
         Require(IndexSnapshotBytes >= MinSegmentBytes, nameof(IndexSnapshotBytes), IndexSnapshotBytes, $"at least {MinSegmentBytes}");
         Require(MaxDeadShare is >= 0.05 and <= 1, nameof(MaxDeadShare), MaxDeadShare, "between 0.05 and 1");
+        Require(CompressAfter is null || CompressAfter >= TimeSpan.Zero, nameof(CompressAfter), CompressAfter, "a time span, or null");
         Require(CompactionBytesPerSecond >= 1024 * 1024, nameof(CompactionBytesPerSecond), CompactionBytesPerSecond, "at least 1048576");
         Require(QuotaBytes is null || QuotaBytes >= 8 * SegmentBytes, nameof(QuotaBytes), QuotaBytes, $"at least 8 times {nameof(SegmentBytes)} ({8 * SegmentBytes}), or null");
         Require(IdleMark >= TimeSpan.FromMilliseconds(10) && IdleMark <= TimeSpan.FromHours(1), nameof(IdleMark), IdleMark, "between 10 milliseconds and 1 hour");

@@ -20,9 +20,10 @@ internal static class UpkeepCommands
             if (result.GetValueOrDefault<double>() is not (>= 0.01 and <= 1))
                 result.AddError("--max-dead-share must be a number from 0.01 to 1.");
         });
+        var compress = new Option<bool>("--compress") { Description = "Compress all sealed segments" };
         Option<bool> json = CommandLine.Json();
-        var command = new Command("compact", "Wins back the room of what nobody can read any more. The store must not be in use.\n\nExamples:\n  walctl compact /data\n  walctl compact /data --max-dead-share 0.2") { directory, share, json };
-        command.SetAction((result, token) => RunAsync(result.GetValue(directory)!, result.GetValue(share), result.GetValue(json), token));
+        var command = new Command("compact", "Wins back the room of what nobody can read any more. The store must not be in use.\n\nExamples:\n  walctl compact /data\n  walctl compact /data --max-dead-share 0.2\n  walctl compact /data --compress") { directory, share, compress, json };
+        command.SetAction((result, token) => RunAsync(result.GetValue(directory)!, result.GetValue(share), result.GetValue(compress), result.GetValue(json), token));
         return command;
     }
 
@@ -31,16 +32,16 @@ internal static class UpkeepCommands
         Argument<string> directory = CommandLine.Directory();
         Option<bool> json = CommandLine.Json();
         var command = new Command("checkpoint", "Saves the index of a store, so that its next opening reads hardly any log. The store must not be in use.\n\nExamples:\n  walctl checkpoint /data") { directory, json };
-        command.SetAction((result, token) => RunAsync(result.GetValue(directory)!, 1, result.GetValue(json), token));
+        command.SetAction((result, token) => RunAsync(result.GetValue(directory)!, 1, false, result.GetValue(json), token));
         return command;
     }
 
-    private static async Task<int> RunAsync(string directory, double maxDeadShare, bool json, CancellationToken token)
+    private static async Task<int> RunAsync(string directory, double maxDeadShare, bool compress, bool json, CancellationToken token)
     {
         ReadOnlyLog.Storage(directory); // an error where there is no store, instead of a new one
         CompactionReport report;
         await using (LocalLogStore store = await LocalLogStore.OpenAsync(new LocalLogStoreOptions { Directory = directory, CompactionBytesPerSecond = long.MaxValue }, token))
-            report = await store.CompactAsync(maxDeadShare, token);
+            report = await store.CompactAsync(maxDeadShare, compress, token);
         if (json)
         {
             JsonLines.Write(new Result(report.IndexedLsn?.Value, report.Segments, report.BytesBefore, report.BytesAfter));

@@ -37,6 +37,7 @@ internal sealed class WriteAheadLogProviderBuilder : IProviderBuilder<ISiloBuild
             options.MaxDeadShare = section.GetValue(nameof(options.MaxDeadShare), options.MaxDeadShare);
             options.CompactionBytesPerSecond = section.GetValue(nameof(options.CompactionBytesPerSecond), options.CompactionBytesPerSecond);
             options.ArchiveDirectory = section[nameof(options.ArchiveDirectory)] ?? options.ArchiveDirectory;
+            options.CompressAfter = section.GetValue(nameof(options.CompressAfter), options.CompressAfter);
             options.QuotaBytes = section.GetValue(nameof(options.QuotaBytes), options.QuotaBytes);
             options.Retention = section[nameof(options.Retention)] is { } retention ? Retention.Parse(retention) : options.Retention;
             options.StateRetention = section[nameof(options.StateRetention)] is { } state ? Retention.Parse(state) : options.StateRetention;

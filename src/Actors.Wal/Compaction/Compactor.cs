@@ -42,6 +42,7 @@ internal sealed class Compactor(
     private volatile bool _stopping;
     private Lsn _failedAt;
     private double? _wantedDeadShare;
+    private bool _wantsCompressed;
 
     /// <summary>Asks for a flush of all that was acknowledged.</summary>
     public Action RequestFlush { get; set; } = static () => { };
@@ -58,9 +59,12 @@ internal sealed class Compactor(
     public void Stop() => _stopping = true;
 
     /// <summary>From now on at most this share of the log may be dead; null for what the options say.</summary>
-    public void Want(double? maxDeadShare)
+    /// <param name="maxDeadShare">The share.</param>
+    /// <param name="compress">Whether all segments are compressed, however young.</param>
+    public void Want(double? maxDeadShare, bool compress = false)
     {
         _wantedDeadShare = maxDeadShare;
+        _wantsCompressed = compress;
         _failedAt = Lsn.Zero;
     }
 
@@ -97,20 +101,41 @@ internal sealed class Compactor(
     /// <summary>Chooses segments, and copies what is live in them.</summary>
     private bool Begin()
     {
-        if (saver.Newest is not { } snapshot || (MaxDeadShare >= 1) || (_failedAt > Lsn.Zero && publication.Published.Value < _failedAt.Value + RetryAfter))
+        if (saver.Newest is not { } snapshot || (_failedAt > Lsn.Zero && publication.Published.Value < _failedAt.Value + RetryAfter))
             return false;
         uint end = Math.Min(snapshot.End.Segment, archiver.Through);
         List<Segment> candidates = [.. segments.All.Where(s => s.Last <= end)];
-        if (Estimate(candidates))
-            return true;
-        IReadOnlyList<Segment> run = CompactionPlan.Choose(
-            [.. candidates.Select(s => new Candidate(s, _looks[s].LiveShare))], MaxDeadShare, options.SegmentBytes, publication.Published);
+        IReadOnlyList<Segment> run = [];
+        if (MaxDeadShare < 1)
+        {
+            if (Estimate(candidates))
+                return true;
+            run = CompactionPlan.Choose(
+                [.. candidates.Select(s => new Candidate(s, _looks[s].LiveShare))], MaxDeadShare, options.SegmentBytes, publication.Published);
+        }
+
+        if (run.Count == 0)
+            run = [.. candidates.Where(s => s is not ColdSegment { Header.IsCompressed: true }).Take(1).Where(IsToBeCompressed)];
         if (run.Count == 0)
             return false;
-        var copy = new SegmentCopy(storage, manifest, segments, _live, publication, ColdCompression.None) { Pace = PaceOrStop };
-        long now = (options.Time.GetUtcNow().UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
-        _written = copy.Write(run, now);
+        var copy = new SegmentCopy(storage, manifest, segments, _live, publication, IsToBeCompressed(run[^1]) ? ColdCompression.Brotli : ColdCompression.None) { Pace = PaceOrStop };
+        _written = copy.Write(run, NowMicros);
         return _written is not null;
+    }
+
+    private long NowMicros => (options.Time.GetUtcNow().UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
+
+    /// <summary>Whether all of a segment is old enough: by the time at which the next one was begun.</summary>
+    private bool IsToBeCompressed(Segment segment)
+    {
+        if (_wantsCompressed)
+            return true;
+        if (options.CompressAfter is not { } age)
+            return false;
+        long endMicros = segment is ColdSegment cold ? cold.Header.LastTimeMicros
+            : segments.After(segment) is LogSegment next ? SegmentCopy.HeaderOf(next, manifest, out _).CreatedMicros
+            : long.MaxValue;
+        return NowMicros - endMicros >= age.Ticks / TimeSpan.TicksPerMicrosecond;
     }
 
     private double MaxDeadShare

@@ -39,7 +39,7 @@ internal sealed class SegmentCopy(IStorage storage, Manifest manifest, SegmentSe
 
         return writer.Finish(
             new ColdSegmentHeader(
-                run[0].First, BeginOf(run[0]), end.End!.Value, end.LastTimeMicros, end.DirectoryEpoch, clean, publication.Published, createdMicros, 0, 0, 0, 0, 0),
+                run[0].First, BeginOf(run[0]), end.End!.Value, end.LastTimeMicros, end.DirectoryEpoch, clean, publication.Published, createdMicros, 0, 0, 0, 0, 0, compression != ColdCompression.None),
             manifest.StoreId);
     }
 
@@ -48,9 +48,10 @@ internal sealed class SegmentCopy(IStorage storage, Manifest manifest, SegmentSe
         => new(segments.All.Where(s => s.Last < segment.First).Select(s => s is ColdSegment cold ? cold.Header.Clean.Value : 0).DefaultIfEmpty(long.MaxValue).Min());
 
     private Predecessor? BeginOf(Segment segment)
-        => segment is ColdSegment cold ? cold.Header.Predecessor : HeaderOf(segment, out _).Predecessor;
+        => segment is ColdSegment cold ? cold.Header.Predecessor : HeaderOf(segment, manifest, out _).Predecessor;
 
-    private SegmentHeader HeaderOf(Segment segment, out ulong checksum)
+    /// <summary>The header of a segment of batches.</summary>
+    public static SegmentHeader HeaderOf(Segment segment, Manifest manifest, out ulong checksum)
     {
         Span<byte> sector = stackalloc byte[Layout.SectorBytes];
         int count = segment.File.Read(sector, 0);
@@ -75,7 +76,7 @@ internal sealed class SegmentCopy(IStorage storage, Manifest manifest, SegmentSe
 
     private bool Copy(Segment segment, Lsn cleanBefore, ColdSegmentWriter writer, RunEnd end)
     {
-        SegmentHeader header = HeaderOf(segment, out ulong checksum);
+        SegmentHeader header = HeaderOf(segment, manifest, out ulong checksum);
         end.Begin(header, checksum);
         var scanner = new BatchScanner(segment.File, segment.First, manifest.StoreSeed, segment.LengthBytes);
         long paced = 0;

@@ -6,7 +6,7 @@ namespace Actors.Wal.Format;
 //    0     8  checksum              over bytes 8..200, seeded with store, last segment, offset 0
 //    8     8  magic                 "ACTWALCD"
 //   16     4  format version        1
-//   20     4  flags                 bit 0: has a predecessor; other bits 0
+//   20     4  flags                 bit 0: has a predecessor; bit 1: its blocks are compressed where that makes them shorter; other bits 0
 //   24    16  store id
 //   40     4  first segment         that it stands for
 //   44     4  last segment
@@ -48,7 +48,8 @@ internal readonly record struct ColdSegmentHeader(
     long FrameBytes,
     long Blocks,
     long TableOffsetBytes,
-    ulong TableChecksum)
+    ulong TableChecksum,
+    bool IsCompressed)
 {
     public const int SizeBytes = 200;
     public const int TableEntryBytes = 16;
@@ -67,7 +68,7 @@ internal readonly record struct ColdSegmentHeader(
         sector[..Layout.SectorBytes].Clear();
         BinaryPrimitives.WriteUInt64LittleEndian(sector[8..], Magic);
         BinaryPrimitives.WriteUInt32LittleEndian(sector[16..], Layout.FormatVersion);
-        BinaryPrimitives.WriteUInt32LittleEndian(sector[20..], Predecessor is null ? 0u : 1u);
+        BinaryPrimitives.WriteUInt32LittleEndian(sector[20..], (Predecessor is null ? 0u : 1u) | (IsCompressed ? 2u : 0u));
         storeId.TryWriteBytes(sector[24..]);
         BinaryPrimitives.WriteUInt32LittleEndian(sector[40..], First);
         BinaryPrimitives.WriteUInt32LittleEndian(sector[44..], Last);
@@ -98,7 +99,7 @@ internal readonly record struct ColdSegmentHeader(
             || BinaryPrimitives.ReadUInt64LittleEndian(sector) != Checksum.Of(sector[8..SizeBytes], storeSeed, new FrameLocation(last, 0))
             || BinaryPrimitives.ReadUInt64LittleEndian(sector[8..]) != Magic
             || BinaryPrimitives.ReadUInt32LittleEndian(sector[16..]) != Layout.FormatVersion
-            || BinaryPrimitives.ReadUInt32LittleEndian(sector[20..]) > 1
+            || BinaryPrimitives.ReadUInt32LittleEndian(sector[20..]) > 3
             || new Guid(sector.Slice(24, 16)) != storeId
             || BinaryPrimitives.ReadUInt32LittleEndian(sector[40..]) != first
             || BinaryPrimitives.ReadUInt32LittleEndian(sector[44..]) != last
@@ -106,7 +107,8 @@ internal readonly record struct ColdSegmentHeader(
             || sector[SizeBytes..Layout.SectorBytes].ContainsAnyExcept((byte)0))
             return null;
 
-        bool hasPredecessor = BinaryPrimitives.ReadUInt32LittleEndian(sector[20..]) == 1;
+        uint flags = BinaryPrimitives.ReadUInt32LittleEndian(sector[20..]);
+        bool hasPredecessor = (flags & 1) != 0;
         var header = new ColdSegmentHeader(
             first,
             hasPredecessor ? ReadEnd(sector[56..], BinaryPrimitives.ReadUInt32LittleEndian(sector[48..])) : null,
@@ -120,7 +122,8 @@ internal readonly record struct ColdSegmentHeader(
             BinaryPrimitives.ReadInt64LittleEndian(sector[168..]),
             BinaryPrimitives.ReadInt64LittleEndian(sector[176..]),
             BinaryPrimitives.ReadInt64LittleEndian(sector[184..]),
-            BinaryPrimitives.ReadUInt64LittleEndian(sector[192..]));
+            BinaryPrimitives.ReadUInt64LittleEndian(sector[192..]),
+            (flags & 2) != 0);
         bool sane = first <= last
             && header.Frames >= 0
             && header.Blocks >= 0 && header.Blocks <= header.Frames

@@ -150,14 +150,15 @@ internal sealed class StoreThreads
 
     /// <summary>Saves the index, and compacts until at most this share of the log is dead.</summary>
     /// <param name="maxDeadShare">The share; 1 for the index alone.</param>
+    /// <param name="compress">Whether all sealed segments are compressed.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public async Task CompactAsync(double maxDeadShare, CancellationToken cancellationToken)
+    public async Task CompactAsync(double maxDeadShare, bool compress, CancellationToken cancellationToken)
     {
         var compacted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         if (_upkeepStopping || Interlocked.CompareExchange(ref _compacted, compacted, null) is not null)
             throw new InvalidOperationException("The store is being compacted by request, or closes.");
         _parts.Saver.Want();
-        _parts.Compactor.Want(maxDeadShare);
+        _parts.Compactor.Want(maxDeadShare, compress);
         _upkeepSignal.Set();
         try
         {

@@ -32,6 +32,7 @@ public sealed class ConfigurationTests : IDisposable
             ["VerifyOnOpen"] = "true",
             ["MaxDeadShare"] = "0.25",
             ["CompactionBytesPerSecond"] = "2000000",
+            ["CompressAfter"] = "7.00:00:00",
             ["QuotaBytes"] = "100000000",
             ["ArchiveDirectory"] = "/elsewhere",
             ["Retention"] = "90.00:00:00",
@@ -55,6 +56,7 @@ public sealed class ConfigurationTests : IDisposable
         Assert.Equal(1_000_000, local.IndexSnapshotBytes);
         Assert.True(local.VerifyOnOpen);
         Assert.Equal(0.25, local.MaxDeadShare);
+        Assert.Equal(TimeSpan.FromDays(7), local.CompressAfter);
         Assert.Equal(100_000_000, local.QuotaBytes);
         Assert.IsType<DirectoryArchive>(local.Archive);
         Assert.Equal(2_000_000, local.CompactionBytesPerSecond);
