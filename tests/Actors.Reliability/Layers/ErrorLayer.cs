@@ -149,6 +149,8 @@ internal sealed class ErrorLayer : Layer
         store.Append("afterwards");
         ModelOperation last = store.Model.Operations[^1];
         store.Settle();
+        if (store.HasFailed)
+            throw new InvariantException("The error is gone, and the store has failed since.");
         if (last.Outcome != OperationOutcome.Acknowledged)
             throw new InvariantException($"The error is gone, and an append ends as {last.Outcome}.");
         ModelCheck.Same(store.Store, store.Model.After(store.Store.Statistics.Published.Value)

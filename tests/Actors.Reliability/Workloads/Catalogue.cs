@@ -83,6 +83,10 @@ internal static class Catalogue
             s.Truncate("a", 6);
             s.Append("a");
             s.Commit();
+            s.Checkpoint("a");
+            s.Truncate("a", 9);
+            s.Truncate("a", 7); // overtaken by the one before
+            s.Commit();
         }),
         New("deletion and a new beginning", s =>
         {
