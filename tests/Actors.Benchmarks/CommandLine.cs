@@ -101,6 +101,10 @@ internal static class CommandLine
             new Option<int>("--state-bytes") { Description = "Bytes of a state (10 to 100,000)", DefaultValueFactory = _ => 1000 },
             text => IsBetween(text, 10, 100_000),
             "must be a whole number from 10 to 100,000");
+        var rate = Checked(
+            new Option<int>("--rate") { Description = "Appends per second (0 to 10,000,000; 0: as many as the callers can make)", DefaultValueFactory = _ => 50_000 },
+            text => IsBetween(text, 0, 10_000_000),
+            "must be a whole number from 0 to 10,000,000");
         var turns = Checked(
             new Option<int>("--turns") { Description = "How often the log is written anew (1 to 100)", DefaultValueFactory = _ => 5 },
             text => IsBetween(text, 1, 100),
@@ -109,9 +113,9 @@ internal static class CommandLine
             new Option<int>("--rounds") { Description = "Runs with and without compaction; the median counts (1 to 100)", DefaultValueFactory = _ => 3 },
             text => IsBetween(text, 1, 100),
             "must be a whole number from 1 to 100");
-        var command = new Command("compaction", "Measures what compaction costs while states are overwritten.") { streams, bytes, turns, rounds, Directory };
+        var command = new Command("compaction", "Measures what compaction costs while states are overwritten.") { streams, bytes, rate, turns, rounds, Directory };
         command.SetAction((result, cancellationToken) => compact(
-            new CompactionOptions(result.GetValue(streams), result.GetValue(bytes), result.GetValue(turns), result.GetValue(rounds), result.GetValue(Directory)), cancellationToken));
+            new CompactionOptions(result.GetValue(streams), result.GetValue(bytes), result.GetValue(rate), result.GetValue(turns), result.GetValue(rounds), result.GetValue(Directory)), cancellationToken));
         return command;
     }
 

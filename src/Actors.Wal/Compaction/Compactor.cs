@@ -27,8 +27,11 @@ internal sealed class Compactor(
     StoreSize size,
     SegmentArchiver archiver)
 {
-    // A segment is looked at again when so much of the log was written anew.
+    // A segment is looked at again so often while the log is written anew.
     private const int LooksPerTurn = 16;
+
+    // So many are looked at in one step.
+    private const int LooksPerStep = 16;
 
     // What is left when all is won back that is worth it.
     private const double LeastDeadShare = 0.05;
@@ -167,7 +170,7 @@ internal sealed class Compactor(
         {
             if (_looks.TryGetValue(segment, out Look known) && known.At >= outdated)
                 continue;
-            if (looked++ == LooksPerTurn || _stopping)
+            if (looked++ == LooksPerStep || _stopping)
                 return true;
             _looks[segment] = new Look(estimate.ShareOf(segment, unchecked((int)(segment.First + published))), published);
         }

@@ -13,7 +13,7 @@ internal sealed class SegmentEstimate(LiveFrames live, ulong storeSeed)
 {
     // The estimate is right within 9 percent nearly always.
     private const int Samples = 128;
-    private const int WindowBytes = 64 * 1024;
+    private const int WindowBytes = 4 * 1024;
 
     // A segment that is not longer is read as a whole.
     private const int WholeBytes = 256 * 1024;

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Actors.Wal.Opening;
 
 /// <summary>The three threads of a store: one commits, one prepares segments, one keeps the log small and quick to open. They only call steps.</summary>
@@ -12,6 +14,8 @@ internal sealed class StoreThreads
     private const int GatheredShare = 2;
     private static readonly TimeSpan LongestGathering = TimeSpan.FromMilliseconds(1);
 
+    private static readonly TimeSpan LongestCatchingUp = TimeSpan.FromMilliseconds(50);
+
     private readonly StoreParts _parts;
     private readonly LocalLogStoreOptions _options;
     private readonly WakeSignal _commitSignal = new();
@@ -22,6 +26,7 @@ internal sealed class StoreThreads
     private readonly Thread _supply;
     private readonly Thread _upkeep;
     private TaskCompletionSource? _compacted;
+    private long _paceDue;
     private int _callers;
     private volatile bool _commitStopping;
     private volatile bool _supplyStopping;
@@ -170,10 +175,15 @@ internal sealed class StoreThreads
         }
     }
 
+    /// <summary>Waits while compaction is ahead of its rate. What it has not used it can't catch up on for longer than a moment.</summary>
     private void PaceCompaction(long bytes)
     {
-        if (!_upkeepStopping)
-            _paceSignal.Wait(TimeSpan.FromSeconds((double)bytes / _options.CompactionBytesPerSecond));
+        long now = Stopwatch.GetTimestamp();
+        long earliest = now - (long)(LongestCatchingUp.TotalSeconds * Stopwatch.Frequency);
+        _paceDue = Math.Max(_paceDue, earliest) + (long)((double)bytes / _options.CompactionBytesPerSecond * Stopwatch.Frequency);
+        TimeSpan ahead = Stopwatch.GetElapsedTime(now, _paceDue);
+        if (ahead > TimeSpan.FromMilliseconds(1) && !_upkeepStopping)
+            _paceSignal.Wait(ahead);
     }
 
     private void SegmentsChanged()

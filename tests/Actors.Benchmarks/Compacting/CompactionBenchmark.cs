@@ -23,7 +23,7 @@ internal sealed class CompactionBenchmark(BenchmarkDirectory directory, Compacti
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        console.MarkupLineInterpolated($"{options.Streams:N0} streams of one state of {options.StateBytes:N0} bytes, overwritten at random by {Callers} callers until {options.Turns} × {LogBytes / 1e6:N0} MB were written.");
+        console.MarkupLineInterpolated($"{options.Streams:N0} streams of one state of {options.StateBytes:N0} bytes, overwritten at random by {Callers} callers, {(options.Rate == 0 ? "as fast as they can" : $"{options.Rate:N0} times a second")}, until {options.Turns} × {LogBytes / 1e6:N0} MB were written.");
         var without = new List<Load>();
         var with = new List<Load>();
         for (int round = 0; round < options.Rounds; round++)
@@ -58,12 +58,14 @@ internal sealed class CompactionBenchmark(BenchmarkDirectory directory, Compacti
         await EachAsync(async (caller, data) =>
         {
             var random = new Random((seed * Callers) + caller);
+            long calls = 0;
             while (store.Statistics.AppendedBytes - filled < options.Turns * LogBytes && !cancellationToken.IsCancellationRequested)
             {
                 for (int i = 0; i < 64; i++)
                 {
                     // A caller overwrites its own streams: no two write to one at a time.
                     ILogStream stream = streams[caller + (Callers * random.Next((streams.Length - caller + Callers - 1) / Callers))];
+                    await WaitAsync(started, (calls++ * Callers) + caller, cancellationToken);
                     long begun = Stopwatch.GetTimestamp();
                     await stream.AppendStateAsync(data, cancellationToken: cancellationToken);
                     latencies.Record(Stopwatch.GetTimestamp() - begun);
@@ -86,6 +88,16 @@ internal sealed class CompactionBenchmark(BenchmarkDirectory directory, Compacti
         await store.DisposeAsync();
         Directory.Delete(path, recursive: true);
         return load;
+    }
+
+    /// <summary>Waits until a call is due at the wanted rate.</summary>
+    private async ValueTask WaitAsync(long started, long call, CancellationToken cancellationToken)
+    {
+        if (options.Rate == 0)
+            return;
+        TimeSpan wait = TimeSpan.FromSeconds((double)call / options.Rate) - Stopwatch.GetElapsedTime(started);
+        if (wait > TimeSpan.FromMilliseconds(1))
+            await Task.Delay(wait, TimeProvider.System, cancellationToken);
     }
 
     private Task EachAsync(Func<int, EventData, Task> call)
