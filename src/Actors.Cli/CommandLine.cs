@@ -16,6 +16,7 @@ internal static class CommandLine
         BackupCommands.Restore(),
         UpkeepCommands.Compact(),
         UpkeepCommands.Checkpoint(),
+        SalvageCommand.Make(),
         BenchCommand.Make(),
     };
 

@@ -24,16 +24,21 @@ internal sealed class ColdBlock(ulong storeSeed)
     public void Load(ColdSegment segment, int index)
     {
         Segment = null;
-        _starts.Clear();
         int length = segment.ReadStored(index, ref _stored);
         long offset = segment.OffsetOf(index);
-        if (ColdBlockHeader.Read(_stored.AsSpan(0, length), storeSeed, new FrameLocation(segment.Last, offset)) is not { } header
-            || header.First != segment.FirstOf(index)
-            || Decompress(header) is not { } raw
-            || !Split(segment, header, raw))
+        if (!TryLoad(_stored.AsMemory(0, length), new FrameLocation(segment.Last, offset)) || LocationAt(0) != segment.FirstOf(index))
             throw segment.Damaged($"Block {index} of the cold segment does not validate.", offset);
         Segment = segment;
         Index = index;
+    }
+
+    /// <summary>Takes a whole block that was read; false when it does not validate at this place of its last segment.</summary>
+    public bool TryLoad(ReadOnlyMemory<byte> block, FrameLocation place)
+    {
+        _starts.Clear();
+        return ColdBlockHeader.Read(block.Span, storeSeed, place) is { } header
+            && Decompress(header, block.Slice(ColdBlockHeader.SizeBytes, header.StoredBytes)) is { } raw
+            && Split(place.Segment, header, raw);
     }
 
     public FrameLocation LocationAt(int frame) => new(BinaryPrimitives.ReadUInt64LittleEndian(_bytes.Span[(frame * sizeof(ulong))..]));
@@ -65,9 +70,8 @@ internal sealed class ColdBlock(ulong storeSeed)
         return -1;
     }
 
-    private ReadOnlyMemory<byte>? Decompress(in ColdBlockHeader header)
+    private ReadOnlyMemory<byte>? Decompress(in ColdBlockHeader header, ReadOnlyMemory<byte> stored)
     {
-        ReadOnlyMemory<byte> stored = _stored.AsMemory(ColdBlockHeader.SizeBytes, header.StoredBytes);
         if (header.Compression == ColdCompression.None)
             return stored.Length == header.RawBytes ? stored : null;
         if (_raw.Length < header.RawBytes)
@@ -78,7 +82,7 @@ internal sealed class ColdBlock(ulong storeSeed)
     }
 
     /// <summary>Finds the frames, which must fill the block and have ascending locations within the segment.</summary>
-    private bool Split(ColdSegment segment, in ColdBlockHeader header, ReadOnlyMemory<byte> raw)
+    private bool Split(uint lastSegment, in ColdBlockHeader header, ReadOnlyMemory<byte> raw)
     {
         _bytes = raw;
         long at = header.FrameCount * (long)sizeof(ulong);
@@ -87,7 +91,7 @@ internal sealed class ColdBlock(ulong storeSeed)
         {
             FrameLocation location = LocationAt(i);
             if (location.CompareTo(last) <= 0
-                || location.Segment > segment.Last
+                || location.Segment > lastSegment
                 || (i == 0 && location != header.First)
                 || at > raw.Length
                 || !FrameHeader.TryRead(raw.Span[(int)at..], out FrameHeader frame)

@@ -16,6 +16,18 @@ internal sealed class StreamState(StreamId id, byte[] idBytes, ulong hash, Strea
     public Spine Spine = spine;
     public Epoch OwnerEpoch;
 
+    /// <summary>
+    /// Lets a stream that has no frame begin behind a sequence, as if all events up to there had been dropped. A checkpoint
+    /// must be appended that stands for them: once the stream is closed, that one tells its first event.
+    /// </summary>
+    public StreamView BeginBehind(Sequence sequence)
+    {
+        if (Pending.HeadLocation is not null)
+            throw new InvalidOperationException($"Stream '{Id}' has begun already.");
+        Pending.Head = Pending.Dropped = sequence;
+        return Pending;
+    }
+
     // Guarded by the publication lock: what was acknowledged.
     public StreamView Published = view;
 

@@ -1,0 +1,67 @@
+using Actors.Wal.Format;
+
+namespace Actors.Wal.Salvage;
+
+/// <summary>A frame that validates: what is needed to choose between frames, and to read it again.</summary>
+/// <param name="Location">Where it was written first.</param>
+/// <param name="Lsn">Its LSN.</param>
+/// <param name="Sequence">Its sequence.</param>
+/// <param name="First">With a checkpoint, state or truncation: the first event that the stream keeps.</param>
+/// <param name="File">Which of the scanned files it is in.</param>
+/// <param name="PlaceBytes">Where in the file: the frame, or the block of a cold segment.</param>
+/// <param name="LengthBytes">Its length.</param>
+/// <param name="Stream">Which of the <see cref="StreamNames"/>.</param>
+/// <param name="Kind">Its kind.</param>
+/// <param name="HasPrevious">Whether the stream had a frame before it.</param>
+/// <param name="HasAnchor">Whether the stream had a checkpoint, state or truncation before it.</param>
+internal readonly record struct FoundFrame(
+    FrameLocation Location,
+    Lsn Lsn,
+    Sequence Sequence,
+    Sequence First,
+    int File,
+    long PlaceBytes,
+    int LengthBytes,
+    int Stream,
+    LogRecordKind Kind,
+    bool HasPrevious,
+    bool HasAnchor)
+{
+    public bool IsEvent => Kind is LogRecordKind.Event or LogRecordKind.State;
+
+    public bool IsCheckpoint => Kind is LogRecordKind.Checkpoint or LogRecordKind.State;
+
+    public static FoundFrame Of(in FrameHeader header, ReadOnlySpan<byte> bytes, FrameLocation location, int file, long placeBytes, int stream)
+        => new(
+            location,
+            header.Lsn,
+            header.Sequence,
+            AnchorExtension.IsPresent(header) ? AnchorExtension.ReadFirst(bytes) : default,
+            file,
+            placeBytes,
+            header.LengthBytes,
+            stream,
+            header.Kind,
+            header.Previous is not null,
+            header.Anchor is not null);
+}
+
+/// <summary>The streams that frames were found of, by number.</summary>
+internal sealed class StreamNames
+{
+    private readonly Dictionary<StreamId, int> _numbers = [];
+    private readonly List<StreamId> _names = [];
+
+    public int Count => _names.Count;
+
+    public StreamId this[int number] => _names[number];
+
+    public int NumberOf(StreamId name)
+    {
+        if (_numbers.TryGetValue(name, out int number))
+            return number;
+        _numbers.Add(name, _names.Count);
+        _names.Add(name);
+        return _names.Count - 1;
+    }
+}

@@ -1,0 +1,135 @@
+namespace Actors.Wal.Salvage;
+
+/// <summary>
+/// Judges what all files gave together, by the LSNs, which leave no number out but where compaction dropped records:
+/// <list type="bullet">
+/// <item>A batch is part of the log if everything before it was durable, or if it follows from one that is. A single frame is if it was durable itself.</item>
+/// <item>What a later segment proves is what counts: of the same LSNs, those of the later segment.</item>
+/// <item>An LSN up to the last one that was durable which is not there was lost.</item>
+/// </list>
+/// So a write that was torn and never acknowledged does not come back, as after an opening.
+/// </summary>
+internal sealed class LogAccount
+{
+    private readonly IReadOnlyList<ScannedFile> _files;
+    private readonly SourceStore _source;
+    private readonly Lsn _durable;
+    private readonly CoveredLsns _covered = new();
+    private readonly List<FoundFrame> _frames = [];
+    private readonly List<DamagedArea> _damage = [];
+    private Lsn _lastTaken;
+    private long _tornBytes;
+
+    private LogAccount(SourceStore source, IReadOnlyList<ScannedFile> files)
+    {
+        _files = files;
+        _source = source;
+        _durable = files.Select(f => f.Durable).DefaultIfEmpty().Max();
+    }
+
+    /// <summary>The frames that are part of the log, in its order, each once.</summary>
+    public IReadOnlyList<FoundFrame> Frames => _frames;
+
+    public IReadOnlyList<DamagedArea> Damage => _damage;
+
+    public LostRecords Lost { get; private set; } = new([]);
+
+    public long TornBytes => _tornBytes;
+
+    public string? EndUnknown { get; private set; }
+
+    /// <summary>Whether there are cold segments, so that records that nobody needs any more may be gone.</summary>
+    public bool WasCompacted { get; private init; }
+
+    public static LogAccount Of(SourceStore source, IReadOnlyList<ScannedFile> files)
+    {
+        var account = new LogAccount(source, files) { WasCompacted = files.Any(f => f.Name.IsCold) };
+        account.Take();
+        return account;
+    }
+
+    private void Take()
+    {
+        if (_source.ManifestDamage is { } manifest)
+            _damage.Add(manifest);
+        ScannedFile? last = _files.LastOrDefault(f => f.Floor is not null);
+        foreach (ScannedFile file in _files)
+        {
+            long end = Take(file);
+            Judge(file, end, isLast: last is null || file.Name.First >= last.Name.First);
+        }
+
+        SortFrames();
+        var within = new ColdSpans(_files);
+        within.AddTo(_covered);
+        Lost = new LostRecords([.. _covered.Missing(_lastTaken > _durable ? _lastTaken : _durable).Select(within.Lost)]);
+        EndUnknown = WhyEndIsUnknown(last);
+    }
+
+    /// <summary>Takes the pieces of a file that are part of the log; returns where the last one ends.</summary>
+    private long Take(ScannedFile file)
+    {
+        Lsn? ceiling = _files.Where(f => f.Name.First > file.Name.Last).Min(f => f.Floor);
+        bool previous = true;
+        int next = 0;
+        long end = 0;
+        foreach (FoundPiece piece in file.Pieces)
+        {
+            bool isDurable = piece.IsWhole ? piece.First <= _durable.Next : piece.Last <= _durable;
+            previous = (isDurable || (piece.IsWhole && piece.Follows && previous)) && (ceiling is null || piece.Last < ceiling);
+            if (previous)
+            {
+                _frames.AddRange(file.Frames.GetRange(next, piece.Frames));
+                end = piece.EndBytes;
+                if (piece.Frames > 0 && piece.Last > _lastTaken)
+                    _lastTaken = piece.Last;
+                if (!file.Name.IsCold)
+                    _covered.Add(piece.First, piece.Last);
+            }
+
+            next += piece.Frames;
+        }
+
+        return end;
+    }
+
+    /// <summary>Tells damage from a torn write, which is at the end alone, where nothing is missing that was durable.</summary>
+    private void Judge(ScannedFile file, long end, bool isLast)
+    {
+        bool mayBeTorn = isLast && !file.Name.IsCold && _durable <= _lastTaken;
+        foreach (DamagedArea area in file.Damage)
+        {
+            if (mayBeTorn && area.OffsetBytes >= end)
+                _tornBytes += area.Bytes;
+            else
+                _damage.Add(area);
+        }
+    }
+
+    private void SortFrames()
+    {
+        _frames.Sort(static (a, b) => a.Lsn != b.Lsn ? a.Lsn.CompareTo(b.Lsn) : a.File.CompareTo(b.File));
+        int kept = 0;
+        for (int i = 0; i < _frames.Count; i++)
+        {
+            // A cold segment, and a file that it stands for.
+            if (i == 0 || _frames[i].Lsn != _frames[i - 1].Lsn)
+                _frames[kept++] = _frames[i];
+        }
+
+        _frames.RemoveRange(kept, _frames.Count - kept);
+    }
+
+    private string? WhyEndIsUnknown(ScannedFile? last)
+    {
+        uint number = last?.Name.Last ?? 0;
+        uint started = Math.Max(_source.Started, last is null ? 0 : last.HasSuccessor || last.Name.IsCold ? number + 1 : number);
+        if (started > number)
+            return $"Segment {started} was started, and is missing or has nothing in it that validates.";
+        if (last?.Shortened is { } shortened)
+            return shortened;
+        return last?.PreparedBytes is { } prepared && _tornBytes > prepared / 2
+            ? $"{_tornBytes} bytes do not validate at the end of segment {number}: more than one write that was torn."
+            : null;
+    }
+}

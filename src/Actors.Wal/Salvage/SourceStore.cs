@@ -1,0 +1,143 @@
+using Actors.Wal.Format;
+using Actors.Wal.Recovery;
+using Actors.Wal.Segments;
+using Actors.Wal.Storage;
+
+namespace Actors.Wal.Salvage;
+
+/// <summary>
+/// A damaged store's files, and the id that all its checksums are seeded with: as the manifest has it, or else a header
+/// that validates with the id that it states itself.
+/// </summary>
+internal sealed class SourceStore
+{
+    private const int StoreIdOffset = 24;
+
+    private readonly byte[] _sector = new byte[Layout.SectorBytes];
+
+    private SourceStore(IStorage storage)
+    {
+        Storage = storage;
+        Names = SegmentFiles.Segments(storage);
+    }
+
+    public IStorage Storage { get; }
+
+    /// <summary>The segment files, in order; a cold segment before those that it stands for.</summary>
+    public IReadOnlyList<SegmentName> Names { get; }
+
+    public Guid StoreId { get; private init; }
+
+    public ulong StoreSeed { get; private init; }
+
+    /// <summary>The manifest; null when it is missing or does not validate.</summary>
+    public Manifest? Manifest { get; private init; }
+
+    /// <summary>What is wrong with the manifest; null when nothing is.</summary>
+    public DamagedArea? ManifestDamage { get; private init; }
+
+    /// <summary>The last segment that the manifest or a snapshot of the index says was started; 0 when none does.</summary>
+    public uint Started { get; private set; }
+
+    /// <summary>Reads what tells the store's id.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is no store.</exception>
+    /// <exception cref="LogCorruptException">Nothing tells its id.</exception>
+    public static SourceStore Open(IStorage storage)
+    {
+        var files = new SourceStore(storage);
+        if (files.Names.Count == 0 && !storage.Exists(SegmentFiles.ManifestFile))
+            throw new DirectoryNotFoundException($"There is no store in '{storage.Root}': it has neither a file named {SegmentFiles.ManifestFile} nor segments.");
+        Manifest? manifest = null;
+        DamagedArea? damage = null;
+        try
+        {
+            manifest = StoreDirectory.Read(storage);
+        }
+        catch (FileNotFoundException)
+        {
+            damage = new DamagedArea(SegmentFiles.ManifestFile, 0, 0, 0, "The manifest is missing. Whether whole segments are missing at the end can't be told without it.");
+        }
+        catch (LogStoreException)
+        {
+            damage = new DamagedArea(SegmentFiles.ManifestFile, 0, Format.Manifest.SizeBytes, 0, "The manifest does not validate. Whether whole segments are missing at the end can't be told without it.");
+        }
+
+        Guid id = files.FindStoreId(manifest)
+            ?? throw new LogCorruptException("Neither the manifest nor any header of a segment or a snapshot of the index validates, and no checksum can be computed without the store's id that they have.", SegmentFiles.ManifestFile, 0);
+        var source = new SourceStore(storage) { StoreId = id, StoreSeed = Checksum.StoreSeed(id), Manifest = manifest, ManifestDamage = damage };
+        source.FindStarted();
+        return source;
+    }
+
+    /// <summary>A file whose unreadable sectors read as zeros.</summary>
+    public IStorageFile OpenFile(SegmentName name) => new ReadableFile(Storage.Open(name.Path, StorageAccess.Read));
+
+    /// <summary>The end of a log segment as the header of the segment behind it has it; null where none says so.</summary>
+    public Predecessor? EndOf(SegmentName name)
+    {
+        foreach (SegmentName next in Names)
+        {
+            if (next.First != name.Last + 1)
+                continue;
+            ReadOnlySpan<byte> sector = FirstSector(next.Path);
+            Predecessor? end = next.IsCold
+                ? ColdSegmentHeader.Read(sector, next.First, next.Last, StoreId, StoreSeed)?.Predecessor
+                : SegmentHeader.Read(sector, next.First, StoreId, StoreSeed, out _)?.Predecessor;
+            if (end is { } known && known.Segment == name.Last)
+                return known;
+        }
+
+        return null;
+    }
+
+    /// <summary>The id that most headers validate with; the manifest counts as one of them, and decides when they are as many.</summary>
+    private Guid? FindStoreId(Manifest? manifest)
+    {
+        IEnumerable<Guid?> stated =
+        [
+            manifest?.StoreId,
+            .. Names.Select(StatedId),
+            .. SegmentFiles.Snapshots(Storage).Select(StatedId),
+        ];
+        return stated.OfType<Guid>().GroupBy(id => id).MaxBy(g => (g.Count(), g.Key == manifest?.StoreId))?.Key;
+    }
+
+    private Guid? StatedId(SegmentName name)
+    {
+        ReadOnlySpan<byte> sector = FirstSector(name.Path);
+        if (sector.Length < Layout.SectorBytes)
+            return null;
+        var id = new Guid(sector.Slice(StoreIdOffset, 16));
+        ulong seed = Checksum.StoreSeed(id);
+        bool isValid = name.IsCold
+            ? ColdSegmentHeader.Read(sector, name.First, name.Last, id, seed) is not null
+            : SegmentHeader.Read(sector, name.First, id, seed, out _) is not null;
+        return isValid ? id : null;
+    }
+
+    private Guid? StatedId(uint snapshot)
+    {
+        ReadOnlySpan<byte> sector = FirstSector(SegmentFiles.SnapshotPath(snapshot));
+        if (sector.Length < Layout.SectorBytes)
+            return null;
+        var id = new Guid(sector.Slice(StoreIdOffset, 16));
+        return IndexSnapshotHeader.Read(sector, snapshot, id, Checksum.StoreSeed(id)) is not null ? id : null;
+    }
+
+    private void FindStarted()
+    {
+        Started = Manifest is { } manifest && manifest.StoreId == StoreId ? manifest.OpenSegment : 0;
+        // Only what has a successor is taken into a snapshot.
+        foreach (uint snapshot in SegmentFiles.Snapshots(Storage))
+        {
+            if (snapshot >= Started && StatedId(snapshot) == StoreId)
+                Started = snapshot + 1;
+        }
+    }
+
+    private ReadOnlySpan<byte> FirstSector(string path)
+    {
+        using var file = new ReadableFile(Storage.Open(path, StorageAccess.Read));
+        return _sector.AsSpan(0, file.Read(_sector, 0));
+    }
+}

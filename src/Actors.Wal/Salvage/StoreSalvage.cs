@@ -1,0 +1,134 @@
+using Actors.Wal.Format;
+using Actors.Wal.Segments;
+using Actors.Wal.Storage;
+
+namespace Actors.Wal.Salvage;
+
+/// <summary>
+/// Writes a new store with everything of a damaged one that validates: reads all files and takes the frames that are right
+/// by themselves, decides which of them are part of the log and what is missing, chooses for each stream the newest events
+/// without a gap, and appends these to a new store. The old one is only read.
+/// </summary>
+internal sealed class StoreSalvage(IStorage storage, string target)
+{
+    private const int ProgressRecords = 1024;
+
+    private readonly StreamNames _streams = new();
+    private SourceStore _source = null!;
+    private IReadOnlyList<FoundFrame> _frames = [];
+    private StreamChoice?[] _choices = [];
+    private int[] _lastKept = [];
+    private long _bytes;
+
+    /// <summary>Called with what is done of reading, and then of writing, and with what there is to do in all.</summary>
+    public Action<SalvageStage, long, long> Progress { get; init; } = static (_, _, _) => { };
+
+    /// <exception cref="DirectoryNotFoundException">There is no store to read.</exception>
+    /// <exception cref="IOException">The target is there already, or can't be written.</exception>
+    /// <exception cref="LogCorruptException">Nothing tells the store's id.</exception>
+    public async Task<SalvageReport> RunAsync(CancellationToken cancellationToken = default)
+    {
+        TargetDirectory directory = TargetDirectory.Prepare(target, storage.Root);
+        _source = SourceStore.Open(storage);
+        ScannedFile[] files = Scan(cancellationToken);
+        LogAccount log = LogAccount.Of(_source, files);
+        _frames = log.Frames;
+        Choose(log.Lost);
+        KeptRecords kept = await WriteAsync(files, directory.Partial, cancellationToken).ConfigureAwait(false);
+        directory.Complete();
+        return new SalvageReport(
+            _source.StoreId, files.Length, _bytes, _frames.Count, log.Damage, log.Lost.Ranges, log.TornBytes, log.EndUnknown, kept, Losses(log));
+    }
+
+    private ScannedFile[] Scan(CancellationToken cancellationToken)
+    {
+        long[] lengths = [.. _source.Names.Select(LengthOf)];
+        long total = lengths.Sum();
+        var files = new ScannedFile[_source.Names.Count];
+        for (int i = 0; i < files.Length; i++)
+        {
+            SegmentName name = _source.Names[i];
+            Progress(SalvageStage.Reading, _bytes, total);
+            files[i] = name.IsCold
+                ? ColdScan.Run(_source, name, i, _streams, cancellationToken)
+                : SegmentScan.Run(_source, name, i, _streams, cancellationToken);
+            _bytes += lengths[i];
+        }
+
+        Progress(SalvageStage.Reading, _bytes, total);
+        return files;
+    }
+
+    private long LengthOf(SegmentName name)
+    {
+        using IStorageFile file = _source.OpenFile(name);
+        return file.LengthBytes;
+    }
+
+    private void Choose(LostRecords lost)
+    {
+        var byStream = new List<int>[_streams.Count];
+        for (int i = 0; i < _frames.Count; i++)
+            (byStream[_frames[i].Stream] ??= []).Add(i);
+        _choices = new StreamChoice?[_streams.Count];
+        _lastKept = new int[_streams.Count];
+        for (int i = 0; i < byStream.Length; i++)
+        {
+            if (byStream[i] is not { } frames)
+                continue;
+            StreamChoice choice = StreamChoice.Of(StreamLife.Of(frames.Select(f => _frames[f]), lost));
+            _choices[i] = choice;
+            _lastKept[i] = frames.FindLast(f => choice.Keeps(_frames[f]));
+        }
+    }
+
+    private async Task<KeptRecords> WriteAsync(IReadOnlyList<ScannedFile> files, string directory, CancellationToken cancellationToken)
+    {
+        using var source = new FrameSource(_source, files);
+        int[] kept = [.. Enumerable.Range(0, _frames.Count).Where(i => _choices[_frames[i].Stream]!.Keeps(_frames[i]))];
+        long firstMicros = 0;
+        if (kept.Length > 0)
+        {
+            source.Read(_frames[kept[0]], out FrameHeader oldest);
+            firstMicros = oldest.TimeMicros;
+        }
+
+        int largest = kept.Select(i => _frames[i].LengthBytes).DefaultIfEmpty().Max();
+        await using TargetStore store = TargetStore.Create(directory, firstMicros, largest, files.Max(f => f.PreparedBytes));
+        for (int i = 0; i < kept.Length; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            FoundFrame frame = _frames[kept[i]];
+            ReadOnlyMemory<byte> bytes = source.Read(frame, out FrameHeader header);
+            await store.AddAsync(frame.Stream, _streams[frame.Stream], _choices[frame.Stream]!.Kept!.Value.From, header, bytes, isLast: kept[i] == _lastKept[frame.Stream]).ConfigureAwait(false);
+            if (i % ProgressRecords == 0)
+                Progress(SalvageStage.Writing, i, kept.Length);
+        }
+
+        Progress(SalvageStage.Writing, kept.Length, kept.Length);
+        await store.CompleteAsync().ConfigureAwait(false);
+        return new KeptRecords(
+            _choices.LongCount(c => c?.Kept is not null),
+            kept.LongCount(i => _frames[i].IsEvent),
+            kept.LongCount(i => _frames[i].Kind == LogRecordKind.Checkpoint));
+    }
+
+    private List<StreamLoss> Losses(LogAccount log)
+    {
+        Lsn unexplained = log.Lost.LastUnexplained;
+        return
+        [
+            .. Enumerable.Range(0, _streams.Count)
+                .Select(i => _choices[i]?.Loss(_streams[i], unexplained, log.EndUnknown is not null))
+                .OfType<StreamLoss>()
+                .OrderBy(l => l.Stream.Value, StringComparer.Ordinal),
+        ];
+    }
+}
+
+/// <summary>What a salvage is doing.</summary>
+internal enum SalvageStage
+{
+    Reading,
+    Writing,
+}

@@ -1,0 +1,60 @@
+using Actors.Wal.Segments;
+using Actors.Wal.Storage;
+
+namespace Actors.Wal.Salvage;
+
+/// <summary>
+/// Where the new store goes: written under another name beside it, and renamed when it is complete. What a salvage that was
+/// ended left there is removed by the next one.
+/// </summary>
+internal sealed class TargetDirectory
+{
+    private const string PartialSuffix = ".partial";
+
+    private static readonly string[] StoreNames =
+    [
+        SegmentFiles.LockFile, SegmentFiles.ManifestFile, SegmentFiles.ManifestTemporary, SegmentFiles.SegmentDirectory, SegmentFiles.IndexDirectory, SegmentFiles.ArchiveDirectory,
+    ];
+
+    private readonly string _target;
+
+    private TargetDirectory(string target) => _target = target;
+
+    /// <summary>Where to write.</summary>
+    public string Partial => _target + PartialSuffix;
+
+    /// <summary>Looks whether a store can be put there.</summary>
+    /// <exception cref="IOException">There is something already.</exception>
+    /// <exception cref="ArgumentException">It is within the store that is to be read.</exception>
+    public static TargetDirectory Prepare(string target, string source)
+    {
+        var directory = new TargetDirectory(Path.TrimEndingDirectorySeparator(Path.GetFullPath(target)));
+        string store = Path.TrimEndingDirectorySeparator(Path.GetFullPath(source));
+        if (directory._target == store || directory._target.StartsWith(store + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            throw new ArgumentException($"The new store can't be within the one that is read, '{store}', which is not changed. Name another directory.", nameof(target));
+        if (File.Exists(directory._target) || (Directory.Exists(directory._target) && Directory.EnumerateFileSystemEntries(directory._target).Any()))
+            throw new IOException($"'{directory._target}' is there already and not empty. Name a directory that is not there.");
+        directory.RemovePartial();
+        return directory;
+    }
+
+    /// <summary>Gives the complete store its name.</summary>
+    public void Complete()
+    {
+        if (Directory.Exists(_target))
+            Directory.Delete(_target);
+        Directory.Move(Partial, _target);
+        new FileStorage(Path.GetDirectoryName(_target)!).SyncDirectory("");
+    }
+
+    private void RemovePartial()
+    {
+        if (!Path.Exists(Partial))
+            return;
+        if (!Directory.Exists(Partial) || Directory.EnumerateFileSystemEntries(Partial).Any(e => !StoreNames.Contains(Path.GetFileName(e))))
+            throw new IOException($"'{Partial}', where the new store is written, is there already and is no unfinished store. Name another directory.");
+        // Another salvage may be writing there.
+        new FileStorage(Partial).Lock(SegmentFiles.LockFile).Dispose();
+        Directory.Delete(Partial, recursive: true);
+    }
+}
