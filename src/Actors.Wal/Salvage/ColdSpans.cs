@@ -25,6 +25,9 @@ internal sealed class ColdSpans
         }
     }
 
+    /// <summary>The LSNs that they stand for, at most.</summary>
+    public IReadOnlyList<(Lsn Low, Lsn High)> Ranges => [.. _spans.Select(s => (s.Low, s.High))];
+
     public void AddTo(CoveredLsns covered)
     {
         foreach (Span span in _spans)

@@ -12,7 +12,7 @@ namespace Actors.Wal.Salvage;
 /// <param name="LengthBytes">Its length.</param>
 /// <param name="Stream">Which of the <see cref="StreamNames"/>.</param>
 /// <param name="Kind">Its kind.</param>
-/// <param name="HasPrevious">Whether the stream had a frame before it.</param>
+/// <param name="Previous">The stream's frame before it; null when there was none.</param>
 /// <param name="HasAnchor">Whether the stream had a checkpoint, state or truncation before it.</param>
 internal readonly record struct FoundFrame(
     FrameLocation Location,
@@ -24,7 +24,7 @@ internal readonly record struct FoundFrame(
     int LengthBytes,
     int Stream,
     LogRecordKind Kind,
-    bool HasPrevious,
+    FrameLocation? Previous,
     bool HasAnchor)
 {
     public bool IsEvent => Kind is LogRecordKind.Event or LogRecordKind.State;
@@ -42,7 +42,7 @@ internal readonly record struct FoundFrame(
             header.LengthBytes,
             stream,
             header.Kind,
-            header.Previous is not null,
+            header.Previous,
             header.Anchor is not null);
 }
 

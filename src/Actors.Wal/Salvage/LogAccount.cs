@@ -32,18 +32,15 @@ internal sealed class LogAccount
 
     public IReadOnlyList<DamagedArea> Damage => _damage;
 
-    public LostRecords Lost { get; private set; } = new([]);
+    public LostRecords Lost { get; private set; } = new([], []);
 
     public long TornBytes => _tornBytes;
 
     public string? EndUnknown { get; private set; }
 
-    /// <summary>Whether there are cold segments, so that records that nobody needs any more may be gone.</summary>
-    public bool WasCompacted { get; private init; }
-
     public static LogAccount Of(SourceStore source, IReadOnlyList<ScannedFile> files)
     {
-        var account = new LogAccount(source, files) { WasCompacted = files.Any(f => f.Name.IsCold) };
+        var account = new LogAccount(source, files);
         account.Take();
         return account;
     }
@@ -62,7 +59,7 @@ internal sealed class LogAccount
         SortFrames();
         var within = new ColdSpans(_files);
         within.AddTo(_covered);
-        Lost = new LostRecords([.. _covered.Missing(_lastTaken > _durable ? _lastTaken : _durable).Select(within.Lost)]);
+        Lost = new LostRecords([.. _covered.Missing(_lastTaken > _durable ? _lastTaken : _durable).Select(within.Lost)], within.Ranges);
         EndUnknown = WhyEndIsUnknown(last);
     }
 
@@ -96,7 +93,7 @@ internal sealed class LogAccount
     /// <summary>Tells damage from a torn write, which is at the end alone, where nothing is missing that was durable.</summary>
     private void Judge(ScannedFile file, long end, bool isLast)
     {
-        bool mayBeTorn = isLast && !file.Name.IsCold && _durable <= _lastTaken;
+        bool mayBeTorn = isLast && !file.Name.IsCold && file.Shortened is null && _durable <= _lastTaken;
         foreach (DamagedArea area in file.Damage)
         {
             if (mayBeTorn && area.OffsetBytes >= end)

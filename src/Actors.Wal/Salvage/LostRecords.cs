@@ -23,7 +23,9 @@ internal sealed class LostRange(Lsn first, Lsn last, long records, bool isExact)
 }
 
 /// <summary>All records that are not there, in the order of the log.</summary>
-internal sealed class LostRecords(IReadOnlyList<LostRange> ranges)
+/// <param name="ranges">They.</param>
+/// <param name="compacted">Where compaction has dropped records, so that a gap in a stream is no proof of a loss.</param>
+internal sealed class LostRecords(IReadOnlyList<LostRange> ranges, IReadOnlyList<(Lsn Low, Lsn High)> compacted)
 {
     public IReadOnlyList<LostRange> Ranges => ranges;
 
@@ -35,7 +37,7 @@ internal sealed class LostRecords(IReadOnlyList<LostRange> ranges)
     {
         int i = IndexAfter(after);
         bool isOne = i < ranges.Count && ranges[i].First < before && (i + 1 == ranges.Count || ranges[i + 1].First >= before);
-        if (isOne)
+        if (isOne && !compacted.Any(c => c.Low < before && c.High > after))
             ranges[i].Explained += records;
     }
 

@@ -177,7 +177,7 @@ internal sealed class SegmentScan
             _result.End ??= _result.Pieces.Count > 0 ? _result.Pieces[^1].Last : _result.Begin is { } begin ? new Lsn(begin.Value - 1) : null;
         bool isShort = footer is null && _end is null && _result.PreparedBytes is { } prepared && _file.LengthBytes < prepared;
         if (isShort)
-            _result.Shortened = $"Segment {_segment} is {_file.LengthBytes} bytes long and has no footer; {_result.PreparedBytes} bytes were prepared.";
+            _result.Shortened = $"Segment {_segment} is {_file.LengthBytes} bytes long and has no footer; {_result.PreparedBytes} bytes were prepared. What followed can't be told.";
     }
 
     /// <summary>Names what is wrong behind the last batch of a segment whose end is known. The footer is not needed there.</summary>

@@ -13,10 +13,6 @@ internal sealed class StreamChoice
     /// <summary>The events; with <c>To</c> right before <c>From</c> for a checkpoint alone, null when nothing can be kept.</summary>
     public SequenceRange? Kept { get; private set; }
 
-    public Lsn LastLsn => _life.LastLsn;
-
-    public bool Exists => _life.Exists;
-
     public static StreamChoice Of(StreamLife life)
     {
         var choice = new StreamChoice(life);
@@ -52,7 +48,7 @@ internal sealed class StreamChoice
         IReadOnlyList<SequenceRange> lost = Kept is { } kept
             ? [.. Ranges(_life.Wanted, Before(kept.From)), .. Ranges(kept.To.Next, _life.Head)]
             : [.. Ranges(_life.Wanted, _life.Head)];
-        bool mayHaveMore = isEndUnknown || unexplained > _life.LastLsn;
+        bool mayHaveMore = isEndUnknown || unexplained > _life.SureLsn;
         StreamOutcome outcome = Kept is not { } range ? StreamOutcome.Lost
             : range.To < _life.Head ? StreamOutcome.Older
             : mayHaveMore ? StreamOutcome.MayBeOlder

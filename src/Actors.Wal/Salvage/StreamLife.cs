@@ -10,6 +10,7 @@ internal sealed class StreamLife
     private readonly List<Sequence> _checkpoints = [];
     private Lsn _after;
     private Lsn _lastEvent;
+    private FoundFrame _last;
     private bool _hasAnchor;
 
     /// <summary>Whether anything was found of it; nothing was when the stream was deleted.</summary>
@@ -23,7 +24,8 @@ internal sealed class StreamLife
 
     public Lsn FirstLsn { get; private set; }
 
-    public Lsn LastLsn { get; private set; }
+    /// <summary>The last record up to which nothing can be missing behind <see cref="Head"/>: an event, or one that names it as the one before.</summary>
+    public Lsn SureLsn { get; private set; }
 
     /// <summary>The first event that the stream keeps, as its newest checkpoint, state or truncation says.</summary>
     public Sequence First { get; private set; } = new(1);
@@ -55,7 +57,7 @@ internal sealed class StreamLife
     {
         _runs.Clear();
         _checkpoints.Clear();
-        _after = _lastEvent = after;
+        _after = _lastEvent = SureLsn = after;
         _hasAnchor = false;
         Exists = false;
         First = new Sequence(1);
@@ -65,7 +67,7 @@ internal sealed class StreamLife
     private void Add(in FoundFrame frame, LostRecords lost)
     {
         if (Exists && BeginsAnew(frame))
-            Begin(LastLsn);
+            Begin(_last.Lsn);
         if (!Exists)
             BeginWith(frame, lost);
 
@@ -90,12 +92,15 @@ internal sealed class StreamLife
             _hasAnchor = true;
         First = Max(First, frame.First);
         Wanted = Max(Wanted, First);
-        LastLsn = frame.Lsn;
+        // A checkpoint may be behind the head: by itself it does not tell what the last event is.
+        if (frame.IsEvent || (frame.Previous == _last.Location && SureLsn == _last.Lsn))
+            SureLsn = frame.Lsn;
+        _last = frame;
     }
 
     /// <summary>Whether a frame can't be of the life so far.</summary>
     private bool BeginsAnew(in FoundFrame frame)
-        => !frame.HasPrevious
+        => frame.Previous is null
             || (_hasAnchor && !frame.HasAnchor)
             || (frame.IsEvent && _runs is [.., var run] && frame.Sequence <= run.To)
             || (frame.IsCheckpoint && _checkpoints is [.., var checkpoint] && frame.Sequence < checkpoint);
@@ -106,7 +111,7 @@ internal sealed class StreamLife
         FirstLsn = frame.Lsn;
         Head = LastBefore(frame);
         // Where nothing is missing before, earlier events were dropped, or were never there.
-        bool isWhole = !frame.HasPrevious || !lost.Any(_after, frame.Lsn);
+        bool isWhole = frame.Previous is null || !lost.Any(_after, frame.Lsn);
         Wanted = isWhole ? Head.Next : new Sequence(1);
     }
 

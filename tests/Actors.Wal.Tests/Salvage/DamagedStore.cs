@@ -29,9 +29,11 @@ internal sealed class DamagedStore : IDisposable
 
     public ManualTime Time { get; } = new();
 
+    public long SegmentBytes { get; init; } = 64 * 1024;
+
     public LocalLogStoreOptions Options => Source.Options with
     {
-        SegmentBytes = 64 * 1024,
+        SegmentBytes = SegmentBytes,
         MaxBatchBytes = 16 * 1024,
         MaxRecordBytes = 8 * 1024,
         IndexSnapshotBytes = 64 * 1024,

@@ -13,6 +13,8 @@ internal sealed record StreamDump(long First, long Head, long? Checkpoint, strin
             s.First.Value, s.Head.Value, s.Checkpoint?.Value, Text(log.Read(s.Id, new Sequence(1), s.Head)), Text(log.Replay(s.Id))));
     }
 
+    public override string ToString() => $"{First}-{Head}, checkpoint {Checkpoint}";
+
     private static string Text(IEnumerable<LogRecord> records)
         => string.Join('\n', records.Select(r => $"{r.Kind} {r.Sequence} {r.Time:O} {r.Codec} {Convert.ToHexString(r.Payload.Span)}"));
 }
