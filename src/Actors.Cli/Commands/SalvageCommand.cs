@@ -68,8 +68,8 @@ internal static class SalvageCommand
             .AddRow("streams in the new store", Shown.Number(report.Kept.Streams))
             .AddRow("events in the new store", Shown.Number(report.Kept.Events))
             .AddRow("streams that lost something, or may have", Shown.Number(report.Streams.Count)));
-        Print(report.Damage, a => $"{a.File}, offset {a.OffsetBytes}: {a.What} {a.Bytes} bytes gave nothing{(a.Frames > 0 ? $", {a.Frames} records were found one by one" : "")}.");
-        Print(report.Lost, l => $"LSN {l.First} to {l.Last}: {(l.IsExact ? "" : "up to ")}{l.Records} records are lost.");
+        Print(report.Damage, a => $"{a.File}, offset {a.OffsetBytes}: {a.What} {a.Bytes} bytes gave nothing{(a.Frames > 0 ? $"; records found one by one: {a.Frames}" : "")}.");
+        Print(report.Lost, l => $"LSN {(l.First == l.Last ? l.First : $"{l.First}-{l.Last}")}: {(l.IsExact ? "records lost" : "records lost at most")}: {l.Records}.");
         if (report.TornBytes > 0)
             Console.WriteLine($"{report.TornBytes} bytes at the end are no valid batch, and nothing proves that they were durable: a write that was never acknowledged, as at an opening.");
         if (report.EndUnknown is { } why)

@@ -87,10 +87,13 @@ internal sealed class DamagedStore : IDisposable
     public WrittenFrame Frame(string stream, long sequence, LogRecordKind kind = LogRecordKind.Event)
         => Frames.Last(f => f.Stream == stream && f.Sequence == sequence && f.Kind == kind);
 
+    /// <summary>Opens a file to be damaged, also one that the store has not let go of.</summary>
+    public static FileStream Open(string path) => File.Open(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+
     /// <summary>Inverts bytes.</summary>
     public void Destroy(string file, long offset, long count)
     {
-        using FileStream stream = File.Open(FullPath(file), FileMode.Open);
+        using FileStream stream = Open(FullPath(file));
         var bytes = new byte[count];
         stream.Position = offset;
         stream.ReadExactly(bytes);
@@ -130,7 +133,13 @@ internal sealed class DamagedStore : IDisposable
 
     private Dictionary<string, string> Hashes()
         => Directory.EnumerateFileSystemEntries(Source.Path, "*", SearchOption.AllDirectories)
-            .ToDictionary(f => f, f => File.Exists(f) ? Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(f))) : "");
+            .ToDictionary(f => f, f => File.Exists(f) ? HashOf(f) : "");
+
+    private static string HashOf(string file)
+    {
+        using FileStream stream = File.Open(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        return Convert.ToHexString(SHA256.HashData(stream));
+    }
 
     private static IEnumerable<WrittenFrame> FramesOf(FileStorage storage)
     {

@@ -134,7 +134,7 @@ public sealed class SalvageProperties
         });
         if (random.Next(10) == 0)
         {
-            using FileStream cut = File.Open(path, FileMode.Open);
+            using FileStream cut = DamagedStore.Open(path);
             cut.SetLength(from);
             return (file, from, long.MaxValue);
         }
@@ -148,7 +148,7 @@ public sealed class SalvageProperties
 
     private static void Zero(string path, long from, long count)
     {
-        using FileStream stream = File.Open(path, FileMode.Open);
+        using FileStream stream = DamagedStore.Open(path);
         stream.Position = from;
         stream.Write(new byte[count]);
     }
