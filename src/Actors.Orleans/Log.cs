@@ -19,6 +19,9 @@ internal static partial class Log
     [LoggerMessage(2, LogLevel.Warning, "Write-ahead log {Name}: cut {Bytes} bytes of a write that was never acknowledged from the end of {File} at offset {Offset}, after LSN {Lsn} ({Frames} frames as far as known). A copy is in {Copy}.")]
     private static partial void CutTail(ILogger logger, string name, long bytes, string file, long offset, Lsn lsn, int? frames, string copy);
 
+    [LoggerMessage(7, LogLevel.Information, "Write-ahead log {Name} is being opened: {Read} of {Total} bytes read in {Seconds:F0} s.")]
+    public static partial void Opening(ILogger logger, string name, long read, long total, double seconds);
+
     [LoggerMessage(3, LogLevel.Information, "Write-ahead log {Name} closed.")]
     public static partial void Closed(ILogger logger, string name);
 

@@ -76,6 +76,9 @@ public sealed record LocalLogStoreOptions
     /// <summary>Takes a copy of every segment before compaction may replace it, or null.</summary>
     public ISegmentArchive? Archive { get; init; }
 
+    /// <summary>Told about once a second how far an opening is; null for nobody.</summary>
+    public IProgress<OpenProgress>? OpenProgress { get; init; }
+
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

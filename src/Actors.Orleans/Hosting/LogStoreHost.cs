@@ -40,7 +40,7 @@ internal sealed class LogStoreHost(
 
         try
         {
-            LocalLogStore store = await LocalLogStore.OpenAsync(options.ToLocal(time), cancellationToken).ConfigureAwait(false);
+            LocalLogStore store = await LocalLogStore.OpenAsync(options.ToLocal(time) with { OpenProgress = new OpeningLog(logger, name) }, cancellationToken).ConfigureAwait(false);
             Log.Opened(logger, name, options.Directory, store.Recovery);
             _store = store;
         }
@@ -62,5 +62,11 @@ internal sealed class LogStoreHost(
     {
         await membership.Refresh(cancellationToken: cancellationToken).ConfigureAwait(false);
         SingleSiloCheck.Check(name, options.Directory, silo.SiloAddress, membership.CurrentSnapshot);
+    }
+
+    /// <summary>Says in the log how far an opening is that takes long.</summary>
+    private sealed class OpeningLog(ILogger logger, string name) : IProgress<OpenProgress>
+    {
+        public void Report(OpenProgress value) => Log.Opening(logger, name, value.ReadBytes, value.TotalBytes, value.Elapsed.TotalSeconds);
     }
 }

@@ -29,7 +29,7 @@ internal static class StoreOpening
         try
         {
             Manifest manifest = StoreDirectory.ReadOrCreate(environment, options.Time, out bool created);
-            RecoveredLog log = new LogRecovery(storage, manifest, segments, created, options.VerifyOnOpen).Run();
+            RecoveredLog log = new LogRecovery(storage, manifest, segments, created, options.VerifyOnOpen, options.OpenProgress).Run();
             TailCut.Prepare(storage, log);
             parts = Assemble(options, environment, log, directoryLock);
             StartSegment(parts);

@@ -19,7 +19,7 @@ namespace Actors.Wal.Recovery;
 /// Nothing is written here, but for the flush of the last segments: what is read must be what survives, also when the
 /// last owner was killed or its flush had failed. What there is to cut, <see cref="TailCut"/> does later.
 /// </summary>
-internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSet segments, bool created, bool readAll = false)
+internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSet segments, bool created, bool readAll = false, IProgress<OpenProgress>? progress = null)
 {
     private readonly ulong _storeSeed = manifest.StoreSeed;
     private StreamIndex _index = new();
@@ -27,6 +27,7 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
     private readonly byte[] _sector = new byte[Layout.SectorBytes];
     private readonly List<uint> _unused = [];
     private readonly List<string> _covered = [];
+    private readonly RecoveryProgress _progress = new(progress);
     private int _read;
     private Predecessor? _last;
     private SegmentFooter? _footer;
@@ -38,7 +39,10 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
         List<SegmentName> names = FindSegments();
         DropCaches(names);
         IndexSnapshotHeader? snapshot = readAll ? null : LoadSnapshot(names);
-        for (int i = snapshot is { } taken ? names.FindIndex(n => n.Last == taken.End.Segment) + 1 : 0; i < names.Count; i++)
+        int first = snapshot is { } taken ? names.FindIndex(n => n.Last == taken.End.Segment) + 1 : 0;
+        if (progress is not null)
+            _progress.TotalBytes = names.Skip(first).Sum(LengthOf);
+        for (int i = first; i < names.Count; i++)
         {
             _read++;
             if (names[i].IsCold)
@@ -228,7 +232,7 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
             throw DoesNotFollow(new SegmentName(number + 1, number + 1, false));
         var scanner = new BatchScanner(file, number, _storeSeed, end.LengthBytes);
         while (scanner.Next() is { } batch && _replay.Follows(batch.Header))
-            _replay.Apply(batch, path);
+            Apply(batch, path);
         if (_replay.LastBatch != end.LastBatch || _replay.LastLsn != end.LastLsn || _replay.LastChecksum != end.Checksum)
             throw new LogCorruptException($"Batch {_replay.LastBatch + 1} does not validate, though its segment was complete up to batch {end.LastBatch}.", path, Layout.AlignSector(EndOfValid(end.LengthBytes, scanner)), _replay.LastLsn);
         Leave(number, end.LengthBytes);
@@ -247,7 +251,7 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
         long end = Layout.FirstBatchOffsetBytes;
         while (scanner.Next() is { } batch && _replay.Follows(batch.Header))
         {
-            _replay.Apply(batch, path);
+            Apply(batch, path);
             end = scanner.EndOfLastBytes;
         }
 
@@ -261,6 +265,18 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
             _torn = Torn(number, tailStart, tail);
         _footer = tail.Footer;
         Leave(number, end);
+    }
+
+    private void Apply(in ScannedBatch batch, string path)
+    {
+        _replay.Apply(batch, path);
+        _progress.Report(_replay.Bytes);
+    }
+
+    private long LengthOf(SegmentName name)
+    {
+        using IStorageFile file = storage.Open(name.Path, StorageAccess.Read);
+        return file.LengthBytes;
     }
 
     /// <summary>Judges a file behind the last segment: it was made ready, or the first write into it was torn.</summary>

@@ -43,23 +43,4 @@ public sealed class StreamIndexTests
             Assert.Equal(group.Select(e => e.Location).Order(), index.Find(group.Key).Select(l => l.Value).Order());
         Assert.Equal(model.Select(e => e.Location).Order(), index.Heads().Select(e => e.Location));
     }
-
-    /// <summary>Sizes a little above those at which the tables grow are the worst.</summary>
-    [Theory]
-    [InlineData(1_000_000)]
-    [InlineData(1_150_000)]
-    [InlineData(1_300_000)]
-    [InlineData(1_500_000)]
-    [InlineData(1_750_000)]
-    public void A_stream_takes_at_most_32_bytes(int count)
-    {
-        long before = GC.GetTotalMemory(forceFullCollection: true);
-        var index = new StreamIndex();
-        for (ulong i = 1; i <= (ulong)count; i++)
-            index.Add(i * 0x9E3779B97F4A7C15, new FrameLocation(i));
-        double bytes = (GC.GetTotalMemory(forceFullCollection: true) - before) / (double)count;
-        Assert.Equal(count, index.Count);
-        Assert.InRange(bytes, 16, 32);
-        GC.KeepAlive(index);
-    }
 }
