@@ -19,8 +19,11 @@ internal sealed class AppendScenario(string name, string description, int payloa
     /// </summary>
     public bool KeepsStore { get; init; }
 
+    /// <summary>When the store acknowledges.</summary>
+    public SyncPolicy Sync { get; init; }
+
     public override async Task PrepareAsync(int callers, CancellationToken cancellationToken)
-        => _store ??= await RawStore.OpenAsync(bench.Directory.Next(Name), callers, cancellationToken);
+        => _store ??= await RawStore.OpenAsync(bench.Directory.Next(Name), callers, Sync, cancellationToken);
 
     public override async Task CallAsync(Caller caller)
     {

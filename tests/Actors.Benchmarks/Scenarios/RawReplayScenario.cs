@@ -21,7 +21,7 @@ internal sealed class RawReplayScenario(string name, string description, int str
     {
         if (_store is not null)
             return;
-        _store = await RawStore.OpenAsync(bench.Directory.Next(Name), streams, cancellationToken);
+        _store = await RawStore.OpenAsync(bench.Directory.Next(Name), streams, SyncPolicy.Always, cancellationToken);
         await FillAsync(_store, cancellationToken);
     }
 

@@ -19,9 +19,9 @@ internal sealed class RawStore : IAsyncDisposable
 
     public StoreStatistics Statistics => _store.Statistics;
 
-    public static async Task<RawStore> OpenAsync(string directory, int streams, CancellationToken cancellationToken)
+    public static async Task<RawStore> OpenAsync(string directory, int streams, SyncPolicy sync, CancellationToken cancellationToken)
     {
-        LocalLogStore store = await LocalLogStore.OpenAsync(new LocalLogStoreOptions { Directory = directory }, cancellationToken);
+        LocalLogStore store = await LocalLogStore.OpenAsync(new LocalLogStoreOptions { Directory = directory, Sync = sync }, cancellationToken);
         var opened = new ILogStream[streams];
         for (int i = 0; i < streams; i++)
             opened[i] = await store.OpenAsync(new StreamId($"counter/{i}"), cancellationToken: CancellationToken.None);

@@ -1,4 +1,5 @@
 using Actors.Benchmarks.Grains;
+using Actors.Wal;
 
 namespace Actors.Benchmarks.Scenarios;
 
@@ -60,6 +61,8 @@ internal sealed class ScenarioCatalog(Workbench bench, BenchmarkOptions options)
         var lone = new AppendScenario(LoneAppend, $"Actors.Wal, {SmallBytes} bytes, one after the other", SmallBytes, [1], bench) { KeepsStore = true };
         yield return lone;
         yield return new BareLoopScenario(lone, bench);
+        yield return new AppendScenario("sync-interval", $"Actors.Wal, {SmallBytes} bytes, flushed every 10 ms", SmallBytes, [1, 256], bench) { Sync = SyncPolicy.Every(TimeSpan.FromMilliseconds(10)) };
+        yield return new AppendScenario("sync-never", $"Actors.Wal, {SmallBytes} bytes, never flushed", SmallBytes, [1, 256], bench) { Sync = SyncPolicy.Never };
         var large = new AppendScenario(LargeAppend, "Actors.Wal, 64 KiB", LargeBytes, [64], bench);
         yield return large;
         yield return new DeviceScenario(large, bench);
