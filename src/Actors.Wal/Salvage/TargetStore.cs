@@ -68,6 +68,7 @@ internal sealed class TargetStore : IAsyncDisposable
     {
         if (header.TimeMicros > _time.Micros || _pendingBytes > _commitBytes)
             await CommitAsync().ConfigureAwait(false);
+        await LetInAsync().ConfigureAwait(false);
         _time.Micros = Math.Max(_time.Micros, header.TimeMicros);
         if (!_open.TryGetValue(number, out LocalStream? stream))
         {
@@ -76,8 +77,15 @@ internal sealed class TargetStore : IAsyncDisposable
             BeginBehind(stream.State, header.Kind == LogRecordKind.State && header.Sequence < first ? header.Sequence : first);
         }
 
-        Append(stream, first, header, new EventData(frame[header.PayloadOffset..].ToArray(), header.Codec));
+        Append(stream, header, new EventData(frame[header.PayloadOffset..].ToArray(), header.Codec));
         _pendingBytes += header.PaddedBytes;
+        if (header.Kind == LogRecordKind.State && header.Sequence < first)
+        {
+            // Its event is dropped, and it is kept as the checkpoint of those behind it.
+            await LetInAsync().ConfigureAwait(false);
+            _appends.Add(stream.TruncateAsync(first).AsTask());
+        }
+
         if (!isLast)
             return;
         _open.Remove(number);
@@ -102,7 +110,10 @@ internal sealed class TargetStore : IAsyncDisposable
             _store.Parts.Queue.Exclusive(() => state.BeginBehind(new Sequence(first.Value - 1)));
     }
 
-    private void Append(LocalStream stream, Sequence first, in FrameHeader header, EventData data)
+    /// <summary>What waits for room does not count yet for what is appended behind it: a checkpoint would be refused.</summary>
+    private ValueTask LetInAsync() => _store.Parts.Queue.WaitingCount > 0 ? CommitAsync() : ValueTask.CompletedTask;
+
+    private void Append(LocalStream stream, in FrameHeader header, EventData data)
     {
         switch (header.Kind)
         {
@@ -111,9 +122,6 @@ internal sealed class TargetStore : IAsyncDisposable
                 break;
             case LogRecordKind.State:
                 _appends.Add(stream.AppendStateAsync(data).AsTask());
-                // Its event is dropped, and it is kept as the checkpoint of those behind it.
-                if (header.Sequence < first)
-                    _appends.Add(stream.TruncateAsync(first).AsTask());
                 break;
             case LogRecordKind.Checkpoint:
                 _appends.Add(stream.CheckpointAsync(header.Sequence, data).AsTask());

@@ -10,6 +10,7 @@ public sealed class SalvageProperties
     [Theory]
     [InlineData(1, 12)]
     [InlineData(1001, 12)]
+    [InlineData(30119, 1)]
     [InlineData(2001, 12)]
     public async Task Nothing_wrong_comes_back_and_nothing_whole_is_missing(int firstSeed, int count)
     {
