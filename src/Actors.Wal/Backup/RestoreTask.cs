@@ -23,6 +23,8 @@ internal sealed class RestoreTask(IStorage backup, IStorage? archive, IStorage t
         if (pieces[last].Name.IsCold && last + 1 < pieces.Count)
             last++;
         LogCut cut = CutIn(pieces[last], manifest);
+        if (cut.End.LastLsn > (toLsn ?? cut.End.LastLsn))
+            throw NotTold(pieces[last - 1]);
         if (cut.End == pieces[last].End && last + 1 < pieces.Count && pieces[last + 1].Name.IsCold)
             throw NotTold(pieces[last + 1]);
         if (cut.End.LastLsn == Lsn.Zero && (toLsn is not null || toTime is not null))

@@ -83,6 +83,20 @@ public sealed class BackupTests : IDisposable
     }
 
     [Fact]
+    public async Task A_point_within_a_segment_that_was_compacted_at_the_very_end_is_refused()
+    {
+        await using (var stepped = new SteppedStore(Options))
+            await OverwriteAsync(stepped, 300);
+        await using (LocalLogStore store = await LocalLogStore.OpenAsync(Options, TestContext.Current.CancellationToken))
+            Assert.InRange((await store.CompactAsync(cancellationToken: TestContext.Current.CancellationToken)).Segments, 3, 100);
+        await LogStoreBackup.CreateAsync(_directory.Path, In("a"), cancellationToken: TestContext.Current.CancellationToken);
+        for (long lsn = 25; lsn < 300; lsn += 25)
+            await Assert.ThrowsAsync<ArgumentException>(() => RestoreAsync("b", lsn));
+        Assert.Equal(300, (await RestoreAsync("b", 300)).LastLsn.Value);
+        Assert.Equal(300, await LastStateAsync(In("b")));
+    }
+
+    [Fact]
     public async Task An_archive_takes_a_store_beyond_its_last_backup()
     {
         string archive = In("archive");
