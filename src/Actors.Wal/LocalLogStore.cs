@@ -29,7 +29,8 @@ public sealed class LocalLogStore : ILogStore
         _directoryEpoch = report.DirectoryEpoch;
         Recovery = report;
         parts.Compactor.RequestFlush = FlushForCompaction;
-        Metrics.Sizes.Add(this, parts.Size);
+        if (parts.Threads is not null)
+            Metrics.Sizes.Add(this, parts.Size);
     }
 
     /// <summary>What opening this store found.</summary>

@@ -39,23 +39,29 @@ internal static class ModelCheck
         var given = new HashSet<(string, long)>();
         using var stop = new CancellationTokenSource();
         IAsyncEnumerator<LogRecord> records = store.SubscribeAsync(new Lsn(1), stop.Token).GetAsyncEnumerator(stop.Token);
-        while (records.MoveNextAsync() is var more)
+        Lsn published = store.Statistics.Published;
+        bool waits = false;
+        while (last < published)
         {
+            ValueTask<bool> more = records.MoveNextAsync();
             if (!more.IsCompleted)
             {
-                // It waits for what comes next: all has been given.
+                // It waits for what comes next: all has been given, and the last of it is compacted.
                 stop.Cancel();
                 more.AsTask().ContinueWith(_ => records.DisposeAsync().AsTask(), TaskScheduler.Default).Unwrap().Wait();
+                waits = true;
                 break;
             }
 
-            if (!Ready.Get(more) || records.Current.Lsn <= last || records.Current.Lsn > store.Statistics.Published)
+            if (!Ready.Get(more) || records.Current.Lsn <= last || records.Current.Lsn > published)
                 throw new InvariantException($"The change feed gives LSN {records.Current.Lsn} after {last}.");
             last = records.Current.Lsn;
             if (records.Current.Kind is LogRecordKind.Event or LogRecordKind.State)
                 given.Add((records.Current.Stream.Value, records.Current.Sequence.Value));
         }
 
+        if (!waits)
+            Ready.Get(records.DisposeAsync());
         foreach ((string name, ModelStream stream) in expected)
         {
             for (long sequence = stream.First; sequence <= stream.Head; sequence++)
