@@ -105,11 +105,13 @@ internal sealed class SystemCallLayer : Layer
     /// <summary>Everything that a store touches; the runtime's own files stay as they are.</summary>
     private static IEnumerable<string> PathsOf(WriterOptions options)
     {
-        string[] names = ["", "LOCK", "MANIFEST", "MANIFEST.tmp", "segments", "index", "index/snapshot.tmp", "archive"];
+        string[] names = ["", "LOCK", "MANIFEST", "MANIFEST.tmp", "segments", "segments/cold.tmp", "index", "index/snapshot.tmp", "archive"];
         string segments = Path.Combine(options.Directory, "segments");
-        List<uint> there = Directory.Exists(segments) ? [.. Directory.EnumerateFiles(segments).Select(f => uint.Parse(Path.GetFileNameWithoutExtension(f), CultureInfo.InvariantCulture)).Order()] : [];
+        List<uint> there = Directory.Exists(segments) ? [.. Directory.EnumerateFiles(segments, "*.wal").Select(f => uint.Parse(Path.GetFileNameWithoutExtension(f), CultureInfo.InvariantCulture)).Order()] : [];
+        string[] cold = Directory.Exists(segments) ? Directory.GetFiles(segments, "*.cold") : [];
         uint next = there.LastOrDefault() + 1;
         return names.Select(n => Path.Combine(options.Directory, n).TrimEnd('/'))
+            .Concat(cold)
             .Concat(there.TakeLast(Segments).Concat(Enumerable.Range(0, Segments).Select(i => next + (uint)i)).Select(n => Path.Combine(segments, $"{n:D10}.wal")));
     }
 }
