@@ -178,6 +178,17 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
         Wake();
     }
 
+    /// <summary>The segment that was taken for a batch which never came; null when every one that was taken has begun. Nothing comes any more.</summary>
+    public PreparedSegment? GiveBackUnused()
+    {
+        lock (_gate)
+        {
+            PreparedSegment? unused = _filling.StartsSegment;
+            _filling.Reset();
+            return unused;
+        }
+    }
+
     /// <summary>Lets nothing more in, ever, and gives out everything that was not taken for a commit.</summary>
     public List<AppendRequest> Fail(Exception failure)
     {

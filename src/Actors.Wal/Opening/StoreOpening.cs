@@ -46,7 +46,7 @@ internal static class StoreOpening
         catch
         {
             parts?.Committer.Abandon();
-            parts?.Supply.Abandon();
+            parts?.Supply.Abandon(parts.Queue.GiveBackUnused());
             segments.Dispose();
             directoryLock.Dispose();
             throw;

@@ -48,14 +48,14 @@ internal sealed class StoreParts
         {
             Committer.Close();
             if (Queue.Failure is null)
-                Supply.Close();
+                Supply.Close(Queue.GiveBackUnused());
         }
         finally
         {
             if (Queue.Failure is not null)
             {
                 Committer.Abandon();
-                Supply.Abandon();
+                Supply.Abandon(Queue.GiveBackUnused());
             }
         }
     }

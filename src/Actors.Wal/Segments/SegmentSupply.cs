@@ -84,20 +84,23 @@ internal sealed class SegmentSupply(IStorage storage, long segmentBytes, uint fi
     public void PrepareOne() => Prepare();
 
     /// <summary>Finishes what was left and removes what was prepared and not used.</summary>
-    public void Close()
+    /// <param name="unused">A segment that was taken and not begun, or null.</param>
+    public void Close(PreparedSegment? unused)
     {
         lock (_gate)
             _closed = true;
         while (Next() is { } left)
             left.Finish();
-        DropReady();
+        DropReady(unused);
     }
 
     /// <summary>Closes files without writing, after a failure.</summary>
-    public void Abandon()
+    /// <param name="taken">A segment that was taken and not begun, or null.</param>
+    public void Abandon(PreparedSegment? taken)
     {
         lock (_gate)
             _closed = true;
+        taken?.File.Dispose();
         while (Next() is { } left)
             left.File.Dispose();
         foreach (PreparedSegment unused in _ready)
@@ -151,11 +154,12 @@ internal sealed class SegmentSupply(IStorage storage, long segmentBytes, uint fi
         return false;
     }
 
-    private void DropReady()
+    private void DropReady(PreparedSegment? taken)
     {
-        foreach (PreparedSegment unused in _ready)
-            unused.File.Dispose();
-        SegmentFiles.DeleteLast(storage, _ready.Select(s => s.Number));
+        List<PreparedSegment> unused = taken is null ? [.. _ready] : [taken, .. _ready];
+        foreach (PreparedSegment segment in unused)
+            segment.File.Dispose();
+        SegmentFiles.DeleteLast(storage, unused.Select(s => s.Number));
         _ready.Clear();
     }
 }

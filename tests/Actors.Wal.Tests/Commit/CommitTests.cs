@@ -22,6 +22,28 @@ public sealed class CommitTests : IDisposable
         Assert.Equal(flushes + 1, stepped.Store.Statistics.Flushes);
     }
 
+    /// <summary>Whatever the last batch left of its segment: the next one may have been taken already.</summary>
+    [Fact]
+    public async Task A_closed_store_leaves_no_segment_that_was_not_begun()
+    {
+        for (int batches = 1; batches <= 10; batches++)
+        {
+            using var directory = new TestDirectory();
+            await using (var stepped = new SteppedStore(directory.Options))
+            {
+                await using ILogStream stream = await stepped.Store.OpenAsync(Id, cancellationToken: TestContext.Current.CancellationToken);
+                for (int i = 0; i < batches; i++)
+                {
+                    Task append = stream.AppendAsync(new EventData(new byte[31 * 1024]), cancellationToken: TestContext.Current.CancellationToken).AsTask();
+                    stepped.StepAll();
+                    await append;
+                }
+            }
+
+            Assert.All(directory.Segments, s => Assert.True(File.ReadAllBytes(s).AsSpan(0, 8).ContainsAnyExcept((byte)0), $"{s} after {batches} batches"));
+        }
+    }
+
     [Fact]
     public async Task A_wrong_expected_sequence_is_rejected_and_writes_nothing()
     {
