@@ -25,7 +25,7 @@ internal sealed class StoreThreads
     private readonly Thread _commit;
     private readonly Thread _supply;
     private readonly Thread _upkeep;
-    private TaskCompletionSource? _compacted;
+    private CompactionRequest? _compaction;
     private long _paceDue;
     private int _callers;
     private volatile bool _commitStopping;
@@ -139,40 +139,48 @@ internal sealed class StoreThreads
 
     private void RunUpkeep()
     {
+        CompactionRequest? under = null;
         while (!_upkeepStopping)
         {
+            if (under is null && (under = Interlocked.Exchange(ref _compaction, null)) is not null)
+            {
+                _parts.Saver.Want();
+                _parts.Compactor.Want(under.MaxDeadShare, under.Compress);
+            }
+
             _parts.Archiver.Step();
             _parts.Saver.Step();
             if (_parts.Compactor.Step() || _upkeepStopping)
                 continue;
-            if (_parts.Compactor.IsIdle)
-                Interlocked.Exchange(ref _compacted, null)?.TrySetResult();
+            if (under is not null && _parts.Compactor.IsIdle)
+            {
+                _parts.Compactor.Want(null);
+                under.Done.TrySetResult();
+                under = null;
+                continue;
+            }
+
             _upkeepSignal.Wait(null);
         }
 
-        Interlocked.Exchange(ref _compacted, null)?.TrySetCanceled();
+        under?.Done.TrySetCanceled();
+        Interlocked.Exchange(ref _compaction, null)?.Done.TrySetCanceled();
     }
 
     /// <summary>Saves the index, and compacts until at most this share of the log is dead.</summary>
     /// <param name="maxDeadShare">The share; 1 for the index alone.</param>
     /// <param name="compress">Whether all sealed segments are compressed.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public async Task CompactAsync(double maxDeadShare, bool compress, CancellationToken cancellationToken)
+    public Task CompactAsync(double maxDeadShare, bool compress, CancellationToken cancellationToken)
     {
-        var compacted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (_upkeepStopping || Interlocked.CompareExchange(ref _compacted, compacted, null) is not null)
-            throw new InvalidOperationException("The store is being compacted by request, or closes.");
-        _parts.Saver.Want();
-        _parts.Compactor.Want(maxDeadShare, compress);
+        var request = new CompactionRequest(maxDeadShare, compress);
+        if (Interlocked.CompareExchange(ref _compaction, request, null) is not null)
+            throw new InvalidOperationException("Another request to compact the store waits already.");
         _upkeepSignal.Set();
-        try
-        {
-            await compacted.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            _parts.Compactor.Want(null);
-        }
+        // The thread may have ended before it saw the request.
+        if (_upkeepStopping)
+            request.Done.TrySetCanceled(cancellationToken);
+        return request.Done.Task.WaitAsync(cancellationToken);
     }
 
     /// <summary>Waits while compaction is ahead of its rate. What it has not used it can't catch up on for longer than a moment.</summary>
@@ -195,5 +203,11 @@ internal sealed class StoreThreads
         }
 
         _commitSignal.Set();
+    }
+
+    /// <summary>What somebody waits for.</summary>
+    private sealed record CompactionRequest(double MaxDeadShare, bool Compress)
+    {
+        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }
