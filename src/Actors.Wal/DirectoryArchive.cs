@@ -30,7 +30,7 @@ public sealed class DirectoryArchive(string directory) : ISegmentArchive
         _target.CreateDirectory(SegmentFiles.SegmentDirectory);
         if (_target.Exists(Temporary))
             _target.Delete(Temporary);
-        FileCopy.Copy(source, archived, _target, Temporary, long.MaxValue, cancellationToken);
+        FileCopy.Copy(source, archived, 0, long.MaxValue, _target, Temporary, cancellationToken);
         _target.Rename(Temporary, archived);
         _target.SyncDirectory(SegmentFiles.SegmentDirectory);
         return ValueTask.CompletedTask;

@@ -27,9 +27,9 @@ public static class LogStoreBackup
     internal static Task<BackupReport> CreateAsync(string directory, string target, BackupOptions? options, Lsn durable, CancellationToken cancellationToken)
     {
         options ??= new BackupOptions();
-        IStorage source = ReadOnlyLog.Storage(directory);
+        ReadOnlyStorage source = ReadOnlyLog.Storage(directory);
         IStorage? previous = options.Previous is { } p ? ReadOnlyLog.Storage(p) : null;
-        return FinishAsync(target, partial => new BackupTask(source, partial, piece => TryLink(piece, source, previous, partial, options.Link)) { Progress = options.Progress, KnownDurable = durable }.Run(cancellationToken));
+        return FinishAsync(target, partial => new BackupTask(source, partial, piece => TryLink(piece, previous, partial, options.Link)) { Progress = options.Progress, KnownDurable = durable }.Run(cancellationToken));
     }
 
     /// <summary>Makes a store of a backup, as of a point in time if one is given: everything up to it, at the boundary of a batch.</summary>
@@ -74,9 +74,18 @@ public static class LogStoreBackup
     });
 
     /// <summary>Lets a sealed segment share its bytes with the previous backup's, or with the store's own file.</summary>
-    private static bool TryLink(LogPiece piece, IStorage source, IStorage? previous, FileStorage target, bool linkSource)
-        => (previous is not null && SameFile.Is(piece.Name.Path, source, previous) && target.TryLink(previous.Root, piece.Name.Path))
-            || (linkSource && target.TryLink(source.Root, piece.Name.Path));
+    private static bool TryLink(LogPiece piece, IStorage? previous, FileStorage target, bool linkSource)
+    {
+        string path = piece.Name.Path;
+        if (previous is not null && SameFile.Is(path, piece.Storage, previous) && target.TryLink(previous.Root, path))
+            return true;
+        if (!linkSource || !target.TryLink(piece.Storage.Root, path))
+            return false;
+        if (SameFile.Is(path, piece.Storage, target))
+            return true;
+        target.Delete(path); // compacted again since
+        return false;
+    }
 }
 
 /// <summary>How a backup is made.</summary>

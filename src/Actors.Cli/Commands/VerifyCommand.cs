@@ -16,7 +16,7 @@ internal static class VerifyCommand
         var command = new Command("verify", "Reads all of a store and validates every checksum, the chain of batches and segments, and the snapshots of the index. Ends with 0 if all is right, with 1 if not.\n\nExamples:\n  walctl verify /data\n  walctl verify /data --json") { directory, json };
         command.SetAction((result, cancellationToken) =>
         {
-            IStorage storage = ReadOnlyLog.Storage(result.GetValue(directory)!);
+            using PinnedStorage storage = PinnedStorage.Open(ReadOnlyLog.Storage(result.GetValue(directory)!));
             VerificationReport report = result.GetValue(json)
                 ? Run(storage, static (_, _) => { }, cancellationToken)
                 : RunWithProgress(storage, cancellationToken);

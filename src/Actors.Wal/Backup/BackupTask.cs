@@ -1,4 +1,5 @@
 using Actors.Wal.Format;
+using Actors.Wal.Inspection;
 using Actors.Wal.Recovery;
 using Actors.Wal.Segments;
 using Actors.Wal.Storage;
@@ -6,9 +7,9 @@ using Actors.Wal.Storage;
 namespace Actors.Wal.Backup;
 
 /// <summary>Makes a copy of a store up to what is durable in it, also while its owner goes on writing.</summary>
-internal sealed class BackupTask(IStorage source, IStorage target, Func<LogPiece, bool> tryLink)
+internal sealed class BackupTask(ReadOnlyStorage source, IStorage target, Func<LogPiece, bool> tryLink)
 {
-    // The owner may compact segments while they are copied: then the copy is begun anew.
+    // What the owner writes meanwhile may be read half: then the copy is begun anew.
     private const int Tries = 10;
 
     public Action<int, int> Progress { get; init; } = static (_, _) => { };
@@ -33,17 +34,18 @@ internal sealed class BackupTask(IStorage source, IStorage target, Func<LogPiece
 
     private BackupReport Copy(CancellationToken cancellationToken)
     {
-        Manifest manifest = StoreDirectory.Read(source);
-        List<LogPiece> pieces = LogOutline.Read(source, manifest);
+        using PinnedStorage pinned = PinnedStorage.Open(source);
+        Manifest manifest = StoreDirectory.Read(pinned);
+        List<LogPiece> pieces = LogOutline.Read(pinned, manifest);
         if (pieces is [] or [.., { Name.IsCold: true }])
             throw new LogCorruptException("The store has no segment that is being written; open it once.", SegmentFiles.SegmentDirectory, 0);
         LogPiece last = pieces[^1];
         ulong durable = LogCut.DurableBatch(last, manifest, isLast: true);
         LogCut cut = LogCut.Find(last, manifest, b => b.Number <= durable || b.LastLsn <= KnownDurable);
         var copy = new LogCopy(target, manifest, tryLink, cancellationToken) { Progress = done => Progress(done, pieces.Count) };
-        copy.Write(pieces.SkipLast(1), last, cut, source);
+        copy.Write(pieces.SkipLast(1), last, cut, pinned);
         CopyCheck.Run(target);
-        return new BackupReport(cut.End.LastLsn, Reading.Records.TimeOf(cut.TimeMicros), copy.Segments, copy.Linked, copy.CopiedBytes);
+        return new BackupReport(cut.End.LastLsn, UnixMicros.ToTime(cut.TimeMicros), copy.Segments, copy.Linked, copy.CopiedBytes);
     }
 
     private void Clear()
@@ -62,6 +64,6 @@ internal static class CopyCheck
     public static Lsn Run(IStorage target)
     {
         using var segments = new SegmentSet();
-        return new LogRecovery(new Inspection.ReadOnlyStorage(target), StoreDirectory.Read(target), segments, created: false).Run().Position.LastLsn;
+        return new LogRecovery(new ReadOnlyStorage(target), StoreDirectory.Read(target), segments, created: false).Run().Position.LastLsn;
     }
 }

@@ -99,5 +99,5 @@ internal sealed class LogCopy(IStorage target, Manifest manifest, Func<LogPiece,
     }
 
     private void Copy(IStorage from, string path, long bytes)
-        => CopiedBytes += FileCopy.Copy(from, path, target, path, bytes, cancellationToken);
+        => CopiedBytes += FileCopy.Copy(from, path, 0, bytes, target, path, cancellationToken);
 }

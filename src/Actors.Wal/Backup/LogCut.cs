@@ -22,8 +22,8 @@ internal sealed record LogCut(Predecessor End, long Frames, long TimeMicros)
         using IStorageFile file = piece.Storage.Open(piece.Name.Path, StorageAccess.Read);
         LogCut cut = Start(file, piece, manifest);
         var scanner = new BatchScanner(file, piece.Name.First, manifest.StoreSeed, piece.End?.LengthBytes ?? file.LengthBytes);
-        while (scanner.Next() is { } batch && Follows(cut.End, batch) && keeps(batch.Header))
-            cut = new LogCut(EndOf(cut.End, batch), cut.Frames + batch.Header.FrameCount, batch.Header.TimeMicros);
+        while (scanner.Next() is { } batch && batch.Follows(cut.End) && keeps(batch.Header))
+            cut = new LogCut(batch.EndAfter(cut.End), cut.Frames + batch.Header.FrameCount, batch.Header.TimeMicros);
         return cut;
     }
 
@@ -39,10 +39,10 @@ internal sealed record LogCut(Predecessor End, long Frames, long TimeMicros)
         Predecessor end = cut.End;
         ulong durable = end.LastBatch;
         var scanner = new BatchScanner(file, piece.Name.First, manifest.StoreSeed, file.LengthBytes);
-        while (scanner.Next() is { } batch && Follows(end, batch))
+        while (scanner.Next() is { } batch && batch.Follows(end))
         {
             durable = Math.Max(durable, batch.Header.DurableBatch);
-            end = EndOf(end, batch);
+            end = batch.EndAfter(end);
         }
 
         long offset = Layout.AlignSector(end.LengthBytes);
@@ -56,24 +56,11 @@ internal sealed record LogCut(Predecessor End, long Frames, long TimeMicros)
 
     private static LogCut Start(IStorageFile file, LogPiece piece, Manifest manifest)
     {
-        Span<byte> sector = stackalloc byte[Layout.SectorBytes];
-        int count = file.Read(sector, 0);
-        if (SegmentHeader.Read(sector[..count], piece.Name.First, manifest.StoreId, manifest.StoreSeed, out ulong checksum) is not { } header)
+        if (SegmentHeader.Read(file, piece.Name.First, manifest, out ulong checksum) is not { } header)
             throw new LogCorruptException("The segment's header does not validate.", piece.Name.Path, 0);
         return new LogCut(
             new Predecessor(piece.Name.First, Layout.FirstBatchOffsetBytes, header.Predecessor?.LastLsn ?? Lsn.Zero, header.Predecessor?.LastBatch ?? 0, checksum),
             0,
             header.CreatedMicros);
     }
-
-    private static bool Follows(in Predecessor end, in ScannedBatch batch)
-        => batch.Header.PreviousChecksum == end.Checksum && batch.Header.Number == end.LastBatch + 1 && batch.Header.FirstLsn == end.LastLsn.Next;
-
-    private static Predecessor EndOf(in Predecessor end, in ScannedBatch batch) => end with
-    {
-        LengthBytes = batch.Location.OffsetBytes + BatchHeader.SizeBytes + batch.Header.BodyBytes,
-        LastLsn = batch.Header.LastLsn,
-        LastBatch = batch.Header.Number,
-        Checksum = batch.Checksum,
-    };
 }

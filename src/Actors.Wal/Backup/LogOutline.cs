@@ -64,9 +64,7 @@ internal static class LogOutline
         }
 
         using IStorageFile file = storage.Open(name.Path, StorageAccess.Read);
-        Span<byte> sector = stackalloc byte[Layout.SectorBytes];
-        int count = file.Read(sector, 0);
-        return SegmentHeader.Read(sector[..count], name.First, manifest.StoreId, manifest.StoreSeed, out _) is { } found
+        return SegmentHeader.Read(file, name.First, manifest, out _) is { } found
             ? new LogPiece(storage, name, found.Predecessor, null, found.CreatedMicros, null)
             : null;
     }

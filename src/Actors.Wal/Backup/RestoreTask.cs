@@ -1,5 +1,4 @@
 using Actors.Wal.Format;
-using Actors.Wal.Reading;
 using Actors.Wal.Recovery;
 using Actors.Wal.Storage;
 
@@ -8,7 +7,7 @@ namespace Actors.Wal.Backup;
 /// <summary>Makes a store of a backup, up to a point that the backup and an archive of segments together still tell.</summary>
 internal sealed class RestoreTask(IStorage backup, IStorage? archive, IStorage target, Lsn? toLsn, DateTimeOffset? toTime)
 {
-    private readonly long? _toMicros = toTime is { } time ? (time.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond : null;
+    private readonly long? _toMicros = toTime is { } time ? UnixMicros.Of(time) : null;
 
     public Action<int, int> Progress { get; init; } = static (_, _) => { };
 
@@ -28,12 +27,12 @@ internal sealed class RestoreTask(IStorage backup, IStorage? archive, IStorage t
         if (cut.End == pieces[last].End && last + 1 < pieces.Count && pieces[last + 1].Name.IsCold)
             throw NotTold(pieces[last + 1]);
         if (cut.End.LastLsn == Lsn.Zero && (toLsn is not null || toTime is not null))
-            throw new ArgumentException($"There is nothing to restore at {(toLsn is { } lsn ? $"LSN {lsn}" : $"{toTime:O}")}: the store's first batch is of {Records.TimeOf(pieces[0].BeginMicros):O}, and is restored as a whole or not at all.");
+            throw new ArgumentException($"There is nothing to restore at {(toLsn is { } lsn ? $"LSN {lsn}" : $"{toTime:O}")}: the store's first batch is of {UnixMicros.ToTime(pieces[0].BeginMicros):O}, and is restored as a whole or not at all.");
         RequireTold(pieces.Take(last), cut.End.LastLsn);
         var copy = new LogCopy(target, manifest, static _ => false, cancellationToken) { Progress = done => Progress(done, last + 1) };
         copy.Write(pieces.Take(last), pieces[last], cut, backup);
         CopyCheck.Run(target);
-        return new BackupReport(cut.End.LastLsn, Records.TimeOf(cut.TimeMicros), copy.Segments, copy.Linked, copy.CopiedBytes);
+        return new BackupReport(cut.End.LastLsn, UnixMicros.ToTime(cut.TimeMicros), copy.Segments, copy.Linked, copy.CopiedBytes);
     }
 
     /// <summary>Takes the segments that compaction has replaced from the archive, where it has all that a cold one stands for.</summary>

@@ -322,8 +322,7 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
 
     private void Stamp(BatchBuffer batch)
     {
-        long now = (options.Time.GetUtcNow().UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
-        _lastTimeMicros = Math.Max(_lastTimeMicros, now);
+        _lastTimeMicros = Math.Max(_lastTimeMicros, UnixMicros.Of(options.Time.GetUtcNow()));
         batch.Stamp(_lastTimeMicros);
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Actors.Wal.Format;
 using Actors.Wal.Segments;
 
 namespace Actors.Wal.Commit;
@@ -204,5 +205,5 @@ internal sealed class Committer(
         return true;
     }
 
-    private long NowMicros() => (_time.GetUtcNow().UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
+    private long NowMicros() => UnixMicros.Of(_time.GetUtcNow());
 }

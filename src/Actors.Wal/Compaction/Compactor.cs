@@ -126,7 +126,7 @@ internal sealed class Compactor(
         return _written is not null;
     }
 
-    private long NowMicros => (options.Time.GetUtcNow().UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
+    private long NowMicros => UnixMicros.Of(options.Time.GetUtcNow());
 
     /// <summary>Whether all of a segment is old enough: by the time at which the next one was begun.</summary>
     private bool IsToBeCompressed(Segment segment)

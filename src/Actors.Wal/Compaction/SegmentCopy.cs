@@ -52,12 +52,8 @@ internal sealed class SegmentCopy(IStorage storage, Manifest manifest, SegmentSe
 
     /// <summary>The header of a segment of batches.</summary>
     public static SegmentHeader HeaderOf(Segment segment, Manifest manifest, out ulong checksum)
-    {
-        Span<byte> sector = stackalloc byte[Layout.SectorBytes];
-        int count = segment.File.Read(sector, 0);
-        return SegmentHeader.Read(sector[..count], segment.First, manifest.StoreId, manifest.StoreSeed, out checksum)
+        => SegmentHeader.Read(segment.File, segment.First, manifest, out checksum)
             ?? throw new LogCorruptException("The segment's header does not validate.", segment.Path, 0);
-    }
 
     private bool Copy(ColdSegment segment, Lsn cleanBefore, ColdSegmentWriter writer, RunEnd end)
     {
@@ -143,13 +139,7 @@ internal sealed class SegmentCopy(IStorage storage, Manifest manifest, SegmentSe
 
         public void Add(in ScannedBatch batch)
         {
-            End = End!.Value with
-            {
-                LengthBytes = batch.Location.OffsetBytes + BatchHeader.SizeBytes + batch.Header.BodyBytes,
-                LastLsn = batch.Header.LastLsn,
-                LastBatch = batch.Header.Number,
-                Checksum = batch.Checksum,
-            };
+            End = batch.EndAfter(End!.Value);
             LastTimeMicros = Math.Max(LastTimeMicros, batch.Header.TimeMicros);
             DirectoryEpoch = Math.Max(DirectoryEpoch, batch.Header.DirectoryEpoch);
         }

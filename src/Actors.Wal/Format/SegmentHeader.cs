@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Actors.Wal.Storage;
 
 namespace Actors.Wal.Format;
 
@@ -61,6 +62,14 @@ internal readonly record struct SegmentHeader(
         ulong checksum = Checksum.Of(sector[8..SizeBytes], storeSeed, new FrameLocation(Segment, 0));
         BinaryPrimitives.WriteUInt64LittleEndian(sector, checksum);
         return checksum;
+    }
+
+    /// <summary>Reads the header of a file; null when it has no valid one of this segment of this store.</summary>
+    public static SegmentHeader? Read(IStorageFile file, uint segment, Manifest manifest, out ulong checksum)
+    {
+        Span<byte> sector = stackalloc byte[Layout.SectorBytes];
+        int count = file.Read(sector, 0);
+        return Read(sector[..count], segment, manifest.StoreId, manifest.StoreSeed, out checksum);
     }
 
     /// <summary>Decodes a sector; null when it is not a valid header of this segment of this store.</summary>

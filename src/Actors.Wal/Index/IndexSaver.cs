@@ -137,9 +137,7 @@ internal sealed class IndexSaver(IStorage storage, Manifest manifest, SegmentSet
         uint number = segment.First;
         long length = segment.LengthBytes;
         using IStorageFile file = storage.Open(path, StorageAccess.Read);
-        var sector = new byte[Layout.SectorBytes];
-        int count = file.Read(sector, 0);
-        if (SegmentHeader.Read(sector.AsSpan(0, count), number, manifest.StoreId, manifest.StoreSeed, out ulong checksum) is not { } header)
+        if (SegmentHeader.Read(file, number, manifest, out ulong checksum) is not { } header)
             throw new LogCorruptException("The segment's header does not validate.", path, 0, replay.LastLsn);
         replay.Enter(header, checksum);
         var scanner = new BatchScanner(file, number, manifest.StoreSeed, length);

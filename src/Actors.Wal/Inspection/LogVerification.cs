@@ -20,7 +20,6 @@ internal sealed class LogVerification(IStorage storage, Manifest manifest) : IDi
     private readonly List<LogProblem> _problems = [];
     private readonly StreamIndex _index = new();
     private readonly HashSet<uint> _snapshots = [];
-    private readonly byte[] _sector = new byte[Layout.SectorBytes];
     private readonly SegmentSet _segments = new();
     private LogReplay? _replay;
     private Predecessor? _last;
@@ -81,8 +80,7 @@ internal sealed class LogVerification(IStorage storage, Manifest manifest) : IDi
         if (!storage.Exists(SegmentFiles.SegmentPath(number)))
             return null;
         using IStorageFile file = storage.Open(SegmentFiles.SegmentPath(number), StorageAccess.Read);
-        int count = file.Read(_sector, 0);
-        return SegmentHeader.Read(_sector.AsSpan(0, count), number, manifest.StoreId, manifest.StoreSeed, out ulong checksum) is { } header ? (header, checksum) : null;
+        return SegmentHeader.Read(file, number, manifest, out ulong checksum) is { } header ? (header, checksum) : null;
     }
 
     /// <summary>The end of the log before a segment, as its header has it; null where it has no valid header.</summary>
@@ -170,8 +168,8 @@ internal sealed class LogVerification(IStorage storage, Manifest manifest) : IDi
     /// <summary>Reads batches for as long as they validate; each frame's own checksum is looked at too.</summary>
     private Predecessor Scan(BatchScanner scanner, string path, in Predecessor begin)
     {
-        (Lsn lastLsn, ulong lastBatch, ulong checksum) = (begin.LastLsn, begin.LastBatch, begin.Checksum);
-        while (scanner.Next() is { } batch && batch.Header.PreviousChecksum == checksum && batch.Header.Number == lastBatch + 1 && batch.Header.FirstLsn == lastLsn.Next)
+        Predecessor end = begin;
+        while (scanner.Next() is { } batch && batch.Follows(end))
         {
             VerifyFrames(batch, path);
             try
@@ -186,12 +184,10 @@ internal sealed class LogVerification(IStorage storage, Manifest manifest) : IDi
 
             _batches++;
             _frames += batch.Header.FrameCount;
-            lastLsn = batch.Header.LastLsn;
-            lastBatch = batch.Header.Number;
-            checksum = batch.Checksum;
+            end = batch.EndAfter(end);
         }
 
-        return begin with { LengthBytes = Math.Max(begin.LengthBytes, scanner.EndOfLastBytes), LastLsn = lastLsn, LastBatch = lastBatch, Checksum = checksum };
+        return end with { LengthBytes = Math.Max(begin.LengthBytes, scanner.EndOfLastBytes) };
     }
 
     private void VerifyFrames(in ScannedBatch batch, string path)
@@ -288,16 +284,3 @@ internal sealed class LogVerification(IStorage storage, Manifest manifest) : IDi
 
     private void Add(string file, long offsetBytes, string what) => _problems.Add(new LogProblem(file, offsetBytes, what));
 }
-
-/// <summary>A place that is not right.</summary>
-internal sealed record LogProblem(string File, long OffsetBytes, string What);
-
-/// <summary>What verifying a log found.</summary>
-/// <param name="Problems">All places that are not right.</param>
-/// <param name="Segments">Segment files.</param>
-/// <param name="Batches">Batches that validate.</param>
-/// <param name="Frames">Frames in them.</param>
-/// <param name="Bytes">Bytes read.</param>
-/// <param name="Streams">Streams; null where damage makes it impossible to tell.</param>
-/// <param name="LastLsn">The last record.</param>
-internal sealed record VerificationReport(IReadOnlyList<LogProblem> Problems, int Segments, long Batches, long Frames, long Bytes, long? Streams, Lsn LastLsn);

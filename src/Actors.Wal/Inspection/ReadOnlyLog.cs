@@ -20,9 +20,9 @@ internal sealed class ReadOnlyLog : IDisposable
 
     private readonly RecoveredLog _log;
     private readonly StreamLoader _loader;
-    private readonly IStorage _storage;
+    private readonly PinnedStorage _storage;
 
-    private ReadOnlyLog(IStorage storage, RecoveredLog log)
+    private ReadOnlyLog(PinnedStorage storage, RecoveredLog log)
     {
         _storage = storage;
         _log = log;
@@ -50,9 +50,10 @@ internal sealed class ReadOnlyLog : IDisposable
     /// <exception cref="LogCorruptException">The log is damaged.</exception>
     public static ReadOnlyLog Open(string directory, bool readAll = false)
     {
-        IStorage storage = Storage(directory);
+        ReadOnlyStorage files = Storage(directory);
         for (int tries = 1; ; tries++)
         {
+            PinnedStorage storage = PinnedStorage.Open(files);
             var segments = new SegmentSet();
             try
             {
@@ -61,17 +62,19 @@ internal sealed class ReadOnlyLog : IDisposable
             catch (Exception e) when (tries < Tries && e is LogCorruptException or FileNotFoundException)
             {
                 segments.Dispose();
+                storage.Dispose();
             }
             catch
             {
                 segments.Dispose();
+                storage.Dispose();
                 throw;
             }
         }
     }
 
     /// <summary>The files of a store that somebody else may own.</summary>
-    public static IStorage Storage(string directory)
+    public static ReadOnlyStorage Storage(string directory)
     {
         var storage = new ReadOnlyStorage(new FileStorage(directory));
         return storage.Exists(SegmentFiles.ManifestFile)
@@ -81,13 +84,7 @@ internal sealed class ReadOnlyLog : IDisposable
 
     /// <summary>A segment's header; null for a cold segment, which has another one.</summary>
     public SegmentHeader? HeaderOf(Segment segment)
-    {
-        if (segment is ColdSegment)
-            return null;
-        var sector = new byte[Layout.SectorBytes];
-        int count = segment.File.Read(sector, 0);
-        return SegmentHeader.Read(sector.AsSpan(0, count), segment.First, Manifest.StoreId, Manifest.StoreSeed, out _);
-    }
+        => segment is ColdSegment ? null : SegmentHeader.Read(segment.File, segment.First, Manifest, out _);
 
     /// <summary>Tells how much of a segment is live.</summary>
     public SegmentEstimate Estimate()
@@ -115,7 +112,11 @@ internal sealed class ReadOnlyLog : IDisposable
     /// <summary>The last checkpoint and what came after it.</summary>
     public IEnumerable<LogRecord> Replay(StreamId id) => History(id).Replay();
 
-    public void Dispose() => _log.Segments.Dispose();
+    public void Dispose()
+    {
+        _log.Segments.Dispose();
+        _storage.Dispose();
+    }
 
     private StreamHistory History(StreamId id)
     {

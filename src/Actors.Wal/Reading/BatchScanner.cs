@@ -65,4 +65,17 @@ internal sealed class BatchScanner(IStorageFile file, uint segment, ulong storeS
 internal readonly record struct ScannedBatch(BatchHeader Header, ulong Checksum, FrameLocation Location, ReadOnlyMemory<byte> Body)
 {
     public FrameCursor Frames => new(Body, Location, Header);
+
+    /// <summary>Whether it is the one behind the end of a log.</summary>
+    public bool Follows(in Predecessor end)
+        => Header.PreviousChecksum == end.Checksum && Header.Number == end.LastBatch + 1 && Header.FirstLsn == end.LastLsn.Next;
+
+    /// <summary>The end of a log with this batch, from that before it.</summary>
+    public Predecessor EndAfter(in Predecessor end) => end with
+    {
+        LengthBytes = Location.OffsetBytes + BatchHeader.SizeBytes + Header.BodyBytes,
+        LastLsn = Header.LastLsn,
+        LastBatch = Header.Number,
+        Checksum = Checksum,
+    };
 }

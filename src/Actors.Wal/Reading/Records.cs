@@ -10,13 +10,11 @@ internal static class Records
             header.Kind,
             header.Sequence,
             header.Lsn,
-            TimeOf(header.TimeMicros),
+            UnixMicros.ToTime(header.TimeMicros),
             header.Epoch,
             header.Codec,
             frame[header.PayloadOffset..header.LengthBytes],
             stream);
-
-    public static DateTimeOffset TimeOf(long micros) => DateTimeOffset.UnixEpoch.AddTicks(micros * TimeSpan.TicksPerMicrosecond);
 
     public static ReadOnlyMemory<byte> IdOf(in FrameHeader header, ReadOnlyMemory<byte> frame) => frame.Slice(header.IdOffset, header.IdBytes);
 

@@ -101,7 +101,7 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
             return [];
         // Before the first event that is kept there is one state at most, and only from its checkpoint's time on.
         var before = new Sequence(view.First.Value - 1);
-        return CheckpointAt(before) is { } location && reader.ReadHeader(location).TimeMicros <= MicrosOf(time)
+        return CheckpointAt(before) is { } location && reader.ReadHeader(location).TimeMicros <= UnixMicros.Of(time)
             ? AsOf(before)
             : throw new HistoryTruncatedException(stream.Id, view.First);
     }
@@ -122,14 +122,14 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
 
     /// <summary>The sequence of a checkpoint that was taken at or before a time, and gives the state as of then; null without one.</summary>
     public Sequence? CheckpointBefore(DateTimeOffset time)
-        => LastAt(time) is { } last && CheckpointAt(last) is { } location && reader.ReadHeader(location) is var header && header.TimeMicros <= MicrosOf(time)
+        => LastAt(time) is { } last && CheckpointAt(last) is { } location && reader.ReadHeader(location) is var header && header.TimeMicros <= UnixMicros.Of(time)
             ? header.Sequence
             : null;
 
     /// <summary>The last event at or before a time; null when all are later.</summary>
     public Sequence? LastAt(DateTimeOffset time)
     {
-        long micros = MicrosOf(time);
+        long micros = UnixMicros.Of(time);
         if (view.Head < view.First)
             return null;
         FrameLocation location = Seek(view.Head);
@@ -208,8 +208,6 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
     }
 
     private static bool IsCheckpoint(LogRecordKind kind) => kind is LogRecordKind.Checkpoint or LogRecordKind.State;
-
-    private static long MicrosOf(DateTimeOffset time) => (time.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
 
     /// <summary>The last checkpoint at or before an event that together with the kept events gives the state as of it; null without one.</summary>
     private FrameLocation? CheckpointAt(Sequence sequence)

@@ -24,7 +24,6 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
     private readonly ulong _storeSeed = manifest.StoreSeed;
     private StreamIndex _index = new();
     private LogReplay _replay = null!;
-    private readonly byte[] _sector = new byte[Layout.SectorBytes];
     private readonly List<uint> _unused = [];
     private readonly List<string> _covered = [];
     private readonly RecoveryProgress _progress = new(progress);
@@ -126,7 +125,7 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
             using IStorageFile file = storage.Open(names[i].Path, StorageAccess.Read);
             file.SyncData();
             file.DropCache();
-            if (ReadHeader(file, names[i].First, out _) is not null)
+            if (SegmentHeader.Read(file, names[i].First, manifest, out _) is not null)
                 return;
         }
     }
@@ -195,13 +194,7 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
     private SegmentHeader? PeekHeader(uint number)
     {
         using IStorageFile file = storage.Open(SegmentFiles.SegmentPath(number), StorageAccess.Read);
-        return ReadHeader(file, number, out _);
-    }
-
-    private SegmentHeader? ReadHeader(IStorageFile file, uint number, out ulong checksum)
-    {
-        int count = file.Read(_sector, 0);
-        return SegmentHeader.Read(_sector.AsSpan(0, count), number, manifest.StoreId, _storeSeed, out checksum);
+        return SegmentHeader.Read(file, number, manifest, out _);
     }
 
     private void ReadCold(SegmentName name)
@@ -243,7 +236,7 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
     {
         string path = SegmentFiles.SegmentPath(number);
         using IStorageFile file = storage.Open(path, StorageAccess.Read);
-        if (ReadHeader(file, number, out _) is not { } header)
+        if (SegmentHeader.Read(file, number, manifest, out _) is not { } header)
             return;
 
         Enter(file, number, path, file.LengthBytes);
@@ -288,7 +281,7 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
             throw new LogCorruptException("A segment before it has no valid header.", path, 0, _replay.LastLsn);
         using IStorageFile file = storage.Open(path, StorageAccess.Read);
         Tail tail = TailClassifier.Classify(file, number, _storeSeed, 0, _replay.LastBatch);
-        if (tail.Kind is TailKind.Damaged or TailKind.Footer || ReadHeader(file, number, out _) is not null)
+        if (tail.Kind is TailKind.Damaged or TailKind.Footer || SegmentHeader.Read(file, number, manifest, out _) is not null)
             throw new LogCorruptException($"A segment before it has no valid header, and what is written at offset {tail.ProofOffsetBytes} proves that it was durable.", path, 0, _replay.LastLsn);
         if (tail.Kind == TailKind.Torn)
             _torn = Torn(number, 0, tail);
@@ -297,7 +290,7 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
 
     private void Enter(IStorageFile file, uint number, string path, long lengthBytes)
     {
-        if (ReadHeader(file, number, out ulong checksum) is not { } header)
+        if (SegmentHeader.Read(file, number, manifest, out ulong checksum) is not { } header)
             throw NoHeader(path);
         if (header.Predecessor is null != number is 1)
             throw DoesNotFollow(new SegmentName(number, number, false));

@@ -29,8 +29,7 @@ internal static class StoreDirectory
             throw new LogCorruptException("The manifest is missing, and there are segments.", SegmentFiles.ManifestFile, 0);
         created = true;
         CreateDirectories(storage);
-        long now = (time.GetUtcNow().UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
-        var manifest = new Manifest(environment.NewStoreId(), environment.NewHashSeed(), 0, 0, now);
+        var manifest = new Manifest(environment.NewStoreId(), environment.NewHashSeed(), 0, 0, UnixMicros.Of(time.GetUtcNow()));
         Replace(storage, manifest);
         return manifest;
     }

@@ -10,8 +10,6 @@ namespace Actors.Wal.Recovery;
 /// </summary>
 internal static class TailCut
 {
-    private const int ChunkBytes = 1024 * 1024;
-
     public static void Prepare(IStorage storage, RecoveredLog log)
     {
         if (log.Torn is { } torn)
@@ -45,16 +43,7 @@ internal static class TailCut
     {
         if (storage.Exists(torn.Copy))
             storage.Delete(torn.Copy);
-        using IStorageFile source = storage.Open(torn.File, StorageAccess.Read);
-        using IStorageFile copy = storage.Open(torn.Copy, StorageAccess.CreateNew);
-        var buffer = new byte[Math.Min(ChunkBytes, torn.Bytes)];
-        for (long at = 0; at < torn.Bytes; at += buffer.Length)
-        {
-            int count = source.Read(buffer.AsSpan(0, (int)Math.Min(buffer.Length, torn.Bytes - at)), torn.OffsetBytes + at);
-            copy.Write(buffer.AsSpan(0, count), at);
-        }
-
-        copy.SyncData();
+        FileCopy.Copy(storage, torn.File, torn.OffsetBytes, torn.Bytes, storage, torn.Copy, CancellationToken.None);
         storage.SyncDirectory(SegmentFiles.ArchiveDirectory);
     }
 }

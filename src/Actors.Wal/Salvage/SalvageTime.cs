@@ -1,4 +1,4 @@
-using Actors.Wal.Reading;
+using Actors.Wal.Format;
 
 namespace Actors.Wal.Salvage;
 
@@ -7,7 +7,7 @@ internal sealed class SalvageTime(long firstMicros) : TimeProvider
 {
     public long Micros { get; set; } = firstMicros;
 
-    public override DateTimeOffset GetUtcNow() => Records.TimeOf(Micros);
+    public override DateTimeOffset GetUtcNow() => UnixMicros.ToTime(Micros);
 
     /// <summary>Nothing becomes due while a store is written.</summary>
     public override long GetTimestamp() => 0;

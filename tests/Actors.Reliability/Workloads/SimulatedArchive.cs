@@ -26,7 +26,7 @@ internal sealed class SimulatedArchive(SimulatedDisk disk)
         }
 
         disk.CreateDirectory(SegmentFiles.SegmentDirectory);
-        FileCopy.Copy(source, path, disk, path, long.MaxValue, CancellationToken.None);
+        FileCopy.Copy(source, path, 0, long.MaxValue, disk, path, CancellationToken.None);
         disk.SyncDirectory(SegmentFiles.SegmentDirectory);
         Segments++;
     }

@@ -1,0 +1,9 @@
+namespace Actors.Wal.Format;
+
+/// <summary>Times as the log keeps them: microseconds since 1970-01-01 UTC.</summary>
+internal static class UnixMicros
+{
+    public static long Of(DateTimeOffset time) => (time.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
+
+    public static DateTimeOffset ToTime(long micros) => DateTimeOffset.UnixEpoch.AddTicks(micros * TimeSpan.TicksPerMicrosecond);
+}
