@@ -37,8 +37,8 @@ static WebApplication Build(string[] args)
 
     WebApplication app = builder.Build();
     SiloStats stats = app.Services.GetRequiredService<SiloStats>();
-    app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = c => c.Tags.Contains("live") });
-    app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = c => c.Tags.Contains("ready") });
+    app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = c => c.Tags.Contains("live"), ResponseWriter = HealthText.WriteAsync });
+    app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = c => c.Tags.Contains("ready"), ResponseWriter = HealthText.WriteAsync });
     app.MapGet("/stats", () => stats.Read(app.Services));
     return app;
 }

@@ -34,7 +34,7 @@ internal sealed class StoreHealth(IServiceProvider services) : IHealthCheck
         if (statistics.Full is { } full)
             return HealthCheckResult.Degraded(full.Message);
         if (statistics.QuotaBytes is { } quota && statistics.FileBytes >= MuchOfQuota * quota)
-            return HealthCheckResult.Degraded($"The store takes {statistics.FileBytes} bytes of its quota of {quota}.");
+            return HealthCheckResult.Degraded($"The store takes {statistics.FileBytes} bytes of its quota of {quota}, beyond which appends are rejected. Let streams keep less, delete some, or raise QuotaBytes.");
         if (statistics.ArchiveFailure is { } archive)
             return HealthCheckResult.Degraded($"The archive does not take segments, and compaction waits: {archive.Message}");
         return statistics.CompactionFailure is { } compaction

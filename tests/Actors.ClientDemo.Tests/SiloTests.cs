@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Actors.Wal;
 
 namespace Actors.ClientDemo.Tests;
@@ -15,15 +13,13 @@ public sealed class SiloTests : IDisposable
     [Fact]
     public async Task It_is_ready_live_and_closes_its_log_on_SIGTERM()
     {
-        int http = FreePort();
-        using Process silo = Start($"--urls=http://127.0.0.1:{http}", $"--Orleans:GrainStorage:wal:Directory={_directory.Path}");
-        using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{http}") };
-        Assert.Equal("Healthy", await ReadyAsync(client, silo));
-        Assert.Equal("Healthy", await client.GetStringAsync("/health/live"));
-        Assert.Contains("\"durableLsn\"", await client.GetStringAsync("/stats"), StringComparison.Ordinal);
-        using Process kill = Process.Start("kill", ["-TERM", $"{silo.Id}"]);
-        await silo.WaitForExitAsync();
-        Assert.Equal(0, silo.ExitCode);
+        using var silo = new SiloProgram($"--Orleans:GrainStorage:wal:Directory={_directory.Path}");
+        Assert.Equal("Healthy", await silo.ReadyAsync());
+        Assert.Equal("Healthy", await silo.Client.GetStringAsync("/health/live"));
+        Assert.Contains("\"durableLsn\"", await silo.Client.GetStringAsync("/stats"), StringComparison.Ordinal);
+        using Process kill = Process.Start("kill", ["-TERM", $"{silo.Process.Id}"]);
+        await silo.Process.WaitForExitAsync();
+        Assert.Equal(0, silo.Process.ExitCode);
         await using LocalLogStore store = await _directory.OpenAsync();
         Assert.True(store.Recovery.CleanClose);
     }
@@ -55,48 +51,10 @@ public sealed class SiloTests : IDisposable
 
     private static async Task<(int ExitCode, string Error)> RefusedAsync(params string[] arguments)
     {
-        using Process silo = Start([$"--urls=http://127.0.0.1:{FreePort()}", .. arguments]);
-        Task<string> error = silo.StandardError.ReadToEndAsync();
-        await silo.StandardOutput.ReadToEndAsync();
-        await silo.WaitForExitAsync();
-        return (silo.ExitCode, (await error).Trim());
-    }
-
-    private static async Task<string> ReadyAsync(HttpClient client, Process silo)
-    {
-        while (!silo.HasExited)
-        {
-            try
-            {
-                using HttpResponseMessage response = await client.GetAsync(new Uri("/health/ready", UriKind.Relative));
-                if (response.IsSuccessStatusCode)
-                    return await response.Content.ReadAsStringAsync();
-            }
-            catch (HttpRequestException)
-            {
-                // Not listening yet.
-            }
-        }
-
-        return $"The silo ended with code {silo.ExitCode}.";
-    }
-
-    private static Process Start(params string[] arguments)
-    {
-        string folder = Path.Combine(AppContext.BaseDirectory, "silo");
-        var start = new ProcessStartInfo(Path.Combine(folder, "Actors.Silo"), [$"--Silo:SiloPort={FreePort()}", $"--Silo:GatewayPort={FreePort()}", .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = folder,
-        };
-        return Process.Start(start)!;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        using var silo = new SiloProgram(arguments);
+        Task<string> error = silo.Process.StandardError.ReadToEndAsync();
+        await silo.Process.StandardOutput.ReadToEndAsync();
+        await silo.Process.WaitForExitAsync();
+        return (silo.Process.ExitCode, (await error).Trim());
     }
 }

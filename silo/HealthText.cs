@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Actors.Silo;
+
+/// <summary>How health is answered: a line with the status, and one for each check that is not healthy with its reason.</summary>
+internal static class HealthText
+{
+    public static Task WriteAsync(HttpContext context, HealthReport report)
+    {
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        IEnumerable<string> reasons = report.Entries
+            .Where(e => e.Value.Status != HealthStatus.Healthy)
+            .Select(e => $"{e.Key}: {e.Value.Description}");
+        return context.Response.WriteAsync(string.Join('\n', [$"{report.Status}", .. reasons]));
+    }
+}

@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Actors.ClientDemo.Tests;
+
+/// <summary>The silo's program as an operator runs it: a process of its own, killed at the end if it still runs.</summary>
+internal sealed class SiloProgram : IDisposable
+{
+    public SiloProgram(params string[] arguments)
+    {
+        int http = FreePort();
+        string folder = Path.Combine(AppContext.BaseDirectory, "silo");
+        var start = new ProcessStartInfo(
+            Path.Combine(folder, "Actors.Silo"),
+            [$"--urls=http://127.0.0.1:{http}", $"--Silo:SiloPort={FreePort()}", $"--Silo:GatewayPort={FreePort()}", .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = folder,
+        };
+        Process = Process.Start(start)!;
+        Client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{http}") };
+    }
+
+    public Process Process { get; }
+
+    public HttpClient Client { get; }
+
+    /// <summary>What <c>/health/ready</c> answers as soon as it answers with success, and with what the caller waits for.</summary>
+    public async Task<string> ReadyAsync(Func<string, bool>? awaited = null)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (!Process.HasExited)
+        {
+            try
+            {
+                using HttpResponseMessage response = await Client.GetAsync(new Uri("/health/ready", UriKind.Relative), patience.Token);
+                string text = await response.Content.ReadAsStringAsync(patience.Token);
+                if (response.IsSuccessStatusCode && awaited?.Invoke(text) != false)
+                    return text;
+            }
+            catch (HttpRequestException)
+            {
+                // Not listening yet.
+            }
+        }
+
+        return $"The silo ended with code {Process.ExitCode}.";
+    }
+
+    public void Dispose()
+    {
+        if (!Process.HasExited)
+            Process.Kill();
+        Process.WaitForExit();
+        Process.Dispose();
+        Client.Dispose();
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,77 @@
+using System.Diagnostics.Metrics;
+
+namespace Actors.Wal.Tests.Compaction;
+
+/// <summary>Runs alone: the metric counts all open stores of the process.</summary>
+[CollectionDefinition(nameof(SizeMetricTests), DisableParallelization = true)]
+[Collection(nameof(SizeMetricTests))]
+public sealed class SizeMetricTests : IDisposable
+{
+    private readonly TestDirectory _directory = new();
+    private readonly TestDirectory _other = new();
+    private readonly MeterListener _listener = new();
+    private long _measured;
+
+    public SizeMetricTests()
+    {
+        _listener.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Meter.Name == "Actors.Wal" && instrument.Name == "actors.wal.size")
+                listener.EnableMeasurementEvents(instrument);
+        };
+        _listener.SetMeasurementEventCallback<long>((_, bytes, _, _) => _measured = bytes);
+        _listener.Start();
+    }
+
+    public void Dispose()
+    {
+        _listener.Dispose();
+        _directory.Dispose();
+        _other.Dispose();
+    }
+
+    [Fact]
+    public async Task The_size_is_that_of_the_files_of_all_open_stores()
+    {
+        long before = Measure();
+        await using (LocalLogStore store = await _directory.OpenAsync())
+        {
+            await FillAsync(store);
+            await store.CompactAsync(maxDeadShare: 1, cancellationToken: TestContext.Current.CancellationToken);
+            Assert.NotEmpty(Directory.EnumerateFiles(Path.Combine(_directory.Path, "index")));
+            await AssertSizeAsync(before, _directory);
+            Assert.Equal(FileBytes(_directory), store.Statistics.FileBytes);
+            Assert.InRange(store.Statistics.FileBytes, 1_000_000, long.MaxValue);
+            await using LocalLogStore second = await _other.OpenAsync();
+            await AssertSizeAsync(before, _directory, _other);
+        }
+
+        Assert.Equal(before, Measure());
+    }
+
+    private long Measure()
+    {
+        _measured = 0;
+        _listener.RecordObservableInstruments();
+        return _measured;
+    }
+
+    /// <summary>Waits for the thread that makes segments ready and finishes those left behind.</summary>
+    private async Task AssertSizeAsync(long before, params TestDirectory[] directories)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (Measure() - before != directories.Sum(FileBytes) && !patience.IsCancellationRequested)
+            await Task.Yield();
+        Assert.Equal(directories.Sum(FileBytes), Measure() - before);
+    }
+
+    private static async Task FillAsync(LocalLogStore store)
+    {
+        await using ILogStream stream = await store.OpenAsync(new StreamId("ledger"));
+        for (int i = 0; i < 50; i++)
+            await stream.AppendAsync(new EventData(new byte[20_000]));
+    }
+
+    private static long FileBytes(TestDirectory directory)
+        => directory.Segments.Concat(Directory.EnumerateFiles(Path.Combine(directory.Path, "index"))).Sum(f => new FileInfo(f).Length);
+}
