@@ -65,6 +65,12 @@ public sealed class WriteAheadLogOptions
     /// <summary>A grain log takes a checkpoint after this many bytes of events; at least 1. 1 MiB by default.</summary>
     public long CheckpointBytes { get; set; } = 1024 * 1024;
 
+    /// <summary>
+    /// A grain log takes a checkpoint once its events since the last one lie in so many places of the log that are at least
+    /// 65,536 records apart: to activate the grain, each of them is read by itself. At least 1; 64 by default.
+    /// </summary>
+    public int CheckpointSpread { get; set; } = 64;
+
     /// <summary>Whether a grain log that has events since its last checkpoint takes one when its grain deactivates. On by default.</summary>
     public bool CheckpointAtDeactivation { get; set; } = true;
 
@@ -127,6 +133,8 @@ public sealed class WriteAheadLogOptions
             throw new OrleansConfigurationException(prefix + $"{nameof(CheckpointEvents)} is {CheckpointEvents}; it must be at least 1.");
         if (CheckpointBytes < 1)
             throw new OrleansConfigurationException(prefix + $"{nameof(CheckpointBytes)} is {CheckpointBytes}; it must be at least 1.");
+        if (CheckpointSpread < 1)
+            throw new OrleansConfigurationException(prefix + $"{nameof(CheckpointSpread)} is {CheckpointSpread}; it must be at least 1.");
         if (StorageStreams < 16)
             throw new OrleansConfigurationException(prefix + $"{nameof(StorageStreams)} is {StorageStreams}; it must be at least 16.");
         if (!Enum.IsDefined(Codec))

@@ -168,8 +168,8 @@ public sealed class LocalLogStore : ILogStore
         CompactionCounters counters = _parts.Compactor.Counters;
         (long segments, long before, long after, long failures) = (counters.Segments, counters.BytesBefore, counters.BytesAfter, counters.Failures);
         await (_parts.Threads?.CompactAsync(maxDeadShare, compress, cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
-        return counters.Failures > failures
-            ? throw new IOException($"Compaction failed, and the log is as it was: {counters.LastFailure!.Message}", counters.LastFailure)
+        return counters.Failures > failures && counters.LastFailure is { } failure
+            ? throw new IOException($"Compaction failed, and the log is as it was: {failure.Message}", failure)
             : new CompactionReport(counters.Segments - segments, counters.BytesBefore - before, counters.BytesAfter - after, _parts.Saver.Newest?.End.LastLsn);
     }
 

@@ -132,6 +132,8 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
             Epoch = _stream.Epoch.Value,
             Saved = _tail.Saved.Value,
             TailBytes = _tail.UntriedBytes,
+            TailPlaces = _tail.UntriedPlaces,
+            LastLsn = _tail.Last.Value,
         });
         PayloadWriter.Return(state);
     }
@@ -263,12 +265,12 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
         Sequence sequence = append.Result.First;
         foreach (TEvent change in append.Changes)
         {
-            Apply(sequence, change, append.Bytes / append.Changes.Count);
+            Apply(sequence, change, append.Bytes / append.Changes.Count, append.Result.LastLsn);
             sequence = sequence.Next;
         }
     }
 
-    private void Apply(Sequence sequence, TEvent change, int bytes)
+    private void Apply(Sequence sequence, TEvent change, int bytes, Lsn lsn)
     {
         if (_fault is not null)
             throw Broken();
@@ -277,7 +279,7 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
             if (sequence != Version.Next)
                 throw new InvalidOperationException($"Grain log '{_id}' got event {sequence} after {Version}.");
             _state = _replay.Apply(_state, sequence, change);
-            _tail.Count(sequence, bytes);
+            _tail.Count(sequence, bytes, lsn);
         }
         catch (Exception e)
         {

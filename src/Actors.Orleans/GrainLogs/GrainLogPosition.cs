@@ -23,6 +23,12 @@ internal sealed class GrainLogPosition
     [Id(4)]
     public long TailBytes { get; set; }
 
+    [Id(5)]
+    public int TailPlaces { get; set; }
+
+    [Id(6)]
+    public long LastLsn { get; set; }
+
     /// <summary>The state as if it had been read from the log, for the codec.</summary>
     public LogRecord ToRecord(StreamId stream, ReadOnlySequence<byte> state) => new(
         LogRecordKind.Checkpoint, new Sequence(Version), Lsn.Zero, DateTimeOffset.UnixEpoch, new Epoch(Epoch), Codec, state.ToArray(), stream);

@@ -22,7 +22,7 @@ internal sealed class GrainLogReplay<TState, TEvent>(GrainLogKind<TState, TEvent
                     break;
                 case LogRecordKind.Event:
                     state = Apply(state, record.Sequence, kind.Events.Decode(record));
-                    tail?.Count(record.Sequence, record.Payload.Length);
+                    tail?.Count(record.Sequence, record.Payload.Length, record.Lsn);
                     break;
                 default:
                     throw new InvalidOperationException($"Stream '{stream}' holds grain storage, not a grain log; give the log another name.");

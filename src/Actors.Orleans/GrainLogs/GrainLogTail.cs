@@ -8,6 +8,11 @@ namespace Actors.Orleans.GrainLogs;
 /// </summary>
 internal sealed class GrainLogTail
 {
+    // About what a segment holds of small events: what is nearer may be found by the same read.
+    private const long FarRecords = 65_536;
+
+    private Lsn _last;
+
     /// <summary>The last applied event.</summary>
     public Sequence Version { get; private set; }
 
@@ -18,10 +23,13 @@ internal sealed class GrainLogTail
 
     public long UntriedBytes { get; private set; }
 
+    /// <summary>Places of the log, far from each other, that hold the untried events.</summary>
+    public int UntriedPlaces { get; private set; }
+
     public bool IsSaved => Version <= Saved;
 
     public bool IsDue(WriteAheadLogOptions options)
-        => UntriedEvents >= options.CheckpointEvents || UntriedBytes >= options.CheckpointBytes;
+        => UntriedEvents >= options.CheckpointEvents || UntriedBytes >= options.CheckpointBytes || UntriedPlaces >= options.CheckpointSpread;
 
     /// <summary>Starts anew, at a checkpoint or at the beginning.</summary>
     public void StartAt(Sequence version)
@@ -38,12 +46,19 @@ internal sealed class GrainLogTail
         Saved = new Sequence(position.Saved);
         UntriedEvents = (int)Math.Min(int.MaxValue, position.Version - position.Saved);
         UntriedBytes = position.TailBytes;
+        UntriedPlaces = position.TailPlaces;
+        _last = new Lsn(position.LastLsn);
     }
 
-    public void Count(Sequence version, int bytes)
+    /// <summary>Where the last event lies.</summary>
+    public Lsn Last => _last;
+
+    public void Count(Sequence version, int bytes, Lsn lsn)
     {
         Version = version;
-        UntriedEvents++;
+        if (UntriedEvents++ == 0 || lsn.Value - _last.Value >= FarRecords)
+            UntriedPlaces++;
+        _last = lsn;
         UntriedBytes += bytes;
     }
 
@@ -52,6 +67,7 @@ internal sealed class GrainLogTail
     {
         UntriedEvents = 0;
         UntriedBytes = 0;
+        UntriedPlaces = 0;
     }
 
     public void Save(Sequence version) => Saved = version;

@@ -46,6 +46,7 @@ internal sealed class WriteAheadLogProviderBuilder : IProviderBuilder<ISiloBuild
             options.Codec = section.GetValue(nameof(options.Codec), options.Codec);
             options.CheckpointEvents = section.GetValue(nameof(options.CheckpointEvents), options.CheckpointEvents);
             options.CheckpointBytes = section.GetValue(nameof(options.CheckpointBytes), options.CheckpointBytes);
+            options.CheckpointSpread = section.GetValue(nameof(options.CheckpointSpread), options.CheckpointSpread);
             options.CheckpointAtDeactivation = section.GetValue(nameof(options.CheckpointAtDeactivation), options.CheckpointAtDeactivation);
             options.StorageStreams = section.GetValue(nameof(options.StorageStreams), options.StorageStreams);
         }

@@ -217,7 +217,7 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
     private bool NeedsReserve(AppendRequest request)
         => request.Kind is AppendKind.Event or AppendKind.Events or AppendKind.State or AppendKind.Atomic
             && !supply.HasReady
-            && RoomBytes - _filling.LengthBytes - FrameEncoder.SizeOf(request) < MinBatchRoomBytes + (options.SegmentBytes / ReserveShare);
+            && (supply.IsOver || RoomBytes - _filling.LengthBytes - FrameEncoder.SizeOf(request) < MinBatchRoomBytes + (options.SegmentBytes / ReserveShare));
 
     private bool TryAccept(AppendRequest request)
     {

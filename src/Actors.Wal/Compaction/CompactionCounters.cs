@@ -8,6 +8,7 @@ internal sealed class CompactionCounters
     private long _bytesAfter;
     private long _copied;
     private long _failures;
+    private Exception? _lastFailure;
 
     /// <summary>Segments that were replaced.</summary>
     public long Segments => Interlocked.Read(ref _segments);
@@ -23,13 +24,14 @@ internal sealed class CompactionCounters
 
     public long Failures => Interlocked.Read(ref _failures);
 
-    /// <summary>The last failure; null without one.</summary>
-    public Exception? LastFailure { get; private set; }
+    /// <summary>The failure of the last attempt; null when that went well.</summary>
+    public Exception? LastFailure => Volatile.Read(ref _lastFailure);
 
     public void CountCopied(long bytes) => Interlocked.Add(ref _copied, bytes);
 
     public void CountCompaction(int segments, long before, long after)
     {
+        Volatile.Write(ref _lastFailure, null);
         Interlocked.Add(ref _segments, segments);
         Interlocked.Add(ref _bytesBefore, before);
         Interlocked.Add(ref _bytesAfter, after);
@@ -40,7 +42,7 @@ internal sealed class CompactionCounters
     public void CountFailure(Exception error)
     {
         Interlocked.Increment(ref _failures);
-        LastFailure = error;
+        Volatile.Write(ref _lastFailure, error);
         Metrics.CompactionFailures.Add(1);
     }
 }

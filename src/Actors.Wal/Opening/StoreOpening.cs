@@ -98,7 +98,7 @@ internal static class StoreOpening
     private static void StartSegment(StoreParts parts)
     {
         parts.Supply.PrepareOne();
-        if (parts.Supply.Full is { } full)
+        if (!parts.Supply.HasReady && parts.Supply.Full is { } full)
             throw new StoreFullException(full.Message, full);
         parts.Committer.WriteMark();
         if (parts.Queue.Failure is { } failure)

@@ -30,6 +30,9 @@ internal sealed class SegmentSupply(IStorage storage, long segmentBytes, uint fi
     /// <summary>Why there is no segment ready, while the disk is full.</summary>
     public StoreFullException? Full => Volatile.Read(ref _full);
 
+    /// <summary>Whether even the segment that is being written is more than the quota allows.</summary>
+    public bool IsOver => size.IsOver;
+
     /// <summary>Whether a segment is ready.</summary>
     public bool HasReady
     {
@@ -73,15 +76,22 @@ internal sealed class SegmentSupply(IStorage storage, long segmentBytes, uint fi
 
         while (NeedsMore)
         {
-            if (!Prepare())
+            if (!Prepare(size.Refusal))
                 return true;
         }
 
         return false;
     }
 
-    /// <summary>Makes one segment ready, for a store that is opening: the rest can wait until it is open.</summary>
-    public void PrepareOne() => Prepare();
+    /// <summary>
+    /// Makes one segment ready, for a store that is opening: the rest can wait until it is open. The quota does not count:
+    /// room can be made in an open store only.
+    /// </summary>
+    public void PrepareOne()
+    {
+        if (Prepare(null) && size.Refusal is { } refusal)
+            Refuse(refusal);
+    }
 
     /// <summary>Finishes what was left and removes what was prepared and not used.</summary>
     /// <param name="unused">A segment that was taken and not begun, or null.</param>
@@ -123,9 +133,9 @@ internal sealed class SegmentSupply(IStorage storage, long segmentBytes, uint fi
     }
 
     /// <summary>Whether there was room.</summary>
-    private bool Prepare()
+    private bool Prepare(StoreFullException? refusal)
     {
-        if (size.Refusal is { } refusal)
+        if (refusal is not null)
             return Refuse(refusal);
         try
         {

@@ -48,6 +48,9 @@ internal sealed class StoreSize(SegmentSet segments, LocalLogStoreOptions option
     /// <summary>Whether the quota is nearly used up.</summary>
     public bool IsTight => options.QuotaBytes is { } quota && Bytes >= Math.Min(TightShare * quota, quota - (TightSegments * options.SegmentBytes));
 
+    /// <summary>Whether the last segment takes room that compaction needs: nothing but what makes room is to be written to it.</summary>
+    public bool IsOver => options.QuotaBytes is { } quota && Bytes + options.SegmentBytes > quota;
+
     /// <summary>Why there may be no further segment; null when there may.</summary>
     public StoreFullException? Refusal
         => options.QuotaBytes is { } quota && Bytes + (2 * options.SegmentBytes) is var needed && needed > quota

@@ -81,6 +81,41 @@ public sealed class GrainLogTests : IDisposable
     }
 
     [Fact]
+    public async Task Checkpoints_are_taken_by_themselves_when_the_events_lie_far_from_each_other()
+    {
+        await using WalCluster cluster = await WalCluster.StartAsync(_directory, o =>
+        {
+            o.CheckpointSpread = 3;
+            o.CheckpointAtDeactivation = false;
+        });
+        INotebookGrain notebook = cluster.Notebook("a");
+        await WriteAsync(notebook, 20);
+        Assert.Null(await notebook.GetCheckpoint());
+        await FillAsync(cluster.Store);
+        await notebook.Write("21");
+        // What a new activation replays counts as what the old one wrote.
+        await cluster.Cluster.DeactivateAsync(notebook);
+        Assert.Equal(21, await notebook.GetReplayed());
+        Assert.Null(await notebook.GetCheckpoint());
+        await FillAsync(cluster.Store);
+        for (int i = 22; await notebook.GetCheckpoint() is null; i++)
+        {
+            Assert.True(i < 500);
+            await notebook.Write($"{i}");
+        }
+
+        Assert.True(await notebook.GetCheckpoint() >= 22);
+
+        static async Task FillAsync(ILogStore store)
+        {
+            await using ILogStream other = await store.OpenAsync(new StreamId("other"));
+            EventData[] events = [.. Enumerable.Repeat(new EventData(new byte[8]), 1024)];
+            for (int i = 0; i < 64; i++)
+                await other.AppendAsync(events);
+        }
+    }
+
+    [Fact]
     public async Task A_deactivating_grain_takes_a_checkpoint()
     {
         await using WalCluster cluster = await WalCluster.StartAsync(_directory);

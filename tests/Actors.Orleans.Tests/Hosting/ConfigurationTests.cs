@@ -26,6 +26,7 @@ public sealed class ConfigurationTests : IDisposable
             ["Codec"] = "Orleans",
             ["CheckpointEvents"] = "5",
             ["CheckpointBytes"] = "6",
+            ["CheckpointSpread"] = "7",
             ["CheckpointAtDeactivation"] = "false",
             ["StorageStreams"] = "99",
             ["IndexSnapshotBytes"] = "1000000",
@@ -50,6 +51,7 @@ public sealed class ConfigurationTests : IDisposable
         Assert.Equal(LogCodec.Orleans, options.Codec);
         Assert.Equal(5, options.CheckpointEvents);
         Assert.Equal(6, options.CheckpointBytes);
+        Assert.Equal(7, options.CheckpointSpread);
         Assert.False(options.CheckpointAtDeactivation);
         Assert.Equal(99, options.StorageStreams);
         LocalLogStoreOptions local = options.ToLocal(TimeProvider.System);

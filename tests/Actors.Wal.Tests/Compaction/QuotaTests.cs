@@ -35,6 +35,30 @@ public sealed class QuotaTests : IDisposable
     }
 
     [Fact]
+    public async Task A_full_store_can_be_opened_again_to_make_room_in_it()
+    {
+        for (int opening = 0; opening < 8; opening++)
+        {
+            await using LocalLogStore store = await LocalLogStore.OpenAsync(Options, TestContext.Current.CancellationToken);
+            await using ILogStream stream = await store.OpenAsync(new StreamId("ledger"), cancellationToken: TestContext.Current.CancellationToken);
+            await Assert.ThrowsAsync<StoreFullException>(async () =>
+            {
+                for (int i = 0; i < 2000; i++)
+                    await stream.AppendAsync(Payloads.Of(new string('x', 700)), cancellationToken: TestContext.Current.CancellationToken);
+            });
+            Assert.InRange(_directory.Segments.Sum(s => new FileInfo(s).Length), 0, Options.QuotaBytes!.Value);
+        }
+
+        await using LocalLogStore full = await LocalLogStore.OpenAsync(Options, TestContext.Current.CancellationToken);
+        await using ILogStream ledger = await full.OpenAsync(new StreamId("ledger"), cancellationToken: TestContext.Current.CancellationToken);
+        await ledger.CheckpointAsync(ledger.Head, Payloads.Of("state"), TestContext.Current.CancellationToken);
+        await ledger.TruncateAsync(ledger.Head, TestContext.Current.CancellationToken);
+        await full.CompactAsync(cancellationToken: TestContext.Current.CancellationToken);
+        for (int i = 0; i < 200; i++)
+            await ledger.AppendAsync(Payloads.Of(new string('x', 700)), cancellationToken: TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task What_does_not_fit_is_rejected_and_goes_on_when_streams_keep_less()
     {
         await using LocalLogStore store = await LocalLogStore.OpenAsync(Options, TestContext.Current.CancellationToken);
