@@ -9,6 +9,7 @@ internal sealed class Publication(IStorage storage, Lsn lastLsn, long streams)
 {
     private readonly Lock _gate = new();
     private Lsn _published = lastLsn;
+    private Lsn _dropped = lastLsn;
     private long _streams = streams;
     private TaskCompletionSource? _followers;
 
@@ -20,6 +21,19 @@ internal sealed class Publication(IStorage storage, Lsn lastLsn, long streams)
         {
             lock (_gate)
                 return _published;
+        }
+    }
+
+    /// <summary>
+    /// The last record at which a stream dropped some of its history, or later: nothing behind it is dead. What was dropped
+    /// before the store was opened counts as dropped at its opening.
+    /// </summary>
+    public Lsn Dropped
+    {
+        get
+        {
+            lock (_gate)
+                return _dropped;
         }
     }
 
@@ -102,6 +116,8 @@ internal sealed class Publication(IStorage storage, Lsn lastLsn, long streams)
             _streams++;
         if (view is { Deleted: true, HeadLocation: not null })
             _streams--;
+        if (view.Dropped != stream.Published.Dropped || view.Deleted)
+            _dropped = _published;
         stream.Published = view;
     }
 }

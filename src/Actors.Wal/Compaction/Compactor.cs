@@ -165,11 +165,18 @@ internal sealed class Compactor(
         long outdated = size.IsTight || _wantedDeadShare is not null ? published : published - turn;
         _live.Forget();
         var estimate = new SegmentEstimate(_live, manifest.StoreSeed);
+        Lsn dropped = publication.Dropped;
         int looked = 0;
         foreach (Segment segment in candidates)
         {
-            if (_looks.TryGetValue(segment, out Look known) && known.At >= outdated)
+            if (_looks.TryGetValue(segment, out Look known) && known.At >= Math.Min(outdated, dropped.Value))
                 continue;
+            if (segment.FirstLsn > dropped && segment.LengthBytes >= options.SegmentBytes / 2)
+            {
+                _looks[segment] = new Look(1, published);
+                continue;
+            }
+
             if (looked++ == LooksPerStep || _stopping)
                 return true;
             _looks[segment] = new Look(estimate.ShareOf(segment, unchecked((int)(segment.First + published))), published);

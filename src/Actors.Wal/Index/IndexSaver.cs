@@ -19,6 +19,7 @@ internal sealed class IndexSaver(IStorage storage, Manifest manifest, SegmentSet
     private const int Kept = 2;
 
     private IndexSnapshotHeader? _newest = newest;
+    private byte[] _window = [];
     private uint _sealed;
     private uint _tried;
     private volatile bool _stopping;
@@ -140,7 +141,7 @@ internal sealed class IndexSaver(IStorage storage, Manifest manifest, SegmentSet
         if (SegmentHeader.Read(file, number, manifest, out ulong checksum) is not { } header)
             throw new LogCorruptException("The segment's header does not validate.", path, 0, replay.LastLsn);
         replay.Enter(header, checksum);
-        var scanner = new BatchScanner(file, number, manifest.StoreSeed, length);
+        var scanner = new BatchScanner(file, number, manifest.StoreSeed, length) { Window = _window };
         while (scanner.Next() is { } batch && replay.Follows(batch.Header))
         {
             if (_stopping)
@@ -148,6 +149,7 @@ internal sealed class IndexSaver(IStorage storage, Manifest manifest, SegmentSet
             replay.Apply(batch, path);
         }
 
+        _window = scanner.Window;
         return scanner.EndOfLastBytes == length
             ? true
             : throw new LogCorruptException($"Batch {replay.LastBatch + 1} does not validate.", path, Layout.AlignSector(scanner.EndOfLastBytes), replay.LastLsn);

@@ -12,6 +12,13 @@ internal sealed class BatchScanner(IStorageFile file, uint segment, ulong storeS
     private long _windowStart;
     private int _windowBytes;
 
+    /// <summary>The memory that it reads into; the next scanner can have it.</summary>
+    public byte[] Window
+    {
+        get => _window;
+        init => _window = value;
+    }
+
     /// <summary>Where the next batch would start.</summary>
     public long OffsetBytes { get; set; } = Layout.FirstBatchOffsetBytes;
 
