@@ -82,6 +82,12 @@ public sealed record LocalLogStoreOptions
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>
+    /// Segments are filled with zeros ahead while batches are smaller on average. Above, a flush that has to note where the
+    /// file is written costs less than the zeros.
+    /// </summary>
+    internal int FillBelowBatchBytes { get; init; } = 128 * 1024;
+
     /// <summary>Checks ranges and relations.</summary>
     /// <exception cref="ArgumentException">A value is out of range; the message says which and what is allowed.</exception>
     public void Validate()

@@ -26,6 +26,9 @@ internal sealed class FaultyStorage(IStorage inner) : IStorage
     /// <summary>Gives the error that an operation on a path is to end with, or null; may block.</summary>
     public Func<StorageOperation, string, IOException?> Fault { get; set; } = static (_, _) => null;
 
+    /// <summary>Whether room can be reserved without writing to it.</summary>
+    public bool CanReserve { get; set; } = true;
+
     public string Root => inner.Root;
 
     public int CountOf(StorageOperation operation)
@@ -84,10 +87,10 @@ internal sealed class FaultyStorage(IStorage inner) : IStorage
             inner.Write(bytes, offsetBytes);
         }
 
-        public void Allocate(long lengthBytes)
+        public bool Allocate(long lengthBytes)
         {
             storage.Hit(StorageOperation.Allocate, Path);
-            inner.Allocate(lengthBytes);
+            return inner.Allocate(lengthBytes) && storage.CanReserve;
         }
 
         public void Truncate(long lengthBytes)

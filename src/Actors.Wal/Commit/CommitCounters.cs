@@ -3,17 +3,23 @@ namespace Actors.Wal.Commit;
 /// <summary>What the commit path has done. One writer, the commit step; any reader.</summary>
 internal sealed class CommitCounters
 {
+    private const double RecentBatches = 64;
+
     private long _batches;
     private long _frames;
     private long _bytes;
     private long _flushes;
     private long _durable;
+    private double _recentBytes;
 
     public long Batches => Volatile.Read(ref _batches);
 
     public long Frames => Volatile.Read(ref _frames);
 
     public long Bytes => Volatile.Read(ref _bytes);
+
+    /// <summary>Bytes of a batch, on average over the last ones.</summary>
+    public int RecentBatchBytes => (int)Volatile.Read(ref _recentBytes);
 
     public long Flushes => Volatile.Read(ref _flushes);
 
@@ -26,6 +32,7 @@ internal sealed class CommitCounters
         Volatile.Write(ref _batches, _batches + 1);
         Volatile.Write(ref _frames, _frames + frames);
         Volatile.Write(ref _bytes, _bytes + bytes);
+        Volatile.Write(ref _recentBytes, _recentBytes + ((bytes - _recentBytes) / RecentBatches));
         Metrics.BatchFrames.Record(frames);
         Metrics.Events.Add(frames);
         Metrics.Bytes.Add(bytes);

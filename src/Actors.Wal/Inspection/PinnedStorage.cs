@@ -92,7 +92,7 @@ internal sealed class PinnedStorage : IStorage, IDisposable
 
         public void Write(ReadOnlySpan<byte> bytes, long offsetBytes) => file.Write(bytes, offsetBytes);
 
-        public void Allocate(long lengthBytes) => file.Allocate(lengthBytes);
+        public bool Allocate(long lengthBytes) => file.Allocate(lengthBytes);
 
         public void Truncate(long lengthBytes) => file.Truncate(lengthBytes);
 

@@ -36,7 +36,7 @@ internal sealed class ReadOnlyStorage(IStorage storage) : IStorage
 
         public void Write(ReadOnlySpan<byte> bytes, long offsetBytes) => throw Refused(Path);
 
-        public void Allocate(long lengthBytes) => throw Refused(Path);
+        public bool Allocate(long lengthBytes) => throw Refused(Path);
 
         public void Truncate(long lengthBytes) => throw Refused(Path);
 

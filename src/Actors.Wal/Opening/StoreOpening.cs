@@ -73,6 +73,7 @@ internal static class StoreOpening
         queue.Refused = completions.Complete;
         var committer = new Committer(options, queue, writer, supply, log.Segments, publication, completions);
         committer.Counters.Start(log.Position.LastLsn);
+        supply.Fills = () => committer.Counters.RecentBatchBytes < options.FillBelowBatchBytes;
         var loader = new StreamLoader(log.Index, log.Segments, manifest.StoreSeed, manifest.HashSeed);
         var streams = new StreamTable(log.Index, loader, publication);
         return new StoreParts

@@ -24,7 +24,7 @@ internal sealed class ReadableFile(IStorageFile file) : IStorageFile
 
     public void Write(ReadOnlySpan<byte> bytes, long offsetBytes) => file.Write(bytes, offsetBytes);
 
-    public void Allocate(long lengthBytes) => file.Allocate(lengthBytes);
+    public bool Allocate(long lengthBytes) => file.Allocate(lengthBytes);
 
     public void Truncate(long lengthBytes) => file.Truncate(lengthBytes);
 

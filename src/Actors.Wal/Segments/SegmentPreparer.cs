@@ -2,7 +2,11 @@ using Actors.Wal.Storage;
 
 namespace Actors.Wal.Segments;
 
-/// <summary>Makes one segment file ready. A file that is written for the first time while it grows would pay for its metadata with every flush.</summary>
+/// <summary>
+/// Makes one segment file ready. A file that grows while it is written pays for its metadata with every flush, and so does
+/// one, though less, whose room was only reserved. Zeros written ahead spare the flushes that, and cost as much as the
+/// batches themselves: they pay for themselves while batches are small.
+/// </summary>
 internal static class SegmentPreparer
 {
     private const int ChunkBytes = 1024 * 1024;
@@ -16,9 +20,10 @@ internal static class SegmentPreparer
     /// <param name="storage">Where.</param>
     /// <param name="number">The segment's number.</param>
     /// <param name="segmentBytes">Its length.</param>
+    /// <param name="fill">Whether zeros are written, or room is only reserved where the file system can do that.</param>
     /// <param name="again">Whether an attempt failed before and may have left the file.</param>
     /// <exception cref="StoreFullException">There is no room for it.</exception>
-    public static PreparedSegment Prepare(IStorage storage, uint number, long segmentBytes, bool again)
+    public static PreparedSegment Prepare(IStorage storage, uint number, long segmentBytes, bool fill, bool again)
     {
         string path = SegmentFiles.SegmentPath(number);
         IStorageFile? file = null;
@@ -27,14 +32,8 @@ internal static class SegmentPreparer
             if (again && storage.Exists(path))
                 storage.Delete(path);
             file = storage.Open(path, StorageAccess.CreateNew);
-            file.Allocate(segmentBytes);
-            for (long offset = 0; offset < segmentBytes; offset += ChunkBytes)
-            {
-                if (offset > 0 && offset % SyncEveryBytes == 0)
-                    file.SyncData();
-                file.Write(Zeros.AsSpan(0, (int)Math.Min(ChunkBytes, segmentBytes - offset)), offset);
-            }
-
+            if (!file.Allocate(segmentBytes) || fill)
+                Fill(file, segmentBytes);
             file.SyncData();
             storage.SyncDirectory(SegmentFiles.SegmentDirectory);
             return new PreparedSegment(number, segmentBytes, file);
@@ -48,6 +47,16 @@ internal static class SegmentPreparer
                 throw;
             throw new StoreFullException(
                 $"There is no room for segment {number} ({segmentBytes} bytes) in '{storage.Root}'. Nothing was written. Free space; appends go on by themselves once there is room.", e);
+        }
+    }
+
+    private static void Fill(IStorageFile file, long segmentBytes)
+    {
+        for (long offset = 0; offset < segmentBytes; offset += ChunkBytes)
+        {
+            if (offset > 0 && offset % SyncEveryBytes == 0)
+                file.SyncData();
+            file.Write(Zeros.AsSpan(0, (int)Math.Min(ChunkBytes, segmentBytes - offset)), offset);
         }
     }
 

@@ -18,6 +18,9 @@ internal sealed class SegmentSupply(IStorage storage, long segmentBytes, uint fi
     private StoreFullException? _full;
     private bool _closed;
 
+    /// <summary>Whether the next segment is filled with zeros, rather than room only reserved for it.</summary>
+    public Func<bool> Fills { get; set; } = static () => true;
+
     /// <summary>Raised when <see cref="Step"/> has something to do.</summary>
     public Action Wake { get; set; } = static () => { };
 
@@ -139,7 +142,7 @@ internal sealed class SegmentSupply(IStorage storage, long segmentBytes, uint fi
             return Refuse(refusal);
         try
         {
-            PreparedSegment segment = SegmentPreparer.Prepare(storage, _nextNumber, segmentBytes, again: Full is not null);
+            PreparedSegment segment = SegmentPreparer.Prepare(storage, _nextNumber, segmentBytes, Fills(), again: Full is not null);
             lock (_gate)
             {
                 _ready.Enqueue(segment);

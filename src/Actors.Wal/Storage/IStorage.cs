@@ -56,8 +56,9 @@ internal interface IStorageFile : IDisposable
     /// <summary>Writes all bytes or throws.</summary>
     void Write(ReadOnlySpan<byte> bytes, long offsetBytes);
 
-    /// <summary>Reserves room from 0 to the length, and makes the file at least that long.</summary>
-    void Allocate(long lengthBytes);
+    /// <summary>Reserves room from 0 to the length, and makes the file at least that long; what was not written reads as zeros.</summary>
+    /// <returns>Whether the room is reserved; where the system can't, only what is written has room.</returns>
+    bool Allocate(long lengthBytes);
 
     void Truncate(long lengthBytes);
 

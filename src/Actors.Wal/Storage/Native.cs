@@ -94,12 +94,13 @@ internal static partial class Native
             throw Error("flushing the directory", path, Marshal.GetLastPInvokeError());
     }
 
-    public static void Allocate(SafeFileHandle handle, string path, long lengthBytes)
+    /// <summary>Reserves room and makes the file at least so long; false where the system can only do the latter.</summary>
+    public static bool Allocate(SafeFileHandle handle, string path, long lengthBytes)
     {
         if (!OperatingSystem.IsLinux())
         {
             RandomAccess.SetLength(handle, lengthBytes);
-            return;
+            return false;
         }
 
         int error;
@@ -110,9 +111,12 @@ internal static partial class Native
         while (error == Interrupted);
         const int NotSupported = 95;
         if (error is NotSupported or InvalidArgument)
+        {
             RandomAccess.SetLength(handle, lengthBytes);
-        else if (error != 0)
-            throw Error("allocating", path, error);
+            return false;
+        }
+
+        return error == 0 ? true : throw Error("allocating", path, error);
     }
 
     /// <summary>Advice only: a file system that ignores it costs certainty after a failed flush, not correctness.</summary>

@@ -43,7 +43,7 @@ internal sealed class OpenFile(string path, SafeFileHandle handle) : IStorageFil
         }
     }
 
-    public void Allocate(long lengthBytes) => Native.Allocate(handle, Path, lengthBytes);
+    public bool Allocate(long lengthBytes) => Native.Allocate(handle, Path, lengthBytes);
 
     public void Truncate(long lengthBytes) => RandomAccess.SetLength(handle, lengthBytes);
 

@@ -32,11 +32,12 @@ internal sealed class OpenSimulatedFile(SimulatedDisk disk, string path, Simulat
         file.Write(bytes, offsetBytes);
     }
 
-    public void Allocate(long lengthBytes)
+    public bool Allocate(long lengthBytes)
     {
         disk.Begin(new DiskOperation(DiskAction.Allocate, path));
         NeedRoom(lengthBytes);
         file.Allocate(lengthBytes);
+        return true;
     }
 
     public void Truncate(long lengthBytes)

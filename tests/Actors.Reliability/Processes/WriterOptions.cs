@@ -33,6 +33,7 @@ internal sealed record WriterOptions(string Directory, int Run)
         Sync = Sync,
         FullRetry = TimeSpan.FromMilliseconds(20),
         IndexSnapshotBytes = SegmentBytes,
+        FillBelowBatchBytes = Run % 2 == 0 ? 0 : int.MaxValue, // a fill or a mere reservation, in turns
     };
 
     public IReadOnlyList<string> Arguments =>

@@ -55,6 +55,14 @@ internal static class Catalogue
                 s.Settle();
             }
         }),
+        New("segments whose room is only reserved", Small with { FillBelowBatchBytes = 0 }, s =>
+        {
+            for (int i = 0; i < 14; i++)
+            {
+                s.Append($"s{i % 3}", bytes: 1400);
+                s.Settle();
+            }
+        }),
         New("appends that wait for a segment", s =>
         {
             for (int i = 0; i < 20; i++)

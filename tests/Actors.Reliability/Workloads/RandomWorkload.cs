@@ -19,6 +19,7 @@ internal static class RandomWorkload
             Sync = Policies[random.Next(Policies.Length)],
             Retention = random.Next(2) == 0 ? Retention.Last : Retention.All,
             MaxDeadShare = random.Next(2) == 0 ? 0.05 : 0.4,
+            FillBelowBatchBytes = random.Next(2) == 0 ? int.MaxValue : 0,
             SegmentAge = random.Next(3) == 0 ? TimeSpan.FromSeconds(2) : null,
         };
         int owners = random.Next(1, 4);

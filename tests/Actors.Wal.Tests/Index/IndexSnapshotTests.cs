@@ -187,7 +187,7 @@ public sealed class IndexSnapshotTests : IDisposable
             bytes.CopyTo(Bytes.AsSpan((int)offsetBytes));
         }
 
-        public void Allocate(long lengthBytes) => throw new NotSupportedException();
+        public bool Allocate(long lengthBytes) => throw new NotSupportedException();
 
         public void Truncate(long lengthBytes) => throw new NotSupportedException();
 

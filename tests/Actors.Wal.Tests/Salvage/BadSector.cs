@@ -37,7 +37,7 @@ internal sealed class BadSector(IStorage inner, string path, long offset) : ISto
 
         public void Write(ReadOnlySpan<byte> bytes, long offsetBytes) => inner.Write(bytes, offsetBytes);
 
-        public void Allocate(long lengthBytes) => inner.Allocate(lengthBytes);
+        public bool Allocate(long lengthBytes) => inner.Allocate(lengthBytes);
 
         public void Truncate(long lengthBytes) => inner.Truncate(lengthBytes);
 
