@@ -5,6 +5,8 @@ namespace Actors.Wal.Index;
 /// <summary>What the frames of some segments change in the index of those before them.</summary>
 internal sealed class IndexDelta : IFrameSink
 {
+    private const int ManyStreams = 65_536;
+
     // By the location of the stream's last frame so far: its hash, and the frame that the old index has for it, or 0.
     private readonly Dictionary<ulong, IndexEntry> _heads = [];
 
@@ -25,6 +27,13 @@ internal sealed class IndexDelta : IFrameSink
         else if (old != 0)
             return _moved.TryAdd(old, 0);
         return true;
+    }
+
+    /// <summary>Forgets all, and keeps the memory for the next ones where it is not much.</summary>
+    public void Clear()
+    {
+        Clear(_heads);
+        Clear(_moved);
     }
 
     /// <summary>Writes the old entries with the changes.</summary>
@@ -51,6 +60,13 @@ internal sealed class IndexDelta : IFrameSink
 
         merged.Finish();
         return _moved.Count == 0 && old.IsComplete;
+    }
+
+    private static void Clear<T>(Dictionary<ulong, T> streams)
+    {
+        streams.Clear();
+        if (streams.Capacity > ManyStreams)
+            streams.TrimExcess();
     }
 
     /// <summary>

@@ -19,6 +19,7 @@ internal sealed class IndexSaver(IStorage storage, Manifest manifest, SegmentSet
     private const int Kept = 2;
 
     private IndexSnapshotHeader? _newest = newest;
+    private readonly IndexDelta _delta = new();
     private byte[] _window = [];
     private uint _sealed;
     private uint _tried;
@@ -89,8 +90,8 @@ internal sealed class IndexSaver(IStorage storage, Manifest manifest, SegmentSet
     {
         // Without an older snapshot all of the index is made anew, from the whole log.
         var all = new StreamIndex();
-        var delta = new IndexDelta();
-        var replay = new LogReplay(_newest is null ? new RebuiltIndex(all, segments, manifest.StoreSeed) : delta);
+        _delta.Clear();
+        var replay = new LogReplay(_newest is null ? new RebuiltIndex(all, segments, manifest.StoreSeed) : _delta);
         if (_newest is { } begin)
             replay.Continue(begin);
         Predecessor last = default;
@@ -110,7 +111,7 @@ internal sealed class IndexSaver(IStorage storage, Manifest manifest, SegmentSet
         {
             var writer = new SnapshotWriter(file, end, manifest.StoreSeed);
             if (_newest is { } newest)
-                Merge(newest, delta, writer);
+                Merge(newest, writer);
             else
                 all.WriteTo(writer);
             header = new IndexSnapshotHeader(last, replay.LastTimeMicros, replay.DirectoryEpoch, manifest.HashSeed, writer.Entries);
@@ -155,11 +156,11 @@ internal sealed class IndexSaver(IStorage storage, Manifest manifest, SegmentSet
             : throw new LogCorruptException($"Batch {replay.LastBatch + 1} does not validate.", path, Layout.AlignSector(scanner.EndOfLastBytes), replay.LastLsn);
     }
 
-    private void Merge(in IndexSnapshotHeader newest, IndexDelta delta, SnapshotWriter writer)
+    private void Merge(in IndexSnapshotHeader newest, SnapshotWriter writer)
     {
         string path = SegmentFiles.SnapshotPath(newest.End.Segment);
         using IStorageFile file = storage.Open(path, StorageAccess.Read);
-        if (SnapshotReader.Of(file, newest.End.Segment, manifest) is { } old && old.Header == newest && delta.Merge(old, writer))
+        if (SnapshotReader.Of(file, newest.End.Segment, manifest) is { } old && old.Header == newest && _delta.Merge(old, writer))
             return;
         // The next one begins anew, with the whole log.
         _newest = null;
