@@ -31,6 +31,21 @@ internal static partial class Log
     [LoggerMessage(5, LogLevel.Error, "Grain log {Stream}: this activation can't go on at version {Version} and is being deactivated.")]
     public static partial void Faulted(ILogger logger, StreamId stream, Sequence version, Exception error);
 
+    [LoggerMessage(8, LogLevel.Warning, "Events of type {Type} have no [Alias]: their name in the log is that of the class, and can't be replayed once the class is renamed or moved.")]
+    public static partial void EventWithoutAlias(ILogger logger, Type type);
+
+    [LoggerMessage(9, LogLevel.Warning, "States of type {Type} can't be serialized: no checkpoints are taken of them, and grains replay their logs from the beginning.")]
+    public static partial void StateNotSerializable(ILogger logger, Type type, Exception error);
+
+    [LoggerMessage(10, LogLevel.Warning, "Grain {Grain}: its {Callback} failed. Its log is not touched by that.")]
+    public static partial void CallbackFailed(ILogger logger, GrainId grain, string callback, Exception error);
+
+    [LoggerMessage(11, LogLevel.Error, "Grain {Grain}: {Message}")]
+    public static partial void ProtocolError(ILogger logger, GrainId grain, string message);
+
+    [LoggerMessage(12, LogLevel.Error, "Grain {Grain}: an exception at {Place}.")]
+    public static partial void ProtocolException(ILogger logger, GrainId grain, string place, Exception error);
+
     [LoggerMessage(6, LogLevel.Warning, "Grain log {Stream}: the state that came with the migration could not be used; it is replayed.")]
     public static partial void RehydrationFailed(ILogger logger, StreamId stream, Exception error);
 }

@@ -1,11 +1,13 @@
 using Actors.Orleans.Codecs;
 using Actors.Orleans.GrainLogs;
 using Actors.Orleans.Hosting;
+using Actors.Orleans.Journaled;
 using Actors.Orleans.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
+using Orleans.EventSourcing;
 using Orleans.Runtime.Hosting;
 
 namespace Actors.Orleans;
@@ -13,13 +15,13 @@ namespace Actors.Orleans;
 /// <summary>Adds write-ahead logs to a silo.</summary>
 public static class WriteAheadLogSiloBuilderExtensions
 {
-    /// <summary>Adds the provider named <see cref="WriteAheadLogOptions.DefaultName"/>: <c>[GrainLog]</c> facets, and grain storage of that name.</summary>
+    /// <summary>Adds the provider named <see cref="WriteAheadLogOptions.DefaultName"/>: <c>[GrainLog]</c> facets, grain storage, and log consistency of that name.</summary>
     public static ISiloBuilder AddWriteAheadLog(this ISiloBuilder builder, Action<WriteAheadLogOptions> configure)
         => builder.AddWriteAheadLog(WriteAheadLogOptions.DefaultName, configure);
 
     /// <summary>Adds a provider: its store opens before grains activate and closes after they are gone.</summary>
     /// <param name="builder">The silo.</param>
-    /// <param name="name">The provider's name: what <c>[GrainLog]</c> and <c>[PersistentState]</c> refer to.</param>
+    /// <param name="name">The provider's name: what <c>[GrainLog]</c>, <c>[PersistentState]</c> and <c>[LogConsistencyProvider]</c> refer to.</param>
     /// <param name="configure">Sets the options; at least the store.</param>
     public static ISiloBuilder AddWriteAheadLog(this ISiloBuilder builder, string name, Action<WriteAheadLogOptions> configure)
     {
@@ -42,6 +44,20 @@ public static class WriteAheadLogSiloBuilderExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigurationValidator, GrainLogValidator>());
         services.AddGrainStorage(name, static (s, n) => ActivatorUtilities.CreateInstance<WalGrainStorage>(
             s, s.GetRequiredKeyedService<LogStoreHost>(n)));
+        services.TryAddSingleton<Factory<IGrainContext, ILogConsistencyProtocolServices>>(s => context => ActivatorUtilities.CreateInstance<JournaledServices>(s, context));
+        services.AddKeyedSingleton<ILogViewAdaptorFactory>(name, (s, _) => ActivatorUtilities.CreateInstance<JournaledLogFactory>(
+            s, s.GetRequiredKeyedService<LogStoreHost>(name)));
+        return builder;
+    }
+
+    /// <summary>Keeps the logs of all journaled grains that name no log-consistency provider.</summary>
+    /// <param name="builder">The silo.</param>
+    /// <param name="name">The write-ahead log's name.</param>
+    public static ISiloBuilder UseWriteAheadLogForJournaledGrains(this ISiloBuilder builder, string name = WriteAheadLogOptions.DefaultName)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        builder.Services.AddSingleton(s => s.GetRequiredKeyedService<ILogViewAdaptorFactory>(name));
         return builder;
     }
 

@@ -1,7 +1,6 @@
 using System.Buffers;
 using Actors.Orleans.Codecs;
 using Actors.Wal;
-using Orleans.Storage;
 
 namespace Actors.Orleans.GrainLogs;
 
@@ -14,12 +13,12 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
     where TState : class, new()
 {
     private readonly StreamId _id = StreamNames.Of(context.GrainId, name);
-    private readonly GrainLogReplay<TState, TEvent> _replay = new(kind, StreamNames.Of(context.GrainId, name));
+    private readonly GrainLogReplay<TState, TEvent> _replay = new(kind.States, kind.Events, kind.Apply, StreamNames.Of(context.GrainId, name));
     private readonly ApplyOrder<TEvent> _order = new();
     private readonly GrainLogTail _tail = new();
     private ILogStream? _stream;
     private TState _state = new();
-    private Task _checkpoint = Task.CompletedTask;
+    private Checkpoints<TState>? _checkpoints;
     private Exception? _fault;
     private bool _rehydrated;
     private GrainAppend<TEvent>? _freeAppend;
@@ -31,6 +30,8 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
     public Sequence? Checkpoint => Stream.Checkpoint;
 
     private ILogStream Stream => _stream ?? throw new InvalidOperationException($"Grain log '{_id}' is replayed when the grain activates; it can't be used in the constructor.");
+
+    private Checkpoints<TState> Checkpoints => _checkpoints ??= new Checkpoints<TState>(kind.States, kind.Host.Options, _tail, _id, kind.Logger);
 
     private string MigrationKey => "grainlog/" + name;
 
@@ -80,10 +81,8 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
 
     public async ValueTask CheckpointAsync()
     {
-        Usable();
-        await _checkpoint;
-        if (!_tail.IsSaved)
-            await SaveCheckpointAsync();
+        ILogStream stream = Usable();
+        await Checkpoints.TakeAsync(stream, _state);
     }
 
     public async IAsyncEnumerable<LoggedEvent<TEvent>> ReadAsync(Sequence from, Sequence to)
@@ -99,7 +98,7 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
     public async ValueTask ClearAsync()
     {
         ILogStream stream = Usable();
-        await _checkpoint;
+        await Checkpoints.Running;
         if (stream.Head != Sequence.Zero)
         {
             try
@@ -108,7 +107,7 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
             }
             catch (Exception e)
             {
-                throw Translate(e);
+                throw LogErrors.Translate(e);
             }
 
             await stream.DisposeAsync();
@@ -173,13 +172,9 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
             return;
         try
         {
-            await _checkpoint;
-            if (kind.Host.Options.CheckpointAtDeactivation && _fault is null && !_tail.IsSaved && stream.IsOwner)
-                await SaveCheckpointAsync();
-        }
-        catch (Exception e)
-        {
-            Log.CheckpointFailed(kind.Logger, _id, Version, e);
+            await Checkpoints.Running;
+            if (kind.Host.Options.CheckpointAtDeactivation && _fault is null && stream.IsOwner)
+                await Checkpoints.TryTakeAsync(stream, _state);
         }
         finally
         {
@@ -214,7 +209,7 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
         }
         catch (Exception e)
         {
-            Exception error = Translate(e);
+            Exception error = LogErrors.Translate(e);
             if (e is AppendOutcomeUnknownException)
                 Fault(e);
             _order.Skip(append.Ticket);
@@ -245,7 +240,7 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
         try
         {
             Apply(append);
-            CheckpointWhenDue();
+            Checkpoints.TakeWhenDue(Stream, _state);
         }
         catch (Exception e)
         {
@@ -288,45 +283,6 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
         }
     }
 
-    private void CheckpointWhenDue()
-    {
-        if (_tail.IsDue(kind.Host.Options) && _checkpoint.IsCompleted)
-            _checkpoint = CheckpointInBackgroundAsync();
-    }
-
-    private async Task CheckpointInBackgroundAsync()
-    {
-        try
-        {
-            await SaveCheckpointAsync();
-        }
-        catch (Exception e)
-        {
-            Log.CheckpointFailed(kind.Logger, _id, Version, e);
-        }
-    }
-
-    private async Task SaveCheckpointAsync()
-    {
-        Sequence version = Version;
-        _tail.Try();
-        PayloadWriter state = kind.States.Encode(_state);
-        try
-        {
-            await Stream.CheckpointAsync(version, new EventData(state.Written, kind.States.Number));
-            _tail.Save(version);
-            Metrics.Checkpoints.Add(1);
-        }
-        catch (Exception e)
-        {
-            throw Translate(e);
-        }
-        finally
-        {
-            PayloadWriter.Return(state);
-        }
-    }
-
     private ILogStream Usable() => _fault is null ? Stream : throw Broken();
 
     private InvalidOperationException Broken()
@@ -340,11 +296,4 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
         Log.Faulted(kind.Logger, _id, Version, error);
         context.Deactivate(new DeactivationReason(DeactivationReasonCode.ApplicationError, error, $"Grain log '{_id}' failed: {error.Message}"));
     }
-
-    private static Exception Translate(Exception error) => error switch
-    {
-        SequenceConflictException e => new InconsistentStateException(e.Message, e.Actual.ToString(), e.Expected.ToString(), e),
-        FencedException e => new InconsistentStateException(e.Message, e),
-        _ => error,
-    };
 }

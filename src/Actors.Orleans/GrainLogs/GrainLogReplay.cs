@@ -1,9 +1,10 @@
+using Actors.Orleans.Codecs;
 using Actors.Wal;
 
 namespace Actors.Orleans.GrainLogs;
 
 /// <summary>Builds states from records. Nothing that fails is skipped: the error names stream, sequence and event type.</summary>
-internal sealed class GrainLogReplay<TState, TEvent>(GrainLogKind<TState, TEvent> kind, StreamId stream)
+internal sealed class GrainLogReplay<TState, TEvent>(PayloadCodec<TState>? states, PayloadCodec<TEvent> events, Func<TState, TEvent, TState> apply, StreamId stream)
     where TState : class, new()
 {
     /// <summary>The state after all records, of which a checkpoint may be the first.</summary>
@@ -17,11 +18,11 @@ internal sealed class GrainLogReplay<TState, TEvent>(GrainLogKind<TState, TEvent
             switch (record.Kind)
             {
                 case LogRecordKind.Checkpoint:
-                    state = kind.States.Decode(record);
+                    state = (states ?? throw new InvalidOperationException($"Stream '{stream}' has a checkpoint of {typeof(TState)}, which can't be serialized any more.")).Decode(record);
                     tail?.StartAt(record.Sequence);
                     break;
                 case LogRecordKind.Event:
-                    state = Apply(state, record.Sequence, kind.Events.Decode(record));
+                    state = Apply(state, record.Sequence, events.Decode(record));
                     tail?.Count(record.Sequence, record.Payload.Length, record.Lsn);
                     break;
                 default:
@@ -37,7 +38,7 @@ internal sealed class GrainLogReplay<TState, TEvent>(GrainLogKind<TState, TEvent
     {
         try
         {
-            return kind.Apply(state, change);
+            return apply(state, change);
         }
         catch (Exception e)
         {

@@ -1,0 +1,69 @@
+using Actors.Orleans.Codecs;
+using Actors.Wal;
+using Microsoft.Extensions.Logging;
+
+namespace Actors.Orleans.GrainLogs;
+
+/// <summary>Takes the checkpoints of one grain's log, one at a time, in turns of the grain.</summary>
+/// <param name="codec">Encodes the state; null for one that can't be, of which no checkpoint is taken.</param>
+/// <param name="options">When one is due.</param>
+/// <param name="tail">Where the log stands.</param>
+/// <param name="stream">The stream, for messages.</param>
+/// <param name="logger">Told of one that failed in the background.</param>
+internal sealed class Checkpoints<TState>(PayloadCodec<TState>? codec, WriteAheadLogOptions options, GrainLogTail tail, StreamId stream, ILogger logger)
+{
+    private Task _running = Task.CompletedTask;
+
+    /// <summary>Ends with the checkpoint that is being taken, and never fails.</summary>
+    public Task Running => _running;
+
+    /// <summary>Takes one in the background, if it is due. What goes wrong is logged, and costs a longer replay.</summary>
+    public void TakeWhenDue(ILogStream log, TState state)
+    {
+        if (tail.IsDue(options) && _running.IsCompleted && codec is not null)
+            _running = TryTakeAsync(log, state);
+    }
+
+    /// <summary>Takes one if there were events since the last.</summary>
+    public async ValueTask TakeAsync(ILogStream log, TState state)
+    {
+        await _running;
+        if (!tail.IsSaved && codec is not null)
+            await SaveAsync(log, state, codec);
+    }
+
+    /// <summary>Takes one if there were events since the last; what goes wrong is logged.</summary>
+    public async Task TryTakeAsync(ILogStream log, TState state)
+    {
+        try
+        {
+            if (!tail.IsSaved && codec is not null)
+                await SaveAsync(log, state, codec);
+        }
+        catch (Exception e)
+        {
+            Log.CheckpointFailed(logger, stream, tail.Version, e);
+        }
+    }
+
+    private async Task SaveAsync(ILogStream log, TState state, PayloadCodec<TState> states)
+    {
+        Sequence version = tail.Version;
+        tail.Try();
+        PayloadWriter payload = states.Encode(state);
+        try
+        {
+            await log.CheckpointAsync(version, new EventData(payload.Written, states.Number));
+            tail.Save(version);
+            Metrics.Checkpoints.Add(1);
+        }
+        catch (Exception e)
+        {
+            throw LogErrors.Translate(e);
+        }
+        finally
+        {
+            PayloadWriter.Return(payload);
+        }
+    }
+}

@@ -1,0 +1,16 @@
+using Actors.Wal;
+using Orleans.Storage;
+
+namespace Actors.Orleans.GrainLogs;
+
+/// <summary>What the log's errors are to a grain.</summary>
+internal static class LogErrors
+{
+    /// <summary>Makes conflicts and lost ownership what Orleans deactivates a stale activation for.</summary>
+    public static Exception Translate(Exception error) => error switch
+    {
+        SequenceConflictException e => new InconsistentStateException(e.Message, e.Actual.ToString(), e.Expected.ToString(), e),
+        FencedException e => new InconsistentStateException(e.Message, e),
+        _ => error,
+    };
+}

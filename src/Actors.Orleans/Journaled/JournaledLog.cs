@@ -1,0 +1,401 @@
+using Actors.Orleans.GrainLogs;
+using Actors.Wal;
+using Orleans.EventSourcing;
+
+namespace Actors.Orleans.Journaled;
+
+/// <summary>
+/// A journaled grain's log. All of it runs in the grain's turns. Events are encoded when they are raised, appended in the
+/// order in which they were, as many at a time as have gathered, and applied to the confirmed view once they are durable.
+/// Nothing is retried behind the grain's back and nothing is swallowed: what the log refuses fails the confirmation of the
+/// events, and an activation that can't go on ends.
+/// </summary>
+internal sealed class JournaledLog<TView, TEntry> : ILogViewAdaptor<TView, TEntry>
+    where TView : class, new()
+    where TEntry : class
+{
+    private readonly JournaledLogKind<TView, TEntry> _kind;
+    private readonly ILogViewAdaptorHost<TView, TEntry> _host;
+    private readonly IGrainContext _context;
+    private readonly ILogConsistencyProtocolServices _services;
+    private readonly StreamId _id;
+    private readonly GrainLogReplay<TView, TEntry> _replay;
+    private readonly GrainLogTail _tail = new();
+    private readonly Checkpoints<TView> _checkpoints;
+    private readonly SubmissionQueue<TEntry> _pending;
+    private readonly JournaledStatistics _statistics = new();
+    private ILogStream? _stream;
+    private TView _confirmed = new();
+    private TView? _tentative;
+    private Task _work = Task.CompletedTask;
+    private Exception? _fault;
+    private WriteAheadLogIssue? _issue;
+
+    public JournaledLog(JournaledLogKind<TView, TEntry> kind, ILogViewAdaptorHost<TView, TEntry> host, IGrainContext context, ILogConsistencyProtocolServices services)
+    {
+        _kind = kind;
+        _host = host;
+        _context = context;
+        _services = services;
+        _id = StreamNames.Of(context.GrainId, JournaledLogFactory.StreamName);
+        _pending = new SubmissionQueue<TEntry>(kind.Entries);
+        _replay = new GrainLogReplay<TView, TEntry>(kind.Views, kind.Entries, Transition, _id);
+        _checkpoints = new Checkpoints<TView>(kind.Views, kind.Host.Options, _tail, _id, kind.Logger);
+    }
+
+    public TView ConfirmedView
+    {
+        get
+        {
+            _statistics.Count("ConfirmedViewCalled");
+            return _confirmed;
+        }
+    }
+
+    public TView TentativeView
+    {
+        get
+        {
+            _statistics.Count("TentativeViewCalled");
+            return _tentative ??= MakeTentative();
+        }
+    }
+
+    public int ConfirmedVersion
+    {
+        get
+        {
+            _statistics.Count("ConfirmedVersionCalled");
+            return checked((int)_tail.Version.Value);
+        }
+    }
+
+    public IEnumerable<TEntry> UnconfirmedSuffix => _pending.Entries;
+
+    private ILogStream Stream => _stream ?? throw Unread();
+
+    /// <summary>Opens the stream and replays it. An event that can't be applied fails the activation.</summary>
+    public async Task PreOnActivate()
+    {
+        _stream = await _kind.Host.Store.OpenAsync(_id, _kind.StreamOptions);
+        _confirmed = await _replay.RunAsync(_stream.ReplayAsync(), _tail);
+        Metrics.Replayed.Add(_tail.UntriedEvents);
+    }
+
+    public Task PostOnActivate() => Task.CompletedTask;
+
+    public async Task PostOnDeactivate()
+    {
+        if (_stream is not { } stream)
+            return;
+        StartWork();
+        await _work;
+        await _checkpoints.Running;
+        if (_kind.Host.Options.CheckpointAtDeactivation && _fault is null && stream.IsOwner)
+            await _checkpoints.TryTakeAsync(stream, _confirmed);
+        await stream.DisposeAsync();
+    }
+
+    public void Submit(TEntry entry)
+    {
+        _statistics.Count("SubmitCalled");
+        Submit([entry], isConditional: false);
+    }
+
+    public void SubmitRange(IEnumerable<TEntry> entries)
+    {
+        _statistics.Count("SubmitRangeCalled");
+        Submit([.. entries], isConditional: false);
+    }
+
+    public Task<bool> TryAppend(TEntry entry)
+    {
+        _statistics.Count("TryAppendCalled");
+        return Submit([entry], isConditional: true);
+    }
+
+    public Task<bool> TryAppendRange(IEnumerable<TEntry> entries)
+    {
+        _statistics.Count("TryAppendRangeCalled");
+        return Submit([.. entries], isConditional: true);
+    }
+
+    /// <summary>Ends when all that was raised is durable and applied.</summary>
+    public Task ConfirmSubmittedEntries()
+    {
+        _statistics.Count("ConfirmSubmittedEntriesCalled");
+        if (_fault is { } fault)
+            return Task.FromException(fault);
+        Task confirmed = _pending.WhenSettled();
+        StartWork();
+        return confirmed;
+    }
+
+    /// <summary>
+    /// Confirms what was raised, and makes sure that this activation still is the one that appends: what another one has
+    /// appended it does not have, and it must not go on.
+    /// </summary>
+    public async Task Synchronize()
+    {
+        _statistics.Count("SynchronizeNowCalled");
+        await ConfirmSubmittedEntries();
+        await WorkEndsAsync();
+        if (_fault is null && !Stream.IsOwner)
+        {
+            Fault(LogErrors.Translate(new FencedException(_id, Stream.Epoch, "Another activation has opened the grain's log.")));
+        }
+
+        if (_fault is { } fault)
+            throw fault;
+    }
+
+    public async Task<IReadOnlyList<TEntry>> RetrieveLogSegment(int fromVersion, int toVersion)
+    {
+        var entries = new List<TEntry>(toVersion - fromVersion);
+        if (fromVersion == toVersion)
+            return entries;
+        await foreach (LogRecord record in Stream.ReadAsync(new Sequence(fromVersion + 1), new Sequence(toVersion)))
+            entries.Add(_kind.Entries.Decode(record));
+        return entries.Count == toVersion - fromVersion ? entries : throw new HistoryTruncatedException(_id, Stream.First);
+    }
+
+    /// <summary>Deletes the log with all its history, after what was raised before was appended.</summary>
+    public async Task ClearLogAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_fault is { } fault)
+            throw fault;
+        StartWork();
+        await WorkEndsAsync();
+        Task clearing = ClearAsync();
+        _work = Quiet(clearing);
+        try
+        {
+            await clearing;
+        }
+        finally
+        {
+            StartWork();
+        }
+    }
+
+    public void EnableStatsCollection() => _statistics.Enable();
+
+    public void DisableStatsCollection() => _statistics.Disable();
+
+    public LogConsistencyStatistics GetStats() => _statistics.Read()!;
+
+    private InvalidOperationException Unread()
+        => new($"The log of grain {_context.GrainId} is read right before OnActivateAsync; it can't be used earlier.");
+
+    /// <summary>Several may wait; whoever goes on first may have begun something.</summary>
+    private async Task WorkEndsAsync()
+    {
+        while (!_work.IsCompleted)
+            await _work;
+    }
+
+    private static async Task Quiet(Task task) => await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+
+    private Task<bool> Submit(List<TEntry> entries, bool isConditional)
+    {
+        if (_fault is { } fault)
+            throw new InvalidOperationException($"The log of grain {_context.GrainId} failed at version {_tail.Version} and this activation is ending; call again to reach the next one.", fault);
+        if (_stream is null)
+            throw Unread();
+        if (entries.Count == 0)
+            return Task.FromResult(true);
+        foreach (TEntry entry in entries)
+            _kind.CheckName(entry);
+        Submission<TEntry> submission = _pending.Make(entries, isConditional ? new Sequence(_tail.Version.Value + _pending.Count) : null, _kind.Time.GetTimestamp());
+        ApplyTentatively(submission);
+        _pending.Add(submission);
+        CallBack(tentative: true, confirmed: false);
+        StartWorkSoon();
+        return submission.Appended?.Task ?? Task.FromResult(true);
+    }
+
+    /// <summary>Where somebody looks at the tentative view, an event that can't be applied to it is refused right away.</summary>
+    private void ApplyTentatively(Submission<TEntry> submission)
+    {
+        if (_tentative is not { } view)
+            return;
+        try
+        {
+            foreach (TEntry entry in submission.Entries)
+                _host.UpdateView(view, entry);
+        }
+        catch
+        {
+            _tentative = null;
+            submission.Release();
+            throw;
+        }
+    }
+
+    private TView MakeTentative()
+    {
+        TView view = _services.DeepCopy(_confirmed);
+        foreach (TEntry entry in _pending.Entries)
+            _host.UpdateView(view, entry);
+        return view;
+    }
+
+    private TView Transition(TView view, TEntry entry)
+    {
+        _host.UpdateView(view, entry);
+        return view;
+    }
+
+    /// <summary>Events that one turn raises are appended together: the turn ends, or asks for confirmation, first.</summary>
+    private async void StartWorkSoon()
+    {
+        await Task.Yield();
+        StartWork();
+    }
+
+    private void StartWork()
+    {
+        if (_work.IsCompleted && _pending.Any && _fault is null)
+            _work = AppendAllAsync();
+    }
+
+    /// <summary>Appends until nothing is left. Never fails: errors go to those who wait for the events.</summary>
+    private async Task AppendAllAsync()
+    {
+        while (_fault is null && TakeBatch() is { } batch)
+        {
+            AppendResult result;
+            try
+            {
+                result = await Stream.AppendAsync(batch.Events, _tail.Version);
+            }
+            catch (Exception e)
+            {
+                Refuse(e);
+                continue;
+            }
+
+            Confirm(batch, result);
+        }
+    }
+
+    private SubmissionBatch<TEntry>? TakeBatch()
+    {
+        int count = _pending.Count;
+        SubmissionBatch<TEntry>? batch = _pending.TakeBatch(_tail.Version);
+        if (_pending.Count != count)
+        {
+            // Conditional events came too late, and are not in the view any more.
+            _tentative = null;
+            CallBack(tentative: true, confirmed: false);
+        }
+
+        return batch;
+    }
+
+    private void Confirm(SubmissionBatch<TEntry> batch, AppendResult result)
+    {
+        try
+        {
+            Sequence sequence = result.First;
+            foreach (Submission<TEntry> submission in batch.Submissions)
+            {
+                foreach (TEntry entry in submission.Entries)
+                {
+                    _confirmed = _replay.Apply(_confirmed, sequence, entry);
+                    _tail.Count(sequence, submission.Bytes / submission.Entries.Count, result.LastLsn);
+                    sequence = sequence.Next;
+                }
+
+                _statistics.CountWritten(_kind.Time.GetElapsedTime(submission.RaisedAt));
+            }
+        }
+        catch (Exception e)
+        {
+            Fault(e);
+            return;
+        }
+
+        if (_issue is { } issue)
+        {
+            _issue = null;
+            CallBack(() => _host.OnConnectionIssueResolved(issue), nameof(_host.OnConnectionIssueResolved));
+        }
+
+        _pending.Settle(batch);
+        CallBack(tentative: false, confirmed: true);
+        _checkpoints.TakeWhenDue(Stream, _confirmed);
+    }
+
+    /// <summary>
+    /// The log did not take a batch. Where it may take the next one, all that waits is given up, because it was raised on top
+    /// of what was refused; otherwise the activation ends.
+    /// </summary>
+    private void Refuse(Exception error)
+    {
+        if (error is not AppendRejectedException || error is FencedException or SequenceConflictException or StoreFailedException or StoreClosedException)
+        {
+            Fault(LogErrors.Translate(error));
+            return;
+        }
+
+        _tentative = null;
+        _issue = WriteAheadLogIssue.After(_issue, error, _kind.Time.GetUtcNow());
+        WriteAheadLogIssue issue = _issue;
+        _pending.Fail(error);
+        CallBack(tentative: true, confirmed: false);
+        CallBack(() => _host.OnConnectionIssue(issue), nameof(_host.OnConnectionIssue));
+    }
+
+    private void Fault(Exception error)
+    {
+        if (_fault is not null)
+            return;
+        _fault = error;
+        Log.Faulted(_kind.Logger, _id, _tail.Version, error);
+        _pending.Fail(error);
+        _context.Deactivate(new DeactivationReason(DeactivationReasonCode.ApplicationError, error, $"The log of grain {_context.GrainId} failed: {error.Message}"));
+    }
+
+    private async Task ClearAsync()
+    {
+        await _checkpoints.Running;
+        if (Stream.Head != Sequence.Zero)
+        {
+            try
+            {
+                await Stream.DeleteAsync(_tail.Version);
+                await Stream.DisposeAsync();
+                _stream = await _kind.Host.Store.OpenAsync(_id, _kind.StreamOptions);
+            }
+            catch (Exception e)
+            {
+                Exception error = LogErrors.Translate(e);
+                Fault(error);
+                throw error;
+            }
+        }
+
+        _confirmed = new TView();
+        _tentative = null;
+        _tail.StartAt(Sequence.Zero);
+        CallBack(tentative: true, confirmed: true);
+    }
+
+    private void CallBack(bool tentative, bool confirmed)
+        => CallBack(() => _host.OnViewChanged(tentative, confirmed), nameof(_host.OnViewChanged));
+
+    /// <summary>A notification that fails is the grain's own matter: the events are what they are.</summary>
+    private void CallBack(Action call, string name)
+    {
+        try
+        {
+            call();
+        }
+        catch (Exception e)
+        {
+            _services.CaughtUserCodeException(name, nameof(JournaledLog<TView, TEntry>), e);
+        }
+    }
+}

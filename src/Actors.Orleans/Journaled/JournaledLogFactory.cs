@@ -1,0 +1,52 @@
+using System.Collections.Concurrent;
+using Actors.Orleans.Codecs;
+using Actors.Orleans.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.EventSourcing;
+using Orleans.Serialization;
+using Orleans.Storage;
+
+namespace Actors.Orleans.Journaled;
+
+/// <summary>The log-consistency provider of a write-ahead log: makes the logs of journaled grains.</summary>
+internal sealed class JournaledLogFactory(LogStoreHost host, LogCodecs codecs, ILoggerFactory loggers, TimeProvider time) : ILogViewAdaptorFactory
+{
+    /// <summary>The name of a journaled grain's stream behind type and key, and of its retention.</summary>
+    public const string StreamName = "journaled";
+
+    private readonly ILogger _logger = loggers.CreateLogger("Actors.Orleans.JournaledGrain");
+    private readonly ConcurrentDictionary<(Type View, Type Entry), object> _kinds = new();
+
+    public bool UsesStorageProvider => false;
+
+    public ILogViewAdaptor<TLogView, TLogEntry> MakeLogViewAdaptor<TLogView, TLogEntry>(
+        ILogViewAdaptorHost<TLogView, TLogEntry> hostGrain,
+        TLogView initialState,
+        string grainTypeName,
+        IGrainStorage grainStorage,
+        ILogConsistencyProtocolServices services)
+        where TLogView : class, new()
+        where TLogEntry : class
+    {
+        var kind = (JournaledLogKind<TLogView, TLogEntry>)_kinds.GetOrAdd((typeof(TLogView), typeof(TLogEntry)), static (_, self) => self.KindOf<TLogView, TLogEntry>(), this);
+        return new JournaledLog<TLogView, TLogEntry>(kind, hostGrain, ((IGrainBase)hostGrain).GrainContext, services);
+    }
+
+    private JournaledLogKind<TLogView, TLogEntry> KindOf<TLogView, TLogEntry>()
+        where TLogView : class, new()
+        => new(host, TryForState<TLogView>(), codecs.ForEvent<TLogEntry>(host.Options.Codec), host.Options.StreamOptionsOf(StreamName, host.Options.Retention), time, _logger);
+
+    /// <summary>A state need not be serializable; its log is replayed from the beginning then.</summary>
+    private PayloadCodec<TLogView>? TryForState<TLogView>()
+    {
+        try
+        {
+            return codecs.ForState<TLogView>(host.Options.Codec);
+        }
+        catch (CodecNotFoundException e)
+        {
+            Log.StateNotSerializable(_logger, typeof(TLogView), e);
+            return null;
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using System.Collections.Concurrent;
+using Actors.Orleans.Codecs;
+using Actors.Orleans.Hosting;
+using Actors.Wal;
+using Microsoft.Extensions.Logging;
+
+namespace Actors.Orleans.Journaled;
+
+/// <summary>What the logs of all journaled grains of a view and an event type share.</summary>
+internal sealed record JournaledLogKind<TView, TEntry>(
+    LogStoreHost Host,
+    PayloadCodec<TView>? Views,
+    PayloadCodec<TEntry> Entries,
+    StreamOptions StreamOptions,
+    TimeProvider Time,
+    ILogger Logger)
+{
+    private readonly ConcurrentDictionary<Type, bool> _named = new();
+
+    /// <summary>Warns, once for each type, of events whose names in the log are those of their classes.</summary>
+    public void CheckName(TEntry entry)
+    {
+        Type type = entry!.GetType();
+        if (Entries.Number == (byte)LogCodec.Orleans && _named.TryAdd(type, true) && !type.IsDefined(typeof(AliasAttribute), inherit: false))
+            Log.EventWithoutAlias(Logger, type);
+    }
+}
