@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Actors.Benchmarks.Compacting;
+using Actors.Benchmarks.Journaling;
 using Actors.Benchmarks.Opening;
 
 namespace Actors.Benchmarks;
@@ -57,7 +58,7 @@ internal static class CommandLine
         HelpName = "DIR",
     };
 
-    public static int Run(string[] args, Func<BenchmarkOptions, CancellationToken, Task<int>> run, Func<OpenOptions, CancellationToken, Task<int>> open, Func<CompactionOptions, CancellationToken, Task<int>> compact)
+    public static int Run(string[] args, Func<BenchmarkOptions, CancellationToken, Task<int>> run, Func<OpenOptions, CancellationToken, Task<int>> open, Func<CompactionOptions, CancellationToken, Task<int>> compact, Func<JournaledOptions, CancellationToken, Task<int>> journal)
     {
         var root = new RootCommand("Measures durable grains against what Orleans offers otherwise, and the log against its disk, in one run.")
         {
@@ -66,6 +67,7 @@ internal static class CommandLine
         root.SetAction((result, cancellationToken) => run(OptionsOf(result), cancellationToken));
         root.Subcommands.Add(OpenCommand(open));
         root.Subcommands.Add(CompactionCommand(compact));
+        root.Subcommands.Add(JournaledCommand(journal));
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
@@ -116,6 +118,22 @@ internal static class CommandLine
         var command = new Command("compaction", "Measures what compaction costs while states are overwritten.") { streams, bytes, rate, turns, rounds, Directory };
         command.SetAction((result, cancellationToken) => compact(
             new CompactionOptions(result.GetValue(streams), result.GetValue(bytes), result.GetValue(rate), result.GetValue(turns), result.GetValue(rounds), result.GetValue(Directory)), cancellationToken));
+        return command;
+    }
+
+    private static Command JournaledCommand(Func<JournaledOptions, CancellationToken, Task<int>> journal)
+    {
+        var lengths = Checked(
+            new Option<string>("--events") { Description = "Events in a log before it is measured (1 to 1,000,000)", HelpName = "N[,N…]", DefaultValueFactory = _ => "10,1000,100000" },
+            text => Parts(text) is { Count: > 0 } parts && parts.All(p => IsBetween(p, 1, 1_000_000)),
+            "must be whole numbers from 1 to 1,000,000 with commas between them");
+        var rounds = Checked(
+            new Option<int>("--rounds") { Description = "Measurements of each provider and length; the median counts (1 to 100)", DefaultValueFactory = _ => 3 },
+            text => IsBetween(text, 1, 100),
+            "must be a whole number from 1 to 100");
+        var command = new Command("journaled", "Measures what one more event costs a journaled grain, by the length of its log.") { lengths, rounds, Directory };
+        command.SetAction((result, cancellationToken) => journal(
+            new JournaledOptions([.. Parts(result.GetValue(lengths)!).Select(p => int.Parse(p, CultureInfo.InvariantCulture))], result.GetValue(rounds), result.GetValue(Directory)), cancellationToken));
         return command;
     }
 

@@ -1,6 +1,7 @@
 using Actors.Benchmarks;
 using Actors.Benchmarks.Measuring;
 using Actors.Benchmarks.Compacting;
+using Actors.Benchmarks.Journaling;
 using Actors.Benchmarks.Opening;
 using Actors.Benchmarks.Reporting;
 using Spectre.Console;
@@ -25,6 +26,11 @@ return CommandLine.Run(
     {
         using var directory = new BenchmarkDirectory(options.Directory);
         await new CompactionBenchmark(directory, options, console).RunAsync(cancellationToken);
+    }),
+    (options, cancellationToken) => GuardAsync(async () =>
+    {
+        using var directory = new BenchmarkDirectory(options.Directory);
+        await new JournaledBenchmark(directory, options, console).RunAsync(cancellationToken);
     }));
 
 static async Task<int> GuardAsync(Func<Task> run)

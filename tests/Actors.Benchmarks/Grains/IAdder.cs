@@ -33,11 +33,27 @@ public interface IWalStorageAdder : IAdder;
 [Alias("benchmarks.IGrainLogAdder")]
 public interface IGrainLogAdder : IAdder;
 
-/// <summary>A journaled grain whose log is one object in memory storage.</summary>
+/// <summary>A journaled grain.</summary>
 [Alias("benchmarks.IJournaledAdder")]
 public interface IJournaledAdder : IAdder
 {
+    /// <summary>Makes a log of so many events.</summary>
+    [Alias("Fill")]
+    Task Fill(int events);
+
     /// <summary>Removes the log, and then the grain.</summary>
     [Alias("Clear")]
     Task Clear();
 }
+
+/// <summary>A journaled grain whose log is one object in memory storage.</summary>
+[Alias("benchmarks.ILogStorageAdder")]
+public interface ILogStorageAdder : IJournaledAdder;
+
+/// <summary>A journaled grain whose last state is kept in memory storage.</summary>
+[Alias("benchmarks.IStateStorageAdder")]
+public interface IStateStorageAdder : IJournaledAdder;
+
+/// <summary>A journaled grain on the write-ahead log.</summary>
+[Alias("benchmarks.IWalJournaledAdder")]
+public interface IWalJournaledAdder : IJournaledAdder;

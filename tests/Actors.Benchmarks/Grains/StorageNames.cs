@@ -6,6 +6,7 @@ internal static class StorageNames
     public const string Memory = "memory";
     public const string AdoNet = "adonet";
     public const string LogStorage = "logstorage";
+    public const string StateStorage = "statestorage";
     public const string Wal = "wal";
 
     /// <summary>A write-ahead log without checkpoints, so that activation replays every event.</summary>

@@ -57,6 +57,7 @@ internal sealed class BenchmarkSilo : IAsyncDisposable
         silo.Configure<SiloMessagingOptions>(o => o.ResponseTimeout = ResponseTimeout);
         silo.AddMemoryGrainStorage(StorageNames.Memory);
         silo.AddLogStorageBasedLogConsistencyProvider(StorageNames.LogStorage);
+        silo.AddStateStorageBasedLogConsistencyProvider(StorageNames.StateStorage);
         silo.AddWriteAheadLog(StorageNames.Wal, o => o.UseLocal(directory.Next(StorageNames.Wal)));
         silo.AddWriteAheadLog(StorageNames.Replayed, o =>
         {

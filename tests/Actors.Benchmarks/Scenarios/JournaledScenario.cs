@@ -4,7 +4,7 @@ namespace Actors.Benchmarks.Scenarios;
 
 /// <summary>Journaled grains write their whole log with every event, so each measurement starts with new ones.</summary>
 internal sealed class JournaledScenario(IReadOnlyList<int> callers, Workbench bench)
-    : AdderScenario<IJournaledAdder>("journaled-grain", "JournaledGrain, LogStorage on memory storage", callers, bench)
+    : AdderScenario<ILogStorageAdder>("journaled-grain", "JournaledGrain, LogStorage on memory storage", callers, bench)
 {
     private readonly Workbench _bench = bench;
     private long _firstKey;
@@ -15,5 +15,5 @@ internal sealed class JournaledScenario(IReadOnlyList<int> callers, Workbench be
         _firstKey += callers;
     }
 
-    protected override IJournaledAdder GrainOf(int caller) => _bench.Grains.GetGrain<IJournaledAdder>(_firstKey + caller);
+    protected override ILogStorageAdder GrainOf(int caller) => _bench.Grains.GetGrain<ILogStorageAdder>(_firstKey + caller);
 }

@@ -1,0 +1,188 @@
+using System.Buffers;
+using System.Text;
+using Orleans.Journaling;
+
+namespace Actors.Orleans.Tests.Durable;
+
+/// <summary>What Orleans asks of journal storage, for every provider.</summary>
+public abstract class JournalStorageRules
+{
+    [Fact]
+    public async Task A_journal_that_was_never_written_reads_as_empty_and_complete()
+    {
+        await using IJournalHost host = await StartAsync();
+        JournalReader reader = await JournalReader.ReadAsync(host.Storage("j"));
+        Assert.Equal("", reader.Text);
+        Assert.True(reader.IsCompleted);
+        Assert.Null(reader.Metadata?.Format);
+        Assert.Null(await host.Storage("j").GetMetadataAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Appends_read_in_their_order()
+    {
+        await using IJournalHost host = await StartAsync();
+        IJournalStorage storage = await OpenAsync(host);
+        for (int i = 0; i < 50; i++)
+            await AppendAsync(storage, $"{i};");
+        Assert.Equal(string.Concat(Enumerable.Range(0, 50).Select(i => $"{i};")), (await JournalReader.ReadAsync(host.Storage("j"))).Text);
+    }
+
+    [Fact]
+    public async Task A_replaced_journal_is_the_replacement_and_what_is_appended_after()
+    {
+        await using IJournalHost host = await StartAsync();
+        IJournalStorage storage = await OpenAsync(host);
+        await AppendAsync(storage, "old;");
+        await ReplaceAsync(storage, "snapshot;");
+        await AppendAsync(storage, "new;");
+        Assert.Equal("snapshot;new;", (await JournalReader.ReadAsync(host.Storage("j"))).Text);
+        await ReplaceAsync(await OpenAsync(host), "again;");
+        Assert.Equal("again;", (await JournalReader.ReadAsync(host.Storage("j"))).Text);
+    }
+
+    [Fact]
+    public async Task The_first_write_may_be_a_replacement()
+    {
+        await using IJournalHost host = await StartAsync();
+        await ReplaceAsync(await OpenAsync(host), "snapshot;");
+        JournalReader reader = await JournalReader.ReadAsync(host.Storage("j"));
+        Assert.Equal("snapshot;", reader.Text);
+        Assert.Equal("json", reader.Metadata?.Format);
+    }
+
+    [Fact]
+    public async Task A_deleted_journal_does_not_exist_and_can_be_written_again()
+    {
+        await using IJournalHost host = await StartAsync();
+        IJournalStorage storage = await OpenAsync(host);
+        await storage.DeleteAsync(TestContext.Current.CancellationToken);
+        await AppendAsync(storage, "first;");
+        await storage.DeleteAsync(TestContext.Current.CancellationToken);
+        Assert.Null(await storage.GetMetadataAsync(TestContext.Current.CancellationToken));
+        Assert.Equal("", (await JournalReader.ReadAsync(storage)).Text);
+        await AppendAsync(storage, "second;");
+        Assert.Equal("second;", (await JournalReader.ReadAsync(host.Storage("j"))).Text);
+    }
+
+    [Fact]
+    public async Task A_journal_is_created_once_and_keeps_its_first_properties()
+    {
+        await using IJournalHost host = await StartAsync();
+        IJournalStorage storage = await OpenAsync(host);
+        Assert.True(await storage.CreateIfNotExistsAsync(new Dictionary<string, string> { ["owner"] = "a" }, TestContext.Current.CancellationToken));
+        Assert.False(await storage.CreateIfNotExistsAsync(new Dictionary<string, string> { ["owner"] = "b" }, TestContext.Current.CancellationToken));
+        await AppendAsync(storage, "x;");
+        await ReplaceAsync(storage, "y;");
+        IJournalMetadata? metadata = (await JournalReader.ReadAsync(host.Storage("j"))).Metadata;
+        Assert.Equal("a", metadata!.Properties["owner"]);
+        Assert.Equal("json", metadata.Format);
+    }
+
+    [Fact]
+    public async Task A_journal_that_was_written_is_not_created_again()
+    {
+        await using IJournalHost host = await StartAsync();
+        IJournalStorage storage = await OpenAsync(host);
+        await AppendAsync(storage, "x;");
+        Assert.False(await storage.CreateIfNotExistsAsync(new Dictionary<string, string> { ["owner"] = "b" }, TestContext.Current.CancellationToken));
+        Assert.Empty((await storage.GetMetadataAsync(TestContext.Current.CancellationToken))!.Properties);
+    }
+
+    [Fact]
+    public async Task Properties_change_if_the_etag_is_the_current_one()
+    {
+        await using IJournalHost host = await StartAsync();
+        IJournalStorage storage = await OpenAsync(host);
+        Assert.Null(await storage.UpdateMetadataAsync(new Dictionary<string, string> { ["a"] = "1" }, cancellationToken: TestContext.Current.CancellationToken));
+        await AppendAsync(storage, "x;");
+        IJournalMetadata first = (await storage.UpdateMetadataAsync(new Dictionary<string, string> { ["a"] = "1", ["b"] = "2" }, cancellationToken: TestContext.Current.CancellationToken))!;
+        Assert.Null(await storage.UpdateMetadataAsync(new Dictionary<string, string> { ["a"] = "3" }, expectedETag: "another", cancellationToken: TestContext.Current.CancellationToken));
+        IJournalMetadata second = (await storage.UpdateMetadataAsync(new Dictionary<string, string> { ["a"] = "4" }, ["b"], first.ETag, TestContext.Current.CancellationToken))!;
+        Assert.NotEqual(first.ETag, second.ETag);
+        Assert.Equal(["a=4"], second.Properties.Select(p => $"{p.Key}={p.Value}"));
+        IJournalMetadata unchanged = (await storage.UpdateMetadataAsync(new Dictionary<string, string> { ["a"] = "4" }, cancellationToken: TestContext.Current.CancellationToken))!;
+        Assert.Equal(second.ETag, unchanged.ETag);
+        JournalReader reader = await JournalReader.ReadAsync(host.Storage("j"));
+        Assert.Equal("x;", reader.Text);
+        Assert.Equal(["a=4"], reader.Metadata!.Properties.Select(p => $"{p.Key}={p.Value}"));
+    }
+
+    [Fact]
+    public async Task Properties_that_are_not_the_callers_are_refused()
+    {
+        await using IJournalHost host = await StartAsync();
+        IJournalStorage storage = await OpenAsync(host);
+        await AppendAsync(storage, "x;");
+        await Assert.ThrowsAsync<ArgumentException>(async () => await storage.UpdateMetadataAsync(new Dictionary<string, string> { ["$mine"] = "1" }));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await storage.UpdateMetadataAsync(remove: ["$mine"]));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await storage.UpdateMetadataAsync(new Dictionary<string, string> { ["a"] = "1" }, ["a"]));
+    }
+
+    [Fact]
+    public async Task All_calls_of_one_read_name_one_format()
+    {
+        await using IJournalHost host = await StartAsync();
+        IJournalStorage storage = await OpenAsync(host);
+        await AppendAsync(storage, "x;");
+        await storage.UpdateMetadataAsync(new Dictionary<string, string> { ["a"] = "1" }, cancellationToken: TestContext.Current.CancellationToken);
+        await AppendAsync(storage, "y;");
+        JournalReader reader = await JournalReader.ReadAsync(host.Storage("j"));
+        Assert.Equal(["json"], reader.Formats);
+        Assert.Equal("x;y;", reader.Text);
+    }
+
+    [Fact]
+    public async Task Journals_are_listed_in_the_order_of_their_names_and_by_whole_segments()
+    {
+        await using IJournalHost host = await StartAsync();
+        foreach (string id in new[] { "b", "a/2", "a/1", "ab", "gone" })
+            await AppendAsync(host.Storage(id), "x;");
+        await host.Storage("gone").DeleteAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(["a/1", "a/2", "ab", "b"], await ListAsync(host, default));
+        Assert.Equal(["a/1", "a/2"], await ListAsync(host, new JournalId("a")));
+        Assert.Equal(["a/1"], await ListAsync(host, new JournalId("a/1")));
+    }
+
+    /// <summary>Two activations; the first one finds an empty journal and is forgotten.</summary>
+    protected static async Task<(string Text, Exception? Error)> AppendFromAStaleActivationAsync(IJournalHost host)
+    {
+        IJournalStorage stale = await OpenAsync(host);
+        IJournalStorage current = await OpenAsync(host);
+        Exception? error = await Record.ExceptionAsync(async () => await AppendAsync(stale, "stale;"));
+        await AppendAsync(current, "current;");
+        return ((await JournalReader.ReadAsync(host.Storage("j"))).Text, error);
+    }
+
+    protected static async Task<IJournalStorage> OpenAsync(IJournalHost host)
+    {
+        IJournalStorage storage = host.Storage("j");
+        await JournalReader.ReadAsync(storage);
+        return storage;
+    }
+
+    protected static async Task AppendAsync(IJournalStorage storage, string text)
+        => await storage.AppendAsync(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(text)), TestContext.Current.CancellationToken);
+
+    protected static async Task ReplaceAsync(IJournalStorage storage, string text)
+        => await storage.ReplaceAsync(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(text)), TestContext.Current.CancellationToken);
+
+    protected abstract Task<IJournalHost> StartAsync();
+
+    private static async Task<List<string>> ListAsync(IJournalHost host, JournalId prefix)
+    {
+        var journals = new List<string>();
+        await foreach (JournalId journal in host.Catalog.ListAsync(prefix, TestContext.Current.CancellationToken))
+            journals.Add(journal.Value);
+        return journals;
+    }
+}
+
+/// <summary>A provider of journal storage that is under test.</summary>
+public interface IJournalHost : IAsyncDisposable
+{
+    IJournalStorageCatalog Catalog { get; }
+
+    /// <summary>A storage as a new activation gets it.</summary>
+    IJournalStorage Storage(string id);
+}

@@ -1,0 +1,187 @@
+using System.Buffers;
+using Actors.Orleans.Journaling.Journals;
+using Actors.Wal;
+using Microsoft.Extensions.Options;
+using Orleans.Journaling;
+using Orleans.Storage;
+
+namespace Actors.Orleans.Tests.Durable;
+
+/// <summary>The rules of journal storage on the local store, and what goes beyond them.</summary>
+public sealed class WalJournalTests : JournalStorageRules, IDisposable
+{
+    private const int MaxRecordBytes = 16 * 1024;
+
+    private readonly TestDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task A_stale_activation_can_not_append_even_if_the_journal_was_empty_when_it_was_read()
+    {
+        await using IJournalHost host = await StartAsync();
+        (string text, Exception? error) = await AppendFromAStaleActivationAsync(host);
+        Assert.IsType<InconsistentStateException>(error);
+        Assert.Equal("current;", text);
+    }
+
+    [Fact]
+    public async Task A_stale_activation_can_neither_replace_nor_delete_nor_create_nor_change_properties()
+    {
+        await using IJournalHost host = await StartAsync();
+        await AppendAsync(await OpenAsync(host), "first;");
+        foreach (Func<IJournalStorage, Task> call in new Func<IJournalStorage, Task>[]
+        {
+            s => ReplaceAsync(s, "stale;"),
+            s => ReplaceAsync(s, new string('s', 5 * MaxRecordBytes)),
+            async s => await s.DeleteAsync(TestContext.Current.CancellationToken),
+            async s => await s.UpdateMetadataAsync(new Dictionary<string, string> { ["a"] = "1" }, cancellationToken: TestContext.Current.CancellationToken),
+        })
+        {
+            IJournalStorage stale = await OpenAsync(host);
+            await OpenAsync(host);
+            await Assert.ThrowsAsync<InconsistentStateException>(() => call(stale));
+        }
+
+        Assert.Equal("first;", (await JournalReader.ReadAsync(host.Storage("j"))).Text);
+    }
+
+    [Fact]
+    public async Task A_stale_activation_that_reads_again_may_append_again()
+    {
+        await using IJournalHost host = await StartAsync();
+        IJournalStorage stale = await OpenAsync(host);
+        await AppendAsync(await OpenAsync(host), "1;");
+        await Assert.ThrowsAsync<InconsistentStateException>(() => AppendAsync(stale, "lost;"));
+        Assert.Equal("1;", (await JournalReader.ReadAsync(stale)).Text);
+        await AppendAsync(stale, "2;");
+        Assert.Equal("1;2;", (await JournalReader.ReadAsync(host.Storage("j"))).Text);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(MaxRecordBytes - 300)]
+    [InlineData(MaxRecordBytes)]
+    [InlineData(10 * MaxRecordBytes)]
+    public async Task Appends_and_replacements_of_any_size_read_back(int bytes)
+    {
+        await using IJournalHost host = await StartAsync();
+        IJournalStorage storage = await OpenAsync(host);
+        string appended = new('a', Math.Min(bytes, 3 * MaxRecordBytes));
+        string replaced = new('r', bytes);
+        await AppendAsync(storage, appended);
+        Assert.Equal(appended, (await JournalReader.ReadAsync(host.Storage("j"))).Text);
+        storage = await OpenAsync(host);
+        await ReplaceAsync(storage, replaced);
+        await AppendAsync(storage, "tail");
+        Assert.Equal(replaced + "tail", (await JournalReader.ReadAsync(host.Storage("j"))).Text);
+        await ReplaceAsync(await OpenAsync(host), "small;");
+        Assert.Equal("small;", (await JournalReader.ReadAsync(host.Storage("j"))).Text);
+    }
+
+    [Fact]
+    public async Task Parts_of_a_replacement_that_was_not_finished_are_nothing()
+    {
+        await using var host = (Host)await StartAsync();
+        await AppendAsync(await OpenAsync(host), "kept;");
+        await using (ILogStream stream = await host.Store.OpenAsync(new StreamId("j/durable"), cancellationToken: TestContext.Current.CancellationToken))
+        {
+            await stream.AppendAsync(JournalRecord.OfSnapshotPart(new ReadOnlySequence<byte>("unfinished;"u8.ToArray())), cancellationToken: TestContext.Current.CancellationToken);
+        }
+
+        IJournalStorage storage = host.Storage("j");
+        Assert.Equal("kept;", (await JournalReader.ReadAsync(storage)).Text);
+        await AppendAsync(storage, "more;");
+        Assert.Equal("kept;more;", (await JournalReader.ReadAsync(host.Storage("j"))).Text);
+        storage = await OpenAsync(host);
+        await ReplaceAsync(storage, new string('x', 2 * MaxRecordBytes));
+        Assert.Equal(new string('x', 2 * MaxRecordBytes), (await JournalReader.ReadAsync(host.Storage("j"))).Text);
+    }
+
+    [Fact]
+    public async Task A_snapshot_is_asked_for_when_the_tail_is_as_long_as_the_last_one()
+    {
+        await using IJournalHost host = await StartAsync();
+        IJournalStorage storage = await OpenAsync(host);
+        int appends = 0;
+        for (; !storage.IsCompactionRequested; appends++)
+            await AppendAsync(storage, new string('a', 100));
+        Assert.Equal(10, appends);
+        await ReplaceAsync(storage, new string('s', 5000));
+        Assert.False(storage.IsCompactionRequested);
+        for (appends = 0; !storage.IsCompactionRequested; appends++)
+            await AppendAsync(storage, new string('a', 100));
+        Assert.Equal(50, appends);
+        // A new activation counts what it has read.
+        Assert.True((await OpenAsync(host)).IsCompactionRequested);
+    }
+
+    [Fact]
+    public async Task What_is_replaced_is_dropped_from_the_log()
+    {
+        await using var host = (Host)await StartAsync();
+        IJournalStorage storage = await OpenAsync(host);
+        for (int i = 0; i < 10; i++)
+            await AppendAsync(storage, "x;");
+        await ReplaceAsync(storage, new string('s', 3 * MaxRecordBytes));
+        StreamInfo stream = Assert.Single(await host.Store.ListAsync("j/", TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(12, stream.First.Value);
+    }
+
+    [Fact]
+    public async Task A_stream_that_is_no_journal_is_refused_with_its_place()
+    {
+        await using var host = (Host)await StartAsync();
+        await using (ILogStream stream = await host.Store.OpenAsync(new StreamId("j/durable"), cancellationToken: TestContext.Current.CancellationToken))
+            await stream.AppendAsync(new EventData("what is this"u8.ToArray()), cancellationToken: TestContext.Current.CancellationToken);
+        GrainLogDecodeException error = await Assert.ThrowsAsync<GrainLogDecodeException>(() => JournalReader.ReadAsync(host.Storage("j")));
+        Assert.Equal("j/durable", error.Stream);
+        Assert.Equal(1, error.Version);
+    }
+
+    protected override async Task<IJournalHost> StartAsync()
+        => new Host(await LocalLogStore.OpenAsync(_directory.Options with { MaxRecordBytes = MaxRecordBytes }, TestContext.Current.CancellationToken));
+
+    private sealed class Host(LocalLogStore store) : IJournalHost
+    {
+        private readonly WalJournalStorageProvider _provider = new(
+            () => store,
+            new WriteAheadLogOptions { MaxRecordBytes = MaxRecordBytes, CheckpointEvents = 10 },
+            Options.Create(new JournaledStateManagerOptions()),
+            null);
+
+        public LocalLogStore Store => store;
+
+        public IJournalStorageCatalog Catalog => _provider;
+
+        public IJournalStorage Storage(string id) => _provider.CreateStorage(new JournalId(id));
+
+        public ValueTask DisposeAsync() => store.DisposeAsync();
+    }
+}
+
+/// <summary>The rules on the provider that Orleans brings for tests, and what it lacks.</summary>
+public sealed class VolatileJournalTests : JournalStorageRules
+{
+    [Fact]
+    public async Task A_stale_activation_appends_what_nobody_wants()
+    {
+        await using IJournalHost host = await StartAsync();
+        (string text, Exception? error) = await AppendFromAStaleActivationAsync(host);
+        Assert.Null(error);
+        Assert.Equal("stale;current;", text);
+    }
+
+    protected override Task<IJournalHost> StartAsync() => Task.FromResult<IJournalHost>(new Host());
+
+    private sealed class Host : IJournalHost
+    {
+        private readonly VolatileJournalStorageProvider _provider = new();
+
+        public IJournalStorageCatalog Catalog => _provider;
+
+        public IJournalStorage Storage(string id) => _provider.CreateStorage(new JournalId(id));
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}
