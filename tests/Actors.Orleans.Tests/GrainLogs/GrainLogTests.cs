@@ -1,3 +1,4 @@
+using Actors.Orleans.Tests.Examples;
 using Actors.Orleans.Tests.Grains;
 using Actors.Orleans.Tests.Hosting;
 using Actors.Wal;

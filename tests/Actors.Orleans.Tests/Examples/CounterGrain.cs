@@ -1,6 +1,6 @@
 using MessagePack;
 
-namespace Actors.Orleans.Tests.Grains;
+namespace Actors.Orleans.Tests.Examples;
 
 public interface ICounterGrain : IGrainWithStringKey
 {

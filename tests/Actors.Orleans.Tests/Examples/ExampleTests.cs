@@ -1,0 +1,94 @@
+using Actors.Orleans.Journaling;
+using Actors.Orleans.Tests.Durable;
+using Actors.Orleans.Tests.Hosting;
+using Orleans.Journaling.Json;
+
+namespace Actors.Orleans.Tests.Examples;
+
+/// <summary>The examples of the README and the guides are this project's code, and they work.</summary>
+public sealed class ExampleTests : IDisposable
+{
+    private readonly TestDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Theory]
+    [InlineData("README.md", "CounterGrain.cs")]
+    [InlineData("docs/doors/grain-logs.md", "CounterGrain.cs")]
+    [InlineData("docs/doors/journaled-grains.md", "AuctionGrain.cs")]
+    [InlineData("docs/doors/durable-grains.md", "BasketGrain.cs")]
+    [InlineData("docs/doors/grain-storage.md", "MemberGrain.cs")]
+    public void A_guide_shows_the_grain_that_is_compiled_here(string guide, string file)
+    {
+        string source = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Examples", file));
+        int start = source.IndexOf("// <example>", StringComparison.Ordinal) + "// <example>\n".Length;
+        string example = source[start..source.IndexOf("// </example>", StringComparison.Ordinal)].Trim();
+        Assert.Contains(example, File.ReadAllText(Path.Combine(AppContext.BaseDirectory, guide)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_guide_has_an_example_of_its_own()
+    {
+        string[] guides = [.. Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "docs", "doors"), "*.md").Select(f => $"docs/doors/{Path.GetFileName(f)}")];
+        var shown = typeof(ExampleTests).GetMethod(nameof(A_guide_shows_the_grain_that_is_compiled_here))!
+            .GetCustomAttributes(typeof(InlineDataAttribute), inherit: false).Cast<InlineDataAttribute>().Select(d => (string)d.Data[0]!);
+        Assert.NotEmpty(guides);
+        Assert.Subset(shown.ToHashSet(), guides.ToHashSet());
+    }
+
+    [Fact]
+    public async Task The_grain_with_a_log_survives_a_restart()
+    {
+        await using (WalCluster cluster = await StartAsync())
+            await cluster.Client.GetGrain<ICounterGrain>("c").Add(40);
+        await using WalCluster restarted = await StartAsync();
+        Assert.Equal(42, await restarted.Client.GetGrain<ICounterGrain>("c").Add(2));
+    }
+
+    [Fact]
+    public async Task The_journaled_grain_survives_a_restart()
+    {
+        await using (WalCluster cluster = await StartAsync())
+        {
+            IAuctionGrain auction = cluster.Client.GetGrain<IAuctionGrain>("a");
+            Assert.True(await auction.Bid("ann", 10));
+            Assert.False(await auction.Bid("bob", 10));
+            Assert.True(await auction.Bid("bob", 11));
+        }
+
+        await using WalCluster restarted = await StartAsync();
+        IAuctionGrain again = restarted.Client.GetGrain<IAuctionGrain>("a");
+        Assert.Equal("bob", await again.GetLeader());
+        Assert.Equal([new BidPlaced("ann", 10), new BidPlaced("bob", 11)], await again.GetHistory());
+    }
+
+    [Fact]
+    public async Task The_durable_grain_survives_a_restart()
+    {
+        await using (WalCluster cluster = await StartAsync())
+            Assert.Equal(2, await cluster.Client.GetGrain<IBasketGrain>("b").Put("apple", 2));
+        await using WalCluster restarted = await StartAsync();
+        Assert.Equal(5, await restarted.Client.GetGrain<IBasketGrain>("b").Put("apple", 3));
+    }
+
+    [Fact]
+    public async Task The_grain_with_several_states_survives_a_restart()
+    {
+        await using (WalCluster cluster = await StartAsync())
+        {
+            IMemberGrain member = cluster.Client.GetGrain<IMemberGrain>("m");
+            await member.Rename("Ada");
+            Assert.Equal(1, await member.Visit());
+            Assert.Equal(2, await member.Visit());
+        }
+
+        await using WalCluster restarted = await StartAsync();
+        Assert.Equal("Ada, 2 visits", await restarted.Client.GetGrain<IMemberGrain>("m").Describe());
+    }
+
+    private Task<WalCluster> StartAsync() => WalCluster.StartAsync(_directory, silo: s =>
+    {
+        s.UseWriteAheadLogForDurableGrains();
+        s.UseJsonJournalFormat(DurableJson.Default);
+    });
+}
