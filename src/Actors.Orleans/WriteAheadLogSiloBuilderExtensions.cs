@@ -3,25 +3,27 @@ using Actors.Orleans.GrainLogs;
 using Actors.Orleans.Hosting;
 using Actors.Orleans.Journaled;
 using Actors.Orleans.Storage;
+using Actors.Orleans.Transactional;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.EventSourcing;
 using Orleans.Runtime.Hosting;
+using Orleans.Transactions.Abstractions;
 
 namespace Actors.Orleans;
 
 /// <summary>Adds write-ahead logs to a silo.</summary>
 public static class WriteAheadLogSiloBuilderExtensions
 {
-    /// <summary>Adds the provider named <see cref="WriteAheadLogOptions.DefaultName"/>: <c>[GrainLog]</c> facets, grain storage, and log consistency of that name.</summary>
+    /// <summary>Adds the provider named <see cref="WriteAheadLogOptions.DefaultName"/>: <c>[GrainLog]</c> facets, grain storage, log consistency, and transactional states of that name.</summary>
     public static ISiloBuilder AddWriteAheadLog(this ISiloBuilder builder, Action<WriteAheadLogOptions> configure)
         => builder.AddWriteAheadLog(WriteAheadLogOptions.DefaultName, configure);
 
     /// <summary>Adds a provider: its store opens before grains activate and closes after they are gone.</summary>
     /// <param name="builder">The silo.</param>
-    /// <param name="name">The provider's name: what <c>[GrainLog]</c>, <c>[PersistentState]</c> and <c>[LogConsistencyProvider]</c> refer to.</param>
+    /// <param name="name">The provider's name: what <c>[GrainLog]</c>, <c>[PersistentState]</c>, <c>[LogConsistencyProvider]</c> and <c>[TransactionalState]</c> refer to.</param>
     /// <param name="configure">Sets the options; at least the store.</param>
     public static ISiloBuilder AddWriteAheadLog(this ISiloBuilder builder, string name, Action<WriteAheadLogOptions> configure)
     {
@@ -46,6 +48,8 @@ public static class WriteAheadLogSiloBuilderExtensions
             s, s.GetRequiredKeyedService<LogStoreHost>(n)));
         services.TryAddSingleton<Factory<IGrainContext, ILogConsistencyProtocolServices>>(s => context => ActivatorUtilities.CreateInstance<JournaledServices>(s, context));
         services.AddKeyedSingleton<ILogViewAdaptorFactory>(name, (s, _) => ActivatorUtilities.CreateInstance<JournaledLogFactory>(
+            s, s.GetRequiredKeyedService<LogStoreHost>(name)));
+        services.AddKeyedSingleton<ITransactionalStateStorageFactory>(name, (s, _) => ActivatorUtilities.CreateInstance<TransactionalStorageFactory>(
             s, s.GetRequiredKeyedService<LogStoreHost>(name)));
         return builder;
     }

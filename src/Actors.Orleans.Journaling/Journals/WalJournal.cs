@@ -14,7 +14,7 @@ internal sealed class WalJournal(Func<ILogStore> store, StreamId id, string form
 {
     private static readonly StreamOptions LastSnapshot = new() { Retention = Retention.Last };
 
-    private readonly JournalTail _tail = new();
+    private readonly SnapshotTail _tail = new();
     private ILogStream? _stream;
     private string? _format;
     private Dictionary<string, string> _properties = [];

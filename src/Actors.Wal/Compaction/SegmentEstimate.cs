@@ -14,6 +14,7 @@ internal sealed class SegmentEstimate(LiveFrames live, ulong storeSeed)
     // The estimate is right within 9 percent nearly always.
     private const int Samples = 128;
     private const int WindowBytes = 4 * 1024;
+    private const int LargeWindowBytes = 256 * 1024;
 
     // A segment that is not longer is read as a whole.
     private const int WholeBytes = 256 * 1024;
@@ -83,20 +84,25 @@ internal sealed class SegmentEstimate(LiveFrames live, ulong storeSeed)
 
     private void Sample(Segment segment, Random random, ref Tally tally)
     {
-        for (int i = 0; i < Samples; i++)
+        long end = segment.LengthBytes; // behind it no frame begins
+        for (int i = 0; i < Samples && end > Layout.FirstBatchOffsetBytes; i++)
         {
             long offset = random.NextInt64(Layout.FirstBatchOffsetBytes, segment.LengthBytes) / Layout.FrameAlignmentBytes * Layout.FrameAlignmentBytes;
-            if (FindFrame(segment, offset) is { } found)
+            if (offset < end && FindFrame(segment, offset, end) is { } found)
                 Count(found.Header, found.Location, found.Bytes, ref tally);
+            else
+                end = Math.Min(end, offset);
         }
     }
 
-    /// <summary>The first frame at or behind an offset: a place where the bytes have the checksum of a frame of that place.</summary>
-    private (FrameHeader Header, FrameLocation Location, ReadOnlyMemory<byte> Bytes)? FindFrame(Segment segment, long offset)
+    /// <summary>The first frame at or behind an offset and before an end: a place where the bytes have the checksum of a frame of that place.</summary>
+    private (FrameHeader Header, FrameLocation Location, ReadOnlyMemory<byte> Bytes)? FindFrame(Segment segment, long offset, long end)
     {
-        while (offset < segment.LengthBytes)
+        int window = WindowBytes;
+        while (offset < end)
         {
-            int count = Read(segment, offset, WindowBytes);
+            int count = Read(segment, offset, window);
+            window = Math.Min(window * 2, LargeWindowBytes);
             for (int at = 0; at + FrameHeader.SizeBytes <= count; at += Layout.FrameAlignmentBytes)
             {
                 var location = new FrameLocation(segment.First, offset + at);

@@ -13,7 +13,8 @@ internal sealed class OpenBenchmark(string directory, int streams, int historyGi
     private const int EventBytes = 100;
     private const int SegmentsPerGib = 16;
 
-    private LocalLogStoreOptions Options => new() { Directory = directory, Sync = SyncPolicy.Never };
+    // Nothing of the history is there to be compacted.
+    private LocalLogStoreOptions Options => new() { Directory = directory, Sync = SyncPolicy.Never, MaxDeadShare = 1 };
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {

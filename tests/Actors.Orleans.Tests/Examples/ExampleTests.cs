@@ -2,6 +2,7 @@ using Actors.Orleans.Journaling;
 using Actors.Orleans.Tests.Durable;
 using Actors.Orleans.Tests.Hosting;
 using Orleans.Journaling.Json;
+using Orleans.Transactions;
 
 namespace Actors.Orleans.Tests.Examples;
 
@@ -18,6 +19,7 @@ public sealed class ExampleTests : IDisposable
     [InlineData("docs/doors/journaled-grains.md", "AuctionGrain.cs")]
     [InlineData("docs/doors/durable-grains.md", "BasketGrain.cs")]
     [InlineData("docs/doors/grain-storage.md", "MemberGrain.cs")]
+    [InlineData("docs/doors/transactions.md", "WalletGrain.cs")]
     public void A_guide_shows_the_grain_that_is_compiled_here(string guide, string file)
     {
         string source = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Examples", file));
@@ -86,9 +88,25 @@ public sealed class ExampleTests : IDisposable
         Assert.Equal("Ada, 2 visits", await restarted.Client.GetGrain<IMemberGrain>("m").Describe());
     }
 
+    [Fact]
+    public async Task The_transactional_grain_survives_a_restart()
+    {
+        await using (WalCluster cluster = await StartAsync())
+        {
+            await cluster.Client.GetGrain<IWalletGrain>("ann").Change(100);
+            await cluster.Client.GetGrain<ICashierGrain>("till").Pay("ann", "bob", 30);
+            await Assert.ThrowsAnyAsync<OrleansTransactionException>(() => cluster.Client.GetGrain<ICashierGrain>("till").Pay("bob", "ann", 31));
+        }
+
+        await using WalCluster restarted = await StartAsync();
+        Assert.Equal(70, await restarted.Client.GetGrain<IWalletGrain>("ann").GetMoney());
+        Assert.Equal(30, await restarted.Client.GetGrain<IWalletGrain>("bob").GetMoney());
+    }
+
     private Task<WalCluster> StartAsync() => WalCluster.StartAsync(_directory, silo: s =>
     {
         s.UseWriteAheadLogForDurableGrains();
         s.UseJsonJournalFormat(DurableJson.Default);
+        s.UseTransactions();
     });
 }

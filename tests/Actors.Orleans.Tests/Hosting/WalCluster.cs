@@ -43,7 +43,7 @@ public sealed class WalCluster : IAsyncDisposable
 
     public static async Task<WalCluster> StartAsync(InProcessTestClusterBuilder builder)
     {
-        builder.ConfigureClient(c => c.AddWriteAheadLogErrors());
+        builder.ConfigureClient(c => c.AddWriteAheadLogErrors().UseTransactions());
         InProcessTestCluster cluster = builder.Build();
         try
         {

@@ -1,7 +1,7 @@
-namespace Actors.Orleans.Journaling.Journals;
+namespace Actors.Orleans.GrainLogs;
 
-/// <summary>How much a journal has grown since its last snapshot.</summary>
-internal sealed class JournalTail
+/// <summary>How much a stream has grown since its last snapshot, for those whose snapshots may be large.</summary>
+internal sealed class SnapshotTail
 {
     private long _snapshotBytes;
     private long _bytes;

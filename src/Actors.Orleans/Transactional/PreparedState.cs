@@ -1,0 +1,11 @@
+using Orleans.Transactions;
+
+namespace Actors.Orleans.Transactional;
+
+/// <summary>A state as it is in the log.</summary>
+/// <param name="Codec">How it was encoded.</param>
+/// <param name="Bytes">Encoded: nobody who was given it can change what is kept.</param>
+internal readonly record struct EncodedState(byte Codec, ReadOnlyMemory<byte> Bytes);
+
+/// <summary>A state that a transaction has prepared and that is neither committed nor aborted.</summary>
+internal sealed record PreparedState(long SequenceId, string TransactionId, DateTime TimeStamp, ParticipantId Manager, EncodedState State);

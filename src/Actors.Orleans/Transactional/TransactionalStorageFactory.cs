@@ -1,0 +1,40 @@
+using Actors.Orleans.Codecs;
+using Actors.Orleans.GrainLogs;
+using Actors.Orleans.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Serialization;
+using Orleans.Transactions;
+using Orleans.Transactions.Abstractions;
+
+namespace Actors.Orleans.Transactional;
+
+/// <summary>Makes the storage of transactional states: that of one is the stream <c>TYPE/KEY/NAME.transactional</c>.</summary>
+internal sealed class TransactionalStorageFactory(LogStoreHost host, LogCodecs codecs, IServiceProvider services) : ITransactionalStateStorageFactory
+{
+    private const string Suffix = ".transactional";
+
+    private readonly TransactionalFormat _format = new(
+        services.GetRequiredService<Serializer<Dictionary<Guid, CommitRecord>>>(), services.GetRequiredService<Serializer<ParticipantId>>());
+
+    public ITransactionalStateStorage<TState> Create<TState>(string stateName, IGrainContext context)
+        where TState : class, new()
+    {
+        var storage = new TransactionalStorage<TState>(
+            () => host.Store,
+            StreamNames.Of(context.GrainId, stateName + Suffix),
+            host.Options.StreamOptionsOf(stateName, host.Options.StateRetention),
+            host.Options,
+            codecs.ForState<TState>(host.Options.Codec),
+            _format);
+        _ = CloseAfterAsync(context, storage);
+        return storage;
+    }
+
+    /// <summary>Nobody tells a storage that its grain is gone, but the grain's context.</summary>
+    private static async Task CloseAfterAsync<TState>(IGrainContext context, TransactionalStorage<TState> storage)
+        where TState : class, new()
+    {
+        await context.Deactivated.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await storage.CloseAsync();
+    }
+}
