@@ -50,6 +50,7 @@ internal sealed class SiloStats : IDisposable
             flushes = statistics.Flushes,
             durableLsn = statistics.Durable.Value,
             failure = statistics.Failure?.Message,
+            quarantined = services.GetQuarantinedStreams(),
             recovery = recovery is null ? null : new
             {
                 elapsedMs = recovery.Elapsed.TotalMilliseconds,

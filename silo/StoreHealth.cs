@@ -24,7 +24,11 @@ internal sealed class StoreHealth(IServiceProvider services) : IHealthCheck
             return Task.FromResult(HealthCheckResult.Unhealthy(e.Message));
         }
 
-        return Task.FromResult(Judge(statistics));
+        HealthCheckResult result = Judge(statistics);
+        IReadOnlyCollection<QuarantinedStream> quarantined = services.GetQuarantinedStreams();
+        return Task.FromResult(result.Status == HealthStatus.Healthy && quarantined.Count > 0
+            ? HealthCheckResult.Degraded($"{quarantined.Count} streams are quarantined, since {quarantined.First().Since:O} '{quarantined.First().Stream}': {quarantined.First().Error}")
+            : result);
     }
 
     private static HealthCheckResult Judge(StoreStatistics statistics)

@@ -16,6 +16,7 @@ internal static class CommandLine
         BackupCommands.Restore(),
         UpkeepCommands.Compact(),
         UpkeepCommands.Checkpoint(),
+        SkipCommand.Make(),
         SalvageCommand.Make(),
         BenchCommand.Make(),
     };

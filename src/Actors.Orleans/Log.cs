@@ -46,6 +46,18 @@ internal static partial class Log
     [LoggerMessage(12, LogLevel.Error, "Grain {Grain}: an exception at {Place}.")]
     public static partial void ProtocolException(ILogger logger, GrainId grain, string place, Exception error);
 
+    [LoggerMessage(13, LogLevel.Critical, "Stream {Stream} is quarantined: its grain can't be activated because of event {Version}. Other grains go on. Give the program what it needs for that event, or tell it to pass over it (SkipEventAsync, walctl skip).")]
+    public static partial void Quarantined(ILogger logger, StreamId stream, Sequence version, Exception error);
+
+    [LoggerMessage(14, LogLevel.Information, "Stream {Stream} is quarantined no longer: its grain was activated.")]
+    public static partial void QuarantineLeft(ILogger logger, StreamId stream);
+
+    [LoggerMessage(15, LogLevel.Warning, "Event {Version} of stream {Stream} is passed over, as an operator has told.")]
+    public static partial void EventSkipped(ILogger logger, StreamId stream, Sequence version);
+
+    [LoggerMessage(16, LogLevel.Warning, "An operator has told to pass over event {Version} of stream {Stream}: {Reason}")]
+    public static partial void SkipTold(ILogger logger, StreamId stream, Sequence version, string reason);
+
     [LoggerMessage(6, LogLevel.Warning, "Grain log {Stream}: the state that came with the migration could not be used; it is replayed.")]
     public static partial void RehydrationFailed(ILogger logger, StreamId stream, Exception error);
 }

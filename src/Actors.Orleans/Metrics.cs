@@ -10,6 +10,9 @@ internal static class Metrics
     public static readonly Counter<long> Replayed = Meter.CreateCounter<long>(
         "actors.grainlog.replayed", "{event}", "Events replayed by activations.");
 
+    public static readonly UpDownCounter<long> Quarantined = Meter.CreateUpDownCounter<long>(
+        "actors.grainlog.quarantined", "{stream}", "Streams whose grains can't be activated: an event can't be decoded or applied.");
+
     public static readonly Counter<long> Checkpoints = Meter.CreateCounter<long>(
         "actors.grainlog.checkpoints", "{checkpoint}", "Checkpoints taken by grain logs.");
 }

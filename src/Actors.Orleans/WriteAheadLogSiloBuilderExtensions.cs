@@ -54,6 +54,23 @@ public static class WriteAheadLogSiloBuilderExtensions
         return builder;
     }
 
+    /// <summary>
+    /// Adds grain storage of another name on a write-ahead log that is there, for what asks for a name of its own:
+    /// <c>PubSubStore</c>, where streams keep their subscriptions, or <c>Default</c>.
+    /// </summary>
+    /// <param name="builder">The silo.</param>
+    /// <param name="storageName">The storage's name. It is not part of the streams' names: a grain's state is the same through both.</param>
+    /// <param name="logName">The write-ahead log's name.</param>
+    public static ISiloBuilder AddWriteAheadLogGrainStorage(this ISiloBuilder builder, string storageName, string logName = WriteAheadLogOptions.DefaultName)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrEmpty(storageName);
+        ArgumentException.ThrowIfNullOrEmpty(logName);
+        builder.Services.AddGrainStorage(storageName, (s, _) => ActivatorUtilities.CreateInstance<WalGrainStorage>(
+            s, s.GetRequiredKeyedService<LogStoreHost>(logName)));
+        return builder;
+    }
+
     /// <summary>Keeps the logs of all journaled grains that name no log-consistency provider.</summary>
     /// <param name="builder">The silo.</param>
     /// <param name="name">The write-ahead log's name.</param>
@@ -75,11 +92,56 @@ public static class WriteAheadLogSiloBuilderExtensions
         return builder;
     }
 
+    /// <summary>
+    /// Turns events of an old type, whenever they are read, into what the program knows today. What is in the log stays as it is.
+    /// </summary>
+    /// <typeparam name="TEvent">The event type of the grain logs or journaled grains.</typeparam>
+    /// <typeparam name="TOld">The old type: one of the event types, by union key or alias; or, where the event type has no subtypes and got another alias, a type with the old alias.</typeparam>
+    /// <param name="builder">The silo.</param>
+    /// <param name="upcast">Gives the event that stands for an old one.</param>
+    /// <exception cref="ArgumentException">Events of the old type can't be told in the log.</exception>
+    public static ISiloBuilder UpcastGrainLogEvents<TEvent, TOld>(this ISiloBuilder builder, Func<TOld, TEvent> upcast)
+        where TOld : class
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(upcast);
+        var upcaster = new EventUpcaster<TEvent, TOld>(upcast);
+        if (upcaster.Alias is null && !typeof(TEvent).IsAssignableFrom(typeof(TOld)))
+            throw new ArgumentException($"{typeof(TOld)} is no {typeof(TEvent)} and has no alias; give it [Alias(\"…\")] with the name that its events have in the log.", nameof(upcast));
+        builder.Services.AddSingleton<EventUpcaster<TEvent>>(upcaster);
+        return builder;
+    }
+
     /// <summary>The store of a provider, for change feeds, statistics and health; open while the silo runs.</summary>
     /// <exception cref="InvalidOperationException">There is no such provider, or the silo is not running.</exception>
     public static Actors.Wal.ILogStore GetWriteAheadLog(this IServiceProvider services, string name = WriteAheadLogOptions.DefaultName)
     {
         ArgumentNullException.ThrowIfNull(services);
         return services.GetRequiredKeyedService<LogStoreHost>(name).Store;
+    }
+
+    /// <summary>The streams of a provider whose grains this silo could not activate, because an event can't be decoded or applied.</summary>
+    public static IReadOnlyCollection<QuarantinedStream> GetQuarantinedStreams(this IServiceProvider services, string name = WriteAheadLogOptions.DefaultName)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        return services.GetRequiredKeyedService<LogStoreHost>(name).Quarantine.Streams;
+    }
+
+    /// <summary>
+    /// Tells the grains of a provider to pass over an event that can't be decoded or applied. The event stays in the log, and so
+    /// does the telling, in the stream of <see cref="Actors.Wal.SkippedEvents"/>.
+    /// </summary>
+    /// <param name="services">The silo's services.</param>
+    /// <param name="stream">The stream.</param>
+    /// <param name="version">The event.</param>
+    /// <param name="reason">Why, for those who ask later.</param>
+    /// <param name="name">The provider.</param>
+    /// <exception cref="ArgumentException">There is no such event, or no reason.</exception>
+    public static async Task SkipEventAsync(this IServiceProvider services, string stream, long version, string reason, string name = WriteAheadLogOptions.DefaultName)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentException.ThrowIfNullOrWhiteSpace(reason);
+        LogStoreHost host = services.GetRequiredKeyedService<LogStoreHost>(name);
+        await host.Quarantine.SkipAsync(host.Store, new Actors.Wal.StreamId(stream), new Actors.Wal.Sequence(version), reason);
     }
 }

@@ -34,6 +34,30 @@ public sealed class UpkeepTests : IDisposable
     }
 
     [Fact]
+    public async Task Skip_tells_readers_to_pass_over_an_event_and_leaves_it_in_the_log()
+    {
+        await using (LocalLogStore store = await _directory.OpenAsync())
+        {
+            await using ILogStream stream = await store.OpenAsync(new StreamId("s"));
+            await stream.AppendAsync(Payloads.Of("bad"));
+        }
+
+        (int code, string output, string errors) = await Walctl.RunAsync("skip", _directory.Path, "s", "1", "--reason", "it is bad");
+        Assert.True(code == 0, errors);
+        Assert.Contains("Event 1 of 's' is passed over", output, StringComparison.Ordinal);
+        (code, _, errors) = await Walctl.RunAsync("skip", _directory.Path, "s", "2", "--reason", "it is not there");
+        Assert.Equal(2, code);
+        Assert.Contains("has the events 1 to 1, and not 2", errors, StringComparison.Ordinal);
+        (code, _, _) = await Walctl.RunAsync("skip", _directory.Path, "s", "1");
+        Assert.Equal(2, code);
+        (_, output, _) = await Walctl.RunAsync("dump", _directory.Path, "actors/skipped-events");
+        Assert.Contains("it is bad", output + System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(JsonDocument.Parse(output).RootElement.GetProperty("payload").GetString()!)), StringComparison.Ordinal);
+        await using LocalLogStore again = await _directory.OpenAsync();
+        SkippedEvent skipped = Assert.Single(await SkippedEvents.ReadAsync(again, TestContext.Current.CancellationToken));
+        Assert.Equal((new StreamId("s"), new Sequence(1), "it is bad"), (skipped.Stream, skipped.Sequence, skipped.Reason));
+    }
+
+    [Fact]
     public async Task Checkpoint_saves_the_index()
     {
         await OverwriteAsync(4000);

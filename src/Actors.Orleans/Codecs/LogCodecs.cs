@@ -27,13 +27,20 @@ internal sealed class LogCodecs(IServiceProvider services)
 
     private IPayloadFormat<T> Event<T>(LogCodec codec)
     {
+        List<EventUpcaster<T>> upcasters = [.. services.GetServices<EventUpcaster<T>>()];
+        IPayloadFormat<T> format = Event(codec, upcasters);
+        return upcasters.Count == 0 ? format : new UpcastingFormat<T>(format, upcasters.ToDictionary(u => u.Old));
+    }
+
+    private IPayloadFormat<T> Event<T>(LogCodec codec, IReadOnlyCollection<EventUpcaster<T>> upcasters)
+    {
         if (codec != LogCodec.MessagePack)
             return Orleans<T>();
         if (typeof(T).IsDefined(typeof(UnionAttribute), inherit: false))
             return new MessagePackFormat<T>();
         string alias = typeof(T).GetCustomAttribute<AliasAttribute>()?.Alias
             ?? throw new OrleansConfigurationException($"Event type {typeof(T)} has no alias; give it [Alias(\"…\")].");
-        return new AliasedMessagePackFormat<T>(alias);
+        return new AliasedMessagePackFormat<T>(alias, upcasters);
     }
 
     private OrleansFormat<T> Orleans<T>() => new(services.GetRequiredService<Serializer<T>>());

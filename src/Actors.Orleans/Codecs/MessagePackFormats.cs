@@ -17,7 +17,7 @@ internal sealed class MessagePackFormat<T> : IPayloadFormat<T>
 /// An event of a type without subtypes in MessagePack: an array of its alias and its body, as a union writes its key
 /// and its body.
 /// </summary>
-internal sealed class AliasedMessagePackFormat<T>(string alias) : IPayloadFormat<T>
+internal sealed class AliasedMessagePackFormat<T>(string alias, IReadOnlyCollection<EventUpcaster<T>> upcasters) : IPayloadFormat<T>
 {
     public byte Number => (byte)LogCodec.MessagePack;
 
@@ -37,9 +37,11 @@ internal sealed class AliasedMessagePackFormat<T>(string alias) : IPayloadFormat
         if (count != 2)
             throw new MessagePackSerializationException($"An event is an array of alias and body; this one has {count} elements.");
         string? written = reader.ReadString();
-        return string.Equals(written, alias, StringComparison.Ordinal)
-            ? MessagePackSerializer.Deserialize<T>(ref reader, MessagePackLimits.Options)
-            : throw new MessagePackSerializationException($"The event's alias is '{written}'; the program has '{alias}'.");
+        if (string.Equals(written, alias, StringComparison.Ordinal))
+            return MessagePackSerializer.Deserialize<T>(ref reader, MessagePackLimits.Options);
+        return upcasters.FirstOrDefault(u => u.Alias == written) is { } upcaster
+            ? upcaster.Read(ref reader)
+            : throw new MessagePackSerializationException($"The event's alias is '{written}'; the program has '{alias}'{(upcasters.Count == 0 ? "" : " and upcasters for " + string.Join(", ", upcasters.Select(u => $"'{u.Alias}'")))}.");
     }
 }
 

@@ -13,7 +13,7 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
     where TState : class, new()
 {
     private readonly StreamId _id = StreamNames.Of(context.GrainId, name);
-    private readonly GrainLogReplay<TState, TEvent> _replay = new(kind.States, kind.Events, kind.Apply, StreamNames.Of(context.GrainId, name));
+    private readonly GrainLogReplay<TState, TEvent> _replay = new(kind.Host, kind.States, kind.Events, kind.Apply, StreamNames.Of(context.GrainId, name));
     private readonly ApplyOrder<TEvent> _order = new();
     private readonly GrainLogTail _tail = new();
     private ILogStream? _stream;
@@ -21,6 +21,7 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
     private Checkpoints<TState>? _checkpoints;
     private Exception? _fault;
     private bool _rehydrated;
+    private bool _hasState;
     private GrainAppend<TEvent>? _freeAppend;
 
     public TState State => _state;
@@ -91,9 +92,9 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
             yield return new LoggedEvent<TEvent>(record.Sequence, record.Time, kind.Events.Decode(record));
     }
 
-    public ValueTask<TState> StateAtAsync(Sequence version) => _replay.RunAsync(Stream.ReadAsOfAsync(version));
+    public ValueTask<TState> StateAtAsync(Sequence version) => _replay.RunAsync(() => Stream.ReadAsOfAsync(version));
 
-    public ValueTask<TState> StateAtAsync(DateTimeOffset time) => _replay.RunAsync(Stream.ReadAsOfAsync(time));
+    public ValueTask<TState> StateAtAsync(DateTimeOffset time) => _replay.RunAsync(() => Stream.ReadAsOfAsync(time));
 
     public async ValueTask ClearAsync()
     {
@@ -120,7 +121,7 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
 
     public void OnDehydrate(IDehydrationContext dehydrationContext)
     {
-        if (_fault is not null || _stream is null)
+        if (_fault is not null || !_hasState || _stream is null)
             return;
         PayloadWriter state = kind.States.Encode(_state);
         dehydrationContext.AddBytes(MigrationKey, state.Written.Span);
@@ -160,9 +161,14 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
 
         // The state that came along is current if nothing was appended since it left.
         if (_rehydrated && _stream.Head == Version)
+        {
+            _hasState = true;
             return;
-        _tail.StartAt(Sequence.Zero);
-        _state = await _replay.RunAsync(_stream.ReplayAsync(cancellationToken), _tail);
+        }
+
+        ILogStream stream = _stream;
+        _state = await _replay.RunAsync(() => stream.ReplayAsync(cancellationToken), _tail);
+        _hasState = true;
         Metrics.Replayed.Add(_tail.UntriedEvents);
     }
 
@@ -173,7 +179,8 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
         try
         {
             await Checkpoints.Running;
-            if (kind.Host.Options.CheckpointAtDeactivation && _fault is null && stream.IsOwner)
+            // A replay that failed has left no state that a checkpoint could be of.
+            if (kind.Host.Options.CheckpointAtDeactivation && _hasState && _fault is null && stream.IsOwner)
                 await Checkpoints.TryTakeAsync(stream, _state);
         }
         finally

@@ -1,18 +1,50 @@
 using Actors.Orleans.Codecs;
+using Actors.Orleans.Hosting;
+using Actors.Orleans.Quarantine;
 using Actors.Wal;
 
 namespace Actors.Orleans.GrainLogs;
 
 /// <summary>Builds states from records. Nothing that fails is skipped: the error names stream, sequence and event type.</summary>
-internal sealed class GrainLogReplay<TState, TEvent>(PayloadCodec<TState>? states, PayloadCodec<TEvent> events, Func<TState, TEvent, TState> apply, StreamId stream)
+internal sealed class GrainLogReplay<TState, TEvent>(LogStoreHost host, PayloadCodec<TState>? states, PayloadCodec<TEvent> events, Func<TState, TEvent, TState> apply, StreamId stream)
     where TState : class, new()
 {
     /// <summary>The state after all records, of which a checkpoint may be the first.</summary>
-    /// <param name="records">What the stream gave.</param>
-    /// <param name="tail">Counts the records, where the state is to become the grain's own.</param>
-    public async ValueTask<TState> RunAsync(IAsyncEnumerable<LogRecord> records, GrainLogTail? tail = null)
+    /// <param name="read">Gives what the stream holds.</param>
+    /// <param name="tail">Counts the records, where the state is to become the grain's own. The stream is quarantined then if it can't.</param>
+    public async ValueTask<TState> RunAsync(Func<IAsyncEnumerable<LogRecord>> read, GrainLogTail? tail = null)
+    {
+        HashSet<Sequence> skipped = [];
+        while (true)
+        {
+            try
+            {
+                TState state = await RunAsync(read(), tail, skipped);
+                if (tail is not null)
+                    host.Quarantine.Leave(stream);
+                return state;
+            }
+            catch (Exception e) when (e is GrainLogDecodeException or GrainLogApplyException)
+            {
+                // From the beginning again, without the event: to try it may have changed the state by half.
+                Sequence version = StreamQuarantine.VersionOf(e)!.Value;
+                if (!skipped.Contains(version) && (await StreamQuarantine.SkippedAsync(host.Store, stream)).Contains(version))
+                {
+                    skipped.Add(version);
+                    continue;
+                }
+
+                if (tail is not null)
+                    host.Quarantine.Enter(stream, e);
+                throw;
+            }
+        }
+    }
+
+    private async ValueTask<TState> RunAsync(IAsyncEnumerable<LogRecord> records, GrainLogTail? tail, HashSet<Sequence> skipped)
     {
         var state = new TState();
+        tail?.StartAt(Sequence.Zero);
         await foreach (LogRecord record in records)
         {
             switch (record.Kind)
@@ -20,6 +52,10 @@ internal sealed class GrainLogReplay<TState, TEvent>(PayloadCodec<TState>? state
                 case LogRecordKind.Checkpoint:
                     state = (states ?? throw new InvalidOperationException($"Stream '{stream}' has a checkpoint of {typeof(TState)}, which can't be serialized any more.")).Decode(record);
                     tail?.StartAt(record.Sequence);
+                    break;
+                case LogRecordKind.Event when skipped.Contains(record.Sequence):
+                    host.Quarantine.Skipped(stream, record.Sequence);
+                    tail?.Count(record.Sequence, record.Payload.Length, record.Lsn);
                     break;
                 case LogRecordKind.Event:
                     state = Apply(state, record.Sequence, events.Decode(record));

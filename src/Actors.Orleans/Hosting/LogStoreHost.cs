@@ -1,3 +1,4 @@
+using Actors.Orleans.Quarantine;
 using Actors.Wal;
 using Microsoft.Extensions.Logging;
 
@@ -16,6 +17,9 @@ internal sealed class LogStoreHost(
     private ILogStore? _store;
 
     public string Name => name;
+
+    /// <summary>The streams whose grains can't be activated.</summary>
+    public StreamQuarantine Quarantine { get; } = new(time, logger);
 
     public WriteAheadLogOptions Options => options;
 

@@ -29,6 +29,7 @@ internal sealed class JournaledLog<TView, TEntry> : ILogViewAdaptor<TView, TEntr
     private TView? _tentative;
     private Task _work = Task.CompletedTask;
     private Exception? _fault;
+    private bool _hasState;
     private WriteAheadLogIssue? _issue;
 
     public JournaledLog(JournaledLogKind<TView, TEntry> kind, ILogViewAdaptorHost<TView, TEntry> host, IGrainContext context, ILogConsistencyProtocolServices services)
@@ -39,7 +40,7 @@ internal sealed class JournaledLog<TView, TEntry> : ILogViewAdaptor<TView, TEntr
         _services = services;
         _id = StreamNames.Of(context.GrainId, JournaledLogFactory.StreamName);
         _pending = new SubmissionQueue<TEntry>(kind.Entries);
-        _replay = new GrainLogReplay<TView, TEntry>(kind.Views, kind.Entries, Transition, _id);
+        _replay = new GrainLogReplay<TView, TEntry>(kind.Host, kind.Views, kind.Entries, Transition, _id);
         _checkpoints = new Checkpoints<TView>(kind.Views, kind.Host.Options, _tail, _id, kind.Logger);
     }
 
@@ -77,8 +78,10 @@ internal sealed class JournaledLog<TView, TEntry> : ILogViewAdaptor<TView, TEntr
     /// <summary>Opens the stream and replays it. An event that can't be applied fails the activation.</summary>
     public async Task PreOnActivate()
     {
-        _stream = await _kind.Host.Store.OpenAsync(_id, _kind.StreamOptions);
-        _confirmed = await _replay.RunAsync(_stream.ReplayAsync(), _tail);
+        ILogStream stream = await _kind.Host.Store.OpenAsync(_id, _kind.StreamOptions);
+        _stream = stream;
+        _confirmed = await _replay.RunAsync(() => stream.ReplayAsync(), _tail);
+        _hasState = true;
         Metrics.Replayed.Add(_tail.UntriedEvents);
     }
 
@@ -91,7 +94,8 @@ internal sealed class JournaledLog<TView, TEntry> : ILogViewAdaptor<TView, TEntr
         StartWork();
         await _work;
         await _checkpoints.Running;
-        if (_kind.Host.Options.CheckpointAtDeactivation && _fault is null && stream.IsOwner)
+        // A replay that failed has left no state that a checkpoint could be of.
+        if (_kind.Host.Options.CheckpointAtDeactivation && _hasState && _fault is null && stream.IsOwner)
             await _checkpoints.TryTakeAsync(stream, _confirmed);
         await stream.DisposeAsync();
     }

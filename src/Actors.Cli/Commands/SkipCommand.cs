@@ -1,0 +1,27 @@
+using System.CommandLine;
+
+namespace Actors.Cli.Commands;
+
+/// <summary>Tells the grains of a store to pass over an event that they can't decode or apply.</summary>
+internal static class SkipCommand
+{
+    public static Command Make()
+    {
+        Argument<string> directory = CommandLine.Directory();
+        var stream = new Argument<string>("STREAM") { Description = "The stream" };
+        var sequence = new Argument<long>("SEQUENCE") { Description = "The event" };
+        var reason = new Option<string>("--reason") { Description = "Why; kept in the store", Required = true };
+        var command = new Command("skip", "Tells the grains of a store to pass over an event that can't be decoded or applied. The event stays in the log, and so does the telling. The store must not be in use; a running silo is told by its own SkipEventAsync.\n\nExamples:\n  walctl skip /data account/7/account 1234 --reason \"written by the broken release of 3 May\"") { directory, stream, sequence, reason };
+        command.SetAction((result, token) => RunAsync(result.GetValue(directory)!, result.GetValue(stream)!, result.GetValue(sequence), result.GetValue(reason)!, token));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(string directory, string stream, long sequence, string reason, CancellationToken token)
+    {
+        ReadOnlyLog.Storage(directory); // an error where there is no store, instead of a new one
+        await using (LocalLogStore store = await LocalLogStore.OpenAsync(new LocalLogStoreOptions { Directory = directory }, token))
+            await SkippedEvents.AddAsync(store, new SkippedEvent(new StreamId(stream), new Sequence(sequence), reason, TimeProvider.System.GetUtcNow()), token);
+        Console.WriteLine($"Event {sequence} of '{stream}' is passed over from now on. 'walctl dump {directory} {SkippedEvents.Stream}' shows all that are.");
+        return ExitCodes.Fine;
+    }
+}

@@ -1,0 +1,61 @@
+using System.Collections.Concurrent;
+using Actors.Wal;
+using Microsoft.Extensions.Logging;
+
+namespace Actors.Orleans.Quarantine;
+
+/// <summary>The streams of a store whose grains can't be activated, and the events that an operator has told to pass over.</summary>
+internal sealed class StreamQuarantine(TimeProvider time, ILogger logger)
+{
+    private readonly ConcurrentDictionary<StreamId, QuarantinedStream> _streams = new();
+
+    public IReadOnlyCollection<QuarantinedStream> Streams => [.. _streams.Values.OrderBy(s => s.Since)];
+
+    /// <summary>An activation failed.</summary>
+    public void Enter(StreamId stream, Exception error)
+    {
+        if (VersionOf(error) is not { } version)
+            return;
+        var entered = new QuarantinedStream(stream.Value, version.Value, error.Message, time.GetUtcNow());
+        if (_streams.TryAdd(stream, entered))
+            Metrics.Quarantined.Add(1);
+        else
+            _streams[stream] = entered;
+        Log.Quarantined(logger, stream, version, error);
+    }
+
+    /// <summary>An activation went well.</summary>
+    public void Leave(StreamId stream)
+    {
+        if (!_streams.IsEmpty && _streams.TryRemove(stream, out _))
+        {
+            Metrics.Quarantined.Add(-1);
+            Log.QuarantineLeft(logger, stream);
+        }
+    }
+
+    /// <summary>
+    /// The events of a stream that are to be passed over. Asked for when one can't be decoded or applied: that is rare, and
+    /// somebody may have told it a moment ago, to another silo.
+    /// </summary>
+    public static async Task<HashSet<Sequence>> SkippedAsync(ILogStore store, StreamId stream)
+        => [.. (await SkippedEvents.ReadAsync(store)).Where(s => s.Stream == stream).Select(s => s.Sequence)];
+
+    /// <summary>Tells all who read the store to pass over an event.</summary>
+    public async Task SkipAsync(ILogStore store, StreamId stream, Sequence version, string reason)
+    {
+        await SkippedEvents.AddAsync(store, new SkippedEvent(stream, version, reason, time.GetUtcNow()));
+        Log.SkipTold(logger, stream, version, reason);
+    }
+
+    /// <summary>An event was passed over.</summary>
+    public void Skipped(StreamId stream, Sequence sequence) => Log.EventSkipped(logger, stream, sequence);
+
+    /// <summary>The event that could not be decoded or applied; null for another error.</summary>
+    public static Sequence? VersionOf(Exception error) => error switch
+    {
+        GrainLogApplyException e => new Sequence(e.Version),
+        GrainLogDecodeException e => new Sequence(e.Version),
+        _ => null,
+    };
+}
