@@ -1,6 +1,7 @@
 using Actors.Orleans.Tests.Grains;
 using Actors.Orleans.Tests.Hosting;
 using Actors.Wal;
+using Orleans.Configuration;
 using Orleans.TestingHost;
 using Orleans.Transactions;
 
@@ -137,6 +138,12 @@ public sealed class TransactionTests : IDisposable
                 o.MaxRecordBytes = 128 * 1024;
             });
             s.UseTransactions();
+            // What was prepared at the crash is asked about soon: by default a minute later.
+            s.Configure<TransactionalStateOptions>(o =>
+            {
+                o.RemoteTransactionPingFrequency = TimeSpan.FromSeconds(1);
+                o.ConfirmationRetryDelay = TimeSpan.FromSeconds(1);
+            });
         });
         return WalCluster.StartAsync(builder);
     }
