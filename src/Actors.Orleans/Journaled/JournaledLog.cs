@@ -179,6 +179,8 @@ internal sealed class JournaledLog<TView, TEntry> : ILogViewAdaptor<TView, TEntr
         }
         finally
         {
+            // Events that were raised meanwhile wait for it.
+            await WorkEndsAsync();
             StartWork();
         }
     }
