@@ -15,6 +15,8 @@ public sealed record SkippedEvent(StreamId Stream, Sequence Sequence, string Rea
 /// </summary>
 public static class SkippedEvents
 {
+    private const int Tries = 100;
+
     /// <summary>The stream that they are kept in.</summary>
     public static StreamId Stream { get; } = new("actors/skipped-events");
 
@@ -39,8 +41,19 @@ public static class SkippedEvents
         if (skipped.Sequence < stream.Value.First || skipped.Sequence > stream.Value.Head)
             throw new ArgumentException($"Stream '{skipped.Stream}' has the events {stream.Value.First} to {stream.Value.Head}, and not {skipped.Sequence}.", nameof(skipped));
         byte[] line = JsonSerializer.SerializeToUtf8Bytes(new Line(skipped.Stream.Value, skipped.Sequence.Value, skipped.Reason, skipped.Time));
-        await using ILogStream log = await store.OpenAsync(Stream, new StreamOptions { Retention = Retention.All }, cancellationToken).ConfigureAwait(false);
-        await log.AppendAsync(new EventData(line), cancellationToken: cancellationToken).ConfigureAwait(false);
+        for (int tries = 1; ; tries++)
+        {
+            await using ILogStream log = await OpenAsync(store, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await log.AppendAsync(new EventData(line), cancellationToken: cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (FencedException) when (tries < Tries)
+            {
+                // Whoever reads opens the stream too, and grains that can't be activated are tried again and again.
+            }
+        }
     }
 
     /// <summary>All of them, in the order in which they were told.</summary>
@@ -51,7 +64,7 @@ public static class SkippedEvents
     {
         ArgumentNullException.ThrowIfNull(store);
         var skipped = new List<SkippedEvent>();
-        await using ILogStream log = await store.OpenAsync(Stream, new StreamOptions { Retention = Retention.All }, cancellationToken).ConfigureAwait(false);
+        await using ILogStream log = await OpenAsync(store, cancellationToken).ConfigureAwait(false);
         await foreach (LogRecord record in log.ReplayAsync(cancellationToken).ConfigureAwait(false))
         {
             try
@@ -67,6 +80,9 @@ public static class SkippedEvents
 
         return skipped;
     }
+
+    private static ValueTask<ILogStream> OpenAsync(ILogStore store, CancellationToken cancellationToken)
+        => store.OpenAsync(Stream, new StreamOptions { Retention = Retention.All }, cancellationToken);
 
     private sealed record Line(string Stream, long Sequence, string Reason, DateTimeOffset Time);
 }

@@ -71,3 +71,19 @@ public sealed class TrayGrain : Grain<Tray>, ITrayGrain
 
     public Task Clear() => ClearStateAsync();
 }
+
+/// <summary>Names no storage: the silo's default keeps its state.</summary>
+public interface IShelfGrain : IGrainWithStringKey
+{
+    Task<int> Add(int cups);
+}
+
+public sealed class ShelfGrain : Grain<Tray>, IShelfGrain
+{
+    public async Task<int> Add(int cups)
+    {
+        State.Cups += cups;
+        await WriteStateAsync();
+        return State.Cups;
+    }
+}

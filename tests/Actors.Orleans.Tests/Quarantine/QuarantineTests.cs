@@ -92,6 +92,26 @@ public sealed class QuarantineTests : IDisposable
     }
 
     [Fact]
+    public async Task Grains_that_are_tried_again_and_again_do_not_keep_an_operator_from_skipping()
+    {
+        await using WalCluster cluster = await WalCluster.StartAsync(_directory);
+        INotebookGrain notebook = cluster.Notebook("a");
+        await notebook.Write("1");
+        string stream = $"{notebook.GetGrainId()}/notebook";
+        using var told = new CancellationTokenSource();
+        Task[] readers = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        {
+            while (!told.IsCancellationRequested)
+                await SkippedEvents.ReadAsync(cluster.Store, CancellationToken.None);
+        }))];
+        for (int i = 0; i < 50; i++)
+            await cluster.Services.SkipEventAsync(stream, 1, $"reason {i}");
+        await told.CancelAsync();
+        await Task.WhenAll(readers);
+        Assert.Equal(Enumerable.Range(0, 50).Select(i => $"reason {i}"), (await SkippedEvents.ReadAsync(cluster.Store, TestContext.Current.CancellationToken)).Select(s => s.Reason));
+    }
+
+    [Fact]
     public async Task An_event_that_can_be_applied_is_applied_whatever_was_told_of_it()
     {
         await using WalCluster cluster = await WalCluster.StartAsync(_directory, o => o.CheckpointAtDeactivation = false);

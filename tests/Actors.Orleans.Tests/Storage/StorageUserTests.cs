@@ -47,6 +47,19 @@ public sealed class StorageUserTests : IDisposable
         Assert.Equal(1, await again.Add(1));
     }
 
+    [Fact]
+    public async Task A_grain_that_names_no_storage_uses_the_default()
+    {
+        await using (WalCluster cluster = await StartAsync())
+        {
+            Assert.Equal(3, await cluster.Client.GetGrain<IShelfGrain>("s").Add(3));
+            Assert.Single(await cluster.Store.ListAsync("shelf/s/", TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken));
+        }
+
+        await using WalCluster restarted = await StartAsync();
+        Assert.Equal(5, await restarted.Client.GetGrain<IShelfGrain>("s").Add(2));
+    }
+
     private static async Task ReceivesAsync(ISubscriberGrain subscriber, string text)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
@@ -58,5 +71,6 @@ public sealed class StorageUserTests : IDisposable
     {
         s.AddMemoryStreams("streams");
         s.AddWriteAheadLogGrainStorage("PubSubStore");
+        s.AddWriteAheadLogGrainStorage("Default");
     });
 }
