@@ -40,7 +40,7 @@ public sealed class SizeMetricTests : IDisposable
             await store.CompactAsync(maxDeadShare: 1, cancellationToken: TestContext.Current.CancellationToken);
             Assert.NotEmpty(Directory.EnumerateFiles(Path.Combine(_directory.Path, "index")));
             await AssertSizeAsync(before, _directory);
-            Assert.Equal(FileBytes(_directory), store.Statistics.FileBytes);
+            await BecomesEqualAsync(() => FileBytes(_directory), () => store.Statistics.FileBytes);
             Assert.InRange(store.Statistics.FileBytes, 1_000_000, long.MaxValue);
             await using LocalLogStore second = await _other.OpenAsync();
             await AssertSizeAsync(before, _directory, _other);
@@ -56,13 +56,24 @@ public sealed class SizeMetricTests : IDisposable
         return _measured;
     }
 
-    /// <summary>Waits for the thread that makes segments ready and finishes those left behind.</summary>
-    private async Task AssertSizeAsync(long before, params TestDirectory[] directories)
+    private Task AssertSizeAsync(long before, params TestDirectory[] directories)
+        => BecomesEqualAsync(() => directories.Sum(FileBytes), () => Measure() - before);
+
+    /// <summary>Waits for the thread that makes segments ready and finishes those left behind. What was compared is what is asserted.</summary>
+    private static async Task BecomesEqualAsync(Func<long> expected, Func<long> actual)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (Measure() - before != directories.Sum(FileBytes) && !patience.IsCancellationRequested)
+        while (true)
+        {
+            (long wanted, long found) = (expected(), actual());
+            if (wanted == found || patience.IsCancellationRequested)
+            {
+                Assert.Equal(wanted, found);
+                return;
+            }
+
             await Task.Yield();
-        Assert.Equal(directories.Sum(FileBytes), Measure() - before);
+        }
     }
 
     private static async Task FillAsync(LocalLogStore store)
