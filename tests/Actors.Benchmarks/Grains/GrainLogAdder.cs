@@ -2,7 +2,7 @@ using Actors.Orleans;
 
 namespace Actors.Benchmarks.Grains;
 
-public sealed class GrainLogAdder([GrainLog("counter", ProviderName = StorageNames.Wal)] IGrainLog<Counter, CounterEvent> log) : Grain, IGrainLogAdder
+public sealed class GrainLogAdder([GrainLog("counter", ProviderName = StorageNames.GrainLogs)] IGrainLog<Counter, CounterEvent> log) : Grain, IGrainLogAdder
 {
     public async Task<long> Add(long amount)
     {

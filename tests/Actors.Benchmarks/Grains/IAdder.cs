@@ -33,6 +33,18 @@ public interface IWalStorageAdder : IAdder;
 [Alias("benchmarks.IGrainLogAdder")]
 public interface IGrainLogAdder : IAdder;
 
+/// <summary>Writes a durable value to its journal.</summary>
+[Alias("benchmarks.IDurableAdder")]
+public interface IDurableAdder : IAdder;
+
+/// <summary>Moves amounts between two transactional states in memory storage.</summary>
+[Alias("benchmarks.IMemoryTransferAdder")]
+public interface IMemoryTransferAdder : IAdder;
+
+/// <summary>Moves amounts between two transactional states on the write-ahead log.</summary>
+[Alias("benchmarks.IWalTransferAdder")]
+public interface IWalTransferAdder : IAdder;
+
 /// <summary>A journaled grain.</summary>
 [Alias("benchmarks.IJournaledAdder")]
 public interface IJournaledAdder : IAdder

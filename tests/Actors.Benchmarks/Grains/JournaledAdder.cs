@@ -40,5 +40,5 @@ public sealed class LogStorageAdder : JournaledAdder, ILogStorageAdder;
 [StorageProvider(ProviderName = StorageNames.Memory)]
 public sealed class StateStorageAdder : JournaledAdder, IStateStorageAdder;
 
-[LogConsistencyProvider(ProviderName = StorageNames.Wal)]
+[LogConsistencyProvider(ProviderName = StorageNames.Journaled)]
 public sealed class WalJournaledAdder : JournaledAdder, IWalJournaledAdder;

@@ -17,5 +17,5 @@ public sealed class MemoryAdder([PersistentState("counter", StorageNames.Memory)
 public sealed class AdoNetAdder([PersistentState("counter", StorageNames.AdoNet)] IPersistentState<Counter> counter)
     : StorageAdder(counter), IAdoNetAdder;
 
-public sealed class WalStorageAdder([PersistentState("counter", StorageNames.Wal)] IPersistentState<Counter> counter)
+public sealed class WalStorageAdder([PersistentState("counter", StorageNames.States)] IPersistentState<Counter> counter)
     : StorageAdder(counter), IWalStorageAdder;

@@ -7,7 +7,13 @@ internal static class StorageNames
     public const string AdoNet = "adonet";
     public const string LogStorage = "logstorage";
     public const string StateStorage = "statestorage";
-    public const string Wal = "wal";
+
+    // A store for each door: compaction of what one of them has overwritten is not to run while another is measured.
+    public const string GrainLogs = "grain-logs";
+    public const string States = "states";
+    public const string Journaled = "journaled";
+    public const string Durable = "durable";
+    public const string Transactions = "transactions";
 
     /// <summary>A write-ahead log without checkpoints, so that activation replays every event.</summary>
     public const string Replayed = "replayed";

@@ -2,10 +2,12 @@ using System.Net;
 using System.Net.Sockets;
 using Actors.Benchmarks.Grains;
 using Actors.Orleans;
+using Actors.Orleans.Journaling;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
+using Orleans.Journaling.Json;
 
 namespace Actors.Benchmarks.Hosting;
 
@@ -58,7 +60,11 @@ internal sealed class BenchmarkSilo : IAsyncDisposable
         silo.AddMemoryGrainStorage(StorageNames.Memory);
         silo.AddLogStorageBasedLogConsistencyProvider(StorageNames.LogStorage);
         silo.AddStateStorageBasedLogConsistencyProvider(StorageNames.StateStorage);
-        silo.AddWriteAheadLog(StorageNames.Wal, o => o.UseLocal(directory.Next(StorageNames.Wal)));
+        foreach (string name in (string[])[StorageNames.GrainLogs, StorageNames.States, StorageNames.Journaled, StorageNames.Durable, StorageNames.Transactions])
+            silo.AddWriteAheadLog(name, o => o.UseLocal(directory.Next(name)));
+        silo.UseWriteAheadLogForDurableGrains(StorageNames.Durable);
+        silo.UseJsonJournalFormat(CounterJson.Default);
+        silo.UseTransactions();
         silo.AddWriteAheadLog(StorageNames.Replayed, o =>
         {
             o.UseLocal(directory.Next(StorageNames.Replayed));

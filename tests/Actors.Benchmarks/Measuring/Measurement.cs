@@ -31,7 +31,7 @@ internal sealed class Measurement(Scenario scenario, int callers, TimeSpan windo
         catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             Exception cause = e is AggregateException { InnerException: { } inner } ? inner : e;
-            throw new ScenarioFailedException($"{scenario.Name} with {callers} callers failed: {FirstLine(cause.Message)}", cause);
+            throw new ScenarioFailedException($"{scenario.Name} with {callers} callers failed: {FirstLine(cause.GetBaseException().Message)}", cause);
         }
     }
 

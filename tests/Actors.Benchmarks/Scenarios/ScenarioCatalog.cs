@@ -53,6 +53,9 @@ internal sealed class ScenarioCatalog(Workbench bench, BenchmarkOptions options)
         yield return new AdderScenario<IPlainAdder>(Plain, "grain call that keeps nothing", callers, bench);
         yield return new AdderScenario<IGrainLogAdder>(GrainLog, "[GrainLog], one event per call", callers, bench);
         yield return new AdderScenario<IWalStorageAdder>("wal-storage", "grain storage on the write-ahead log", callers, bench);
+        yield return new AdderScenario<IDurableAdder>("durable-grain", "DurableGrain on the write-ahead log", callers, bench);
+        yield return new AdderScenario<IMemoryTransferAdder>("transfer-memory", "transaction over two grains, memory storage", callers, bench);
+        yield return new AdderScenario<IWalTransferAdder>("transfer-wal", "transaction over two grains, write-ahead log", callers, bench);
     }
 
     private IEnumerable<Scenario> LogScenarios()
