@@ -35,6 +35,33 @@ public interface IGrainLog<TState, TEvent>
     /// <returns>The last event's sequence.</returns>
     ValueTask<Sequence> AppendAsync(IReadOnlyList<TEvent> changes, Sequence? expectedVersion = null);
 
+    /// <summary>
+    /// Appends an event once, however often it is called with the same key: a caller that does not know what became of an append, because its
+    /// outcome is unknown or the answer was lost, calls again. The key is kept with the event, in the log.
+    /// </summary>
+    /// <param name="idempotencyKey">
+    /// What tells the caller's command from all others of this grain: 1 to 255 bytes of UTF-8. The last
+    /// <see cref="WriteAheadLogOptions.IdempotencyWindow"/> keys are remembered.
+    /// </param>
+    /// <param name="change">The event. Not looked at when the key is known.</param>
+    /// <param name="expectedVersion">The version that the log must have, or null for any. Not looked at when the key is known.</param>
+    /// <returns>The event's sequence, whether it was appended now or before. Other errors as for <see cref="AppendAsync(TEvent, Sequence?)"/>.</returns>
+    /// <exception cref="ArgumentException">The key is empty, too long, or no valid Unicode.</exception>
+    ValueTask<Sequence> AppendOnceAsync(string idempotencyKey, TEvent change, Sequence? expectedVersion = null);
+
+    /// <summary>Appends several events once, all or nothing.</summary>
+    /// <returns>The last event's sequence.</returns>
+    ValueTask<Sequence> AppendOnceAsync(string idempotencyKey, IReadOnlyList<TEvent> changes, Sequence? expectedVersion = null);
+
+    /// <summary>
+    /// Whether events were appended with a key that is still remembered. Ask before checking a command against
+    /// <see cref="State"/>, which the command itself may have changed when it came the first time.
+    /// </summary>
+    /// <param name="idempotencyKey">The key.</param>
+    /// <param name="version">The last of the events.</param>
+    /// <exception cref="ArgumentException">The key is empty, too long, or no valid Unicode.</exception>
+    bool TryGetAppended(string idempotencyKey, out Sequence version);
+
     /// <summary>Records the current state, so that activation replays only what comes after. Also done automatically.</summary>
     ValueTask CheckpointAsync();
 
@@ -49,7 +76,7 @@ public interface IGrainLog<TState, TEvent>
     /// <exception cref="HistoryTruncatedException">The history that it needs was dropped.</exception>
     ValueTask<TState> StateAtAsync(DateTimeOffset time);
 
-    /// <summary>Deletes the log with all its history; the next event has sequence 1.</summary>
+    /// <summary>Deletes the log with all its history and idempotency keys; the next event has sequence 1.</summary>
     ValueTask ClearAsync();
 }
 
@@ -58,4 +85,5 @@ public interface IGrainLog<TState, TEvent>
 /// <param name="Version">Its sequence.</param>
 /// <param name="Time">When it was accepted, in UTC.</param>
 /// <param name="Event">The event.</param>
-public readonly record struct LoggedEvent<TEvent>(Sequence Version, DateTimeOffset Time, TEvent Event);
+/// <param name="IdempotencyKey">The key that it was appended with, or null without one; of several events, the last has it.</param>
+public readonly record struct LoggedEvent<TEvent>(Sequence Version, DateTimeOffset Time, TEvent Event, string? IdempotencyKey = null);

@@ -74,6 +74,9 @@ public sealed class WriteAheadLogOptions
     /// <summary>Whether a grain log that has events since its last checkpoint takes one when its grain deactivates. On by default.</summary>
     public bool CheckpointAtDeactivation { get; set; } = true;
 
+    /// <summary>How many idempotency keys each grain log remembers, the last ones; 0 to 65,535. Checkpoints hold them. 256 by default.</summary>
+    public int IdempotencyWindow { get; set; } = 256;
+
     /// <summary>How many streams grain storage keeps open; at least 16. 65,536 by default.</summary>
     public int StorageStreams { get; set; } = 65_536;
 
@@ -135,6 +138,8 @@ public sealed class WriteAheadLogOptions
             throw new OrleansConfigurationException(prefix + $"{nameof(CheckpointBytes)} is {CheckpointBytes}; it must be at least 1.");
         if (CheckpointSpread < 1)
             throw new OrleansConfigurationException(prefix + $"{nameof(CheckpointSpread)} is {CheckpointSpread}; it must be at least 1.");
+        if (IdempotencyWindow is < 0 or > KeyedPayload.MaxKeys)
+            throw new OrleansConfigurationException(prefix + $"{nameof(IdempotencyWindow)} is {IdempotencyWindow}; it must be 0 to {KeyedPayload.MaxKeys}.");
         if (StorageStreams < 16)
             throw new OrleansConfigurationException(prefix + $"{nameof(StorageStreams)} is {StorageStreams}; it must be at least 16.");
         if (!Enum.IsDefined(Codec))

@@ -41,6 +41,8 @@ public static class WriteAheadLogSiloBuilderExtensions
         services.AddKeyedSingleton(name, (s, _) => ActivatorUtilities.CreateInstance<LogStoreHost>(
             s, name, s.GetRequiredService<IOptionsMonitor<WriteAheadLogOptions>>().Get(name)));
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(s => s.GetRequiredKeyedService<LogStoreHost>(name));
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(s => ActivatorUtilities.CreateInstance<SingleSiloCheck>(
+            s, name, s.GetRequiredService<IOptionsMonitor<WriteAheadLogOptions>>().Get(name)));
         services.AddSingleton<IConfigurationValidator>(s => new WriteAheadLogValidator(
             name, s.GetRequiredService<IOptionsMonitor<WriteAheadLogOptions>>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigurationValidator, GrainLogValidator>());

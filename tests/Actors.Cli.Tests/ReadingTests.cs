@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Text.Json;
 using MessagePack;
@@ -59,6 +60,32 @@ public sealed class ReadingTests : IDisposable
         events = [.. output.Trim().Split('\n').Select(l => JsonDocument.Parse(l).RootElement)];
         Assert.Equal(["Checkpoint", "Event"], events.Select(e => e.GetProperty("kind").GetString()));
         Assert.Equal("AQID", events[0].GetProperty("payload").GetString());
+    }
+
+    [Fact]
+    public async Task Dump_shows_idempotency_keys_apart_from_what_they_stand_in_front_of()
+    {
+        await using (LocalLogStore store = await _directory.OpenAsync())
+        {
+            ILogStream stream = await store.OpenAsync(new StreamId("account/7"));
+            var keyed = new ArrayBufferWriter<byte>();
+            KeyedPayload.Write(keyed, "pay-1");
+            keyed.Write<byte>(MessagePackSerializer.Serialize<object[]>(["deposited", 5]));
+            await stream.AppendAsync(new EventData(keyed.WrittenMemory, MessagePackCodec | KeyedPayload.CodecFlag));
+            var state = new ArrayBufferWriter<byte>();
+            KeyedPayload.Write(state, [new KeyValuePair<string, Sequence>("pay-1", new Sequence(1))]);
+            state.Write<byte>(MessagePackSerializer.Serialize<object[]>([5]));
+            await stream.CheckpointAsync(new Sequence(1), new EventData(state.WrittenMemory, MessagePackCodec | KeyedPayload.CodecFlag));
+        }
+
+        (_, string output, _) = await Walctl.RunAsync("dump", _directory.Path, "account/7", "--from", "1");
+        JsonElement line = JsonDocument.Parse(output).RootElement;
+        Assert.Equal("pay-1", line.GetProperty("idempotencyKey").GetString());
+        Assert.Equal("""["deposited",5]""", line.GetProperty("value").GetRawText());
+        (_, output, _) = await Walctl.RunAsync("dump", _directory.Path, "account/7", "--checkpoint");
+        line = JsonDocument.Parse(output).RootElement;
+        Assert.Equal("""{"pay-1":1}""", line.GetProperty("idempotencyKeys").GetRawText());
+        Assert.Equal("[5]", line.GetProperty("value").GetRawText());
     }
 
     [Fact]

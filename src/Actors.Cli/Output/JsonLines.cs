@@ -9,6 +9,7 @@ namespace Actors.Cli.Output;
 internal static class JsonLines
 {
     private const byte MessagePackCodec = 1;
+    private const byte OrleansCodec = 2;
 
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
@@ -30,6 +31,7 @@ internal static class JsonLines
             writer.WriteString("time", record.Time);
             writer.WriteNumber("lsn", record.Lsn.Value);
             writer.WriteNumber("epoch", record.Epoch.Value);
+            record = WithoutKeys(record, writer);
             writer.WriteNumber("codec", record.Codec);
             if (record.Codec == MessagePackCodec && AsJson(record.Payload) is { } json)
             {
@@ -45,6 +47,33 @@ internal static class JsonLines
         }
 
         Console.WriteLine(System.Text.Encoding.UTF8.GetString(buffer.GetBuffer().AsSpan(0, (int)buffer.Length)));
+    }
+
+    /// <summary>Writes the idempotency keys in front of what a grain log wrote.</summary>
+    private static LogRecord WithoutKeys(LogRecord record, Utf8JsonWriter writer)
+    {
+        if (!KeyedPayload.IsKeyed(record) || (record.Codec & ~KeyedPayload.CodecFlag) is not (MessagePackCodec or OrleansCodec))
+            return record;
+        try
+        {
+            if (record.Kind == LogRecordKind.Event)
+            {
+                LogRecord bare = KeyedPayload.Unwrap(record, out string? key);
+                writer.WriteString("idempotencyKey", key);
+                return bare;
+            }
+
+            LogRecord state = KeyedPayload.Unwrap(record, out IReadOnlyList<KeyValuePair<string, Sequence>> keys);
+            writer.WriteStartObject("idempotencyKeys");
+            foreach ((string key, Sequence sequence) in keys)
+                writer.WriteNumber(key, sequence.Value);
+            writer.WriteEndObject();
+            return state;
+        }
+        catch (InvalidDataException)
+        {
+            return record;
+        }
     }
 
     private static string? AsJson(ReadOnlyMemory<byte> payload)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Actors.Wal;
 
 namespace Actors.Orleans.Codecs;
@@ -8,11 +9,14 @@ internal sealed class PayloadCodec<T>(IPayloadFormat<T> chosen, Func<byte, IPayl
     public byte Number => chosen.Number;
 
     /// <summary>Encodes into a rented writer, which is the caller's to return once the append has.</summary>
-    public PayloadWriter Encode(T value)
+    /// <param name="value">The value.</param>
+    /// <param name="front">Writes what stands in front of it.</param>
+    public PayloadWriter Encode(T value, Action<IBufferWriter<byte>>? front = null)
     {
         PayloadWriter writer = PayloadWriter.Rent();
         try
         {
+            front?.Invoke(writer);
             chosen.Encode(value, writer);
             return writer;
         }

@@ -50,10 +50,11 @@ internal sealed class Checkpoints<TState>(PayloadCodec<TState>? codec, WriteAhea
     {
         Sequence version = tail.Version;
         tail.Try();
-        PayloadWriter payload = states.Encode(state);
+        bool keyed = !tail.Keys.IsEmpty;
+        PayloadWriter payload = states.Encode(state, keyed ? tail.Keys.Write : null);
         try
         {
-            await log.CheckpointAsync(version, new EventData(payload.Written, states.Number));
+            await log.CheckpointAsync(version, new EventData(payload.Written, keyed ? (byte)(states.Number | KeyedPayload.CodecFlag) : states.Number));
             tail.Save(version);
             Metrics.Checkpoints.Add(1);
         }

@@ -42,10 +42,26 @@ internal sealed class GrainAppend<TEvent> : IValueTaskSource<Sequence>
 
     public ValueTask<Sequence> Task => new(this, _core.Version);
 
-    /// <summary>Encodes an event. Should one fail, nothing is appended.</summary>
-    public void Add(TEvent change, PayloadCodec<TEvent> codec)
+    /// <summary>The idempotency key, or null without one; the last event carries it.</summary>
+    public string? Key { get; set; }
+
+    /// <summary>Encodes events. Should one fail, nothing is appended.</summary>
+    public void Add(IReadOnlyList<TEvent> changes, PayloadCodec<TEvent> codec)
     {
-        PayloadWriter payload = codec.Encode(change);
+        for (int i = 0; i < changes.Count; i++)
+        {
+            if (Key is { } key && i == changes.Count - 1)
+                Add(changes[i], codec.Encode(changes[i], target => KeyedPayload.Write(target, key)));
+            else
+                Add(changes[i], codec);
+        }
+    }
+
+    /// <summary>Encodes an event.</summary>
+    public void Add(TEvent change, PayloadCodec<TEvent> codec) => Add(change, codec.Encode(change));
+
+    private void Add(TEvent change, PayloadWriter payload)
+    {
         _payloads.Add(payload);
         _changes.Add(change);
         Bytes += payload.Written.Length;
@@ -85,6 +101,7 @@ internal sealed class GrainAppend<TEvent> : IValueTaskSource<Sequence>
     {
         ReturnPayloads();
         _changes.Clear();
+        Key = null;
         Bytes = 0;
         _core.Reset();
     }
@@ -118,14 +135,20 @@ internal sealed class GrainAppend<TEvent> : IValueTaskSource<Sequence>
         try
         {
             return _payloads.Count == 1
-                ? stream.AppendAsync(new EventData(_payloads[0].Written, codec), expected)
-                : stream.AppendAsync([.. _payloads.Select(p => new EventData(p.Written, codec))], expected);
+                ? stream.AppendAsync(EventAt(0, codec), expected)
+                : stream.AppendAsync([.. Enumerable.Range(0, _payloads.Count).Select(i => EventAt(i, codec))], expected);
         }
         catch (Exception e)
         {
             // The place in the order is taken; the answer comes the usual way.
             return ValueTask.FromException<AppendResult>(e);
         }
+    }
+
+    private EventData EventAt(int index, byte codec)
+    {
+        bool keyed = Key is not null && index == _payloads.Count - 1;
+        return new EventData(_payloads[index].Written, keyed ? (byte)(codec | KeyedPayload.CodecFlag) : codec);
     }
 
     private void Expect(ValueTask<AppendResult> answer)

@@ -15,7 +15,7 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
     private readonly StreamId _id = StreamNames.Of(context.GrainId, name);
     private readonly GrainLogReplay<TState, TEvent> _replay = new(kind.Host, kind.States, kind.Events, kind.Apply, StreamNames.Of(context.GrainId, name));
     private readonly ApplyOrder<TEvent> _order = new();
-    private readonly GrainLogTail _tail = new();
+    private readonly GrainLogTail _tail = new(kind.Host.Options.IdempotencyWindow);
     private ILogStream? _stream;
     private TState _state = new();
     private Checkpoints<TState>? _checkpoints;
@@ -23,6 +23,7 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
     private bool _rehydrated;
     private bool _hasState;
     private GrainAppend<TEvent>? _freeAppend;
+    private Dictionary<string, Task<Sequence>>? _keyedOnTheWay;
 
     public TState State => _state;
 
@@ -60,6 +61,30 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
     }
 
     public ValueTask<Sequence> AppendAsync(IReadOnlyList<TEvent> changes, Sequence? expectedVersion = null)
+        => AppendAsync(changes, null, expectedVersion);
+
+    public ValueTask<Sequence> AppendOnceAsync(string idempotencyKey, TEvent change, Sequence? expectedVersion = null)
+        => AppendOnceAsync(idempotencyKey, [change], expectedVersion);
+
+    public ValueTask<Sequence> AppendOnceAsync(string idempotencyKey, IReadOnlyList<TEvent> changes, Sequence? expectedVersion = null)
+    {
+        if (TryGetAppended(idempotencyKey, out Sequence version))
+            return ValueTask.FromResult(version);
+        if (_keyedOnTheWay is not null && _keyedOnTheWay.TryGetValue(idempotencyKey, out Task<Sequence>? onTheWay))
+            return new ValueTask<Sequence>(onTheWay);
+        Task<Sequence> task = AppendAsync(changes, idempotencyKey, expectedVersion).AsTask();
+        if (!task.IsCompleted)
+            (_keyedOnTheWay ??= new Dictionary<string, Task<Sequence>>(StringComparer.Ordinal)).Add(idempotencyKey, task);
+        return new ValueTask<Sequence>(task);
+    }
+
+    public bool TryGetAppended(string idempotencyKey, out Sequence version)
+    {
+        KeyedPayload.CheckKey(idempotencyKey);
+        return _tail.Keys.TryGet(idempotencyKey, out version);
+    }
+
+    private ValueTask<Sequence> AppendAsync(IReadOnlyList<TEvent> changes, string? key, Sequence? expectedVersion)
     {
         ArgumentNullException.ThrowIfNull(changes);
         if (changes.Count == 0)
@@ -68,8 +93,8 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
         try
         {
             Usable();
-            foreach (TEvent change in changes)
-                append.Add(change, kind.Events);
+            append.Key = key;
+            append.Add(changes, kind.Events);
         }
         catch (Exception e)
         {
@@ -89,7 +114,10 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
     public async IAsyncEnumerable<LoggedEvent<TEvent>> ReadAsync(Sequence from, Sequence to)
     {
         await foreach (LogRecord record in Stream.ReadAsync(from, to))
-            yield return new LoggedEvent<TEvent>(record.Sequence, record.Time, kind.Events.Decode(record));
+        {
+            LogRecord bare = Keyed.EventOf(record, out string? key);
+            yield return new LoggedEvent<TEvent>(record.Sequence, record.Time, kind.Events.Decode(bare), key);
+        }
     }
 
     public ValueTask<TState> StateAtAsync(Sequence version) => _replay.RunAsync(() => Stream.ReadAsOfAsync(version));
@@ -123,11 +151,12 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
     {
         if (_fault is not null || !_hasState || _stream is null)
             return;
-        PayloadWriter state = kind.States.Encode(_state);
+        bool keyed = !_tail.Keys.IsEmpty;
+        PayloadWriter state = kind.States.Encode(_state, keyed ? _tail.Keys.Write : null);
         dehydrationContext.AddBytes(MigrationKey, state.Written.Span);
         dehydrationContext.TryAddValue(MigrationKey + "/position", new GrainLogPosition
         {
-            Codec = kind.States.Number,
+            Codec = keyed ? (byte)(kind.States.Number | KeyedPayload.CodecFlag) : kind.States.Number,
             Version = _tail.Version.Value,
             Epoch = _stream.Epoch.Value,
             Saved = _tail.Saved.Value,
@@ -145,8 +174,8 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
             return;
         try
         {
-            _state = kind.States.Decode(position.ToRecord(_id, bytes));
-            _tail.Resume(position);
+            (_state, IReadOnlyList<KeyValuePair<string, Sequence>> keys) = Keyed.Decode(position.ToRecord(_id, bytes), kind.States);
+            _tail.Resume(position, keys);
             _rehydrated = true;
         }
         catch (GrainLogDecodeException e)
@@ -220,6 +249,7 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
             if (e is AppendOutcomeUnknownException)
                 Fault(e);
             _order.Skip(append.Ticket);
+            Decided(append);
             append.Fail(error);
             SettleWaiting();
             return;
@@ -256,10 +286,17 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
 
         // The code that awaits runs inside of this, and may append again.
         _order.Pass(append.Ticket);
+        Decided(append);
         if (error is null)
             append.Complete();
         else
             append.Fail(error);
+    }
+
+    private void Decided(GrainAppend<TEvent> append)
+    {
+        if (append.Key is { } key)
+            _keyedOnTheWay?.Remove(key);
     }
 
     private void Apply(GrainAppend<TEvent> append)
@@ -270,6 +307,9 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
             Apply(sequence, change, append.Bytes / append.Changes.Count, append.Result.LastLsn);
             sequence = sequence.Next;
         }
+
+        if (append.Key is { } key)
+            _tail.Keys.Add(key, append.Result.Last);
     }
 
     private void Apply(Sequence sequence, TEvent change, int bytes, Lsn lsn)

@@ -50,16 +50,19 @@ internal sealed class GrainLogReplay<TState, TEvent>(LogStoreHost host, PayloadC
             switch (record.Kind)
             {
                 case LogRecordKind.Checkpoint:
-                    state = (states ?? throw new InvalidOperationException($"Stream '{stream}' has a checkpoint of {typeof(TState)}, which can't be serialized any more.")).Decode(record);
-                    tail?.StartAt(record.Sequence);
-                    break;
-                case LogRecordKind.Event when skipped.Contains(record.Sequence):
-                    host.Quarantine.Skipped(stream, record.Sequence);
-                    tail?.Count(record.Sequence, record.Payload.Length, record.Lsn);
+                    (state, IReadOnlyList<KeyValuePair<string, Sequence>> keys) = Keyed.Decode(
+                        record, states ?? throw new InvalidOperationException($"Stream '{stream}' has a checkpoint of {typeof(TState)}, which can't be serialized any more."));
+                    tail?.StartAt(record.Sequence, keys);
                     break;
                 case LogRecordKind.Event:
-                    state = Apply(state, record.Sequence, events.Decode(record));
-                    tail?.Count(record.Sequence, record.Payload.Length, record.Lsn);
+                    LogRecord bare = Keyed.EventOf(record, out string? key);
+                    if (skipped.Contains(record.Sequence))
+                        host.Quarantine.Skipped(stream, record.Sequence);
+                    else
+                        state = Apply(state, record.Sequence, events.Decode(bare));
+                    tail?.Count(record.Sequence, bare.Payload.Length, record.Lsn);
+                    if (key is not null)
+                        tail?.Keys.Add(key, record.Sequence);
                     break;
                 default:
                     throw new InvalidOperationException($"Stream '{stream}' holds grain storage, not a grain log; give the log another name.");

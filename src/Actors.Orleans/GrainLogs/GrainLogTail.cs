@@ -6,12 +6,16 @@ namespace Actors.Orleans.GrainLogs;
 /// Where a grain's log stands relative to its checkpoints: the version, what the last checkpoint holds, and what came
 /// since one was last tried. One that failed is tried again after as many events as before it, not on each.
 /// </summary>
-internal sealed class GrainLogTail
+/// <param name="rememberedKeys">How many idempotency keys are remembered.</param>
+internal sealed class GrainLogTail(int rememberedKeys)
 {
     // About what a segment holds of small events: what is nearer may be found by the same read.
     private const long FarRecords = 65_536;
 
     private Lsn _last;
+
+    /// <summary>The keys that the last events were appended with.</summary>
+    public IdempotencyWindow Keys { get; } = new(rememberedKeys);
 
     /// <summary>The last applied event.</summary>
     public Sequence Version { get; private set; }
@@ -32,16 +36,20 @@ internal sealed class GrainLogTail
         => UntriedEvents >= options.CheckpointEvents || UntriedBytes >= options.CheckpointBytes || UntriedPlaces >= options.CheckpointSpread;
 
     /// <summary>Starts anew, at a checkpoint or at the beginning.</summary>
-    public void StartAt(Sequence version)
+    /// <param name="version">Where.</param>
+    /// <param name="keys">The idempotency keys that the checkpoint remembers.</param>
+    public void StartAt(Sequence version, IReadOnlyList<KeyValuePair<string, Sequence>>? keys = null)
     {
         Version = version;
         Saved = version;
         Try();
+        Remember(keys ?? []);
     }
 
     /// <summary>Takes up where a migrated grain left off.</summary>
-    public void Resume(GrainLogPosition position)
+    public void Resume(GrainLogPosition position, IReadOnlyList<KeyValuePair<string, Sequence>> keys)
     {
+        Remember(keys);
         Version = new Sequence(position.Version);
         Saved = new Sequence(position.Saved);
         UntriedEvents = (int)Math.Min(int.MaxValue, position.Version - position.Saved);
@@ -71,4 +79,11 @@ internal sealed class GrainLogTail
     }
 
     public void Save(Sequence version) => Saved = version;
+
+    private void Remember(IReadOnlyList<KeyValuePair<string, Sequence>> keys)
+    {
+        Keys.Clear();
+        foreach ((string key, Sequence version) in keys)
+            Keys.Add(key, version);
+    }
 }

@@ -9,8 +9,6 @@ internal sealed class LogStoreHost(
     string name,
     WriteAheadLogOptions options,
     IServiceProvider services,
-    ILocalSiloDetails silo,
-    IClusterMembershipService membership,
     TimeProvider time,
     ILogger<LogStoreHost> logger) : ILifecycleParticipant<ISiloLifecycle>
 {
@@ -26,15 +24,9 @@ internal sealed class LogStoreHost(
     public ILogStore Store => _store ?? throw new InvalidOperationException($"The store of write-ahead log '{name}' is open only while its silo runs.");
 
     public void Participate(ISiloLifecycle lifecycle)
-    {
-        lifecycle.Subscribe($"{nameof(LogStoreHost)}-{name}", ServiceLifecycleStage.RuntimeStorageServices, OpenAsync, CloseAsync);
+        => lifecycle.Subscribe($"{nameof(LogStoreHost)}-{name}", ServiceLifecycleStage.RuntimeStorageServices, OpenAsync, CloseAsync);
 
-        // Once this silo has joined, so that of two that start together at least one sees the other.
-        if (options.IsLocal)
-            lifecycle.Subscribe($"{nameof(SingleSiloCheck)}-{name}", ServiceLifecycleStage.AfterRuntimeGrainServices + 1, CheckSingleSiloAsync);
-    }
-
-    private async Task OpenAsync(CancellationToken cancellationToken)
+    public async Task OpenAsync(CancellationToken cancellationToken)
     {
         if (options.Store is { } open)
         {
@@ -54,18 +46,12 @@ internal sealed class LogStoreHost(
         }
     }
 
-    private async Task CloseAsync(CancellationToken cancellationToken)
+    public async Task CloseAsync(CancellationToken cancellationToken)
     {
         if (Interlocked.Exchange(ref _store, null) is not { } store)
             return;
         await store.DisposeAsync().ConfigureAwait(false);
         Log.Closed(logger, name);
-    }
-
-    private async Task CheckSingleSiloAsync(CancellationToken cancellationToken)
-    {
-        await membership.Refresh(cancellationToken: cancellationToken).ConfigureAwait(false);
-        SingleSiloCheck.Check(name, options.Directory, silo.SiloAddress, membership.CurrentSnapshot);
     }
 
     /// <summary>Says in the log how far an opening is that takes long.</summary>

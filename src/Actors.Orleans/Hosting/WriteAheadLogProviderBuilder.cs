@@ -48,6 +48,7 @@ internal sealed class WriteAheadLogProviderBuilder : IProviderBuilder<ISiloBuild
             options.CheckpointBytes = section.GetValue(nameof(options.CheckpointBytes), options.CheckpointBytes);
             options.CheckpointSpread = section.GetValue(nameof(options.CheckpointSpread), options.CheckpointSpread);
             options.CheckpointAtDeactivation = section.GetValue(nameof(options.CheckpointAtDeactivation), options.CheckpointAtDeactivation);
+            options.IdempotencyWindow = section.GetValue(nameof(options.IdempotencyWindow), options.IdempotencyWindow);
             options.StorageStreams = section.GetValue(nameof(options.StorageStreams), options.StorageStreams);
         }
         catch (Exception e) when (e is InvalidOperationException or FormatException)

@@ -20,7 +20,7 @@ internal sealed partial class JournaledLog<TView, TEntry> : ILogViewAdaptor<TVie
     private readonly ILogConsistencyProtocolServices _services;
     private readonly StreamId _id;
     private readonly GrainLogReplay<TView, TEntry> _replay;
-    private readonly GrainLogTail _tail = new();
+    private readonly GrainLogTail _tail = new(rememberedKeys: 0);
     private readonly Checkpoints<TView> _checkpoints;
     private readonly SubmissionQueue<TEntry> _pending;
     private readonly JournaledStatistics _statistics = new();

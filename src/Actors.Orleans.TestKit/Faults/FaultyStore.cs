@@ -1,0 +1,29 @@
+namespace Actors.Orleans.TestKit.Faults;
+
+/// <summary>One silo's view of a test's store: appends go wrong as planted, and closing the view leaves the store open.</summary>
+internal sealed class FaultyStore(ILogStore inner, AppendFaults faults) : ILogStore
+{
+    private readonly Turnstile _turnstile = new(faults);
+
+    public StoreStatistics Statistics => inner.Statistics;
+
+    public async ValueTask<ILogStream> OpenAsync(StreamId id, StreamOptions? options = null, CancellationToken cancellationToken = default)
+        => new FaultyStream(await inner.OpenAsync(id, options, cancellationToken).ConfigureAwait(false), faults);
+
+    public ValueTask<IReadOnlyList<AppendResult>> AppendAtomicAsync(IReadOnlyList<StreamAppend> appends, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(appends);
+        StreamAppend[] bare = [.. appends.Select(a => a with { Stream = (a.Stream as FaultyStream)?.Inner ?? a.Stream })];
+        return _turnstile.PassAsync([.. appends.Select(a => a.Stream.Id)], () => inner.AppendAtomicAsync(bare, cancellationToken));
+    }
+
+    public IAsyncEnumerable<StreamInfo> ListAsync(string prefix = "", CancellationToken cancellationToken = default)
+        => inner.ListAsync(prefix, cancellationToken);
+
+    public IAsyncEnumerable<LogRecord> SubscribeAsync(Lsn from, CancellationToken cancellationToken = default)
+        => inner.SubscribeAsync(from, cancellationToken);
+
+    public ValueTask FlushAsync(CancellationToken cancellationToken = default) => inner.FlushAsync(cancellationToken);
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}

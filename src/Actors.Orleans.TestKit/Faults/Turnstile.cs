@@ -1,0 +1,49 @@
+namespace Actors.Orleans.TestKit.Faults;
+
+/// <summary>Lets the appends of one stream through in the order in which they came, held or not, and lets them go wrong as planted.</summary>
+internal sealed class Turnstile(AppendFaults faults)
+{
+    private readonly Lock _gate = new();
+    private Task _before = Task.CompletedTask;
+
+    public ValueTask<T> PassAsync<T>(IReadOnlyList<StreamId> streams, Func<ValueTask<T>> append)
+    {
+        AppendFault? fault = faults.Take(streams);
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task before;
+        lock (_gate)
+        {
+            Task released = faults.Released;
+            before = released.IsCompleted ? _before : Task.WhenAll(_before, released);
+            _before = started.Task;
+        }
+
+        return RunAsync(streams, append, fault, before, started);
+    }
+
+    private static async ValueTask<T> RunAsync<T>(IReadOnlyList<StreamId> streams, Func<ValueTask<T>> append, AppendFault? fault, Task before, TaskCompletionSource started)
+    {
+        ValueTask<T> running;
+        try
+        {
+            await before.ConfigureAwait(false);
+            if (fault == AppendFault.Reject)
+                throw new StoreFullException($"The test rejects this append to {Names(streams)}.");
+            if (fault == AppendFault.LoseAppend)
+                throw Unknown(streams);
+            running = append();
+        }
+        finally
+        {
+            started.SetResult();
+        }
+
+        T result = await running.ConfigureAwait(false);
+        return fault == AppendFault.LoseAnswer ? throw Unknown(streams) : result;
+    }
+
+    private static AppendOutcomeUnknownException Unknown(IReadOnlyList<StreamId> streams)
+        => new($"The test lets the outcome of this append to {Names(streams)} be unknown.", new IOException("Injected by the test."));
+
+    private static string Names(IReadOnlyList<StreamId> streams) => string.Join(", ", streams.Select(s => $"'{s}'"));
+}

@@ -1,0 +1,11 @@
+namespace Actors.Orleans.TestKit;
+
+/// <summary>A scenario did not go as it should have. The message says what was expected, and what happened.</summary>
+public sealed class GrainLogScenarioException : Exception
+{
+    /// <summary>Reports a scenario.</summary>
+    public GrainLogScenarioException(string message, Exception? inner = null)
+        : base(message, inner)
+    {
+    }
+}

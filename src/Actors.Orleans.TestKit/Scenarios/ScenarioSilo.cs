@@ -1,0 +1,45 @@
+using Actors.Orleans.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Serialization;
+
+namespace Actors.Orleans.TestKit.Scenarios;
+
+/// <summary>The services that a grain's log needs of a silo, without one.</summary>
+internal sealed class ScenarioSilo : ISiloBuilder, IAsyncDisposable
+{
+    private ServiceProvider? _provider;
+
+    private ScenarioSilo()
+    {
+    }
+
+    public IServiceCollection Services { get; } = new ServiceCollection();
+
+    public IConfiguration Configuration { get; } = new ConfigurationBuilder().Build();
+
+    public IServiceProvider Provider => _provider!;
+
+    /// <param name="log">Keeps the log.</param>
+    /// <param name="configure">Adds to the silo: what says how events are applied, or turned.</param>
+    public static async Task<ScenarioSilo> StartAsync(TestLog log, Action<ISiloBuilder>? configure)
+    {
+        var silo = new ScenarioSilo();
+        silo.Services.AddLogging();
+        silo.Services.AddSerializer();
+        silo.AddWriteAheadLog(o =>
+        {
+            // Whatever is read back is read from events.
+            o.UseTestLog(log);
+            o.CheckpointEvents = int.MaxValue;
+            o.CheckpointBytes = long.MaxValue;
+            o.CheckpointAtDeactivation = false;
+        });
+        configure?.Invoke(silo);
+        silo._provider = silo.Services.BuildServiceProvider();
+        await silo._provider.GetRequiredKeyedService<LogStoreHost>(WriteAheadLogOptions.DefaultName).OpenAsync(CancellationToken.None).ConfigureAwait(false);
+        return silo;
+    }
+
+    public ValueTask DisposeAsync() => _provider is null ? ValueTask.CompletedTask : _provider.DisposeAsync();
+}

@@ -1,0 +1,145 @@
+using Actors.Orleans.Codecs;
+using Actors.Orleans.TestKit.Disk;
+using Actors.Orleans.TestKit.Faults;
+using Actors.Orleans.TestKit.Scenarios;
+using Actors.Wal.Opening;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Serialization;
+
+namespace Actors.Orleans.TestKit;
+
+/// <summary>
+/// A log in memory, for tests: the local store itself, on a disk that is none. It outlives the silos that use it, serves
+/// several of them at once, loses power when told, and lets appends go wrong.
+/// </summary>
+/// <remarks>
+/// <code>
+/// await using var log = new TestLog();
+/// siloBuilder.AddWriteAheadLog(o => o.UseTestLog(log));
+/// </code>
+/// </remarks>
+public sealed class TestLog : IAsyncDisposable
+{
+    private static readonly Lazy<IServiceProvider> Serialization = new(() => new ServiceCollection().AddSerializer().BuildServiceProvider());
+
+    private readonly AppendFaults _faults = new();
+    private readonly SemaphoreSlim _opening = new(1);
+    private readonly List<LocalLogStore> _crashed = [];
+    private MemoryDisk _disk = new();
+    private LocalLogStore? _store;
+
+    /// <summary>The store, opened on first use: what silos use too. With the options of the silo that opened it.</summary>
+    /// <exception cref="LogCorruptException">What a crash left does not validate.</exception>
+    public Task<ILogStore> OpenAsync(CancellationToken cancellationToken = default) => OpenAsync(new LocalLogStoreOptions { Directory = "/memory" }, cancellationToken);
+
+    /// <summary>Lets the next append be rejected, with <see cref="StoreFullException"/>; nothing of it is written.</summary>
+    /// <param name="stream">To which stream: how its id begins, <c>type/key/name</c>. Any by default.</param>
+    public void RejectNextAppend(string stream = "") => Plant(AppendFault.Reject, stream);
+
+    /// <summary>Lets the next append be lost: its outcome is unknown to the grain, and it was not written.</summary>
+    /// <param name="stream">To which stream: how its id begins. Any by default.</param>
+    public void LoseNextAppend(string stream = "") => Plant(AppendFault.LoseAppend, stream);
+
+    /// <summary>Lets the next append's answer be lost: its outcome is unknown to the grain, and it was written.</summary>
+    /// <param name="stream">To which stream: how its id begins. Any by default.</param>
+    public void LoseNextAnswer(string stream = "") => Plant(AppendFault.LoseAnswer, stream);
+
+    /// <summary>Lets appends wait until the result is disposed of, so that a test can do something while they are on their way.</summary>
+    public IDisposable HoldAppends() => _faults.Hold();
+
+    /// <summary>Takes a grain's stream over, as an activation in another silo would: the one that has it is fenced, and its next append fails.</summary>
+    /// <param name="grain">The grain.</param>
+    /// <param name="name">The log's or state's name.</param>
+    public async Task TakeOverAsync(IAddressable grain, string name)
+    {
+        ILogStore store = await OpenAsync().ConfigureAwait(false);
+        await using ILogStream stream = await store.OpenAsync(StreamOf(grain, name)).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Lets the machine lose power: silos that run can't append or read any more, and the next one finds what survived. What was acknowledged
+    /// under <see cref="SyncPolicy.Always"/> always does.
+    /// </summary>
+    /// <param name="seed">Decides by chance which pages survive of what was not flushed; without one, none does.</param>
+    public async Task CrashAsync(int? seed = null)
+    {
+        await _opening.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            _disk = _disk.Crash(seed is { } value ? new Random(value) : null);
+            if (_store is not null)
+                _crashed.Add(_store);
+            _store = null;
+        }
+        finally
+        {
+            _opening.Release();
+        }
+    }
+
+    /// <summary>Lets the disk fail for good: appends on their way have an unknown outcome, later ones are refused, until <see cref="CrashAsync"/> and a new silo.</summary>
+    public void FailDisk() => _disk.Fail("The test lets the disk fail.");
+
+    /// <summary>Puts events into a grain's log before it activates: what has happened before.</summary>
+    /// <typeparam name="TEvent">The base type of the events.</typeparam>
+    /// <param name="grain">The grain; an activation that is there is fenced.</param>
+    /// <param name="name">The log's name; <c>journaled</c> for a journaled grain.</param>
+    /// <param name="events">The events.</param>
+    public async Task GivenAsync<TEvent>(IAddressable grain, string name, params TEvent[] events)
+        => await History.AppendAsync(await OpenAsync().ConfigureAwait(false), StreamOf(grain, name), events, CodecOf<TEvent>()).ConfigureAwait(false);
+
+    /// <summary>The events of a grain's log, without taking it from the grain.</summary>
+    /// <typeparam name="TEvent">The base type of the events.</typeparam>
+    /// <param name="grain">The grain.</param>
+    /// <param name="name">The log's name; <c>journaled</c> for a journaled grain.</param>
+    /// <exception cref="GrainLogDecodeException">One can't be decoded.</exception>
+    public async Task<IReadOnlyList<TEvent>> EventsAsync<TEvent>(IAddressable grain, string name)
+        => await History.ReadAsync(await OpenAsync().ConfigureAwait(false), StreamOf(grain, name), CodecOf<TEvent>()).ConfigureAwait(false);
+
+    /// <summary>The id of a grain's stream.</summary>
+    /// <param name="grain">The grain.</param>
+    /// <param name="name">The log's or state's name; <c>journaled</c> for a journaled grain.</param>
+    public static StreamId StreamOf(IAddressable grain, string name) => GrainLogs.StreamNames.Of(grain.GetGrainId(), name);
+
+    /// <summary>Closes the store.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (LocalLogStore crashed in _crashed)
+            await CloseAsync(crashed).ConfigureAwait(false);
+        if (_store is not null)
+            await CloseAsync(_store).ConfigureAwait(false);
+        _opening.Dispose();
+    }
+
+    internal async Task<ILogStore> OpenAsync(LocalLogStoreOptions options, CancellationToken cancellationToken)
+    {
+        await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            _store ??= await Task.Run(() => StoreOpening.Open(options, _disk), cancellationToken).ConfigureAwait(false);
+            return new FaultyStore(_store, _faults);
+        }
+        finally
+        {
+            _opening.Release();
+        }
+    }
+
+    private static PayloadCodec<TEvent> CodecOf<TEvent>()
+        => new LogCodecs(Serialization.Value).ForEvent<TEvent>(LogCodec.Auto);
+
+    private static async Task CloseAsync(LocalLogStore store)
+    {
+        try
+        {
+            await store.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // Its disk is gone, as the test wanted.
+        }
+    }
+
+    private void Plant(AppendFault fault, string stream)
+        => _faults.Plant(fault, id => id.Value.StartsWith(stream, StringComparison.Ordinal));
+}

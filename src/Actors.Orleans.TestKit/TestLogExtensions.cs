@@ -1,0 +1,18 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Actors.Orleans.TestKit;
+
+/// <summary>Keeps the logs of a silo in memory, for tests.</summary>
+public static class TestLogExtensions
+{
+    /// <summary>Keeps the logs in a test's log. Several silos may use one; the options of the first one to start are the store's.</summary>
+    /// <param name="options">The provider's options.</param>
+    /// <param name="log">The log.</param>
+    public static WriteAheadLogOptions UseTestLog(this WriteAheadLogOptions options, TestLog log)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(log);
+        return options.UseStore((services, cancellationToken)
+            => log.OpenAsync(options.ToLocal(services.GetRequiredService<TimeProvider>()) with { Directory = "/memory" }, cancellationToken));
+    }
+}
