@@ -1,5 +1,6 @@
 using System.Buffers;
 using Actors.Orleans.Journaling.Journals;
+using Actors.Orleans.Tests.Hosting;
 using Actors.Wal;
 using Microsoft.Extensions.Options;
 using Orleans.Journaling;
@@ -7,14 +8,18 @@ using Orleans.Storage;
 
 namespace Actors.Orleans.Tests.Durable;
 
-/// <summary>The rules of journal storage on the local store, and what goes beyond them.</summary>
-public sealed class WalJournalTests : JournalStorageRules, IDisposable
+/// <summary>The rules of journal storage on a log store, and what goes beyond them.</summary>
+public abstract class WalJournalTests(TestBackend backend) : JournalStorageRules, IAsyncLifetime
 {
     private const int MaxRecordBytes = 16 * 1024;
 
-    private readonly TestDirectory _directory = new();
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
-    public void Dispose() => _directory.Dispose();
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return backend.DisposeAsync();
+    }
 
     [Fact]
     public async Task A_stale_activation_can_not_append_even_if_the_journal_was_empty_when_it_was_read()
@@ -140,9 +145,9 @@ public sealed class WalJournalTests : JournalStorageRules, IDisposable
     }
 
     protected override async Task<IJournalHost> StartAsync()
-        => new Host(await LocalLogStore.OpenAsync(_directory.Options with { MaxRecordBytes = MaxRecordBytes }, TestContext.Current.CancellationToken));
+        => new Host(await backend.OpenAsync());
 
-    private sealed class Host(LocalLogStore store) : IJournalHost
+    private sealed class Host(ILogStore store) : IJournalHost
     {
         private readonly WalJournalStorageProvider _provider = new(
             () => store,
@@ -150,7 +155,7 @@ public sealed class WalJournalTests : JournalStorageRules, IDisposable
             Options.Create(new JournaledStateManagerOptions()),
             null);
 
-        public LocalLogStore Store => store;
+        public ILogStore Store => store;
 
         public IJournalStorageCatalog Catalog => _provider;
 
@@ -159,6 +164,10 @@ public sealed class WalJournalTests : JournalStorageRules, IDisposable
         public ValueTask DisposeAsync() => store.DisposeAsync();
     }
 }
+
+public sealed class LocalWalJournalTests() : WalJournalTests(new LocalBackend());
+
+public sealed class MemoryWalJournalTests() : WalJournalTests(new MemoryBackend());
 
 /// <summary>The rules on the provider that Orleans brings for tests, and what it lacks.</summary>
 public sealed class VolatileJournalTests : JournalStorageRules

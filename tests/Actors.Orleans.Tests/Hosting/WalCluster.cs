@@ -41,6 +41,25 @@ public sealed class WalCluster : IAsyncDisposable
         return await StartAsync(builder);
     }
 
+    public static async Task<WalCluster> StartAsync(
+        TestBackend backend,
+        Action<WriteAheadLogOptions>? configure = null,
+        Action<ISiloBuilder>? silo = null,
+        short silos = 1)
+    {
+        var builder = new InProcessTestClusterBuilder(silos);
+        builder.ConfigureSilo((_, s) =>
+        {
+            s.AddWriteAheadLog(o =>
+            {
+                backend.Use(o, silos > 1);
+                configure?.Invoke(o);
+            });
+            silo?.Invoke(s);
+        });
+        return await StartAsync(builder);
+    }
+
     public static async Task<WalCluster> StartAsync(InProcessTestClusterBuilder builder)
     {
         builder.ConfigureClient(c => c.AddWriteAheadLogErrors().UseTransactions());
@@ -69,6 +88,14 @@ public sealed class WalCluster : IAsyncDisposable
             configure?.Invoke(o);
         }));
         return StartAsync(builder);
+    }
+
+    /// <summary>Ends the silos as a crash does.</summary>
+    public async Task KillAsync()
+    {
+        foreach (InProcessSiloHandle silo in Cluster.Silos.ToList())
+            await Cluster.KillSiloAsync(silo);
+        await Cluster.DisposeAsync();
     }
 
     public async ValueTask DisposeAsync()

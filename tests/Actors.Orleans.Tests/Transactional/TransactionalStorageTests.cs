@@ -1,5 +1,6 @@
 using Actors.Orleans.Codecs;
 using Actors.Orleans.Tests.Grains;
+using Actors.Orleans.Tests.Hosting;
 using Actors.Orleans.Transactional;
 using Actors.Wal;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,20 +12,20 @@ using Orleans.Transactions.Abstractions;
 
 namespace Actors.Orleans.Tests.Transactional;
 
-/// <summary>The rules on the local store, and what goes beyond them.</summary>
-public sealed class TransactionalStorageTests(SiloServices silo) : TransactionalStorageRules, IAsyncLifetime, IClassFixture<SiloServices>
+/// <summary>The rules on a log store, and what goes beyond them.</summary>
+public abstract class TransactionalStorageTests(SiloServices silo, TestBackend backend) : TransactionalStorageRules, IAsyncLifetime, IClassFixture<SiloServices>
 {
     private static readonly StreamId Id = new("purse/1/purse.transactional");
 
-    private readonly TestDirectory _directory = new();
-    private LocalLogStore? _store;
+    private ILogStore? _store;
 
-    public async ValueTask InitializeAsync() => _store = await _directory.OpenAsync();
+    public async ValueTask InitializeAsync() => _store = await backend.OpenAsync();
 
     public async ValueTask DisposeAsync()
     {
         await _store!.DisposeAsync();
-        _directory.Dispose();
+        await backend.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 
     [Fact]
@@ -84,6 +85,10 @@ public sealed class TransactionalStorageTests(SiloServices silo) : Transactional
             new LogCodecs(silo.Services).ForState<Purse>(LogCodec.Auto),
             new TransactionalFormat(silo.Services.GetRequiredService<Serializer<Dictionary<Guid, CommitRecord>>>(), silo.Services.GetRequiredService<Serializer<ParticipantId>>())));
 }
+
+public sealed class LocalTransactionalStorageTests(SiloServices silo) : TransactionalStorageTests(silo, new LocalBackend());
+
+public sealed class MemoryTransactionalStorageTests(SiloServices silo) : TransactionalStorageTests(silo, new MemoryBackend());
 
 /// <summary>The services of a silo, for what needs its serializers.</summary>
 public sealed class SiloServices : IAsyncLifetime

@@ -13,20 +13,20 @@ public sealed class Note
 }
 
 /// <summary>What Orleans demands of grain storage, against the provider of a running silo.</summary>
-public sealed class GrainStorageTests : IAsyncLifetime
+public abstract class GrainStorageRules(TestBackend backend) : IAsyncLifetime
 {
-    private readonly TestDirectory _directory = new();
     private readonly GrainId _grain = GrainId.Create("note", "one/with/slashes");
     private WalCluster _cluster = null!;
 
     private IGrainStorage Storage => _cluster.Services.GetRequiredKeyedService<IGrainStorage>("wal");
 
-    public async ValueTask InitializeAsync() => _cluster = await WalCluster.StartAsync(_directory, o => o.StorageStreams = 16);
+    public async ValueTask InitializeAsync() => _cluster = await WalCluster.StartAsync(backend, o => o.StorageStreams = 16);
 
     public async ValueTask DisposeAsync()
     {
         await _cluster.DisposeAsync();
-        _directory.Dispose();
+        await backend.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 
     [Fact]
@@ -174,7 +174,7 @@ public sealed class GrainStorageTests : IAsyncLifetime
     {
         GrainState<Note> state = await WriteAsync("kept");
         await _cluster.DisposeAsync();
-        _cluster = await WalCluster.StartAsync(_directory);
+        _cluster = await WalCluster.StartAsync(backend);
         GrainState<Note> read = await ReadAsync();
         Assert.Equal("kept", read.State.Text);
         Assert.Equal(state.ETag, read.ETag);
@@ -194,3 +194,7 @@ public sealed class GrainStorageTests : IAsyncLifetime
         return state;
     }
 }
+
+public sealed class LocalGrainStorageTests() : GrainStorageRules(new LocalBackend());
+
+public sealed class MemoryGrainStorageTests() : GrainStorageRules(new MemoryBackend());
