@@ -49,6 +49,7 @@ public static class WriteAheadLogSiloBuilderExtensions
         services.AddGrainStorage(name, static (s, n) => ActivatorUtilities.CreateInstance<WalGrainStorage>(
             s, s.GetRequiredKeyedService<LogStoreHost>(n)));
         services.TryAddSingleton<Factory<IGrainContext, ILogConsistencyProtocolServices>>(s => context => ActivatorUtilities.CreateInstance<JournaledServices>(s, context));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureGrainContextProvider, JournaledMigrationConfigurator>());
         services.AddKeyedSingleton<ILogViewAdaptorFactory>(name, (s, _) => ActivatorUtilities.CreateInstance<JournaledLogFactory>(
             s, s.GetRequiredKeyedService<LogStoreHost>(name)));
         services.AddKeyedSingleton<ITransactionalStateStorageFactory>(name, (s, _) => ActivatorUtilities.CreateInstance<TransactionalStorageFactory>(

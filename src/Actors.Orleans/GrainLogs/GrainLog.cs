@@ -1,5 +1,3 @@
-using System.Buffers;
-using Actors.Orleans.Codecs;
 using Actors.Wal;
 
 namespace Actors.Orleans.GrainLogs;
@@ -151,31 +149,16 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
     {
         if (_fault is not null || !_hasState || _stream is null)
             return;
-        bool keyed = !_tail.Keys.IsEmpty;
-        PayloadWriter state = kind.States.Encode(_state, keyed ? _tail.Keys.Write : null);
-        dehydrationContext.AddBytes(MigrationKey, state.Written.Span);
-        dehydrationContext.TryAddValue(MigrationKey + "/position", new GrainLogPosition
-        {
-            Codec = keyed ? (byte)(kind.States.Number | KeyedPayload.CodecFlag) : kind.States.Number,
-            Version = _tail.Version.Value,
-            Epoch = _stream.Epoch.Value,
-            Saved = _tail.Saved.Value,
-            TailBytes = _tail.UntriedBytes,
-            TailPlaces = _tail.UntriedPlaces,
-            LastLsn = _tail.Last.Value,
-        });
-        PayloadWriter.Return(state);
+        GrainLogMigration.Write(dehydrationContext, MigrationKey, _state, kind.States, _tail, _stream.Epoch);
     }
 
     public void OnRehydrate(IRehydrationContext rehydrationContext)
     {
-        if (!rehydrationContext.TryGetValue(MigrationKey + "/position", out GrainLogPosition? position)
-            || !rehydrationContext.TryGetBytes(MigrationKey, out ReadOnlySequence<byte> bytes))
+        if (GrainLogMigration.Read(rehydrationContext, MigrationKey) is not { } arrived)
             return;
         try
         {
-            (_state, IReadOnlyList<KeyValuePair<string, Sequence>> keys) = Keyed.Decode(position.ToRecord(_id, bytes), kind.States);
-            _tail.Resume(position, keys);
+            _state = arrived.Resume(_id, kind.States, _tail);
             _rehydrated = true;
         }
         catch (GrainLogDecodeException e)

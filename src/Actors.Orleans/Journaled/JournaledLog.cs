@@ -80,9 +80,39 @@ internal sealed partial class JournaledLog<TView, TEntry> : ILogViewAdaptor<TVie
     {
         ILogStream stream = await _kind.Host.Store.OpenAsync(_id, _kind.StreamOptions);
         _stream = stream;
+        if (_context.GetComponent<JournaledMigration>() is { } migration)
+        {
+            migration.Write = Dehydrate;
+            if (TryResume(migration.Take(), stream))
+                return;
+        }
+
         _confirmed = await _replay.RunAsync(() => stream.ReplayAsync(), _tail);
         _hasState = true;
         Metrics.Replayed.Add(_tail.UntriedEvents);
+    }
+
+    /// <summary>Goes on with the view that came along with a migrating grain, if nothing was appended since it left.</summary>
+    private bool TryResume(GrainLogMigration? arrived, ILogStream stream)
+    {
+        if (arrived is null || _kind.Views is null || stream.Head.Value != arrived.Position.Version)
+            return false;
+        try
+        {
+            _confirmed = arrived.Resume(_id, _kind.Views, _tail);
+            return _hasState = true;
+        }
+        catch (GrainLogDecodeException e)
+        {
+            Log.RehydrationFailed(_kind.Logger, _id, e);
+            return false;
+        }
+    }
+
+    private void Dehydrate(IDehydrationContext context, string key)
+    {
+        if (_fault is null && _hasState && _stream is not null && _kind.Views is { } views)
+            GrainLogMigration.Write(context, key, _confirmed, views, _tail, _stream.Epoch);
     }
 
     public Task PostOnActivate() => Task.CompletedTask;

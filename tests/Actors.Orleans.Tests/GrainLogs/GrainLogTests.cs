@@ -221,18 +221,38 @@ public sealed class GrainLogTests : IDisposable
     public async Task A_grain_migrates_with_its_state_and_goes_on_without_replay()
     {
         await using LocalLogStore store = await _directory.OpenAsync(o => o with { SegmentBytes = 1024 * 1024 });
-        await using WalCluster cluster = await WalCluster.StartSharedAsync(store, 2);
+        await using WalCluster cluster = await WalCluster.StartSharedAsync(store, 2, o => o.CheckpointAtDeactivation = false);
         INotebookGrain notebook = cluster.Notebook("a");
         await WriteAsync(notebook, 12);
         string before = await notebook.GetActivation();
-        Assert.True(cluster.Cluster.TryGetGrainContext(notebook.GetGrainId(), out IGrainContext? context));
-        SiloAddress other = cluster.Cluster.Silos.Select(s => s.SiloAddress).Single(a => !a.Equals(context.Address.SiloAddress));
-        await cluster.Cluster.MigrateAsync(notebook, other);
+        await cluster.MoveAsync(notebook);
         Assert.Equal(Lines(12), await notebook.Read());
         Assert.NotEqual(before, await notebook.GetActivation());
         Assert.Equal(0, await notebook.GetReplayed());
         Assert.Equal(13, await notebook.Write("13"));
         Assert.Equal(Lines(13), await notebook.Read());
+    }
+
+    [Fact]
+    public async Task A_grain_whose_log_went_on_while_it_migrated_replays_it()
+    {
+        await using LocalLogStore store = await _directory.OpenAsync();
+        bool intrudes = false;
+        await using WalCluster cluster = await WalCluster.StartSharedAsync(store, 2, o => o.CheckpointAtDeactivation = false, async id =>
+        {
+            if (!intrudes)
+                return;
+            intrudes = false;
+            await using ILogStream stream = await store.OpenAsync(id);
+            await stream.AppendAsync(new EventData(MessagePackSerializer.Serialize<NotebookEvent>(new LineWritten("13")), (byte)LogCodec.MessagePack));
+        });
+        INotebookGrain notebook = cluster.Notebook("a");
+        await WriteAsync(notebook, 12);
+        intrudes = true;
+        await cluster.MoveAsync(notebook);
+        Assert.Equal(Lines(13), await notebook.Read());
+        Assert.Equal(13, await notebook.GetReplayed());
+        Assert.Equal(14, await notebook.Write("14"));
     }
 
     [Fact]

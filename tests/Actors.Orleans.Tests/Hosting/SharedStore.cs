@@ -5,10 +5,17 @@ namespace Actors.Orleans.Tests.Hosting;
 /// <summary>One silo's view of a store that outlives it: closing the view leaves the store open.</summary>
 public sealed class SharedStore(ILogStore inner) : ILogStore
 {
+    /// <summary>Does something to a stream before a silo opens it.</summary>
+    public Func<StreamId, Task>? BeforeOpen { get; init; }
+
     public StoreStatistics Statistics => inner.Statistics;
 
-    public ValueTask<ILogStream> OpenAsync(StreamId id, StreamOptions? options = null, CancellationToken cancellationToken = default)
-        => inner.OpenAsync(id, options, cancellationToken);
+    public async ValueTask<ILogStream> OpenAsync(StreamId id, StreamOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        if (BeforeOpen is not null)
+            await BeforeOpen(id);
+        return await inner.OpenAsync(id, options, cancellationToken);
+    }
 
     public ValueTask<IReadOnlyList<AppendResult>> AppendAtomicAsync(IReadOnlyList<StreamAppend> appends, CancellationToken cancellationToken = default)
         => inner.AppendAtomicAsync(appends, cancellationToken);

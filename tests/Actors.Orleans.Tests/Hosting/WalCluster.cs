@@ -79,12 +79,12 @@ public sealed class WalCluster : IAsyncDisposable
 
 
     /// <summary>A cluster whose silos all use one store of this process: what a shared backend gives them.</summary>
-    public static Task<WalCluster> StartSharedAsync(ILogStore store, short silos, Action<WriteAheadLogOptions>? configure = null)
+    public static Task<WalCluster> StartSharedAsync(ILogStore store, short silos, Action<WriteAheadLogOptions>? configure = null, Func<StreamId, Task>? beforeOpen = null)
     {
         var builder = new InProcessTestClusterBuilder(silos);
         builder.ConfigureSilo((_, s) => s.AddWriteAheadLog(o =>
         {
-            o.UseStore((_, _) => Task.FromResult<ILogStore>(new SharedStore(store)));
+            o.UseStore((_, _) => Task.FromResult<ILogStore>(new SharedStore(store) { BeforeOpen = beforeOpen }));
             configure?.Invoke(o);
         }));
         return StartAsync(builder);
@@ -96,6 +96,14 @@ public sealed class WalCluster : IAsyncDisposable
         foreach (InProcessSiloHandle silo in Cluster.Silos.ToList())
             await Cluster.KillSiloAsync(silo);
         await Cluster.DisposeAsync();
+    }
+
+    /// <summary>Moves a grain from the silo where it is to another one.</summary>
+    public async Task MoveAsync(IAddressable grain)
+    {
+        Assert.True(Cluster.TryGetGrainContext(grain.GetGrainId(), out IGrainContext? context));
+        SiloAddress other = Cluster.Silos.Select(s => s.SiloAddress).First(a => !a.Equals(context.Address.SiloAddress));
+        await Cluster.MigrateAsync(grain, other);
     }
 
     public async ValueTask DisposeAsync()

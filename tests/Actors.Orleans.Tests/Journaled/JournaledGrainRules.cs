@@ -318,16 +318,30 @@ public abstract class JournaledGrainRules(TestBackend backend) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_grain_that_moves_to_another_silo_finds_its_log_there()
+    public async Task A_grain_migrates_with_its_view_and_goes_on_without_replay()
+    {
+        await using WalCluster cluster = await WalCluster.StartAsync(backend, o => o.CheckpointAtDeactivation = false, silos: 2);
+        IDiaryGrain diary = Diary(cluster);
+        await WriteAsync(diary, 12);
+        string before = await diary.GetActivation();
+        await cluster.MoveAsync(diary);
+        Assert.Equal(Lines(12), await diary.Read());
+        Assert.NotEqual(before, await diary.GetActivation());
+        Assert.Equal(0, await diary.GetReplayed());
+        Assert.Equal(13, await diary.Write("13"));
+        Assert.Equal(13, await diary.GetVersion());
+    }
+
+    [Fact]
+    public async Task Events_that_were_not_confirmed_when_a_grain_migrated_are_there_afterwards()
     {
         await using WalCluster cluster = await WalCluster.StartAsync(backend, silos: 2);
         IDiaryGrain diary = Diary(cluster);
-        await WriteAsync(diary, 12);
-        Assert.True(cluster.Cluster.TryGetGrainContext(diary.GetGrainId(), out IGrainContext? context));
-        SiloAddress other = cluster.Cluster.Silos.Select(s => s.SiloAddress).Single(a => !a.Equals(context.Address.SiloAddress));
-        await cluster.Cluster.MigrateAsync(diary, other);
-        Assert.Equal(Lines(12), await diary.Read());
-        Assert.Equal(13, await diary.Write("13"));
+        await WriteAsync(diary, 2);
+        await diary.WriteUnconfirmed("3");
+        await cluster.MoveAsync(diary);
+        Assert.Equal(Lines(3), await diary.Read());
+        Assert.Equal(4, await diary.Write("4"));
     }
 
     private static IDiaryGrain Diary(WalCluster cluster) => cluster.Client.GetGrain<IDiaryGrain>("a");

@@ -1,0 +1,47 @@
+using System.Buffers;
+using Actors.Orleans.Codecs;
+using Actors.Wal;
+
+namespace Actors.Orleans.GrainLogs;
+
+/// <summary>A log's state and position on their way with a migrating grain.</summary>
+/// <param name="Position">Where the log stands.</param>
+/// <param name="State">The state, encoded.</param>
+internal sealed record GrainLogMigration(GrainLogPosition Position, ReadOnlySequence<byte> State)
+{
+    private const string PositionSuffix = "/position";
+
+    public static void Write<TState>(IDehydrationContext context, string key, TState state, PayloadCodec<TState> states, GrainLogTail tail, Epoch epoch)
+    {
+        bool keyed = !tail.Keys.IsEmpty;
+        PayloadWriter payload = states.Encode(state, keyed ? tail.Keys.Write : null);
+        context.AddBytes(key, payload.Written.Span);
+        context.TryAddValue(key + PositionSuffix, new GrainLogPosition
+        {
+            Codec = keyed ? (byte)(states.Number | KeyedPayload.CodecFlag) : states.Number,
+            Version = tail.Version.Value,
+            Epoch = epoch.Value,
+            Saved = tail.Saved.Value,
+            TailBytes = tail.UntriedBytes,
+            TailPlaces = tail.UntriedPlaces,
+            LastLsn = tail.Last.Value,
+        });
+        PayloadWriter.Return(payload);
+    }
+
+    /// <summary>What came along under a key, or null.</summary>
+    public static GrainLogMigration? Read(IRehydrationContext context, string key)
+        => context.TryGetValue(key + PositionSuffix, out GrainLogPosition? position) && position is not null
+            && context.TryGetBytes(key, out ReadOnlySequence<byte> state)
+                ? new GrainLogMigration(position, state)
+                : null;
+
+    /// <summary>The state; the tail stands then where it stood.</summary>
+    /// <exception cref="GrainLogDecodeException">It can't be decoded.</exception>
+    public TState Resume<TState>(StreamId stream, PayloadCodec<TState> states, GrainLogTail tail)
+    {
+        (TState state, IReadOnlyList<KeyValuePair<string, Sequence>> keys) = Keyed.Decode(Position.ToRecord(stream, State), states);
+        tail.Resume(Position, keys);
+        return state;
+    }
+}
