@@ -4,6 +4,8 @@ using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 
 try
 {
+    if (args is [ReplayCheck.Verb, .. string[] rest])
+        return await ReplayCheck.RunAsync(rest, Build);
     WebApplication app = Build(args);
     await app.RunAsync();
     return 0;

@@ -63,9 +63,24 @@ public static class SkippedEvents
     public static async Task<IReadOnlyList<SkippedEvent>> ReadAsync(ILogStore store, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(store);
-        var skipped = new List<SkippedEvent>();
         await using ILogStream log = await OpenAsync(store, cancellationToken).ConfigureAwait(false);
-        await foreach (LogRecord record in log.ReplayAsync(cancellationToken).ConfigureAwait(false))
+        return await ReadAsync(log.ReplayAsync(cancellationToken)).ConfigureAwait(false);
+    }
+
+    /// <summary>All of them, in the order in which they were told, beside the store's owner.</summary>
+    /// <param name="reader">Reads the store.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <exception cref="InvalidDataException">One can't be read.</exception>
+    public static Task<IReadOnlyList<SkippedEvent>> ReadAsync(ILogReader reader, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        return ReadAsync(reader.ReplayAsync(Stream, cancellationToken));
+    }
+
+    private static async Task<IReadOnlyList<SkippedEvent>> ReadAsync(IAsyncEnumerable<LogRecord> records)
+    {
+        var skipped = new List<SkippedEvent>();
+        await foreach (LogRecord record in records.ConfigureAwait(false))
         {
             try
             {

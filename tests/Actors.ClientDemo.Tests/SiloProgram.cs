@@ -10,22 +10,29 @@ internal sealed class SiloProgram : IDisposable
     public SiloProgram(params string[] arguments)
     {
         int http = FreePort();
-        string folder = Path.Combine(AppContext.BaseDirectory, "silo");
-        var start = new ProcessStartInfo(
-            Path.Combine(folder, "Actors.Silo"),
-            [$"--urls=http://127.0.0.1:{http}", $"--Silo:SiloPort={FreePort()}", $"--Silo:GatewayPort={FreePort()}", .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = folder,
-        };
-        Process = Process.Start(start)!;
+        Gateway = new IPEndPoint(IPAddress.Loopback, FreePort());
+        Process = Start([$"--urls=http://127.0.0.1:{http}", $"--Silo:SiloPort={FreePort()}", $"--Silo:GatewayPort={Gateway.Port}", .. arguments]);
         Client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{http}") };
     }
 
     public Process Process { get; }
 
+    /// <summary>Where clients of its grains connect to.</summary>
+    public IPEndPoint Gateway { get; }
+
     public HttpClient Client { get; }
+
+    /// <summary>Starts the program with these arguments and no others.</summary>
+    public static Process Start(IEnumerable<string> arguments)
+    {
+        string folder = Path.Combine(AppContext.BaseDirectory, "silo");
+        return Process.Start(new ProcessStartInfo(Path.Combine(folder, "Actors.Silo"), arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = folder,
+        })!;
+    }
 
     /// <summary>What <c>/health/ready</c> answers as soon as it answers with success, and with what the caller waits for.</summary>
     public async Task<string> ReadyAsync(Func<string, bool>? awaited = null)

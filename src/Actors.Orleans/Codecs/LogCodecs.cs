@@ -12,7 +12,7 @@ internal sealed class LogCodecs(IServiceProvider services)
         => new(State<T>(Choose(typeof(T), wanted)), number => Enum.IsDefined((LogCodec)number) && number != 0 ? State<T>((LogCodec)number) : null);
 
     public PayloadCodec<T> ForEvent<T>(LogCodec wanted)
-        => new(Event<T>(Choose(typeof(T), wanted)), number => Enum.IsDefined((LogCodec)number) && number != 0 ? Event<T>((LogCodec)number) : null);
+        => new(Event<T>(Choose(typeof(T), wanted)), number => Enum.IsDefined((LogCodec)number) && number != 0 ? Event<T>((LogCodec)number) : null, isEvent: true);
 
     /// <summary>What <see cref="LogCodec.Auto"/> means for a type.</summary>
     public static LogCodec Choose(Type type, LogCodec wanted)
@@ -37,7 +37,7 @@ internal sealed class LogCodecs(IServiceProvider services)
         if (codec != LogCodec.MessagePack)
             return Orleans<T>();
         if (typeof(T).IsDefined(typeof(UnionAttribute), inherit: false))
-            return new MessagePackFormat<T>();
+            return new UnionMessagePackFormat<T>();
         string alias = typeof(T).GetCustomAttribute<AliasAttribute>()?.Alias
             ?? throw new OrleansConfigurationException($"Event type {typeof(T)} has no alias; give it [Alias(\"…\")].");
         return new AliasedMessagePackFormat<T>(alias, upcasters);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using MessagePack;
 
 namespace Actors.Orleans.Codecs;
@@ -11,6 +12,27 @@ internal sealed class MessagePackFormat<T> : IPayloadFormat<T>
     public void Encode(T value, IBufferWriter<byte> target) => MessagePackSerializer.Serialize(target, value, MessagePackLimits.Options);
 
     public T Decode(ReadOnlyMemory<byte> payload) => MessagePackSerializer.Deserialize<T>(payload, MessagePackLimits.Options);
+}
+
+/// <summary>An event of a union in MessagePack: an array of its key and its body.</summary>
+internal sealed class UnionMessagePackFormat<T> : IPayloadFormat<T>
+{
+    public byte Number => (byte)LogCodec.MessagePack;
+
+    public void Encode(T value, IBufferWriter<byte> target) => MessagePackSerializer.Serialize(target, value, MessagePackLimits.Options);
+
+    // The serializer passes over the body of a key that it doesn't know.
+    public T Decode(ReadOnlyMemory<byte> payload) => MessagePackSerializer.Deserialize<T>(payload, MessagePackLimits.Options)
+        ?? throw new MessagePackSerializationException($"The event's union key is {KeyOf(payload)}; {typeof(T)} has no [Union({KeyOf(payload)}, …)].");
+
+    private static string KeyOf(ReadOnlyMemory<byte> payload)
+    {
+        var reader = new MessagePackReader(payload);
+        if (reader.TryReadNil())
+            return "missing";
+        reader.ReadArrayHeader();
+        return reader.ReadInt32().ToString(CultureInfo.InvariantCulture);
+    }
 }
 
 /// <summary>

@@ -4,7 +4,10 @@ using Actors.Wal;
 namespace Actors.Orleans.Codecs;
 
 /// <summary>Encodes with the chosen format, and decodes with the one that a frame records.</summary>
-internal sealed class PayloadCodec<T>(IPayloadFormat<T> chosen, Func<byte, IPayloadFormat<T>?> byNumber)
+/// <param name="chosen">The format of what is written.</param>
+/// <param name="byNumber">The format of what was written before; null for an unknown number.</param>
+/// <param name="isEvent">Whether a value is an event, which is never null.</param>
+internal sealed class PayloadCodec<T>(IPayloadFormat<T> chosen, Func<byte, IPayloadFormat<T>?> byNumber, bool isEvent = false)
 {
     public byte Number => chosen.Number;
 
@@ -13,6 +16,8 @@ internal sealed class PayloadCodec<T>(IPayloadFormat<T> chosen, Func<byte, IPayl
     /// <param name="front">Writes what stands in front of it.</param>
     public PayloadWriter Encode(T value, Action<IBufferWriter<byte>>? front = null)
     {
+        if (isEvent && value is null)
+            throw new ArgumentNullException(nameof(value), "An event can't be null.");
         PayloadWriter writer = PayloadWriter.Rent();
         try
         {
@@ -36,7 +41,8 @@ internal sealed class PayloadCodec<T>(IPayloadFormat<T> chosen, Func<byte, IPayl
             IPayloadFormat<T> format = record.Codec == chosen.Number
                 ? chosen
                 : byNumber(record.Codec) ?? throw new NotSupportedException($"Codec {record.Codec} is unknown.");
-            return format.Decode(record.Payload);
+            T value = format.Decode(record.Payload);
+            return isEvent && value is null ? throw new InvalidDataException("It is null, which is no event.") : value;
         }
         catch (Exception e)
         {

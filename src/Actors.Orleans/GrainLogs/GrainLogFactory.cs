@@ -39,7 +39,9 @@ internal sealed class GrainLogFactory(IServiceProvider services, LogCodecs codec
             loggers.CreateLogger("Actors.Orleans.GrainLog"));
     }
 
-    private Func<TState, TEvent, TState> ApplierOf<TState, TEvent>()
+    /// <summary>What applies events to a state.</summary>
+    /// <exception cref="OrleansConfigurationException">Nothing does.</exception>
+    public Func<TState, TEvent, TState> ApplierOf<TState, TEvent>()
     {
         if (services.GetService<EventApplier<TState, TEvent>>() is { } applier)
             return applier.Apply;

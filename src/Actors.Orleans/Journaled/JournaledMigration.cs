@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using Actors.Orleans.GrainLogs;
-using Orleans.EventSourcing;
 using Orleans.Metadata;
 
 namespace Actors.Orleans.Journaled;
@@ -38,7 +37,7 @@ internal sealed class JournaledMigrationConfigurator(GrainClassMap classes) : IC
 {
     public bool TryGetConfigurator(GrainType grainType, GrainProperties properties, [NotNullWhen(true)] out IConfigureGrainContext? configurator)
     {
-        configurator = classes.TryGetGrainClass(grainType, out Type? grain) && IsJournaled(grain) ? this : null;
+        configurator = classes.TryGetGrainClass(grainType, out Type? grain) && JournaledTypes.BaseOf(grain) is not null ? this : null;
         return configurator is not null;
     }
 
@@ -47,16 +46,5 @@ internal sealed class JournaledMigrationConfigurator(GrainClassMap classes) : IC
         var migration = new JournaledMigration();
         context.SetComponent(migration);
         context.ObservableLifecycle.AddMigrationParticipant(migration);
-    }
-
-    private static bool IsJournaled(Type? grain)
-    {
-        for (; grain is not null; grain = grain.BaseType)
-        {
-            if (grain.IsGenericType && grain.GetGenericTypeDefinition() == typeof(JournaledGrain<,>))
-                return true;
-        }
-
-        return false;
     }
 }

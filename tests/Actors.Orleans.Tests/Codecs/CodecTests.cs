@@ -72,6 +72,31 @@ public sealed class CodecTests : IDisposable
     }
 
     [Fact]
+    public void An_event_of_a_union_key_that_the_program_does_not_know_is_an_error_and_not_null()
+    {
+        byte[] other = MessagePackSerializer.Serialize(new object[] { 42, new object[] { 1 } });
+        GrainLogDecodeException error = Assert.Throws<GrainLogDecodeException>(() => _codecs.ForEvent<HalfNamed>(LogCodec.Auto).Decode(Record(other, (byte)LogCodec.MessagePack)));
+        Assert.Contains("union key is 42", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Null_is_no_event()
+    {
+        Assert.Throws<ArgumentNullException>(() => _codecs.ForEvent<HalfNamed>(LogCodec.Auto).Encode(null!));
+        Assert.Throws<ArgumentNullException>(() => _codecs.ForEvent<OrleansOnly>(LogCodec.Auto).Encode(null!));
+        Assert.Throws<GrainLogDecodeException>(() => _codecs.ForEvent<HalfNamed>(LogCodec.Auto).Decode(Record([0xC0], (byte)LogCodec.MessagePack)));
+        Assert.Throws<GrainLogDecodeException>(() => _codecs.ForEvent<OrleansOnly>(LogCodec.Auto).Decode(Record(Written(_codecs.ForState<OrleansOnly>(LogCodec.Orleans), null!), (byte)LogCodec.Orleans)));
+
+        static byte[] Written<T>(PayloadCodec<T> codec, T value)
+        {
+            PayloadWriter writer = codec.Encode(value);
+            byte[] bytes = writer.Written.ToArray();
+            PayloadWriter.Return(writer);
+            return bytes;
+        }
+    }
+
+    [Fact]
     public void An_event_under_another_alias_is_not_decoded_as_this_one()
     {
         byte[] other = MessagePackSerializer.Serialize(new object[] { "other.alias", new object[] { 1, "x" } });

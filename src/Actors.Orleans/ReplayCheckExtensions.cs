@@ -1,0 +1,50 @@
+using Actors.Orleans.ReplayChecks;
+using Actors.Wal;
+
+namespace Actors.Orleans;
+
+/// <summary>Tries a program's code on the history that a store holds, before the program is deployed.</summary>
+public static class ReplayCheckExtensions
+{
+    /// <summary>
+    /// Reads the grain logs, journaled grains and persistent states of a store with the types, upcasters and appliers that a silo has
+    /// been configured with: all events are decoded, and applied as a replay would. The silo need not run, and nothing is
+    /// changed; the store may be a backup, or in use by the release that is to be replaced.
+    /// </summary>
+    /// <param name="services">The silo's services: <c>Host.CreateApplicationBuilder().UseOrleans(…).Build().Services</c>.</param>
+    /// <param name="reader">Reads the store, such as <see cref="LocalLogReader"/>.</param>
+    /// <param name="name">The provider whose streams they are.</param>
+    /// <param name="progress">Is told how many streams were looked at.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <exception cref="OrleansConfigurationException">The grain classes can't be used as declared.</exception>
+    /// <exception cref="LogCorruptException">The store is damaged.</exception>
+    public static async Task<ReplayReport> CheckReplayAsync(
+        this IServiceProvider services,
+        ILogReader reader,
+        string name = WriteAheadLogOptions.DefaultName,
+        IProgress<long>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(reader);
+        var checkers = new StreamCheckers(services, name);
+        var findings = new ReplayFindings(await SkippedEvents.ReadAsync(reader, cancellationToken).ConfigureAwait(false));
+        long seen = 0;
+        await foreach (StreamInfo stream in reader.ListAsync(cancellationToken: cancellationToken).ConfigureAwait(false))
+        {
+            if (checkers.Of(stream.Id) is { } checker)
+            {
+                findings.Streams++;
+                await checker.CheckAsync(reader, stream, findings, cancellationToken).ConfigureAwait(false);
+            }
+            else if (stream.Id != SkippedEvents.Stream)
+            {
+                findings.NotChecked(StreamCheckers.KindOf(stream.Id));
+            }
+
+            progress?.Report(++seen);
+        }
+
+        return findings.ToReport();
+    }
+}

@@ -1,0 +1,97 @@
+using Actors.Orleans.Codecs;
+using Actors.Orleans.GrainLogs;
+using Actors.Wal;
+
+namespace Actors.Orleans.ReplayChecks;
+
+/// <summary>
+/// Reads all events that a grain log keeps, and applies those that lead on from the beginning or from the last checkpoint. Where
+/// the whole history is there, its state is compared with the checkpoint's.
+/// </summary>
+/// <param name="states">Decodes checkpoints; null where states are not serialized.</param>
+/// <param name="events">Decodes events.</param>
+/// <param name="apply">Applies them; null where that takes a grain.</param>
+internal sealed class EventStreamChecker<TState, TEvent>(PayloadCodec<TState>? states, PayloadCodec<TEvent> events, Func<TState, TEvent, TState>? apply) : StreamChecker
+    where TState : class, new()
+{
+    public override async Task CheckAsync(ILogReader reader, StreamInfo stream, ReplayFindings findings, CancellationToken cancellationToken)
+    {
+        TState? checkpoint = stream.Checkpoint is null ? null : await ReadCheckpointAsync(reader, stream, findings, cancellationToken).ConfigureAwait(false);
+
+        // Null where what came before is not known.
+        TState? state = stream.First == Sequence.Zero.Next ? new TState() : null;
+        if (stream.First > (stream.Checkpoint ?? stream.Head))
+            state = checkpoint;
+        await foreach (LogRecord record in reader.ReadAsync(stream.Id, stream.First, stream.Head, cancellationToken).ConfigureAwait(false))
+        {
+            state = Step(state, record, findings);
+            if (record.Sequence != stream.Checkpoint)
+                continue;
+            if (state is not null && checkpoint is not null && !Same(state, checkpoint))
+                findings.Add(stream.Id, record.Sequence, ReplayProblemKind.CheckpointDiffers, $"The events up to {record.Sequence} give another {typeof(TState).Name} than the checkpoint of them.");
+            state = checkpoint;
+        }
+    }
+
+    private async Task<TState?> ReadCheckpointAsync(ILogReader reader, StreamInfo stream, ReplayFindings findings, CancellationToken cancellationToken)
+    {
+        await foreach (LogRecord record in reader.ReplayAsync(stream.Id, cancellationToken).ConfigureAwait(false))
+        {
+            try
+            {
+                if (states is null)
+                    throw new NotSupportedException($"{typeof(TState)} can't be serialized any more.");
+                TState state = Keyed.Decode(record, states).State;
+                findings.States++;
+                return state;
+            }
+            catch (Exception e)
+            {
+                findings.Add(stream.Id, record.Sequence, ReplayProblemKind.StateNotDecoded, e);
+                return null;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The state after an event; null if it is not known.</summary>
+    private TState? Step(TState? state, in LogRecord record, ReplayFindings findings)
+    {
+        if (findings.IsSkipped(record))
+            return state;
+        TEvent change;
+        try
+        {
+            change = events.Decode(Keyed.EventOf(record, out _));
+        }
+        catch (GrainLogDecodeException e)
+        {
+            findings.Add(record.Stream, record.Sequence, ReplayProblemKind.EventNotDecoded, e);
+            return null;
+        }
+
+        findings.Events++;
+        if (state is null || apply is null)
+            return null;
+        try
+        {
+            return apply(state, change);
+        }
+        catch (Exception e)
+        {
+            findings.Add(record.Stream, record.Sequence, ReplayProblemKind.EventNotApplied, $"{change?.GetType().Name}: {e.Message}");
+            return null;
+        }
+    }
+
+    private bool Same(TState one, TState other)
+    {
+        PayloadWriter first = states!.Encode(one);
+        PayloadWriter second = states.Encode(other);
+        bool same = first.Written.Span.SequenceEqual(second.Written.Span);
+        PayloadWriter.Return(first);
+        PayloadWriter.Return(second);
+        return same;
+    }
+}

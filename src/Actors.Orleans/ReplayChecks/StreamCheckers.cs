@@ -1,0 +1,127 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using Actors.Orleans.Codecs;
+using Actors.Orleans.GrainLogs;
+using Actors.Orleans.Journaled;
+using Actors.Wal;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+using Orleans.EventSourcing;
+using Orleans.Metadata;
+using Orleans.Providers;
+
+namespace Actors.Orleans.ReplayChecks;
+
+/// <summary>Finds out from the grain classes of a program what its streams hold.</summary>
+internal sealed class StreamCheckers
+{
+    private readonly Dictionary<(string Type, string Name), StreamChecker> _checkers = [];
+    private readonly IServiceProvider _services;
+    private readonly WriteAheadLogOptions _options;
+    private readonly string _provider;
+    private readonly LogCodecs _codecs;
+
+    /// <exception cref="OrleansConfigurationException">A grain class declares what it can't use.</exception>
+    public StreamCheckers(IServiceProvider services, string provider)
+    {
+        _services = services;
+        _provider = provider;
+        _options = services.GetRequiredService<IOptionsMonitor<WriteAheadLogOptions>>().Get(provider);
+        _codecs = services.GetRequiredService<LogCodecs>();
+        GrainTypeResolver types = services.GetRequiredService<GrainTypeResolver>();
+        foreach (Type grain in services.GetRequiredService<IOptions<GrainTypeOptions>>().Value.Classes.Where(c => !c.ContainsGenericParameters))
+        {
+            string type = types.GetGrainType(grain).ToString()!;
+            foreach (ParameterInfo parameter in grain.GetConstructors(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic).SelectMany(c => c.GetParameters()))
+                Add(type, parameter);
+            AddJournaled(type, grain);
+        }
+    }
+
+    public StreamChecker? Of(StreamId stream) => _checkers.GetValueOrDefault(Parts(stream));
+
+    /// <summary>The kind of a stream, without the grain's key.</summary>
+    public static string KindOf(StreamId stream)
+    {
+        (string type, string name) = Parts(stream);
+        return type.Length == 0 ? name : $"{type}/…/{name}";
+    }
+
+    private static (string Type, string Name) Parts(StreamId stream)
+    {
+        int first = stream.Value.IndexOf('/', StringComparison.Ordinal);
+        int last = stream.Value.LastIndexOf('/');
+        return first < 0 ? ("", stream.Value) : (stream.Value[..first], stream.Value[(last + 1)..]);
+    }
+
+    private void Add(string type, ParameterInfo parameter)
+    {
+        if (parameter.GetCustomAttribute<GrainLogAttribute>() is { } log && log.ProviderName == _provider && GrainLogAttributeMapper.ArgumentsOf(parameter) is { } arguments)
+            _checkers[(type, log.Name)] = Make(nameof(GrainLogChecker), arguments.State, arguments.Event);
+        else if (parameter.GetCustomAttribute<PersistentStateAttribute>() is { } state && state.StorageName == _provider && parameter.ParameterType is { IsGenericType: true } persistent)
+            _checkers[(type, string.IsNullOrEmpty(state.StateName) ? parameter.Name! : state.StateName)] = Make(nameof(StateChecker), persistent.GenericTypeArguments[0]);
+    }
+
+    private void AddJournaled(string type, Type grain)
+    {
+        if (JournaledTypes.BaseOf(grain) is not { } journaled || !KeepsJournalHere(grain))
+            return;
+        _checkers[(type, JournaledLogFactory.StreamName)] = Make(nameof(JournaledChecker), [.. journaled.GenericTypeArguments, grain]);
+    }
+
+    private bool KeepsJournalHere(Type grain)
+        => grain.GetCustomAttribute<LogConsistencyProviderAttribute>()?.ProviderName is { Length: > 0 } named
+            ? named == _provider
+            : _services.GetService<ILogViewAdaptorFactory>() is { } standard && ReferenceEquals(standard, _services.GetKeyedService<ILogViewAdaptorFactory>(_provider));
+
+    private StreamChecker Make(string method, params Type[] types)
+    {
+        try
+        {
+            return (StreamChecker)GetType().GetMethod(method, BindingFlags.Instance | BindingFlags.NonPublic)!.MakeGenericMethod(types).Invoke(this, null)!;
+        }
+        catch (TargetInvocationException e) when (e.InnerException is not null)
+        {
+            throw e.InnerException;
+        }
+    }
+
+    private EventStreamChecker<TState, TEvent> GrainLogChecker<TState, TEvent>()
+        where TState : class, new()
+        => new EventStreamChecker<TState, TEvent>(
+            _codecs.ForState<TState>(_options.Codec), _codecs.ForEvent<TEvent>(_options.Codec), _services.GetRequiredService<GrainLogFactory>().ApplierOf<TState, TEvent>());
+
+    private StateStreamChecker<TState> StateChecker<TState>() => new StateStreamChecker<TState>(_codecs.ForState<TState>(_options.Codec));
+
+    private EventStreamChecker<TState, TEvent> JournaledChecker<TState, TEvent, TGrain>()
+        where TState : class, new()
+        where TEvent : class
+    {
+        PayloadCodec<TState>? states = null;
+        try
+        {
+            states = _codecs.ForState<TState>(_options.Codec);
+        }
+        catch (global::Orleans.Serialization.CodecNotFoundException)
+        {
+            // Such a state has no checkpoints.
+        }
+
+        return new EventStreamChecker<TState, TEvent>(states, _codecs.ForEvent<TEvent>(_options.Codec), JournaledApplier<TState, TEvent, TGrain>());
+    }
+
+    /// <summary>What Orleans applies events with, unless the grain class does it in its own way: that may need the grain.</summary>
+    private static Func<TState, TEvent, TState>? JournaledApplier<TState, TEvent, TGrain>()
+    {
+        MethodInfo method = typeof(TGrain).GetMethod("TransitionState", BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public, [typeof(TState), typeof(TEvent)])!;
+        if (method.DeclaringType is not { IsGenericType: true } declaring || declaring.GetGenericTypeDefinition() != typeof(JournaledGrain<,>))
+            return null;
+        var apply = method.CreateDelegate<Action<TState, TEvent>>(RuntimeHelpers.GetUninitializedObject(typeof(TGrain)));
+        return (state, change) =>
+        {
+            apply(state, change);
+            return state;
+        };
+    }
+}

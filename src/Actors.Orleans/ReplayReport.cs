@@ -1,0 +1,43 @@
+namespace Actors.Orleans;
+
+/// <summary>What a program's code makes of the history that a store holds.</summary>
+public sealed record ReplayReport
+{
+    /// <summary>Streams whose events, checkpoints or states were read with the program's types.</summary>
+    public required long Streams { get; init; }
+
+    /// <summary>Events that were decoded and applied.</summary>
+    public required long Events { get; init; }
+
+    /// <summary>Checkpoints and states that were decoded.</summary>
+    public required long States { get; init; }
+
+    /// <summary>What would go wrong, or differently than before.</summary>
+    public required IReadOnlyList<ReplayProblem> Problems { get; init; }
+
+    /// <summary>How many streams of each kind, <c>type/…/name</c>, were not read, because no grain class of the program says what they hold.</summary>
+    public required IReadOnlyDictionary<string, long> NotChecked { get; init; }
+}
+
+/// <summary>A place in a store's history that the program's code can't go past, or passes differently than before.</summary>
+/// <param name="Stream">The stream.</param>
+/// <param name="Version">The event, or the checkpoint's sequence.</param>
+/// <param name="Kind">What is wrong.</param>
+/// <param name="Reason">Why, with the alias or type that the record has.</param>
+public sealed record ReplayProblem(string Stream, long Version, ReplayProblemKind Kind, string Reason);
+
+/// <summary>What can be wrong with a record, for the program's code.</summary>
+public enum ReplayProblemKind
+{
+    /// <summary>An event can't be decoded; the grain could not be activated if it has to replay it.</summary>
+    EventNotDecoded = 1,
+
+    /// <summary>An event can't be applied; the grain could not be activated if it has to replay it.</summary>
+    EventNotApplied = 2,
+
+    /// <summary>A checkpoint or a state can't be decoded; the grain could not be activated.</summary>
+    StateNotDecoded = 3,
+
+    /// <summary>The events give another state than the checkpoint that was taken of them. The grain activates, with the checkpoint's.</summary>
+    CheckpointDiffers = 4,
+}
