@@ -35,6 +35,7 @@ static WebApplication Build(string[] args)
         silo.ConfigureEndpoints(address, settings.SiloPort, settings.GatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(address));
         if (!builder.Configuration.GetSection("Orleans:Clustering").Exists())
             silo.UseDevelopmentClustering(new IPEndPoint(address, settings.SiloPort));
+        silo.UseDoors();
     });
 
     WebApplication app = builder.Build();

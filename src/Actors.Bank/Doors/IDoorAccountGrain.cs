@@ -1,0 +1,35 @@
+namespace Actors.Bank.Doors;
+
+/// <summary>An account that numbers its bookings from 1. Each door of Orleans has a grain that keeps one its own way.</summary>
+[Alias("bank.doors.IDoorAccountGrain")]
+public interface IDoorAccountGrain : IGrainWithIntegerKey
+{
+    /// <summary>Books an amount; durable when this returns.</summary>
+    /// <param name="number">The booking's number; must be the next one.</param>
+    /// <param name="amount">What it adds to the balance.</param>
+    /// <exception cref="AccountException">The number is not the next one. Nothing was booked.</exception>
+    [Alias("Book")]
+    Task Book(long number, long amount);
+
+    /// <summary>What the account has booked.</summary>
+    [Alias("GetTotals")]
+    Task<AccountTotals> GetTotals();
+}
+
+/// <summary>What an account has booked.</summary>
+/// <param name="Count">How many bookings.</param>
+/// <param name="Balance">The sum of their amounts.</param>
+[GenerateSerializer, Immutable]
+[Alias("bank.doors.AccountTotals")]
+public readonly record struct AccountTotals([property: Id(0)] long Count, [property: Id(1)] long Balance)
+{
+    /// <summary>Makes sure that a booking is the account's next one.</summary>
+    /// <param name="account">The account's number.</param>
+    /// <param name="number">The booking's number.</param>
+    /// <exception cref="AccountException">It is another one.</exception>
+    public void RequireNext(long account, long number)
+    {
+        if (number != Count + 1)
+            throw new AccountException($"Account {account} has {Count} bookings; the next one is {Count + 1}, not {number}.");
+    }
+}
