@@ -34,10 +34,7 @@ internal static class CommandLine
         CustomParser = ParseEndpoint,
     };
 
-    private static readonly Option<DirectoryInfo?> Directory = new("--directory")
-    {
-        Description = "Keep the logs in this empty directory instead of a temporary one",
-    };
+    private static readonly Option<DirectoryInfo?> Directory = DirectoryOption();
 
     private static readonly Option<long?> Statement = new("--statement")
     {
@@ -55,7 +52,7 @@ internal static class CommandLine
 
     private static readonly Option<int> Page = Number("--page", "Most lines of the statement", 20, 1, 10_000);
 
-    private static readonly Option<FileInfo?> Json = new("--json") { Description = "Write the result to this file as JSON" };
+    private static readonly Option<FileInfo?> Json = JsonOption();
 
     public static int Run(string[] args, Func<DemoOptions, CancellationToken, Task<int>> run)
     {
@@ -131,7 +128,17 @@ internal static class CommandLine
         }
     }
 
-    private static Option<int> Number(string name, string description, int value, int least, int most)
+    /// <summary>Where the silo of any command keeps its logs.</summary>
+    internal static Option<DirectoryInfo?> DirectoryOption() => new("--directory")
+    {
+        Description = "Keep the logs in this empty directory instead of a temporary one",
+    };
+
+    /// <summary>Where any command writes its result.</summary>
+    internal static Option<FileInfo?> JsonOption() => new("--json") { Description = "Write the result to this file as JSON" };
+
+    /// <summary>An option that is a whole number of a range.</summary>
+    internal static Option<int> Number(string name, string description, int value, int least, int most)
     {
         var option = new Option<int>(name)
         {

@@ -18,8 +18,7 @@ internal sealed class Demo(DemoOptions options, IAnsiConsole console)
 
     public async Task<DemoResult> RunAsync(CancellationToken cancellationToken)
     {
-        if (options.Json?.Directory is { Exists: false } missing)
-            throw new DemoException($"--json: there is no directory '{missing}'.");
+        JsonFile.RequireDirectory(options.Json);
 
         // Ctrl-C reaches the token only from the first await on; before it there must be nothing to clean up.
         Ledger ledger = await Task.Run(ReadLedger, cancellationToken).WaitAsync(cancellationToken);
@@ -37,9 +36,9 @@ internal sealed class Demo(DemoOptions options, IAnsiConsole console)
 
     private async Task<DemoResult> RunConnectedAsync(Ledger ledger, IPEndPoint gateway, CancellationToken cancellationToken)
     {
-        await using BankClient client = await ConnectAsync(gateway, cancellationToken);
+        await using BankClient client = await BankClient.ConnectAsync(gateway, cancellationToken);
         var run = new LedgerRun(ledger, options.Callers);
-        await Progress("Running the ledger", ledger.Steps.Count, task => RunAsync(run, client, task, long.MaxValue, cancellationToken));
+        await console.ProgressAsync("Running the ledger", ledger.Steps.Count, task => RunAsync(run, client, task, long.MaxValue, cancellationToken));
         CheckResult check = await CheckAsync(ledger, client, cancellationToken);
         return await WithStatementAsync(ResultOf(ledger, run, check, new KillTotals()), client);
     }
@@ -54,47 +53,34 @@ internal sealed class Demo(DemoOptions options, IAnsiConsole console)
         var totals = new KillTotals();
         for (int kill = 0; kill < options.Kills; kill++)
         {
-            long killAt = Math.Max(KillPoint(ledger.Steps.Count, kill), run.Acknowledged + 1);
-            await Progress("Running until the kill", killAt - run.Acknowledged, task => RunUntilKillAsync(run, silo, killAt, task, cancellationToken));
+            long killAt = Math.Max(KillPlan.Point(ledger.Steps.Count, options.Kills, kill, options.Seed), run.Acknowledged + 1);
+            await console.ProgressAsync("Running until the kill", killAt - run.Acknowledged, task => RunUntilKillAsync(run, silo, killAt, task, cancellationToken));
             long before = ledger.Steps.Where(s => s.Outcome == StepOutcome.Acknowledged).Sum(s => (long)s.EventCount);
             int inFlight = ledger.Steps.Count(s => s.Outcome == StepOutcome.Unknown);
             console.MarkupLineInterpolated($"Killed with {options.KillCommand ?? "SIGKILL"}: {before:N0} events acknowledged, {inFlight} calls under way.");
 
             TimeSpan recovery = await silo.StartAsync(cancellationToken);
             console.MarkupLineInterpolated($"Started again on the same directory, ready after {recovery.TotalSeconds:F1} s.");
-            await using BankClient again = await ConnectAsync(silo.Gateway, cancellationToken);
+            await using BankClient again = await BankClient.ConnectAsync(silo.Gateway, cancellationToken);
             CheckResult afterKill = await CheckAsync(ledger, again, cancellationToken);
             totals.Add(recovery, afterKill.Beyond, (await silo.ReadCountsAsync(cancellationToken)).ReplayedEvents);
             if (afterKill.Lost > 0 || afterKill.Mismatched > 0)
                 return ResultOf(ledger, run, afterKill, totals);
         }
 
-        await using BankClient client = await ConnectAsync(silo.Gateway, cancellationToken);
-        await Progress("Running the rest", ledger.Steps.Count - run.Acknowledged, task => RunAsync(run, client, task, long.MaxValue, cancellationToken));
+        await using BankClient client = await BankClient.ConnectAsync(silo.Gateway, cancellationToken);
+        await console.ProgressAsync("Running the rest", ledger.Steps.Count - run.Acknowledged, task => RunAsync(run, client, task, long.MaxValue, cancellationToken));
         DemoResult result = ResultOf(ledger, run, await CheckAsync(ledger, client, cancellationToken), totals);
         return await WithStatementAsync(result, client);
     }
 
-    private async Task RunUntilKillAsync(LedgerRun run, SiloProcess silo, long killAt, ProgressTask task, CancellationToken cancellationToken)
-    {
-        using var killed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        BankClient client = await ConnectAsync(silo.Gateway, cancellationToken);
-        try
-        {
-            Task running = run.RunAsync(client, killed.Token);
-            await FollowAsync(run, running, task, killAt, cancellationToken);
-
-            // The silo dies first, in the middle of whatever it is doing; only then do the callers stop asking.
-            await silo.KillAsync(options.KillCommand);
-            await killed.CancelAsync();
-            await running;
-        }
-        finally
-        {
-            await killed.CancelAsync();
-            await client.DisposeAsync();
-        }
-    }
+    private Task RunUntilKillAsync(LedgerRun run, SiloProcess silo, long killAt, ProgressTask task, CancellationToken cancellationToken)
+        => KilledRun.RunAsync(
+            silo,
+            options.KillCommand,
+            run.RunAsync,
+            running => FollowAsync(run, running, task, killAt, cancellationToken),
+            cancellationToken);
 
     private static async Task RunAsync(LedgerRun run, BankClient client, ProgressTask task, long until, CancellationToken cancellationToken)
     {
@@ -120,7 +106,7 @@ internal sealed class Demo(DemoOptions options, IAnsiConsole console)
     private async Task<CheckResult> CheckAsync(Ledger ledger, BankClient client, CancellationToken cancellationToken)
     {
         CheckResult? result = null;
-        await Progress("Reading every account back", ledger.Accounts.Count, async task =>
+        await console.ProgressAsync("Reading every account back", ledger.Accounts.Count, async task =>
             result = await new LedgerCheck(ledger).RunAsync(client, n => task.Increment(n), cancellationToken));
         foreach (string finding in result!.Findings)
             console.MarkupLineInterpolated($"[red]{finding}[/]");
@@ -146,29 +132,6 @@ internal sealed class Demo(DemoOptions options, IAnsiConsole console)
             ? result with { Statement = await AccountStatement.ReadAsync(client.Account(_firstAccount + wanted.Account), wanted) }
             : result;
 
-    private Task Progress(string title, long total, Func<ProgressTask, Task> work)
-        => console.Progress()
-            .AutoClear(false)
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())
-            .StartAsync(async context =>
-            {
-                ProgressTask task = context.AddTask(title, maxValue: Math.Max(1, total));
-                await work(task);
-                task.Value = task.MaxValue;
-            });
-
-    private static async Task<BankClient> ConnectAsync(IPEndPoint gateway, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await BankClient.ConnectAsync(gateway, cancellationToken);
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            throw new DemoException($"No silo answers at {gateway}: {e.Message}");
-        }
-    }
-
     private static async Task<IPEndPoint> ResolveAsync((string Host, int Port) endpoint, CancellationToken cancellationToken)
     {
         try
@@ -180,13 +143,6 @@ internal sealed class Demo(DemoOptions options, IAnsiConsole console)
         {
             throw new DemoException($"--connect: the host '{endpoint.Host}' can't be resolved: {e.Message}");
         }
-    }
-
-    /// <summary>The ledger in equal parts, with a kill somewhere in every second one, by the seed; of one kill, in the middle third.</summary>
-    private long KillPoint(int steps, int kill)
-    {
-        int part = Math.Max(1, steps / (2 * options.Kills + 1));
-        return (2L * kill + 1) * part + new Random(options.Seed + kill).Next(part);
     }
 
     /// <summary>What the kills came to.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Actors.ClientDemo.Statements;
 
@@ -32,13 +31,4 @@ internal sealed record DemoResult
 
     [JsonIgnore]
     public bool IsGood => Lost == 0 && Mismatched == 0;
-
-    public void WriteTo(FileInfo file)
-        => File.WriteAllText(file.FullName, JsonSerializer.Serialize(this, JsonOptions) + Environment.NewLine);
-
-    private static JsonSerializerOptions JsonOptions { get; } = new(JsonSerializerDefaults.Web)
-    {
-        WriteIndented = true,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    };
 }

@@ -10,17 +10,26 @@ IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
     ColorSystem = Console.IsOutputRedirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
 });
 
-return CommandLine.Run(args, async (options, cancellationToken) =>
+return CommandLine.Run(
+    args,
+    (options, cancellationToken) => ExitCodeAsync(
+        async () =>
+        {
+            DemoResult result = await new Demo(options, console).RunAsync(cancellationToken);
+            Show(result, console);
+            if (result.Statement is { } statement)
+                StatementTable.Show(statement, console);
+            if (options.Json is { } file)
+                JsonFile.Write(file, result);
+            return result.IsGood;
+        },
+        cancellationToken));
+
+static async Task<int> ExitCodeAsync(Func<Task<bool>> run, CancellationToken cancellationToken)
 {
     try
     {
-        DemoResult result = await new Demo(options, console).RunAsync(cancellationToken);
-        Show(result, console);
-        if (result.Statement is { } statement)
-            StatementTable.Show(statement, console);
-        if (options.Json is { } file)
-            result.WriteTo(file);
-        return result.IsGood ? 0 : 1;
+        return await run() ? 0 : 1;
     }
     catch (DemoException e) when (!cancellationToken.IsCancellationRequested)
     {
@@ -32,23 +41,19 @@ return CommandLine.Run(args, async (options, cancellationToken) =>
         await Console.Error.WriteLineAsync("client-demo: stopped; nothing was left behind.");
         return 130;
     }
-});
+}
 
 static void Show(DemoResult result, IAnsiConsole console)
 {
     Table table = new Table().Border(TableBorder.Rounded).AddColumn("Result").AddColumn(new TableColumn("").RightAligned());
-    table.AddRow("events acknowledged", Count(result.Acknowledged));
-    table.AddRow("lost", Verdict(result.Lost));
-    table.AddRow("found beyond the acknowledged", Count(result.Beyond));
-    table.AddRow("mismatched", Verdict(result.Mismatched));
-    table.AddRow("transactions per second", Count((long)result.ThroughputPerSecond));
+    table.AddRow("events acknowledged", TableText.Count(result.Acknowledged));
+    table.AddRow("lost", TableText.Verdict(result.Lost));
+    table.AddRow("found beyond the acknowledged", TableText.Count(result.Beyond));
+    table.AddRow("mismatched", TableText.Verdict(result.Mismatched));
+    table.AddRow("transactions per second", TableText.Count((long)result.ThroughputPerSecond));
     table.AddRow("p50 / p99", string.Create(CultureInfo.InvariantCulture, $"{result.P50Ms:F1} ms / {result.P99Ms:F1} ms"));
-    table.AddRow("kills", Count(result.Kills));
+    table.AddRow("kills", TableText.Count(result.Kills));
     table.AddRow("recovery, until ready", string.Create(CultureInfo.InvariantCulture, $"{result.RecoveryMs:F0} ms"));
-    table.AddRow("events replayed by activations", Count(result.ReplayedEvents));
+    table.AddRow("events replayed by activations", TableText.Count(result.ReplayedEvents));
     console.Write(table);
 }
-
-static string Count(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
-
-static string Verdict(int number) => number == 0 ? "[green]0[/]" : $"[red]{Count(number)}[/]";

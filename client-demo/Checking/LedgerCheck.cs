@@ -4,43 +4,6 @@ using Actors.ClientDemo.Running;
 
 namespace Actors.ClientDemo.Checking;
 
-/// <summary>What reading back every account found.</summary>
-internal sealed class CheckResult
-{
-    private readonly List<string> _findings = [];
-
-    /// <summary>Acknowledged events that are gone.</summary>
-    public int Lost { get; private set; }
-
-    /// <summary>Events of calls that were under way at the kill.</summary>
-    public int Beyond { get; private set; }
-
-    /// <summary>Events, balances or stated balances that are not what they should be.</summary>
-    public int Mismatched { get; private set; }
-
-    /// <summary>Events read.</summary>
-    public long Events { get; set; }
-
-    /// <summary>The money in all accounts.</summary>
-    public decimal Money { get; set; }
-
-    /// <summary>The first findings, as sentences.</summary>
-    public IReadOnlyList<string> Findings => _findings;
-
-    public void AddLost(string finding) => Lost += Note(finding);
-
-    public void AddMismatch(string finding) => Mismatched += Note(finding);
-
-    public void AddBeyond(int count) => Beyond += count;
-
-    private int Note(string finding)
-    {
-        if (_findings.Count < 20)
-            _findings.Add(finding);
-        return 1;
-    }
-}
-
 /// <summary>Reads every event of every account back and holds it against what was asked for and what was acknowledged.</summary>
 internal sealed class LedgerCheck(Ledger ledger)
 {

@@ -19,6 +19,7 @@ internal sealed class BankClient : IAsyncDisposable
         _client = host.Services.GetRequiredService<IClusterClient>();
     }
 
+    /// <exception cref="DemoException">Nobody answers there.</exception>
     public static async Task<BankClient> ConnectAsync(IPEndPoint gateway, CancellationToken cancellationToken)
     {
         IHost host = Host.CreateEmptyApplicationBuilder(null)
@@ -29,12 +30,16 @@ internal sealed class BankClient : IAsyncDisposable
             await host.StartAsync(cancellationToken);
             return new BankClient(host);
         }
-        catch
+        catch (Exception e)
         {
             host.Dispose();
-            throw;
+            if (e is OperationCanceledException)
+                throw;
+            throw new DemoException($"No silo answers at {gateway}: {e.Message}");
         }
     }
+
+    public IGrainFactory Grains => _client;
 
     public IAccountGrain Account(long number) => _client.GetGrain<IAccountGrain>(number);
 

@@ -10,7 +10,7 @@ internal static class StatementTable
     public static void Show(AccountStatement statement, IAnsiConsole console)
     {
         string when = statement.AsOf is { } asOf ? $" as of {asOf}" : "";
-        console.MarkupLineInterpolated($"Account {statement.Account}{when}: balance [bold]{Money(statement.Balance)}[/]; the newest {Count(statement.Lines.Count)} of {Count(statement.Version)} events.");
+        console.MarkupLineInterpolated($"Account {statement.Account}{when}: balance [bold]{Money(statement.Balance)}[/]; the newest {TableText.Count(statement.Lines.Count)} of {TableText.Count(statement.Version)} events.");
         bool hasDates = statement.Lines.Any(l => l.LedgerDate is not null);
         Table table = new Table()
             .Border(TableBorder.Rounded)
@@ -20,7 +20,7 @@ internal static class StatementTable
             .AddColumn(new TableColumn("amount").RightAligned())
             .AddColumn(new TableColumn("balance").RightAligned());
         foreach (StatementLine line in statement.Lines)
-            table.AddRow(Count(line.Version), When(line), Markup.Escape(line.Operation ?? line.Kind), Money(line.Amount), Money(line.Balance));
+            table.AddRow(TableText.Count(line.Version), When(line), Markup.Escape(line.Operation ?? line.Kind), Money(line.Amount), Money(line.Balance));
         console.Write(table);
     }
 
@@ -29,6 +29,4 @@ internal static class StatementTable
             ?? line.Time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 
     private static string Money(decimal amount) => amount.ToString("N2", CultureInfo.InvariantCulture);
-
-    private static string Count(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 }

@@ -1,0 +1,24 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Actors.ClientDemo;
+
+/// <summary>The file that <c>--json</c> names.</summary>
+internal static class JsonFile
+{
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
+
+    /// <exception cref="DemoException">It can't be written, which is better known before a run than after it.</exception>
+    public static void RequireDirectory(FileInfo? file)
+    {
+        if (file?.Directory is { Exists: false } missing)
+            throw new DemoException($"--json: there is no directory '{missing}'.");
+    }
+
+    public static void Write<T>(FileInfo file, T result)
+        => File.WriteAllText(file.FullName, JsonSerializer.Serialize(result, Options) + Environment.NewLine);
+}
