@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Actors.Bank;
+using Actors.ClientDemo.Doors;
 using Actors.ClientDemo.Statements;
 
 namespace Actors.ClientDemo;
@@ -54,13 +55,17 @@ internal static class CommandLine
 
     private static readonly Option<FileInfo?> Json = JsonOption();
 
-    public static int Run(string[] args, Func<DemoOptions, CancellationToken, Task<int>> run)
+    public static int Run(
+        string[] args,
+        Func<DemoOptions, CancellationToken, Task<int>> run,
+        Func<DoorsOptions, CancellationToken, Task<int>> runDoors)
     {
         var root = new RootCommand("Runs a ledger through account grains, kills the silo in the middle, and checks that nothing acknowledged is lost.")
         {
             Accounts, Events, Callers, Seed, Kills, KillCommand, Ledger, Connect, Directory, Statement, AsOf, Page, Json,
         };
         root.Validators.Add(RequireStatement);
+        root.Subcommands.Add(DoorsCommand.Create(runDoors));
         root.SetAction((result, cancellationToken) => run(OptionsOf(result), cancellationToken));
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)

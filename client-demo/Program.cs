@@ -1,5 +1,6 @@
 using System.Globalization;
 using Actors.ClientDemo;
+using Actors.ClientDemo.Doors;
 using Actors.ClientDemo.Statements;
 using Spectre.Console;
 
@@ -19,6 +20,16 @@ return CommandLine.Run(
             Show(result, console);
             if (result.Statement is { } statement)
                 StatementTable.Show(statement, console);
+            if (options.Json is { } file)
+                JsonFile.Write(file, result);
+            return result.IsGood;
+        },
+        cancellationToken),
+    (options, cancellationToken) => ExitCodeAsync(
+        async () =>
+        {
+            DoorsResult result = await new DoorsDemo(options, console).RunAsync(cancellationToken);
+            DoorsTable.Show(result, console);
             if (options.Json is { } file)
                 JsonFile.Write(file, result);
             return result.IsGood;

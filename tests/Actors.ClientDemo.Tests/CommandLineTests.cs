@@ -25,10 +25,18 @@ public sealed class CommandLineTests
     [InlineData("--as-of needs --statement.", "--as-of", "1995-06-30")]
     [InlineData("--page needs --statement.", "--page", "5")]
     [InlineData("--bogus", "--bogus", "1")]
-    public async Task A_bad_value_gets_one_line_and_exit_code_2(string message, string option, string value)
+    [InlineData("--door 'window' must be one of grain-log, journaled, durable, storage, transactions.", "doors", "--door", "window")]
+    [InlineData("--seconds '0' must be a whole number from 1 to 86400.", "doors", "--seconds", "0")]
+    [InlineData("--callers 'few' must be", "doors", "--callers", "few")]
+    [InlineData("--kills '0' must be", "doors", "--kills", "0")]
+    [InlineData("--seed '-1' must be", "doors", "--seed", "-1")]
+    [InlineData("--directory '/' is not empty", "doors", "--directory", "/")]
+    [InlineData("--json: there is no directory", "doors", "--json", "/does/not/exist.json")]
+    [InlineData("--events", "doors", "--events", "5")]
+    public async Task A_bad_value_gets_one_line_and_exit_code_2(string message, params string[] arguments)
     {
         using var demo = new DemoProcess();
-        (int exitCode, _, string error) = await demo.RunAsync(option, value);
+        (int exitCode, _, string error) = await demo.RunAsync(arguments);
         Assert.Equal(2, exitCode);
         Assert.StartsWith("client-demo: ", error, StringComparison.Ordinal);
         Assert.Contains(message, error, StringComparison.Ordinal);
@@ -67,12 +75,14 @@ public sealed class CommandLineTests
     }
 
     [Theory]
-    [InlineData("Ledger:")]
-    [InlineData("Silo process started")]
-    public async Task An_interrupted_demo_leaves_nothing_behind(string afterLine)
+    [InlineData("Ledger:", "--events", "5000000")]
+    [InlineData("Silo process started", "--events", "5000000")]
+    [InlineData("Doors:", "doors")]
+    [InlineData("Silo process started", "doors")]
+    public async Task An_interrupted_demo_leaves_nothing_behind(string afterLine, params string[] arguments)
     {
         using var demo = new DemoProcess();
-        (int exitCode, _, string error) = await demo.InterruptAsync(afterLine, "--events", "5000000");
+        (int exitCode, _, string error) = await demo.InterruptAsync(afterLine, arguments);
         Assert.Equal(130, exitCode);
         Assert.Contains("stopped", error, StringComparison.Ordinal);
         Assert.Empty(demo.LeftBehind);

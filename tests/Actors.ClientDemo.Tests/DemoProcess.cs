@@ -44,7 +44,9 @@ internal sealed class DemoProcess : IDisposable
         return await EndAsync(process);
     }
 
-    public DemoResult Result() => JsonSerializer.Deserialize<DemoResult>(File.ReadAllText(Json), JsonSerializerOptions.Web)!;
+    public DemoResult Result() => Result<DemoResult>();
+
+    public T Result<T>() => JsonSerializer.Deserialize<T>(File.ReadAllText(Json), JsonSerializerOptions.Web)!;
 
     public void Dispose()
     {
