@@ -45,57 +45,6 @@ public sealed class CommitTests : IDisposable
     }
 
     [Fact]
-    public async Task A_wrong_expected_sequence_is_rejected_and_writes_nothing()
-    {
-        await using LocalLogStore store = await _directory.OpenAsync();
-        await using ILogStream stream = await store.OpenAsync(Id);
-        await stream.AppendAsync(Payloads.Of(1), Sequence.Zero);
-        SequenceConflictException error = await Assert.ThrowsAsync<SequenceConflictException>(
-            async () => await stream.AppendAsync(Payloads.Of(2), Sequence.Zero));
-        Assert.Equal(new Sequence(1), error.Actual);
-        await stream.AppendAsync(Payloads.Of(2), new Sequence(1));
-        Assert.Equal(2, (await stream.ReplayAsync().TextsAsync()).Count);
-    }
-
-    [Fact]
-    public async Task Of_two_conditional_appends_in_flight_one_wins()
-    {
-        await using LocalLogStore store = await _directory.OpenAsync();
-        await using ILogStream stream = await store.OpenAsync(Id);
-        for (int round = 0; round < 50; round++)
-        {
-            Sequence head = stream.Head;
-            Task<bool>[] tries = [.. Enumerable.Range(0, 8).Select(i => TryAsync(stream, head))];
-            Assert.Single(await Task.WhenAll(tries), won => won);
-        }
-
-        static async Task<bool> TryAsync(ILogStream stream, Sequence head)
-        {
-            try
-            {
-                await stream.AppendAsync(Payloads.Of("x"), head);
-                return true;
-            }
-            catch (SequenceConflictException)
-            {
-                return false;
-            }
-        }
-    }
-
-    [Fact]
-    public async Task Several_events_of_one_append_have_consecutive_sequences()
-    {
-        await using LocalLogStore store = await _directory.OpenAsync();
-        await using ILogStream stream = await store.OpenAsync(Id);
-        await stream.AppendAsync(Payloads.Of(1));
-        AppendResult result = await stream.AppendAsync([Payloads.Of(2), Payloads.Of(3), Payloads.Of(4)]);
-        Assert.Equal(new Sequence(2), result.First);
-        Assert.Equal(new Sequence(4), result.Last);
-        Assert.Equal(4, (await stream.ReplayAsync().TextsAsync()).Count);
-    }
-
-    [Fact]
     public async Task An_atomic_append_over_streams_is_one_batch()
     {
         await using var stepped = new SteppedStore(_directory.Options);
@@ -123,21 +72,6 @@ public sealed class CommitTests : IDisposable
             [new StreamAppend(a, [Payloads.Of(1)]), new StreamAppend(b, [Payloads.Of(1)], new Sequence(9))]));
         Assert.Equal(Sequence.Zero, a.Head);
         Assert.Equal(Sequence.Zero, b.Head);
-    }
-
-    [Fact]
-    public async Task A_record_over_the_limit_is_rejected_and_one_at_the_limit_fits()
-    {
-        await using LocalLogStore store = await _directory.OpenAsync();
-        await using ILogStream stream = await store.OpenAsync(new StreamId(new string('x', StreamId.MaxBytes)));
-        int limit = _directory.Options.MaxRecordBytes;
-        RecordTooLargeException error = await Assert.ThrowsAsync<RecordTooLargeException>(
-            async () => await stream.AppendAsync(new EventData(new byte[limit + 1])));
-        Assert.Equal(limit, error.LimitBytes);
-        await stream.AppendAsync(new EventData(new byte[limit]));
-        await stream.CheckpointAsync(new Sequence(1), new EventData(new byte[limit]));
-        await stream.AppendStateAsync(new EventData(new byte[limit]));
-        Assert.Equal(new Sequence(2), stream.Head);
     }
 
     [Fact]

@@ -9,52 +9,6 @@ public sealed class StreamTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Fact]
-    public async Task Opening_a_stream_fences_its_earlier_owner()
-    {
-        await using LocalLogStore store = await _directory.OpenAsync();
-        ILogStream stale = await store.OpenAsync(Id);
-        await stale.AppendAsync(Payloads.Of(1));
-        ILogStream owner = await store.OpenAsync(Id);
-        Assert.True(owner.Epoch > stale.Epoch);
-        Assert.False(stale.IsOwner);
-        FencedException error = await Assert.ThrowsAsync<FencedException>(async () => await stale.AppendAsync(Payloads.Of(2)));
-        Assert.Equal(stale.Epoch, error.Epoch);
-        await Assert.ThrowsAsync<FencedException>(async () => await stale.CheckpointAsync(new Sequence(1), Payloads.Of("s")));
-        await owner.AppendAsync(Payloads.Of(2));
-        Assert.Equal(2, (await stale.ReplayAsync().TextsAsync()).Count);
-    }
-
-    [Fact]
-    public async Task A_new_owner_sees_what_the_earlier_one_had_in_flight()
-    {
-        await using LocalLogStore store = await _directory.OpenAsync();
-        for (int round = 0; round < 50; round++)
-        {
-            ILogStream first = await store.OpenAsync(Id);
-            Task<AppendResult> inFlight = first.AppendAsync(Payloads.Of(round)).AsTask();
-            ILogStream second = await store.OpenAsync(Id);
-            Assert.Equal(round + 1, second.Head.Value);
-            await inFlight;
-        }
-    }
-
-    [Fact]
-    public async Task Epochs_grow_over_restarts()
-    {
-        Epoch last = Epoch.Zero;
-        for (int i = 0; i < 3; i++)
-        {
-            await using LocalLogStore store = await _directory.OpenAsync();
-            for (int j = 0; j < 3; j++)
-            {
-                await using ILogStream stream = await store.OpenAsync(Id);
-                Assert.True(stream.Epoch > last);
-                last = stream.Epoch;
-            }
-        }
-    }
-
-    [Fact]
     public async Task A_disposed_handle_can_not_append()
     {
         await using LocalLogStore store = await _directory.OpenAsync();

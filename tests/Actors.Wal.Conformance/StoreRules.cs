@@ -1,0 +1,86 @@
+namespace Actors.Wal.Conformance;
+
+/// <summary>
+/// What every store must do, whatever it keeps its data in; each case is named after the rule that it checks. LSNs grow and
+/// need not be consecutive, epochs grow, and nothing completes at once.
+/// </summary>
+public abstract class StoreRules(StoreBackend backend) : IAsyncLifetime
+{
+    private readonly List<ILogStore> _others = [];
+    private StoreSettings _settings = new();
+    private ILogStore? _store;
+
+    /// <summary>The stream of cases that need one.</summary>
+    protected static StreamId Id { get; } = new("account/1");
+
+    /// <summary>Beyond every event.</summary>
+    protected static Sequence End { get; } = new(long.MaxValue);
+
+    /// <summary>The store that the case is about.</summary>
+    protected ILogStore Store => _store ?? throw new InvalidOperationException("The store is not open.");
+
+    /// <summary>The largest payload.</summary>
+    protected int MaxRecordBytes => _settings.MaxRecordBytes;
+
+    public async ValueTask InitializeAsync()
+    {
+        _settings = Adapt(_settings);
+        _store = await backend.OpenAsync(_settings);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await CloseAsync();
+        await backend.DisposeAsync();
+    }
+
+    /// <summary>The settings that all cases of a class need.</summary>
+    protected virtual StoreSettings Adapt(StoreSettings settings) => settings;
+
+    /// <summary>Closes the store and opens it again, with other settings if there are any.</summary>
+    protected async Task ReopenAsync(Func<StoreSettings, StoreSettings>? with = null)
+    {
+        await CloseAsync();
+        _settings = with is null ? _settings : with(_settings);
+        _store = await backend.OpenAsync(_settings);
+    }
+
+    /// <summary>Where somebody else opens streams: a store of its own on the same data, or the same store where only one can be open.</summary>
+    protected async Task<ILogStore> OtherStoreAsync()
+    {
+        if (!backend.IsShared)
+            return Store;
+        ILogStore other = await backend.OpenAsync(_settings);
+        _others.Add(other);
+        return other;
+    }
+
+    /// <summary>Opens a stream; the one of most cases by default.</summary>
+    protected Task<ILogStream> OpenAsync(string? name = null, Retention? retention = null)
+        => Store.OpenAsync(name is null ? Id : new StreamId(name), new StreamOptions { Retention = retention }).AsTask();
+
+    /// <summary>How events that were appended by number read.</summary>
+    protected static IEnumerable<string> Events(int from, int to) => Enumerable.Range(from, to - from + 1).Select(i => $"Event {i} event {i}");
+
+    /// <summary>How all events of a stream read.</summary>
+    protected static Task<List<string>> HistoryAsync(ILogStream stream) => stream.ReadAsync(new Sequence(1), End).TextsAsync();
+
+    /// <summary>A listing, in the order of the names.</summary>
+    protected async Task<List<StreamInfo>> ListAsync(string prefix = "")
+    {
+        var streams = new List<StreamInfo>();
+        await foreach (StreamInfo stream in Store.ListAsync(prefix))
+            streams.Add(stream);
+        return [.. streams.OrderBy(s => s.Id.Value, StringComparer.Ordinal)];
+    }
+
+    private async Task CloseAsync()
+    {
+        foreach (ILogStore other in _others)
+            await other.DisposeAsync();
+        _others.Clear();
+        if (_store is not null)
+            await _store.DisposeAsync();
+    }
+}
