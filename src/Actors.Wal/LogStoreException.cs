@@ -156,6 +156,16 @@ public sealed class StoreInUseException : LogStoreException
     public string Holder { get; }
 }
 
+/// <summary>The server that keeps the store could not be reached, or did not answer in time. Nothing was changed.</summary>
+public sealed class StoreUnreachableException : LogStoreException
+{
+    /// <summary>Reports a server that could not be reached.</summary>
+    public StoreUnreachableException(string message, Exception inner)
+        : base(message, inner)
+    {
+    }
+}
+
 /// <summary>The file system refused to read. That says nothing about the data: reading again may succeed.</summary>
 public sealed class LogUnreadableException : LogStoreException
 {

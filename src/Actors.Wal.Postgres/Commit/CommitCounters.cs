@@ -1,0 +1,27 @@
+namespace Actors.Wal.Postgres.Commit;
+
+/// <summary>What a committer has done; read from any thread.</summary>
+internal sealed class CommitCounters
+{
+    private long _frames;
+    private long _bytes;
+    private long _batches;
+    private long _last;
+
+    public long Frames => Interlocked.Read(ref _frames);
+
+    public long Bytes => Interlocked.Read(ref _bytes);
+
+    public long Batches => Interlocked.Read(ref _batches);
+
+    public Lsn Last => new(Interlocked.Read(ref _last));
+
+    public void Count(long frames, long bytes, Lsn last)
+    {
+        Interlocked.Add(ref _frames, frames);
+        Interlocked.Add(ref _bytes, bytes);
+        Interlocked.Increment(ref _batches);
+        if (last.Value > Last.Value)
+            Interlocked.Exchange(ref _last, last.Value);
+    }
+}

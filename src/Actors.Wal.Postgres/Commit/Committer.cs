@@ -1,0 +1,84 @@
+using Actors.Wal.Postgres.Servers;
+
+namespace Actors.Wal.Postgres.Commit;
+
+/// <summary>
+/// Commits what has gathered while the commit before was under way: one statement, one round trip, for all streams. One at
+/// a time: two streams of one owner never wait for each other's rows.
+/// </summary>
+internal sealed class Committer : IAsyncDisposable
+{
+    private readonly PostgresLogStoreOptions _options;
+    private readonly AppendQueue _queue;
+    private readonly AppendStatement _statement;
+    private readonly Session _session;
+    private readonly Task _running;
+    private AppendRequest? _held;
+
+    public Committer(PostgresLogStoreOptions options, AppendQueue queue, AppendStatement statement, Session session)
+    {
+        _options = options;
+        _queue = queue;
+        _statement = statement;
+        _session = session;
+        _running = Task.Run(RunAsync);
+    }
+
+    public CommitCounters Counters { get; } = new();
+
+    /// <summary>Commits what was accepted, and ends.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _queue.Close();
+        await _running.ConfigureAwait(false);
+        await _session.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task RunAsync()
+    {
+        while (_held is not null || await _queue.Requests.WaitToReadAsync().ConfigureAwait(false))
+        {
+            CommitBatch batch = Gather(out long refusedBytes);
+            if (refusedBytes > 0)
+                _queue.Release(refusedBytes);
+            if (batch.IsEmpty)
+                continue;
+            try
+            {
+                await new Commit(_options, _statement, _session, batch, Counters).RunAsync().ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                // Not known to happen. The owners must not go on as if nothing had been sent.
+                foreach (StreamBatch stream in batch.Streams)
+                    stream.Stream.Lose("a commit ended with an error that nobody expected.");
+                foreach (AppendRequest request in batch.Requests)
+                    request.Fail(new AppendOutcomeUnknownException("A commit ended with an error that nobody expected; the append may or may not be in the log. Open the stream again to learn.", e));
+            }
+
+            _queue.Release(batch.Requests.Sum(r => (long)r.Bytes));
+        }
+    }
+
+    private CommitBatch Gather(out long refusedBytes)
+    {
+        var batch = new CommitBatch(_options);
+        long seen = 0;
+        while ((_held ?? Next()) is { } request)
+        {
+            _held = null;
+            if (!batch.TryTake(request))
+            {
+                _held = request;
+                break;
+            }
+
+            seen += request.Bytes;
+        }
+
+        refusedBytes = seen - batch.Bytes;
+        return batch;
+    }
+
+    private AppendRequest? Next() => _queue.Requests.TryRead(out AppendRequest? request) ? request : null;
+}

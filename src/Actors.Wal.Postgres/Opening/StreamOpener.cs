@@ -1,0 +1,165 @@
+using System.Globalization;
+using System.Threading.Channels;
+using Actors.Wal.Postgres.Schema;
+using Actors.Wal.Postgres.Servers;
+using Actors.Wal.Postgres.Streams;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Actors.Wal.Postgres.Opening;
+
+/// <summary>
+/// Opens streams, those that are asked for while others are being opened together: a fence goes behind the last row of each.
+/// It waits for an append that is under way there; whichever comes first, the other one loses.
+/// </summary>
+internal sealed class StreamOpener : IAsyncDisposable
+{
+    private const int MostAtOnce = 512;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
+    private readonly PostgresLogStoreOptions _options;
+    private readonly long _owner;
+    private readonly string _create;
+    private readonly string _fence;
+    private readonly Session _session;
+    private readonly Channel<Opening> _wanted = Channel.CreateUnbounded<Opening>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Task _running;
+
+    public StreamOpener(PostgresLogStoreOptions options, long owner, Session session)
+    {
+        _options = options;
+        _owner = owner;
+        _session = session;
+        string schema = Migrations.Quote(options.Schema);
+        const string Columns = "stream_id, seq, sub, count, epoch, owner, kind, checkpoint_seq, base_seq, base_sub, first_seq, ordinal, recorded_at";
+        string fence = ((short)RowKind.Fence).ToString(CultureInfo.InvariantCulture);
+        string tombstone = ((short)RowKind.Tombstone).ToString(CultureInfo.InvariantCulture);
+        string based = string.Create(CultureInfo.InvariantCulture, $"h.kind IN ({(short)RowKind.State}, {(short)RowKind.Checkpoint})");
+
+        // A stream and its first fence come into being together; who creates it owns it.
+        _create = $"""
+            WITH created AS (
+              INSERT INTO {schema}.stream (name)
+              SELECT n FROM unnest($2::text[]) n WHERE NOT EXISTS (SELECT FROM {schema}.stream s WHERE s.name = n AND s.deleted_at IS NULL)
+              ORDER BY n ON CONFLICT (name) WHERE deleted_at IS NULL DO NOTHING RETURNING id, name),
+            fenced AS (
+              INSERT INTO {schema}.event ({Columns})
+              SELECT id, 1, 0, 0, 1, $1, {fence}, NULL, NULL, NULL, 1, row_number() OVER (ORDER BY id) - 1, now() FROM created)
+            SELECT name, id, 1::bigint, 0, 1, 1::bigint, NULL::bigint, NULL::bigint, NULL::int FROM created
+            """;
+        _fence = $"""
+            WITH fenced AS (
+              INSERT INTO {schema}.event ({Columns})
+              SELECT s.id, h.seq + h.count, CASE h.count WHEN 0 THEN h.sub + 1 ELSE 0 END, 0, h.epoch + 1, $1, {fence}, h.checkpoint_seq,
+                     CASE WHEN {based} THEN h.seq ELSE h.base_seq END, CASE WHEN {based} THEN h.sub ELSE h.base_sub END,
+                     h.first_seq, row_number() OVER (ORDER BY s.id) - 1, GREATEST(now(), h.recorded_at)
+              FROM {schema}.stream s
+              CROSS JOIN LATERAL (SELECT * FROM {schema}.event e WHERE e.stream_id = s.id ORDER BY e.seq DESC, e.sub DESC LIMIT 1) h
+              WHERE s.name = ANY($2::text[]) AND s.deleted_at IS NULL AND h.kind <> {tombstone}
+              ORDER BY s.id ON CONFLICT (stream_id, seq, sub) DO NOTHING
+              RETURNING stream_id, seq, sub, epoch, first_seq, checkpoint_seq, base_seq, base_sub)
+            SELECT s.name, f.stream_id, f.seq, f.sub, f.epoch, f.first_seq, f.checkpoint_seq, f.base_seq, f.base_sub
+            FROM fenced f JOIN {schema}.stream s ON s.id = f.stream_id
+            """;
+        _running = Task.Run(RunAsync);
+    }
+
+    public async Task<OwnedStream> OpenAsync(StreamId id)
+    {
+        var opening = new Opening(id);
+        ObjectDisposedException.ThrowIf(!_wanted.Writer.TryWrite(opening), typeof(PostgresLogStore));
+        return await opening.Stream.Task.ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _wanted.Writer.TryComplete();
+        await _running.ConfigureAwait(false);
+        await _session.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task RunAsync()
+    {
+        while (await _wanted.Reader.WaitToReadAsync().ConfigureAwait(false))
+        {
+            // Who opens a stream twice gets it twice, one after the other.
+            var batch = new Dictionary<string, Opening>(StringComparer.Ordinal);
+            var later = new List<Opening>();
+            while (batch.Count < MostAtOnce && _wanted.Reader.TryRead(out Opening? opening))
+            {
+                if (!batch.TryAdd(opening.Id.Value, opening))
+                    later.Add(opening);
+            }
+
+            await OpenAllAsync(batch).ConfigureAwait(false);
+            foreach (Opening opening in later)
+                await OpenAllAsync(new Dictionary<string, Opening>(StringComparer.Ordinal) { [opening.Id.Value] = opening }).ConfigureAwait(false);
+        }
+    }
+
+    private async Task OpenAllAsync(Dictionary<string, Opening> wanted)
+    {
+        long begun = _options.Time.GetTimestamp();
+        bool create = false;
+        while (wanted.Count > 0)
+        {
+            try
+            {
+                NpgsqlConnection connection = await _session.ConnectAsync(CancellationToken.None).ConfigureAwait(false);
+                await RunAsync(connection, create ? _create : _fence, wanted).ConfigureAwait(false);
+
+                // What is not there is created; what somebody has opened or deleted a moment ago is tried again.
+                create = !create;
+            }
+            catch (Exception e)
+            {
+                bool again = ServerErrors.IsUnreachable(e) || ServerErrors.MeaningOf(e) is ErrorMeaning.TryAgain or ErrorMeaning.InDoubt or ErrorMeaning.Conflict;
+                if (ServerErrors.MeaningOf(e) is ErrorMeaning.InDoubt)
+                    await _session.DropAsync().ConfigureAwait(false);
+                if (again && _options.Time.GetElapsedTime(begun) + Pause <= _options.Patience)
+                {
+                    await Task.Delay(Pause, _options.Time).ConfigureAwait(false);
+                    continue;
+                }
+
+                foreach (Opening opening in wanted.Values)
+                    opening.Stream.TrySetException(new StoreUnreachableException($"Stream '{opening.Id}' could not be opened: {e.Message}", e));
+                return;
+            }
+        }
+    }
+
+    private async Task RunAsync(NpgsqlConnection connection, string statement, Dictionary<string, Opening> wanted)
+    {
+        await using var command = new NpgsqlCommand(statement, connection);
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = _owner });
+        command.Parameters.Add(new NpgsqlParameter { Value = wanted.Keys.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+        await command.PrepareAsync().ConfigureAwait(false);
+        var opened = new List<(Opening Opening, OwnedStream Stream)>();
+        await using (NpgsqlDataReader reader = await command.ExecuteReaderAsync().ConfigureAwait(false))
+        {
+            while (await reader.ReadAsync().ConfigureAwait(false))
+            {
+                Opening opening = wanted[reader.GetString(0)];
+                RowKey? based = reader.IsDBNull(7) ? null : new RowKey(reader.GetInt64(7), reader.GetInt32(8));
+                var tail = new StreamTail(reader.GetInt64(2), reader.GetInt32(3) + 1, reader.GetInt64(5), reader.IsDBNull(6) ? null : reader.GetInt64(6), based);
+                opened.Add((opening, new OwnedStream(reader.GetInt64(1), opening.Id, reader.GetInt32(4), tail)));
+            }
+
+            // The rows come before the commit, which may still fail.
+            await reader.NextResultAsync().ConfigureAwait(false);
+        }
+
+        foreach ((Opening opening, OwnedStream stream) in opened)
+        {
+            wanted.Remove(opening.Id.Value);
+            opening.Stream.TrySetResult(stream);
+        }
+    }
+
+    private sealed record Opening(StreamId Id)
+    {
+        public TaskCompletionSource<OwnedStream> Stream { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

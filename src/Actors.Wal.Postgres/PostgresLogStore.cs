@@ -1,0 +1,200 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Actors.Wal.Postgres.Commit;
+using Actors.Wal.Postgres.Opening;
+using Actors.Wal.Postgres.Reading;
+using Actors.Wal.Postgres.Schema;
+using Actors.Wal.Postgres.Servers;
+using Actors.Wal.Postgres.Streams;
+using Npgsql;
+
+namespace Actors.Wal.Postgres;
+
+/// <summary>
+/// A store in a schema of a PostgreSQL database. Many processes may have it open; each stream has one owner at a time. See
+/// <c>docs/architecture.md</c> for the way in which the log itself fences.
+/// </summary>
+public sealed class PostgresLogStore : ILogStore
+{
+    private readonly PostgresLogStoreOptions _options;
+    private readonly AppendQueue _queue;
+    private readonly Committer _committer;
+    private readonly StreamOpener _opener;
+    private readonly StreamRows _rows;
+    private readonly ConcurrentDictionary<StreamId, OwnedStream> _owned = new();
+    private readonly CancellationTokenSource _closing = new();
+    private long _streams;
+    private int _disposed;
+
+    private PostgresLogStore(PostgresLogStoreOptions options, long streams)
+    {
+        _options = options;
+        _streams = streams;
+        long owner = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
+        _rows = new StreamRows(options.DataSource, options.Schema);
+        _queue = new AppendQueue(options.MaxBatchBytes * 2L);
+        _committer = new Committer(options, _queue, new AppendStatement(options.Schema, owner), new Session(options.DataSource));
+        _opener = new StreamOpener(options, owner, new Session(options.DataSource));
+    }
+
+    /// <summary>Opens the store in a schema, and creates its tables on first use.</summary>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="InvalidOperationException">The server does not keep what it acknowledges, or a newer release has migrated the tables.</exception>
+    /// <exception cref="StoreUnreachableException">The server can't be reached.</exception>
+    public static async Task<PostgresLogStore> OpenAsync(PostgresLogStoreOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        try
+        {
+            await ServerSettings.RequireDurableAsync(options.DataSource, cancellationToken).ConfigureAwait(false);
+            await Migrations.ApplyAsync(options.DataSource, options, cancellationToken).ConfigureAwait(false);
+            return new PostgresLogStore(options, await CountStreamsAsync(options, cancellationToken).ConfigureAwait(false));
+        }
+        catch (Exception e) when (ServerErrors.IsUnreachable(e))
+        {
+            throw new StoreUnreachableException($"The store in schema '{options.Schema}' can't be opened: {e.Message}", e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public StoreStatistics Statistics => new()
+    {
+        Streams = Interlocked.Read(ref _streams),
+        OpenStreams = _owned.Count,
+        Segments = 0,
+        LogBytes = _committer.Counters.Bytes,
+        FileBytes = 0,
+        PendingBytes = _queue.PendingBytes,
+        WaitingAppends = _queue.WaitingCount,
+        Published = _committer.Counters.Last,
+        Durable = _committer.Counters.Last,
+        AppendedFrames = _committer.Counters.Frames,
+        AppendedBytes = _committer.Counters.Bytes,
+        Batches = _committer.Counters.Batches,
+        Flushes = _committer.Counters.Batches,
+        CompactedSegments = 0,
+        CompactionBytes = 0,
+        CompactionFailures = 0,
+    };
+
+    /// <inheritdoc/>
+    public async ValueTask<ILogStream> OpenAsync(StreamId id, StreamOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        if (id == default)
+            throw new ArgumentException("A stream needs an id.", nameof(id));
+        if (id.Value.Contains('\0', StringComparison.Ordinal))
+            throw new ArgumentException("PostgreSQL can't keep a stream id with the character U+0000.", nameof(id));
+        cancellationToken.ThrowIfCancellationRequested();
+        OwnedStream stream = await _opener.OpenAsync(id).ConfigureAwait(false);
+        _owned.AddOrUpdate(id, stream, (_, before) =>
+        {
+            // Another opening of this process may have been faster; the greater epoch owns.
+            OwnedStream older = before.Id == stream.Id && before.Epoch > stream.Epoch ? stream : before;
+            older.Lose("somebody else opened the stream and owns it.");
+            return older == stream ? before : stream;
+        });
+        return new PostgresStream(this, stream, options?.Retention ?? _options.Retention);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<AppendResult>> AppendAtomicAsync(IReadOnlyList<StreamAppend> appends, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(appends);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (appends.Count == 0)
+            throw new ArgumentException("An atomic append needs at least one stream.", nameof(appends));
+        var streams = new HashSet<StreamId>();
+        var parts = new List<AppendPart>(appends.Count);
+        foreach (StreamAppend append in appends)
+        {
+            if (append.Stream is not PostgresStream stream || !ReferenceEquals(stream.Store, this))
+                throw new ArgumentException($"Stream '{append.Stream.Id}' was not opened from this store.", nameof(appends));
+            if (append.Events.Count == 0)
+                throw new ArgumentException($"The part of stream '{stream.Id}' has no event.", nameof(appends));
+            if (!streams.Add(stream.Id))
+                throw new ArgumentException($"Stream '{stream.Id}' is named twice; put its events into one part.", nameof(appends));
+            parts.Add(new AppendPart(stream.Stream, AppendKind.Events, [.. append.Events], append.ExpectedSequence));
+        }
+
+        await SubmitAsync(new AppendRequest(parts), cancellationToken).ConfigureAwait(false);
+        return [.. parts.Select(p => p.Result)];
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<StreamInfo> ListAsync(string prefix = "", CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(prefix);
+        return new StreamList(_options).ListAsync(prefix, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<LogRecord> SubscribeAsync(Lsn from, CancellationToken cancellationToken = default)
+        => new ChangeFeed(_options, _closing.Token).FollowAsync(from, cancellationToken);
+
+    /// <summary>What is acknowledged is durable: there is nothing to do.</summary>
+    public ValueTask FlushAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        cancellationToken.ThrowIfCancellationRequested();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Commits what was accepted, and closes the store's connections.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+        await _closing.CancelAsync().ConfigureAwait(false);
+        await _opener.DisposeAsync().ConfigureAwait(false);
+        await _committer.DisposeAsync().ConfigureAwait(false);
+        _closing.Dispose();
+    }
+
+    internal async ValueTask<AppendResult> SubmitAsync(AppendPart part, CancellationToken cancellationToken)
+    {
+        await SubmitAsync(new AppendRequest([part]), cancellationToken).ConfigureAwait(false);
+        if (part.Result.First == Sequence.Zero.Next)
+            Interlocked.Increment(ref _streams);
+        return part.Result;
+    }
+
+    internal StreamHistory HistoryOf(OwnedStream stream) => new(_rows, stream.Id, stream.Name, stream.Tail);
+
+    internal async Task<DateTimeOffset> TimeAsync(CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = _options.DataSource.CreateCommand("SELECT now()");
+        return new DateTimeOffset((DateTime)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!, TimeSpan.Zero);
+    }
+
+    /// <summary>Frees the name of a stream that is deleted.</summary>
+    internal async Task ForgetNameAsync(OwnedStream stream, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = _options.DataSource.CreateCommand($"UPDATE {Migrations.Quote(_options.Schema)}.stream SET deleted_at = now() WHERE id = $1 AND deleted_at IS NULL");
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = stream.Id });
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        Interlocked.Decrement(ref _streams);
+    }
+
+    /// <summary>Lets what an owner has in flight be decided.</summary>
+    internal async ValueTask CloseAsync(OwnedStream stream)
+    {
+        _owned.TryRemove(new KeyValuePair<StreamId, OwnedStream>(stream.Name, stream));
+        await Task.CompletedTask.ConfigureAwait(false);
+    }
+
+    private async Task SubmitAsync(AppendRequest request, CancellationToken cancellationToken)
+    {
+        if (AppendRules.RefuseSize(request, _options) is { } refusal)
+            throw refusal;
+        await _queue.SubmitAsync(request, cancellationToken).ConfigureAwait(false);
+        await request.Done.ConfigureAwait(false);
+    }
+
+    private static async Task<long> CountStreamsAsync(PostgresLogStoreOptions options, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = options.DataSource.CreateCommand($"SELECT count(*) FROM {Migrations.Quote(options.Schema)}.stream WHERE deleted_at IS NULL");
+        return (long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+    }
+}

@@ -1,0 +1,52 @@
+using Npgsql;
+
+namespace Actors.Wal.Postgres;
+
+/// <summary>Where a PostgreSQL log store is, and how it behaves.</summary>
+public sealed record PostgresLogStoreOptions
+{
+    /// <summary>The server and how to reach it. The store adds what its sessions need, and closes nothing that it was given.</summary>
+    public required NpgsqlDataSource DataSource { get; init; }
+
+    /// <summary>The schema that holds the log's tables; created on first use.</summary>
+    public string Schema { get; init; } = "actors";
+
+    /// <summary>Into how many partitions, by stream, the events are divided when the tables are created; 0 for none, up to 1,024.</summary>
+    public int Partitions { get; init; }
+
+    /// <summary>How much of its history a stream keeps where its opening does not say.</summary>
+    public Retention Retention { get; init; } = Retention.All;
+
+    /// <summary>The largest event or state, in bytes; 1 KiB to 64 MiB. 4 MiB by default.</summary>
+    public int MaxRecordBytes { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>The most bytes that one statement sends, and that wait for the next; at least <see cref="MaxRecordBytes"/>. 8 MiB by default.</summary>
+    public int MaxBatchBytes { get; init; } = 8 * 1024 * 1024;
+
+    /// <summary>How long an append waits for a server that can't be reached, before it is rejected or its outcome is unknown; 1 second to 1 hour. 30 seconds by default.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often the change feed looks for what other processes have written; 1 ms to 1 minute. 50 ms by default.</summary>
+    public TimeSpan FeedPeriod { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>The clock of timeouts; events have the server's time.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    internal void Validate()
+    {
+        ArgumentNullException.ThrowIfNull(DataSource);
+        ArgumentException.ThrowIfNullOrWhiteSpace(Schema);
+        Require(Partitions is >= 0 and <= 1024, nameof(Partitions), Partitions, "0 to 1024");
+        Require(MaxRecordBytes is >= 1024 and <= 64 * 1024 * 1024, nameof(MaxRecordBytes), MaxRecordBytes, "1 KiB to 64 MiB");
+        Require(MaxBatchBytes >= MaxRecordBytes && MaxBatchBytes <= 256 * 1024 * 1024, nameof(MaxBatchBytes), MaxBatchBytes, $"{nameof(MaxRecordBytes)} to 256 MiB");
+        Require(Patience >= TimeSpan.FromSeconds(1) && Patience <= TimeSpan.FromHours(1), nameof(Patience), Patience, "1 second to 1 hour");
+        Require(FeedPeriod >= TimeSpan.FromMilliseconds(1) && FeedPeriod <= TimeSpan.FromMinutes(1), nameof(FeedPeriod), FeedPeriod, "1 ms to 1 minute");
+    }
+
+    private static void Require(bool holds, string option, object value, string range)
+    {
+        if (!holds)
+            throw new ArgumentException($"{option} is {value}; it must be {range}.");
+    }
+}

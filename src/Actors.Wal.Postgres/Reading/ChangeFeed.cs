@@ -1,0 +1,76 @@
+using System.Runtime.CompilerServices;
+using Actors.Wal.Postgres.Schema;
+using Actors.Wal.Postgres.Servers;
+using Actors.Wal.Postgres.Streams;
+using Npgsql;
+
+namespace Actors.Wal.Postgres.Reading;
+
+/// <summary>
+/// All records in the order of their transactions, only those that every running transaction is past: no slower one can add
+/// something before them later.
+/// </summary>
+internal sealed class ChangeFeed(PostgresLogStoreOptions options, CancellationToken closing)
+{
+    private readonly string _sql = $"""
+        SELECT s.name, e.seq, e.sub, e.count, e.epoch, e.kind, e.tx, e.ordinal, e.recorded_at, e.payload, e.checkpoint_seq, e.base_seq, e.base_sub, e.first_seq
+        FROM (SELECT * FROM {Migrations.Quote(options.Schema)}.event
+              WHERE tx >= $1 AND tx < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY tx FETCH FIRST 500 ROWS WITH TIES) e
+        JOIN {Migrations.Quote(options.Schema)}.stream s ON s.id = e.stream_id ORDER BY e.tx, e.ordinal
+        """;
+
+    public async IAsyncEnumerable<LogRecord> FollowAsync(Lsn from, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, closing);
+        Lsn next = from;
+        while (true)
+        {
+            List<(StreamId Stream, StoredRow Row)>? page = await PageAsync(next, either.Token, cancellationToken).ConfigureAwait(false);
+            if (page is null)
+                yield break;
+            foreach ((StreamId stream, StoredRow row) in page)
+            {
+                foreach (LogRecord record in row.Records(stream).Where(r => r.Lsn >= next))
+                    yield return record;
+            }
+
+            if (page.Count > 0)
+                next = Positions.Lsn(page[^1].Row.Tx + 1, 0);
+        }
+    }
+
+    /// <summary>The next page, once there is one; null when the feed ends.</summary>
+    private async Task<List<(StreamId Stream, StoredRow Row)>?> PageAsync(Lsn next, CancellationToken either, CancellationToken cancelled)
+    {
+        while (true)
+        {
+            try
+            {
+                List<(StreamId, StoredRow)> page = await ReadAsync(next, either).ConfigureAwait(false);
+                if (page.Count > 0)
+                    return page;
+                await Task.Delay(options.FeedPeriod, options.Time, either).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (either.IsCancellationRequested)
+            {
+                cancelled.ThrowIfCancellationRequested();
+                return null;
+            }
+            catch (Exception e) when (ServerErrors.IsUnreachable(e))
+            {
+                await Task.Delay(TimeSpan.FromSeconds(1), options.Time, either).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task<List<(StreamId, StoredRow)>> ReadAsync(Lsn next, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = options.DataSource.CreateCommand(_sql);
+        command.Parameters.Add(new NpgsqlParameter<ulong> { TypedValue = (ulong)Positions.Tx(next), NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Xid8 });
+        var page = new List<(StreamId, StoredRow)>();
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            page.Add((new StreamId(reader.GetString(0)), StoredRow.Read(reader, 1)));
+        return page;
+    }
+}

@@ -1,0 +1,122 @@
+using System.Runtime.CompilerServices;
+using Actors.Wal.Postgres.Streams;
+
+namespace Actors.Wal.Postgres.Reading;
+
+/// <summary>What a stream holds, up to where its owner knew it to end when the reading began.</summary>
+internal sealed class StreamHistory(StreamRows rows, long id, StreamId name, StreamTail tail)
+{
+    public async IAsyncEnumerable<LogRecord> ReplayAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (LogRecord record in FromAsync(tail.Base, tail.Seq - 1, cancellationToken).ConfigureAwait(false))
+            yield return record;
+    }
+
+    /// <summary>Events of a range; what is outside of what is kept is left out.</summary>
+    public async IAsyncEnumerable<LogRecord> RangeAsync(long from, long to, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        bool forward = from <= to;
+        long low = Math.Max(forward ? from : to, tail.First);
+        long high = Math.Min(forward ? to : from, tail.Seq - 1);
+        if (low > high)
+            yield break;
+        long expected = forward ? low : high;
+        await foreach (StoredRow row in rows.EventsAsync(id, forward ? low : high, forward ? high : low, cancellationToken).ConfigureAwait(false))
+        {
+            foreach (LogRecord record in forward ? row.Records(name) : row.Records(name).Reverse())
+            {
+                if (record.Sequence.Value < low || record.Sequence.Value > high)
+                    continue;
+                if (record.Sequence.Value != expected)
+                    throw await MissingAsync(expected, cancellationToken).ConfigureAwait(false);
+                expected += forward ? 1 : -1;
+                yield return record;
+            }
+        }
+
+        if (expected != (forward ? high + 1 : low - 1))
+            throw await MissingAsync(expected, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>What gives the state as of a sequence.</summary>
+    public async IAsyncEnumerable<LogRecord> AsOfAsync(long sequence, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        long last = Math.Min(sequence, tail.Seq - 1);
+        RowKey? based = tail.Base;
+        while (based is { } key)
+        {
+            StoredRow? row = await rows.AtAsync(id, key, cancellationToken).ConfigureAwait(false);
+            if (row is null || row.Checkpoint < tail.First - 1 && row.Kind == RowKind.Checkpoint || row.Checkpoint < tail.First && row.Kind == RowKind.State)
+            {
+                based = null;
+                break;
+            }
+
+            if (row.Checkpoint <= last)
+                break;
+            based = row.Base;
+        }
+
+        if (based is null && tail.First > 1)
+            throw new HistoryTruncatedException(name, new Sequence(tail.First));
+        await foreach (LogRecord record in FromAsync(based, last, cancellationToken).ConfigureAwait(false))
+            yield return record;
+    }
+
+    public async IAsyncEnumerable<LogRecord> AsOfAsync(DateTimeOffset time, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        long last = await rows.LastAtAsync(id, time, cancellationToken).ConfigureAwait(false);
+        await foreach (LogRecord record in AsOfAsync(last, cancellationToken).ConfigureAwait(false))
+            yield return record;
+    }
+
+    /// <summary>Where the n-th checkpoint back stands, counted from 0; null where there are fewer.</summary>
+    public Task<long?> CheckpointBackAsync(int count, CancellationToken cancellationToken)
+        => FindCheckpointAsync(_ => count-- == 0, cancellationToken);
+
+    /// <summary>Where the last checkpoint stands that was taken at or before a time.</summary>
+    public Task<long?> CheckpointBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken)
+        => FindCheckpointAsync(row => row.Time <= time, cancellationToken);
+
+    private async Task<long?> FindCheckpointAsync(Func<StoredRow, bool> isIt, CancellationToken cancellationToken)
+    {
+        for (RowKey? key = tail.Base; key is { } at;)
+        {
+            if (await rows.AtAsync(id, at, cancellationToken).ConfigureAwait(false) is not { } row)
+                return null;
+            if (isIt(row))
+                return row.Checkpoint;
+            key = row.Base;
+        }
+
+        return null;
+    }
+
+    /// <summary>A checkpoint or state, or the beginning, and the events behind it up to a sequence.</summary>
+    private async IAsyncEnumerable<LogRecord> FromAsync(RowKey? based, long last, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        long next = 1;
+        if (based is { } key)
+        {
+            StoredRow row = await rows.AtAsync(id, key, cancellationToken).ConfigureAwait(false)
+                ?? throw await MissingAsync(key.Seq, cancellationToken).ConfigureAwait(false);
+            foreach (LogRecord record in row.Records(name))
+                yield return record;
+            next = row.Checkpoint!.Value + 1;
+        }
+
+        if (next > last)
+            yield break;
+        await foreach (LogRecord record in RangeAsync(next, last, cancellationToken).ConfigureAwait(false))
+            yield return record;
+    }
+
+    /// <summary>Rows that should be there are not: dropped meanwhile, or lost.</summary>
+    private async Task<LogStoreException> MissingAsync(long sequence, CancellationToken cancellationToken)
+    {
+        StoredRow? head = await rows.HeadAsync(id, cancellationToken).ConfigureAwait(false);
+        if (head is null || head.Kind == RowKind.Tombstone || head.First > sequence)
+            return new HistoryTruncatedException(name, new Sequence(head?.First ?? tail.Seq));
+        return new LogCorruptException($"Event {sequence} of stream '{name}' is missing, and nobody has dropped it", "event", sequence);
+    }
+}

@@ -1,0 +1,72 @@
+using System.Runtime.CompilerServices;
+using Actors.Wal.Postgres.Schema;
+using Actors.Wal.Postgres.Streams;
+using Npgsql;
+
+namespace Actors.Wal.Postgres.Reading;
+
+/// <summary>Reads a stream's rows, a page at a time, so that no connection is held while a reader is slow.</summary>
+internal sealed class StreamRows
+{
+    private const int PageRows = 256;
+    private const string Columns = "seq, sub, count, epoch, kind, tx, ordinal, recorded_at, payload, checkpoint_seq, base_seq, base_sub, first_seq";
+
+    private readonly NpgsqlDataSource _source;
+    private readonly string _events;
+
+    public StreamRows(NpgsqlDataSource source, string schema)
+    {
+        _source = source;
+        _events = Migrations.Quote(schema) + ".event";
+    }
+
+    /// <summary>The last row.</summary>
+    public Task<StoredRow?> HeadAsync(long stream, CancellationToken cancellationToken)
+        => OneAsync($"SELECT {Columns} FROM {_events} WHERE stream_id = $1 ORDER BY seq DESC, sub DESC LIMIT 1", cancellationToken, stream);
+
+    public Task<StoredRow?> AtAsync(long stream, RowKey key, CancellationToken cancellationToken)
+        => OneAsync($"SELECT {Columns} FROM {_events} WHERE stream_id = $1 AND seq = $2 AND sub = $3", cancellationToken, stream, key.Seq, key.Sub);
+
+    /// <summary>The last event at or before a time.</summary>
+    public async Task<long> LastAtAsync(long stream, DateTimeOffset time, CancellationToken cancellationToken)
+        => await OneAsync($"SELECT {Columns} FROM {_events} WHERE stream_id = $1 AND count > 0 AND recorded_at <= $2 ORDER BY seq DESC, sub DESC LIMIT 1", cancellationToken, stream, time.UtcDateTime).ConfigureAwait(false) is { } row
+            ? row.Key.Seq + row.Count - 1
+            : 0;
+
+    /// <summary>Rows with events, from the one that holds a sequence to the one that holds another; descending when the first is the greater.</summary>
+    public async IAsyncEnumerable<StoredRow> EventsAsync(long stream, long from, long to, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        bool forward = from <= to;
+        string start = $"(SELECT e.seq FROM {_events} e WHERE e.stream_id = $1 AND e.seq <= $2 AND e.count > 0 ORDER BY e.seq DESC, e.sub DESC LIMIT 1)";
+        string first = forward
+            ? $"SELECT {Columns} FROM {_events} WHERE stream_id = $1 AND count > 0 AND seq >= COALESCE({start}, $2) AND seq <= $3 ORDER BY seq, sub LIMIT {PageRows}"
+            : $"SELECT {Columns} FROM {_events} WHERE stream_id = $1 AND count > 0 AND seq <= $2 AND seq + count > $3 ORDER BY seq DESC, sub DESC LIMIT {PageRows}";
+        List<StoredRow> page = await PageAsync(first, cancellationToken, stream, from, to).ConfigureAwait(false);
+        while (true)
+        {
+            foreach (StoredRow row in page)
+                yield return row;
+            if (page.Count < PageRows)
+                yield break;
+            long next = forward ? page[^1].Key.Seq + page[^1].Count : page[^1].Key.Seq - 1;
+            if (forward ? next > to : next < to)
+                yield break;
+            page = await PageAsync(first, cancellationToken, stream, next, to).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<StoredRow?> OneAsync(string sql, CancellationToken cancellationToken, params object[] values)
+        => await PageAsync(sql, cancellationToken, values).ConfigureAwait(false) is [var row] ? row : null;
+
+    private async Task<List<StoredRow>> PageAsync(string sql, CancellationToken cancellationToken, params object[] values)
+    {
+        await using NpgsqlCommand command = _source.CreateCommand(sql);
+        foreach (object value in values)
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        var rows = new List<StoredRow>();
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            rows.Add(StoredRow.Read(reader, 0));
+        return rows;
+    }
+}

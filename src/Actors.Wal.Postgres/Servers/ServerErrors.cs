@@ -1,0 +1,44 @@
+using Npgsql;
+
+namespace Actors.Wal.Postgres.Servers;
+
+/// <summary>What an error of the server or of the connection says about the statement that met it.</summary>
+internal enum ErrorMeaning
+{
+    /// <summary>Somebody else has a place that a row was to take; nothing of the statement is committed.</summary>
+    Conflict,
+
+    /// <summary>Nothing is committed, and the same statement may succeed if sent again.</summary>
+    TryAgain,
+
+    /// <summary>Nothing is committed, and the server has no room.</summary>
+    Full,
+
+    /// <summary>Nothing is committed, and sending it again would not help.</summary>
+    Refused,
+
+    /// <summary>The answer is missing; the statement may be committed, or be committed yet.</summary>
+    InDoubt,
+}
+
+internal static class ServerErrors
+{
+    public static ErrorMeaning MeaningOf(Exception error) => error switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } => ErrorMeaning.Conflict,
+        PostgresException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.LockNotAvailable } => ErrorMeaning.TryAgain,
+        PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.TooManyConnections or PostgresErrorCodes.QueryCanceled } => ErrorMeaning.TryAgain,
+        PostgresException { SqlState: PostgresErrorCodes.DiskFull } => ErrorMeaning.Full,
+
+        // The session ended, perhaps while it waited for a standby to confirm what it had committed.
+        PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.IdleSessionTimeout } => ErrorMeaning.InDoubt,
+        PostgresException { IsTransient: true } => ErrorMeaning.TryAgain,
+        PostgresException => ErrorMeaning.Refused,
+        NpgsqlException or IOException or TimeoutException or OperationCanceledException or ObjectDisposedException or InvalidOperationException => ErrorMeaning.InDoubt,
+        _ => ErrorMeaning.InDoubt,
+    };
+
+    /// <summary>Whether a connection could not be made, so that nothing was sent, and another try makes sense.</summary>
+    public static bool IsUnreachable(Exception error)
+        => error is not PostgresException { SqlState: [ '2', '8', ..] } and (NpgsqlException or IOException or TimeoutException or System.Net.Sockets.SocketException);
+}

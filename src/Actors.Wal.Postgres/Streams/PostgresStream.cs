@@ -1,0 +1,98 @@
+using Actors.Wal.Postgres.Commit;
+using Actors.Wal.Postgres.Reading;
+
+namespace Actors.Wal.Postgres.Streams;
+
+/// <summary>One owner's handle of an open stream.</summary>
+internal sealed class PostgresStream(PostgresLogStore store, OwnedStream stream, Retention retention) : ILogStream
+{
+    private int _disposed;
+
+    public StreamId Id => stream.Name;
+
+    public Epoch Epoch => new(stream.Epoch);
+
+    public Sequence Head => stream.Tail.Head;
+
+    public Sequence? Checkpoint => stream.Tail.Checkpoint is { } at ? new Sequence(at) : null;
+
+    public Sequence First => new(stream.Tail.First);
+
+    public bool IsOwner => stream.Lost is null;
+
+    internal PostgresLogStore Store => store;
+
+    internal OwnedStream Stream => stream;
+
+    private StreamHistory History => store.HistoryOf(stream);
+
+    public ValueTask<AppendResult> AppendAsync(EventData data, Sequence? expectedSequence = null, CancellationToken cancellationToken = default)
+        => SubmitAsync(new AppendPart(stream, AppendKind.Events, [data], expectedSequence), cancellationToken);
+
+    public ValueTask<AppendResult> AppendAsync(IReadOnlyList<EventData> events, Sequence? expectedSequence = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(events);
+        return events.Count == 0
+            ? throw new ArgumentException("An append needs at least one event.", nameof(events))
+            : SubmitAsync(new AppendPart(stream, AppendKind.Events, [.. events], expectedSequence), cancellationToken);
+    }
+
+    public async ValueTask<AppendResult> AppendStateAsync(EventData state, Sequence? expectedSequence = null, CancellationToken cancellationToken = default)
+    {
+        long keep = retention == Retention.Last ? -1 : await KeepFromAsync(cancellationToken).ConfigureAwait(false);
+        return await SubmitAsync(new AppendPart(stream, AppendKind.State, [state], expectedSequence) { KeepFrom = keep }, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask CheckpointAsync(Sequence sequence, EventData state, CancellationToken cancellationToken = default)
+    {
+        long keep = retention.Checkpoints == 1 ? sequence.Value + 1 : await KeepFromAsync(cancellationToken).ConfigureAwait(false);
+        await SubmitAsync(new AppendPart(stream, AppendKind.Checkpoint, [state], null) { At = sequence, KeepFrom = keep }, cancellationToken).ConfigureAwait(false);
+    }
+
+    public IAsyncEnumerable<LogRecord> ReplayAsync(CancellationToken cancellationToken = default) => History.ReplayAsync(cancellationToken);
+
+    public IAsyncEnumerable<LogRecord> ReadAsync(Sequence from, Sequence to, CancellationToken cancellationToken = default)
+        => History.RangeAsync(from.Value, to.Value, cancellationToken);
+
+    public IAsyncEnumerable<LogRecord> ReadAsOfAsync(Sequence sequence, CancellationToken cancellationToken = default)
+        => History.AsOfAsync(sequence.Value, cancellationToken);
+
+    public IAsyncEnumerable<LogRecord> ReadAsOfAsync(DateTimeOffset time, CancellationToken cancellationToken = default)
+        => History.AsOfAsync(time, cancellationToken);
+
+    public async ValueTask TruncateAsync(Sequence before, CancellationToken cancellationToken = default)
+    {
+        if (before > First)
+            await SubmitAsync(new AppendPart(stream, AppendKind.Truncation, [], null) { At = before }, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask DeleteAsync(Sequence? expectedSequence = null, CancellationToken cancellationToken = default)
+    {
+        await SubmitAsync(new AppendPart(stream, AppendKind.Deletion, [], expectedSequence), cancellationToken).ConfigureAwait(false);
+        await store.ForgetNameAsync(stream, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+        stream.Lose("this owner has closed it.");
+        await store.CloseAsync(stream).ConfigureAwait(false);
+    }
+
+    private ValueTask<AppendResult> SubmitAsync(AppendPart part, CancellationToken cancellationToken)
+        => cancellationToken.IsCancellationRequested
+            ? ValueTask.FromCanceled<AppendResult>(cancellationToken)
+            : store.SubmitAsync(part, cancellationToken);
+
+    /// <summary>The first event that the retention keeps when a checkpoint or state comes; zero when it drops nothing.</summary>
+    private async ValueTask<long> KeepFromAsync(CancellationToken cancellationToken)
+    {
+        if (retention.KeepsAll)
+            return 0;
+        long? oldest = retention.Checkpoints > 0
+            ? await History.CheckpointBackAsync(retention.Checkpoints - 2, cancellationToken).ConfigureAwait(false)
+            : await History.CheckpointBeforeAsync(await store.TimeAsync(cancellationToken).ConfigureAwait(false) - retention.Span, cancellationToken).ConfigureAwait(false);
+        return oldest + 1 ?? 0;
+    }
+}

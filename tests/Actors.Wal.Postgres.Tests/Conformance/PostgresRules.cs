@@ -1,0 +1,11 @@
+using Actors.Wal.Conformance;
+using Actors.Wal.Postgres.Tests.Servers;
+
+namespace Actors.Wal.Postgres.Tests.Conformance;
+
+// The rules of every store, on PostgreSQL.
+public sealed class PostgresAppendTests(PostgresServer server) : AppendRules(new PostgresBackend(server));
+
+public sealed class PostgresOwnershipTests(PostgresServer server) : OwnershipRules(new PostgresBackend(server));
+
+public sealed class PostgresPayloadTests(PostgresServer server) : PayloadRules(new PostgresBackend(server));
