@@ -6,6 +6,7 @@ using Actors.Wal.Postgres.Reading;
 using Actors.Wal.Postgres.Schema;
 using Actors.Wal.Postgres.Servers;
 using Actors.Wal.Postgres.Streams;
+using Actors.Wal.Postgres.Upkeep;
 using Npgsql;
 
 namespace Actors.Wal.Postgres;
@@ -21,6 +22,7 @@ public sealed class PostgresLogStore : ILogStore
     private readonly Committer _committer;
     private readonly StreamOpener _opener;
     private readonly StreamRows _rows;
+    private readonly Trimmer _trimmer;
     private readonly ConcurrentDictionary<StreamId, OwnedStream> _owned = new();
     private readonly CancellationTokenSource _closing = new();
     private long _streams;
@@ -33,7 +35,9 @@ public sealed class PostgresLogStore : ILogStore
         long owner = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
         _rows = new StreamRows(options.DataSource, options.Schema);
         _queue = new AppendQueue(options.MaxBatchBytes * 2L);
-        _committer = new Committer(options, _queue, new AppendStatement(options.Schema, owner), new Session(options.DataSource));
+        var trims = new TrimList();
+        _committer = new Committer(options, _queue, new AppendStatement(options.Schema, owner), new Session(options.DataSource), trims);
+        _trimmer = new Trimmer(options, trims);
         _opener = new StreamOpener(options, owner, new Session(options.DataSource));
     }
 
@@ -149,6 +153,7 @@ public sealed class PostgresLogStore : ILogStore
         await _closing.CancelAsync().ConfigureAwait(false);
         await _opener.DisposeAsync().ConfigureAwait(false);
         await _committer.DisposeAsync().ConfigureAwait(false);
+        await _trimmer.DisposeAsync().ConfigureAwait(false);
         _closing.Dispose();
     }
 
@@ -168,13 +173,21 @@ public sealed class PostgresLogStore : ILogStore
         return new DateTimeOffset((DateTime)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!, TimeSpan.Zero);
     }
 
+    internal Task<long> TrimAsync(CancellationToken cancellationToken) => _trimmer.StepAsync(cancellationToken);
+
     /// <summary>Frees the name of a stream that is deleted.</summary>
     internal async Task ForgetNameAsync(OwnedStream stream, CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = _options.DataSource.CreateCommand($"UPDATE {Migrations.Quote(_options.Schema)}.stream SET deleted_at = now() WHERE id = $1 AND deleted_at IS NULL");
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = stream.Id });
-        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         Interlocked.Decrement(ref _streams);
+        try
+        {
+            await using NpgsqlConnection connection = await _options.DataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            await _opener.ReleaseAsync(connection, [stream.Name.Value]).ConfigureAwait(false);
+        }
+        catch (Exception e) when (ServerErrors.IsUnreachable(e))
+        {
+            // The stream is deleted; whoever opens the name next frees it first.
+        }
     }
 
     /// <summary>Lets what an owner has in flight be decided.</summary>

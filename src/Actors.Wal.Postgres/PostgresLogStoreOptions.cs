@@ -29,6 +29,15 @@ public sealed record PostgresLogStoreOptions
     /// <summary>How often the change feed looks for what other processes have written; 1 ms to 1 minute. 50 ms by default.</summary>
     public TimeSpan FeedPeriod { get; init; } = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>
+    /// For how long rows stay that no stream keeps any more: longer than any statement of an owner can take, which is 30 seconds.
+    /// 1 minute to 30 days; 10 minutes by default.
+    /// </summary>
+    public TimeSpan TrimAfter { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How often they are looked for; 1 second to 1 day. 1 minute by default.</summary>
+    public TimeSpan TrimPeriod { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>The clock of timeouts; events have the server's time.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -41,6 +50,8 @@ public sealed record PostgresLogStoreOptions
         Require(MaxRecordBytes is >= 1024 and <= 64 * 1024 * 1024, nameof(MaxRecordBytes), MaxRecordBytes, "1 KiB to 64 MiB");
         Require(MaxBatchBytes >= MaxRecordBytes && MaxBatchBytes <= 256 * 1024 * 1024, nameof(MaxBatchBytes), MaxBatchBytes, $"{nameof(MaxRecordBytes)} to 256 MiB");
         Require(Patience >= TimeSpan.FromSeconds(1) && Patience <= TimeSpan.FromHours(1), nameof(Patience), Patience, "1 second to 1 hour");
+        Require(TrimAfter >= TimeSpan.FromMinutes(1) && TrimAfter <= TimeSpan.FromDays(30), nameof(TrimAfter), TrimAfter, "1 minute to 30 days");
+        Require(TrimPeriod >= TimeSpan.FromSeconds(1) && TrimPeriod <= TimeSpan.FromDays(1), nameof(TrimPeriod), TrimPeriod, "1 second to 1 day");
         Require(FeedPeriod >= TimeSpan.FromMilliseconds(1) && FeedPeriod <= TimeSpan.FromMinutes(1), nameof(FeedPeriod), FeedPeriod, "1 ms to 1 minute");
     }
 

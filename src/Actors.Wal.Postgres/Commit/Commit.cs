@@ -1,5 +1,6 @@
 using Actors.Wal.Postgres.Servers;
 using Actors.Wal.Postgres.Streams;
+using Actors.Wal.Postgres.Upkeep;
 using Npgsql;
 
 namespace Actors.Wal.Postgres.Commit;
@@ -8,7 +9,7 @@ namespace Actors.Wal.Postgres.Commit;
 /// One batch on its way into the log, until each of its streams is decided: committed, refused because somebody else owns the
 /// stream, rejected because the server can't take it, or, when an answer was lost and the server stays away, unknown.
 /// </summary>
-internal sealed class Commit(PostgresLogStoreOptions options, AppendStatement statement, Session session, CommitBatch batch, CommitCounters counters)
+internal sealed class Commit(PostgresLogStoreOptions options, AppendStatement statement, Session session, CommitBatch batch, CommitCounters counters, TrimList trims)
 {
     private const int MostConflicts = 100;
 
@@ -184,7 +185,7 @@ internal sealed class Commit(PostgresLogStoreOptions options, AppendStatement st
         {
             if (!_committed.TryGetValue(stream.Stream.Id, out long tx))
                 continue;
-            stream.Commit(tx);
+            stream.Commit(tx, trims);
             frames += stream.Rows.Sum(r => r.Records);
             last = Positions.Lsn(tx, stream.Rows[^1].Ordinal + stream.Rows[^1].Records - 1) is var lsn && lsn > last ? lsn : last;
         }

@@ -1,4 +1,5 @@
 using Actors.Wal.Postgres.Servers;
+using Actors.Wal.Postgres.Upkeep;
 
 namespace Actors.Wal.Postgres.Commit;
 
@@ -12,15 +13,17 @@ internal sealed class Committer : IAsyncDisposable
     private readonly AppendQueue _queue;
     private readonly AppendStatement _statement;
     private readonly Session _session;
+    private readonly TrimList _trims;
     private readonly Task _running;
     private AppendRequest? _held;
 
-    public Committer(PostgresLogStoreOptions options, AppendQueue queue, AppendStatement statement, Session session)
+    public Committer(PostgresLogStoreOptions options, AppendQueue queue, AppendStatement statement, Session session, TrimList trims)
     {
         _options = options;
         _queue = queue;
         _statement = statement;
         _session = session;
+        _trims = trims;
         _running = Task.Run(RunAsync);
     }
 
@@ -45,7 +48,7 @@ internal sealed class Committer : IAsyncDisposable
                 continue;
             try
             {
-                await new Commit(_options, _statement, _session, batch, Counters).RunAsync().ConfigureAwait(false);
+                await new Commit(_options, _statement, _session, batch, Counters, _trims).RunAsync().ConfigureAwait(false);
             }
             catch (Exception e)
             {

@@ -1,4 +1,5 @@
 using Actors.Wal.Postgres.Streams;
+using Actors.Wal.Postgres.Upkeep;
 
 namespace Actors.Wal.Postgres.Commit;
 
@@ -37,8 +38,13 @@ internal sealed class StreamBatch(OwnedStream stream, int group)
 
     /// <summary>It is committed.</summary>
     /// <param name="tx">By this transaction.</param>
-    public void Commit(long tx)
+    /// <param name="trims">Is told what the stream keeps no longer.</param>
+    public void Commit(long tx, TrimList trims)
     {
+        if (Rows[^1].Kind == RowKind.Tombstone)
+            trims.Add(stream.Id, long.MaxValue);
+        else if (Tail.First > stream.Tail.First)
+            trims.Add(stream.Id, Tail.First);
         stream.Advance(Tail);
         foreach ((AppendPart part, Row row, int index, long first, long last) in _parts)
             part.Result = new AppendResult(new Sequence(first), new Sequence(last), Positions.Lsn(tx, row.Ordinal + index));

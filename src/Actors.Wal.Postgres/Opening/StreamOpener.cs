@@ -20,6 +20,7 @@ internal sealed class StreamOpener : IAsyncDisposable
 
     private readonly PostgresLogStoreOptions _options;
     private readonly long _owner;
+    private readonly string _release;
     private readonly string _create;
     private readonly string _fence;
     private readonly Session _session;
@@ -37,16 +38,27 @@ internal sealed class StreamOpener : IAsyncDisposable
         string tombstone = ((short)RowKind.Tombstone).ToString(CultureInfo.InvariantCulture);
         string based = string.Create(CultureInfo.InvariantCulture, $"h.kind IN ({(short)RowKind.State}, {(short)RowKind.Checkpoint})");
 
+        // Whoever deleted a stream may not have come to free its name.
+        _release = $"""
+            UPDATE {schema}.stream s SET deleted_at = now(), last_epoch = h.epoch
+            FROM {schema}.stream d
+            CROSS JOIN LATERAL (SELECT e.kind, e.epoch FROM {schema}.event e WHERE e.stream_id = d.id ORDER BY e.seq DESC, e.sub DESC LIMIT 1) h
+            WHERE d.name = ANY($1::text[]) AND d.deleted_at IS NULL AND h.kind = {tombstone} AND s.id = d.id AND s.deleted_at IS NULL
+            """;
+
         // A stream and its first fence come into being together; who creates it owns it.
         _create = $"""
             WITH created AS (
               INSERT INTO {schema}.stream (name)
               SELECT n FROM unnest($2::text[]) n WHERE NOT EXISTS (SELECT FROM {schema}.stream s WHERE s.name = n AND s.deleted_at IS NULL)
               ORDER BY n ON CONFLICT (name) WHERE deleted_at IS NULL DO NOTHING RETURNING id, name),
+            started AS (
+              SELECT c.id, c.name, 1 + COALESCE((SELECT max(d.last_epoch) FROM {schema}.stream d WHERE d.name = c.name AND d.deleted_at IS NOT NULL), 0) AS epoch
+              FROM created c),
             fenced AS (
               INSERT INTO {schema}.event ({Columns})
-              SELECT id, 1, 0, 0, 1, $1, {fence}, NULL, NULL, NULL, 1, row_number() OVER (ORDER BY id) - 1, now() FROM created)
-            SELECT name, id, 1::bigint, 0, 1, 1::bigint, NULL::bigint, NULL::bigint, NULL::int FROM created
+              SELECT id, 1, 0, 0, epoch, $1, {fence}, NULL, NULL, NULL, 1, row_number() OVER (ORDER BY id) - 1, now() FROM started)
+            SELECT name, id, 1::bigint, 0, epoch, 1::bigint, NULL::bigint, NULL::bigint, NULL::int FROM started
             """;
         _fence = $"""
             WITH fenced AS (
@@ -107,6 +119,8 @@ internal sealed class StreamOpener : IAsyncDisposable
             try
             {
                 NpgsqlConnection connection = await _session.ConnectAsync(CancellationToken.None).ConfigureAwait(false);
+                if (create)
+                    await ReleaseAsync(connection, wanted.Keys).ConfigureAwait(false);
                 await RunAsync(connection, create ? _create : _fence, wanted).ConfigureAwait(false);
 
                 // What is not there is created; what somebody has opened or deleted a moment ago is tried again.
@@ -128,6 +142,14 @@ internal sealed class StreamOpener : IAsyncDisposable
                 return;
             }
         }
+    }
+
+    /// <summary>Frees the names of streams that are deleted.</summary>
+    public async Task ReleaseAsync(NpgsqlConnection connection, IEnumerable<string> names)
+    {
+        await using var command = new NpgsqlCommand(_release, connection);
+        command.Parameters.Add(new NpgsqlParameter { Value = names.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+        await command.ExecuteNonQueryAsync().ConfigureAwait(false);
     }
 
     private async Task RunAsync(NpgsqlConnection connection, string statement, Dictionary<string, Opening> wanted)

@@ -2,9 +2,11 @@
 CREATE TABLE stream (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   name text COLLATE "C" NOT NULL,
-  deleted_at timestamptz
+  deleted_at timestamptz,
+  last_epoch int NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX stream_name ON stream (name) WHERE deleted_at IS NULL;
+CREATE INDEX stream_deleted ON stream (name, last_epoch) WHERE deleted_at IS NOT NULL;
 
 -- A stream is a chain of rows: behind a row with events comes (seq + count, 0), behind one without (seq, sub + 1). Two rows can't
 -- have one place, so of an append and of a fence that wants to go before it, one loses.

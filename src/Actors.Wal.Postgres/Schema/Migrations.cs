@@ -49,7 +49,8 @@ internal static class Migrations
 
     private static async Task<int> VersionAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken)
     {
-        await using var exists = new NpgsqlCommand("SELECT to_regclass($1) IS NOT NULL", connection) { Parameters = { new() { Value = $"{Quote(schema)}.migration" } } };
+        // Not to_regclass: within a transaction it may remember that the table was not there before the lock was.
+        await using var exists = new NpgsqlCommand("SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = $1 AND tablename = 'migration')", connection) { Parameters = { new() { Value = schema } } };
         if (await exists.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is not true)
             return 0;
         await using var version = new NpgsqlCommand($"SELECT max(version) FROM {Quote(schema)}.migration", connection);

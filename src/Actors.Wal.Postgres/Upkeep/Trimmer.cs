@@ -1,0 +1,139 @@
+using Actors.Wal.Postgres.Schema;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Actors.Wal.Postgres.Upkeep;
+
+/// <summary>
+/// Deletes rows that no stream keeps any more, of all processes: whoever gets the lock does it. Only rows that are older
+/// than any statement can be: one that began before they were there could take their places again.
+/// </summary>
+internal sealed class Trimmer : IAsyncDisposable
+{
+    // Any number that nobody else uses for advisory locks of this database.
+    private const long LockKey = 0x6163746f72730002;
+    private const int MostStreams = 1000;
+
+    private readonly PostgresLogStoreOptions _options;
+    private readonly TrimList _list;
+    private readonly string _note;
+    private readonly string _delete;
+    private readonly CancellationTokenSource _closing = new();
+    private readonly Task _running;
+
+    public Trimmer(PostgresLogStoreOptions options, TrimList list)
+    {
+        _options = options;
+        _list = list;
+        string schema = Migrations.Quote(options.Schema);
+        _note = $"""
+            INSERT INTO {schema}.trim AS t (stream_id, before_seq) SELECT x.id, x.seq FROM unnest($1::bigint[], $2::bigint[]) AS x(id, seq) ORDER BY x.id
+            ON CONFLICT (stream_id) DO UPDATE SET before_seq = GREATEST(t.before_seq, EXCLUDED.before_seq)
+            """;
+
+        // The last row of a stream stays whatever it is, or the next one could not be told to follow it; a deleted stream's goes too.
+        _delete = $"""
+            WITH due AS (
+              SELECT stream_id, before_seq FROM {schema}.trim WHERE since < now() - $1 ORDER BY since LIMIT {MostStreams} FOR UPDATE SKIP LOCKED),
+            gone AS (
+              DELETE FROM {schema}.event e USING due d
+              WHERE e.stream_id = d.stream_id AND e.recorded_at < now() - $1
+                AND (d.before_seq = {long.MaxValue}
+                     OR (e.seq + e.count <= d.before_seq AND e.seq < d.before_seq)
+                     AND EXISTS (SELECT FROM {schema}.event l WHERE l.stream_id = e.stream_id AND (l.seq, l.sub) > (e.seq, e.sub)))
+              RETURNING 1),
+            young AS (
+              SELECT d.stream_id FROM due d
+              WHERE EXISTS (SELECT FROM {schema}.event e WHERE e.stream_id = d.stream_id AND e.seq < d.before_seq AND e.recorded_at >= now() - $1)),
+            later AS (UPDATE {schema}.trim t SET since = now() FROM young y WHERE t.stream_id = y.stream_id),
+            done AS (DELETE FROM {schema}.trim t USING due d WHERE t.stream_id = d.stream_id AND NOT EXISTS (SELECT FROM young y WHERE y.stream_id = d.stream_id) RETURNING 1)
+            SELECT (SELECT count(*) FROM gone), (SELECT count(*) FROM due)
+            """;
+        _running = Task.Run(RunAsync);
+    }
+
+    /// <summary>Writes down what was dropped, and deletes what is due.</summary>
+    /// <returns>How many rows were deleted.</returns>
+    public async Task<long> StepAsync(CancellationToken cancellationToken)
+    {
+        await using NpgsqlConnection connection = await _options.DataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await NoteAsync(connection, cancellationToken).ConfigureAwait(false);
+        await using var tryLock = new NpgsqlCommand("SELECT pg_try_advisory_lock($1)", connection) { Parameters = { new NpgsqlParameter<long> { TypedValue = LockKey } } };
+        if (await tryLock.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is not true)
+            return 0;
+        try
+        {
+            long rows = 0;
+            while (true)
+            {
+                await using var delete = new NpgsqlCommand(_delete, connection) { Parameters = { new NpgsqlParameter { Value = _options.TrimAfter, NpgsqlDbType = NpgsqlDbType.Interval } } };
+                await using NpgsqlDataReader reader = await delete.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                rows += reader.GetInt64(0);
+                if (reader.GetInt64(1) < MostStreams)
+                    return rows;
+            }
+        }
+        finally
+        {
+            await using var unlock = new NpgsqlCommand("SELECT pg_advisory_unlock($1)", connection) { Parameters = { new NpgsqlParameter<long> { TypedValue = LockKey } } };
+            await unlock.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Writes down what was dropped, so that another process may delete it, and ends.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _closing.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(false);
+        try
+        {
+            await using NpgsqlConnection connection = await _options.DataSource.OpenConnectionAsync().ConfigureAwait(false);
+            await NoteAsync(connection, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException or InvalidOperationException)
+        {
+            // It costs room until the stream drops something again.
+        }
+
+        _closing.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        while (!_closing.IsCancellationRequested)
+        {
+            await Task.Delay(_options.TrimPeriod, _options.Time, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (_closing.IsCancellationRequested)
+                return;
+            try
+            {
+                await StepAsync(_closing.Token).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException or OperationCanceledException)
+            {
+                // Tried again next time.
+            }
+        }
+    }
+
+    private async Task NoteAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        Dictionary<long, long> taken = _list.Take();
+        if (taken.Count == 0)
+            return;
+        try
+        {
+            await using var note = new NpgsqlCommand(_note, connection);
+            note.Parameters.Add(new NpgsqlParameter { Value = taken.Keys.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
+            note.Parameters.Add(new NpgsqlParameter { Value = taken.Values.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
+            await note.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            foreach ((long stream, long before) in taken)
+                _list.Add(stream, before);
+            throw;
+        }
+    }
+}
