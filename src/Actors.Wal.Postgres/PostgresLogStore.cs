@@ -154,6 +154,8 @@ public sealed class PostgresLogStore : ILogStore
         await _opener.DisposeAsync().ConfigureAwait(false);
         await _committer.DisposeAsync().ConfigureAwait(false);
         await _trimmer.DisposeAsync().ConfigureAwait(false);
+        if (_options.OwnsDataSource)
+            await _options.DataSource.DisposeAsync().ConfigureAwait(false);
         _closing.Dispose();
     }
 

@@ -5,8 +5,11 @@ namespace Actors.Wal.Postgres;
 /// <summary>Where a PostgreSQL log store is, and how it behaves.</summary>
 public sealed record PostgresLogStoreOptions
 {
-    /// <summary>The server and how to reach it. The store adds what its sessions need, and closes nothing that it was given.</summary>
+    /// <summary>The server and how to reach it. The store makes the settings that its sessions need.</summary>
     public required NpgsqlDataSource DataSource { get; init; }
+
+    /// <summary>Whether the data source is closed with the store.</summary>
+    public bool OwnsDataSource { get; init; }
 
     /// <summary>The schema that holds the log's tables; created on first use.</summary>
     public string Schema { get; init; } = "actors";

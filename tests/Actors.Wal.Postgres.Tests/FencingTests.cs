@@ -4,7 +4,7 @@ using Npgsql;
 namespace Actors.Wal.Postgres.Tests;
 
 /// <summary>The holes that simpler designs have, one by one.</summary>
-public sealed class FencingTests(PostgresServer server) : IAsyncLifetime
+public sealed class FencingTests(TestServer server) : IAsyncLifetime
 {
     private static readonly StreamId Id = new("account/1");
 

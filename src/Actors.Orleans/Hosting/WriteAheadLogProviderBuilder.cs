@@ -16,11 +16,14 @@ internal sealed class WriteAheadLogProviderBuilder : IProviderBuilder<ISiloBuild
     public void Configure(ISiloBuilder builder, string? name, IConfigurationSection configurationSection)
         => builder.AddWriteAheadLog(name ?? WriteAheadLogOptions.DefaultName, options => Bind(options, configurationSection));
 
-    public static void Bind(WriteAheadLogOptions options, IConfigurationSection section)
+    /// <param name="options">The options.</param>
+    /// <param name="section">Their settings.</param>
+    /// <param name="others">Keys of the section that belong to somebody else.</param>
+    public static void Bind(WriteAheadLogOptions options, IConfigurationSection section, params string[] others)
     {
         foreach (IConfigurationSection child in section.GetChildren())
         {
-            if (!KnownKeys.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
+            if (!KnownKeys.Concat(others).Contains(child.Key, StringComparer.OrdinalIgnoreCase))
                 throw new OrleansConfigurationException($"{child.Path} is no setting of a write-ahead log; there are {string.Join(", ", KnownKeys)}.");
         }
 

@@ -169,6 +169,8 @@ public sealed class LocalWalJournalTests() : WalJournalTests(new LocalBackend())
 
 public sealed class MemoryWalJournalTests() : WalJournalTests(new MemoryBackend());
 
+public sealed class PostgresWalJournalTests(TestServer server) : WalJournalTests(new PostgresBackend(server));
+
 /// <summary>The rules on the provider that Orleans brings for tests, and what it lacks.</summary>
 public sealed class VolatileJournalTests : JournalStorageRules
 {

@@ -362,3 +362,5 @@ public abstract class JournaledGrainRules(TestBackend backend) : IAsyncLifetime
 public sealed class LocalJournaledGrainTests() : JournaledGrainRules(new LocalBackend());
 
 public sealed class MemoryJournaledGrainTests() : JournaledGrainRules(new MemoryBackend());
+
+public sealed class PostgresJournaledGrainTests(TestServer server) : JournaledGrainRules(new PostgresBackend(server));

@@ -198,3 +198,5 @@ public abstract class GrainStorageRules(TestBackend backend) : IAsyncLifetime
 public sealed class LocalGrainStorageTests() : GrainStorageRules(new LocalBackend());
 
 public sealed class MemoryGrainStorageTests() : GrainStorageRules(new MemoryBackend());
+
+public sealed class PostgresGrainStorageTests(TestServer server) : GrainStorageRules(new PostgresBackend(server));

@@ -90,6 +90,8 @@ public sealed class LocalTransactionalStorageTests(SiloServices silo) : Transact
 
 public sealed class MemoryTransactionalStorageTests(SiloServices silo) : TransactionalStorageTests(silo, new MemoryBackend());
 
+public sealed class PostgresTransactionalStorageTests(SiloServices silo, TestServer server) : TransactionalStorageTests(silo, new PostgresBackend(server));
+
 /// <summary>The services of a silo, for what needs its serializers.</summary>
 public sealed class SiloServices : IAsyncLifetime
 {

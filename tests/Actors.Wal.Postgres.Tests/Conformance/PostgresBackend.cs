@@ -5,7 +5,7 @@ using Npgsql;
 namespace Actors.Wal.Postgres.Tests.Conformance;
 
 /// <summary>A schema of its own for each case.</summary>
-internal sealed class PostgresBackend(PostgresServer server) : StoreBackend
+internal sealed class PostgresBackend(TestServer server) : StoreBackend
 {
     private readonly NpgsqlDataSource _source = server.DataSource();
     private readonly string _schema = $"case_{Guid.NewGuid():N}";

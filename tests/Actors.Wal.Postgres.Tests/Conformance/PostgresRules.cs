@@ -4,8 +4,8 @@ using Actors.Wal.Postgres.Tests.Servers;
 namespace Actors.Wal.Postgres.Tests.Conformance;
 
 // The rules of every store, on PostgreSQL.
-public sealed class PostgresAppendTests(PostgresServer server) : AppendRules(new PostgresBackend(server));
+public sealed class PostgresAppendTests(TestServer server) : AppendRules(new PostgresBackend(server));
 
-public sealed class PostgresOwnershipTests(PostgresServer server) : OwnershipRules(new PostgresBackend(server));
+public sealed class PostgresOwnershipTests(TestServer server) : OwnershipRules(new PostgresBackend(server));
 
-public sealed class PostgresPayloadTests(PostgresServer server) : PayloadRules(new PostgresBackend(server));
+public sealed class PostgresPayloadTests(TestServer server) : PayloadRules(new PostgresBackend(server));

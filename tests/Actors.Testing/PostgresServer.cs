@@ -1,18 +1,14 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using Actors.Wal.Postgres.Tests.Servers;
-using Npgsql;
 
-[assembly: AssemblyFixture(typeof(PostgresServer))]
-
-namespace Actors.Wal.Postgres.Tests.Servers;
+namespace Actors.Testing;
 
 /// <summary>
 /// A PostgreSQL server of the tests' own, in a temporary directory, on loopback. Needs the server's programs; run as root it
 /// runs them as the user postgres, because they refuse root.
 /// </summary>
-public sealed class PostgresServer : IAsyncLifetime
+public class PostgresServer : IAsyncDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("actors-postgres-").FullName;
     private readonly int _port = FreePort();
@@ -35,11 +31,9 @@ public sealed class PostgresServer : IAsyncLifetime
     /// <summary>Stops the server as a crash does.</summary>
     public Task CrashAsync() => RunServerProgramAsync("pg_ctl", "-D", Data, "-m", "immediate", "stop");
 
-    public NpgsqlDataSource DataSource() => NpgsqlDataSource.Create(ConnectionString);
-
     public async ValueTask DisposeAsync()
     {
-        NpgsqlConnection.ClearAllPools();
+        GC.SuppressFinalize(this);
         await RunServerProgramAsync("pg_ctl", "-D", Data, "-m", "immediate", "stop");
         Directory.Delete(_directory, recursive: true);
     }

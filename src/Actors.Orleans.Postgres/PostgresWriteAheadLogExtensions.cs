@@ -1,0 +1,51 @@
+using Actors.Wal.Postgres;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace Actors.Orleans.Postgres;
+
+/// <summary>Keeps write-ahead logs in PostgreSQL.</summary>
+public static class PostgresWriteAheadLogExtensions
+{
+    /// <summary>
+    /// Keeps the logs in a PostgreSQL database, which all silos of a cluster share. The provider's sizes and retention are the
+    /// store's; what concerns files (<c>Directory</c>, <c>Sync</c>, segments, compaction, quota) does not apply.
+    /// </summary>
+    /// <param name="options">The provider's options.</param>
+    /// <param name="connectionString">As Npgsql reads it: TLS, password files and several hosts included.</param>
+    /// <param name="configure">Changes the store's own options.</param>
+    public static WriteAheadLogOptions UsePostgres(
+        this WriteAheadLogOptions options, string connectionString, Func<PostgresLogStoreOptions, PostgresLogStoreOptions>? configure = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
+        return options.UsePostgres(_ => NpgsqlDataSource.Create(connectionString), configure, ownsDataSource: true);
+    }
+
+    /// <summary>Keeps the logs in the database of a data source that the silo's services have.</summary>
+    /// <param name="options">The provider's options.</param>
+    /// <param name="dataSource">Finds it: <c>s => s.GetRequiredKeyedService&lt;NpgsqlDataSource&gt;("logs")</c>.</param>
+    /// <param name="configure">Changes the store's own options.</param>
+    public static WriteAheadLogOptions UsePostgres(
+        this WriteAheadLogOptions options, Func<IServiceProvider, NpgsqlDataSource> dataSource, Func<PostgresLogStoreOptions, PostgresLogStoreOptions>? configure = null)
+        => options.UsePostgres(dataSource, configure, ownsDataSource: false);
+
+    private static WriteAheadLogOptions UsePostgres(
+        this WriteAheadLogOptions options, Func<IServiceProvider, NpgsqlDataSource> dataSource, Func<PostgresLogStoreOptions, PostgresLogStoreOptions>? configure, bool ownsDataSource)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(dataSource);
+        return options.UseStore(async (services, cancellationToken) =>
+        {
+            var store = new PostgresLogStoreOptions
+            {
+                DataSource = dataSource(services),
+                OwnsDataSource = ownsDataSource,
+                Retention = options.Retention,
+                MaxRecordBytes = options.MaxRecordBytes,
+                MaxBatchBytes = options.MaxBatchBytes,
+                Time = services.GetRequiredService<TimeProvider>(),
+            };
+            return await PostgresLogStore.OpenAsync(configure?.Invoke(store) ?? store, cancellationToken).ConfigureAwait(false);
+        });
+    }
+}
