@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Actors.Wal.Conformance;
 
 /// <summary>
@@ -62,6 +64,18 @@ public abstract class StoreRules(StoreBackend backend) : IAsyncLifetime
 
     /// <summary>How events that were appended by number read.</summary>
     protected static IEnumerable<string> Events(int from, int to) => Enumerable.Range(from, to - from + 1).Select(i => $"Event {i} event {i}");
+
+    /// <summary>
+    /// That records give the state as of an event: a checkpoint at or before it and the events after that, or all events.
+    /// Which checkpoint is the store's choice where several will do.
+    /// </summary>
+    protected static void GivesState(int sequence, List<string> records)
+    {
+        string[] words = records[0].Split(' ');
+        int from = words[0] == nameof(LogRecordKind.Event) ? 0 : int.Parse(words[1], CultureInfo.InvariantCulture);
+        IEnumerable<string> events = Events(from + 1, sequence);
+        Assert.Equal(from == 0 ? events : [$"{words[0]} {from} state {from}", .. events], records);
+    }
 
     /// <summary>How all events of a stream read.</summary>
     protected static Task<List<string>> HistoryAsync(ILogStream stream) => stream.ReadAsync(new Sequence(1), End).TextsAsync();

@@ -63,18 +63,6 @@ public sealed class CommitTests : IDisposable
     }
 
     [Fact]
-    public async Task An_atomic_append_with_one_wrong_part_writes_nothing()
-    {
-        await using LocalLogStore store = await _directory.OpenAsync();
-        await using ILogStream a = await store.OpenAsync(new StreamId("a"));
-        await using ILogStream b = await store.OpenAsync(new StreamId("b"));
-        await Assert.ThrowsAsync<SequenceConflictException>(async () => await store.AppendAtomicAsync(
-            [new StreamAppend(a, [Payloads.Of(1)]), new StreamAppend(b, [Payloads.Of(1)], new Sequence(9))]));
-        Assert.Equal(Sequence.Zero, a.Head);
-        Assert.Equal(Sequence.Zero, b.Head);
-    }
-
-    [Fact]
     public async Task A_batch_over_the_limit_is_rejected_whole()
     {
         await using LocalLogStore store = await _directory.OpenAsync();

@@ -8,3 +8,23 @@ public sealed class LocalAppendTests() : AppendRules(new LocalBackend());
 public sealed class LocalOwnershipTests() : OwnershipRules(new LocalBackend());
 
 public sealed class LocalPayloadTests() : PayloadRules(new LocalBackend());
+
+public sealed class LocalCheckpointTests() : CheckpointRules(new LocalBackend());
+
+public sealed class LocalHistoryTests() : HistoryRules(new LocalBackend());
+
+public sealed class LocalTimeTests() : TimeRules(new LocalBackend());
+
+public sealed class LocalTruncationTests() : TruncationRules(new LocalBackend());
+
+public sealed class LocalRetentionTests() : RetentionRules(new LocalBackend());
+
+public sealed class LocalDeletionTests() : DeletionRules(new LocalBackend());
+
+public sealed class LocalAtomicTests() : AtomicRules(new LocalBackend());
+
+public sealed class LocalListTests() : ListRules(new LocalBackend());
+
+public sealed class LocalFeedTests() : FeedRules(new LocalBackend());
+
+public sealed class LocalStatisticsTests() : StatisticsRules(new LocalBackend());
