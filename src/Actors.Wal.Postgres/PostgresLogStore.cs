@@ -88,8 +88,6 @@ public sealed class PostgresLogStore : ILogStore
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
         if (id == default)
             throw new ArgumentException("A stream needs an id.", nameof(id));
-        if (id.Value.Contains('\0', StringComparison.Ordinal))
-            throw new ArgumentException("PostgreSQL can't keep a stream id with the character U+0000.", nameof(id));
         cancellationToken.ThrowIfCancellationRequested();
         OwnedStream stream = await _opener.OpenAsync(id).ConfigureAwait(false);
         _owned.AddOrUpdate(id, stream, (_, before) =>

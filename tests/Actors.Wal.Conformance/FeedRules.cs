@@ -190,13 +190,14 @@ public abstract class FeedRules(StoreBackend backend) : StoreRules(backend)
     private static Task<AppendResult[]> FillAsync(ILogStream[] streams, int from, int count)
         => Task.WhenAll(streams.SelectMany(s => Enumerable.Range(from, count).Select(i => s.AppendAsync(Payloads.Of(i)).AsTask())));
 
-    private static void InOrder(List<LogRecord> records)
+    private void InOrder(List<LogRecord> records)
     {
         for (int i = 1; i < records.Count; i++)
-        {
             Assert.True(records[i].Lsn > records[i - 1].Lsn);
-            Assert.True(records[i].Time >= records[i - 1].Time);
-        }
+
+        // Several owners of one store each have their own idea of now; within a stream time does not go back.
+        foreach (IGrouping<StreamId, LogRecord> stream in records.GroupBy(r => IsShared ? r.Stream : Id))
+            Assert.Equal(stream.Select(r => r.Time).Order(), stream.Select(r => r.Time));
     }
 
     private static IEnumerable<string> LinesOf(List<LogRecord> records, ILogStream stream)

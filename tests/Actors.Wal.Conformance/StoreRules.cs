@@ -21,6 +21,9 @@ public abstract class StoreRules(StoreBackend backend) : IAsyncLifetime
     /// <summary>The store that the case is about.</summary>
     protected ILogStore Store => _store ?? throw new InvalidOperationException("The store is not open.");
 
+    /// <summary>Whether several stores may be open on the data at once.</summary>
+    protected bool IsShared => backend.IsShared;
+
     /// <summary>The largest payload.</summary>
     protected int MaxRecordBytes => _settings.MaxRecordBytes;
 

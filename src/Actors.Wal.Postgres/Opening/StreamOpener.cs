@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Threading.Channels;
 using Actors.Wal.Postgres.Schema;
 using Actors.Wal.Postgres.Servers;
@@ -43,14 +44,14 @@ internal sealed class StreamOpener : IAsyncDisposable
             UPDATE {schema}.stream s SET deleted_at = now(), last_epoch = h.epoch
             FROM {schema}.stream d
             CROSS JOIN LATERAL (SELECT e.kind, e.epoch FROM {schema}.event e WHERE e.stream_id = d.id ORDER BY e.seq DESC, e.sub DESC LIMIT 1) h
-            WHERE d.name = ANY($1::text[]) AND d.deleted_at IS NULL AND h.kind = {tombstone} AND s.id = d.id AND s.deleted_at IS NULL
+            WHERE d.name = ANY($1::bytea[]) AND d.deleted_at IS NULL AND h.kind = {tombstone} AND s.id = d.id AND s.deleted_at IS NULL
             """;
 
         // A stream and its first fence come into being together; who creates it owns it.
         _create = $"""
             WITH created AS (
               INSERT INTO {schema}.stream (name)
-              SELECT n FROM unnest($2::text[]) n WHERE NOT EXISTS (SELECT FROM {schema}.stream s WHERE s.name = n AND s.deleted_at IS NULL)
+              SELECT n FROM unnest($2::bytea[]) n WHERE NOT EXISTS (SELECT FROM {schema}.stream s WHERE s.name = n AND s.deleted_at IS NULL)
               ORDER BY n ON CONFLICT (name) WHERE deleted_at IS NULL DO NOTHING RETURNING id, name),
             started AS (
               SELECT c.id, c.name, 1 + COALESCE((SELECT max(d.last_epoch) FROM {schema}.stream d WHERE d.name = c.name AND d.deleted_at IS NOT NULL), 0) AS epoch
@@ -68,7 +69,7 @@ internal sealed class StreamOpener : IAsyncDisposable
                      h.first_seq, row_number() OVER (ORDER BY s.id) - 1, GREATEST(now(), h.recorded_at)
               FROM {schema}.stream s
               CROSS JOIN LATERAL (SELECT * FROM {schema}.event e WHERE e.stream_id = s.id ORDER BY e.seq DESC, e.sub DESC LIMIT 1) h
-              WHERE s.name = ANY($2::text[]) AND s.deleted_at IS NULL AND h.kind <> {tombstone}
+              WHERE s.name = ANY($2::bytea[]) AND s.deleted_at IS NULL AND h.kind <> {tombstone}
               ORDER BY s.id ON CONFLICT (stream_id, seq, sub) DO NOTHING
               RETURNING stream_id, seq, sub, epoch, first_seq, checkpoint_seq, base_seq, base_sub)
             SELECT s.name, f.stream_id, f.seq, f.sub, f.epoch, f.first_seq, f.checkpoint_seq, f.base_seq, f.base_sub
@@ -148,7 +149,7 @@ internal sealed class StreamOpener : IAsyncDisposable
     public async Task ReleaseAsync(NpgsqlConnection connection, IEnumerable<string> names)
     {
         await using var command = new NpgsqlCommand(_release, connection);
-        command.Parameters.Add(new NpgsqlParameter { Value = names.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+        command.Parameters.Add(new NpgsqlParameter { Value = names.Select(Encoding.UTF8.GetBytes).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea });
         await command.ExecuteNonQueryAsync().ConfigureAwait(false);
     }
 
@@ -156,14 +157,14 @@ internal sealed class StreamOpener : IAsyncDisposable
     {
         await using var command = new NpgsqlCommand(statement, connection);
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = _owner });
-        command.Parameters.Add(new NpgsqlParameter { Value = wanted.Keys.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+        command.Parameters.Add(new NpgsqlParameter { Value = wanted.Keys.Select(Encoding.UTF8.GetBytes).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea });
         await command.PrepareAsync().ConfigureAwait(false);
         var opened = new List<(Opening Opening, OwnedStream Stream)>();
         await using (NpgsqlDataReader reader = await command.ExecuteReaderAsync().ConfigureAwait(false))
         {
             while (await reader.ReadAsync().ConfigureAwait(false))
             {
-                Opening opening = wanted[reader.GetString(0)];
+                Opening opening = wanted[Encoding.UTF8.GetString(reader.GetFieldValue<byte[]>(0))];
                 RowKey? based = reader.IsDBNull(7) ? null : new RowKey(reader.GetInt64(7), reader.GetInt32(8));
                 var tail = new StreamTail(reader.GetInt64(2), reader.GetInt32(3) + 1, reader.GetInt64(5), reader.IsDBNull(6) ? null : reader.GetInt64(6), based);
                 opened.Add((opening, new OwnedStream(reader.GetInt64(1), opening.Id, reader.GetInt32(4), tail)));

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using Actors.Wal.Postgres.Schema;
 using Actors.Wal.Postgres.Servers;
 using Actors.Wal.Postgres.Streams;
@@ -70,7 +71,7 @@ internal sealed class ChangeFeed(PostgresLogStoreOptions options, CancellationTo
         var page = new List<(StreamId, StoredRow)>();
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-            page.Add((new StreamId(reader.GetString(0)), StoredRow.Read(reader, 1)));
+            page.Add((new StreamId(Encoding.UTF8.GetString(reader.GetFieldValue<byte[]>(0))), StoredRow.Read(reader, 1)));
         return page;
     }
 }

@@ -25,6 +25,7 @@ internal sealed class StreamHistory(StreamRows rows, long id, StreamId name, Str
         {
             foreach (LogRecord record in forward ? row.Records(name) : row.Records(name).Reverse())
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 if (record.Sequence.Value < low || record.Sequence.Value > high)
                     continue;
                 if (record.Sequence.Value != expected)
@@ -46,7 +47,7 @@ internal sealed class StreamHistory(StreamRows rows, long id, StreamId name, Str
         while (based is { } key)
         {
             StoredRow? row = await rows.AtAsync(id, key, cancellationToken).ConfigureAwait(false);
-            if (row is null || row.Checkpoint < tail.First - 1 && row.Kind == RowKind.Checkpoint || row.Checkpoint < tail.First && row.Kind == RowKind.State)
+            if (row is null || row.Checkpoint < (row.Kind == RowKind.State ? tail.First : tail.First - 1))
             {
                 based = null;
                 break;
@@ -70,12 +71,12 @@ internal sealed class StreamHistory(StreamRows rows, long id, StreamId name, Str
             yield return record;
     }
 
-    /// <summary>Where the n-th checkpoint back stands, counted from 0; null where there are fewer.</summary>
-    public Task<long?> CheckpointBackAsync(int count, CancellationToken cancellationToken)
+    /// <summary>The first event to keep so that the n-th checkpoint back is, counted from 0; null where there are fewer.</summary>
+    public Task<long?> KeepCheckpointBackAsync(int count, CancellationToken cancellationToken)
         => FindCheckpointAsync(_ => count-- == 0, cancellationToken);
 
-    /// <summary>Where the last checkpoint stands that was taken at or before a time.</summary>
-    public Task<long?> CheckpointBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken)
+    /// <summary>The first event to keep so that the last checkpoint is that was taken at or before a time; null without one.</summary>
+    public Task<long?> KeepCheckpointBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken)
         => FindCheckpointAsync(row => row.Time <= time, cancellationToken);
 
     private async Task<long?> FindCheckpointAsync(Func<StoredRow, bool> isIt, CancellationToken cancellationToken)
@@ -84,8 +85,9 @@ internal sealed class StreamHistory(StreamRows rows, long id, StreamId name, Str
         {
             if (await rows.AtAsync(id, at, cancellationToken).ConfigureAwait(false) is not { } row)
                 return null;
+            // A state is an event itself; a checkpoint stands behind those that it replaces.
             if (isIt(row))
-                return row.Checkpoint;
+                return row.Kind == RowKind.State ? row.Checkpoint : row.Checkpoint + 1;
             key = row.Base;
         }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using Actors.Wal.Postgres.Schema;
 using Actors.Wal.Postgres.Streams;
 using Npgsql;
@@ -13,22 +14,23 @@ internal sealed class StreamList(PostgresLogStoreOptions options)
     private readonly string _sql = $"""
         SELECT s.name, h.seq, h.sub, h.count, h.epoch, h.kind, h.tx, h.ordinal, h.recorded_at, NULL::bytea, h.checkpoint_seq, h.base_seq, h.base_sub, h.first_seq
         FROM (SELECT id, name FROM {Migrations.Quote(options.Schema)}.stream
-              WHERE deleted_at IS NULL AND name >= $1 AND name > $2 AND starts_with(name, $1) ORDER BY name LIMIT {PageRows}) s
+              WHERE deleted_at IS NULL AND name >= $1 AND name > $2 AND substring(name FROM 1 FOR length($1)) = $1 ORDER BY name LIMIT {PageRows}) s
         CROSS JOIN LATERAL (SELECT * FROM {Migrations.Quote(options.Schema)}.event e WHERE e.stream_id = s.id ORDER BY e.seq DESC, e.sub DESC LIMIT 1) h
         ORDER BY s.name
         """;
 
     public async IAsyncEnumerable<StreamInfo> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        string after = "";
+        byte[] first = Encoding.UTF8.GetBytes(prefix);
+        byte[] after = [];
         while (true)
         {
-            List<(string Name, StoredRow Head)> page = await PageAsync(prefix, after, cancellationToken).ConfigureAwait(false);
-            foreach ((string name, StoredRow head) in page)
+            List<(byte[] Name, StoredRow Head)> page = await PageAsync(first, after, cancellationToken).ConfigureAwait(false);
+            foreach ((byte[] name, StoredRow head) in page)
             {
                 StreamTail tail = head.Tail;
                 if (head.Kind != RowKind.Tombstone && tail.Head > Sequence.Zero)
-                    yield return new StreamInfo(new StreamId(name), tail.Head, new Sequence(tail.First), tail.Checkpoint is { } at ? new Sequence(at) : null);
+                    yield return new StreamInfo(new StreamId(Encoding.UTF8.GetString(name)), tail.Head, new Sequence(tail.First), tail.Checkpoint is { } at ? new Sequence(at) : null);
             }
 
             if (page.Count < PageRows)
@@ -37,15 +39,15 @@ internal sealed class StreamList(PostgresLogStoreOptions options)
         }
     }
 
-    private async Task<List<(string Name, StoredRow Head)>> PageAsync(string prefix, string after, CancellationToken cancellationToken)
+    private async Task<List<(byte[] Name, StoredRow Head)>> PageAsync(byte[] prefix, byte[] after, CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = options.DataSource.CreateCommand(_sql);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = prefix });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = after });
-        var page = new List<(string, StoredRow)>();
+        command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = prefix });
+        command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = after });
+        var page = new List<(byte[], StoredRow)>();
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-            page.Add((reader.GetString(0), StoredRow.Read(reader, 1)));
+            page.Add((reader.GetFieldValue<byte[]>(0), StoredRow.Read(reader, 1)));
         return page;
     }
 }

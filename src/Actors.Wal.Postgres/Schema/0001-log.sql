@@ -1,7 +1,7 @@
--- Names of streams. An id is never used for another stream: a deleted stream keeps its row until its events are gone.
+-- Names of streams, as the bytes that they are: convert_from(name, 'UTF8') shows one. An id is never used for another stream: a deleted stream keeps its row until its events are gone.
 CREATE TABLE stream (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  name text COLLATE "C" NOT NULL,
+  name bytea NOT NULL,
   deleted_at timestamptz,
   last_epoch int NOT NULL DEFAULT 0
 );

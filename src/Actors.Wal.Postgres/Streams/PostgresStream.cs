@@ -91,8 +91,8 @@ internal sealed class PostgresStream(PostgresLogStore store, OwnedStream stream,
         if (retention.KeepsAll)
             return 0;
         long? oldest = retention.Checkpoints > 0
-            ? await History.CheckpointBackAsync(retention.Checkpoints - 2, cancellationToken).ConfigureAwait(false)
-            : await History.CheckpointBeforeAsync(await store.TimeAsync(cancellationToken).ConfigureAwait(false) - retention.Span, cancellationToken).ConfigureAwait(false);
-        return oldest + 1 ?? 0;
+            ? await History.KeepCheckpointBackAsync(retention.Checkpoints - 2, cancellationToken).ConfigureAwait(false)
+            : await History.KeepCheckpointBeforeAsync(await store.TimeAsync(cancellationToken).ConfigureAwait(false) - retention.Span, cancellationToken).ConfigureAwait(false);
+        return oldest ?? 0;
     }
 }
