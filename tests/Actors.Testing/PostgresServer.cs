@@ -25,8 +25,9 @@ public class PostgresServer : IAsyncDisposable
         await StartAsync();
     }
 
-    public Task StartAsync() => RunServerProgramAsync(
-        "pg_ctl", "-D", Data, "-w", "-l", Path.Combine(_directory, "log"), "-o", $"-p {_port} -c listen_addresses=127.0.0.1 -k {_directory} -c max_connections=200", "start");
+    /// <param name="settings">More of the server's settings: <c>-c name=value</c>.</param>
+    public Task StartAsync(string settings = "") => RunServerProgramAsync(
+        "pg_ctl", "-D", Data, "-w", "-l", Path.Combine(_directory, "log"), "-o", $"-p {_port} -c listen_addresses=127.0.0.1 -k {_directory} -c max_connections=200 {settings}", "start");
 
     /// <summary>Stops the server as a crash does.</summary>
     public Task CrashAsync() => RunServerProgramAsync("pg_ctl", "-D", Data, "-m", "immediate", "stop");

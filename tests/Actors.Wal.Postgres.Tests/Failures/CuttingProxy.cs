@@ -1,0 +1,104 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Actors.Wal.Postgres.Tests.Failures;
+
+/// <summary>Stands between a store and its server, and cuts: at once, or when the next answer comes, which it drops.</summary>
+internal sealed class CuttingProxy : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly int _serverPort;
+    private readonly CancellationTokenSource _closing = new();
+    private readonly List<TcpClient> _open = [];
+    private readonly Task _accepting;
+    private int _dropNext;
+
+    public CuttingProxy(int serverPort)
+    {
+        _serverPort = serverPort;
+        _listener.Start();
+        _accepting = AcceptAsync();
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    /// <summary>How many answers were dropped.</summary>
+    public int Dropped { get; private set; }
+
+    /// <summary>Whether new connections are refused.</summary>
+    public bool Refuses { get; set; }
+
+    /// <summary>Lets the next answer of the server go no further, and cuts its connection.</summary>
+    public void DropNextAnswer() => Volatile.Write(ref _dropNext, 1);
+
+    public void CutAll()
+    {
+        lock (_open)
+        {
+            foreach (TcpClient client in _open)
+                client.Close();
+            _open.Clear();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _closing.CancelAsync();
+        _listener.Stop();
+        CutAll();
+        await _accepting;
+        _closing.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                TcpClient client = await _listener.AcceptTcpClientAsync(_closing.Token);
+                if (Refuses)
+                {
+                    client.Close();
+                    continue;
+                }
+
+                var server = new TcpClient();
+                await server.ConnectAsync(IPAddress.Loopback, _serverPort, _closing.Token);
+                lock (_open)
+                    _open.AddRange([client, server]);
+                _ = PumpAsync(client, server, isAnswer: false);
+                _ = PumpAsync(server, client, isAnswer: true);
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // It is being closed.
+        }
+    }
+
+    private async Task PumpAsync(TcpClient from, TcpClient to, bool isAnswer)
+    {
+        var buffer = new byte[64 * 1024];
+        try
+        {
+            while (await from.GetStream().ReadAsync(buffer) is var count and > 0)
+            {
+                if (isAnswer && Interlocked.Exchange(ref _dropNext, 0) == 1)
+                {
+                    Dropped++;
+                    break;
+                }
+
+                await to.GetStream().WriteAsync(buffer.AsMemory(0, count));
+            }
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
+        {
+            // Cut.
+        }
+
+        from.Close();
+        to.Close();
+    }
+}

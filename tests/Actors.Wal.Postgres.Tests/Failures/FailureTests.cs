@@ -1,0 +1,233 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
+using Npgsql;
+
+namespace Actors.Wal.Postgres.Tests.Failures;
+
+/// <summary>A server and connections that fail under load: what was acknowledged is there once, and nothing is there twice.</summary>
+public sealed class FailureTests : IAsyncLifetime
+{
+    private const int Streams = 20;
+
+    private readonly PostgresServer _server = new();
+    private readonly ConcurrentDictionary<string, long> _acknowledged = new();
+    private readonly ConcurrentDictionary<string, long> _doubtful = new();
+    private long _refused;
+
+    public ValueTask InitializeAsync() => _server.InitializeAsync();
+
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    [Fact]
+    public async Task A_server_that_crashes_and_comes_back_loses_nothing_that_was_acknowledged()
+    {
+        await using NpgsqlDataSource source = Source(_server.ConnectionString);
+        await using (PostgresLogStore store = await OpenAsync(source))
+        {
+            await RunAsync(store, async () =>
+            {
+                for (int i = 0; i < 3; i++)
+                {
+                    await PauseAsync(0.3);
+                    await _server.CrashAsync();
+                    await PauseAsync(0.2);
+                    await _server.StartAsync();
+                }
+
+                await PauseAsync(0.5);
+            });
+        }
+
+        await VerifyAsync(source);
+    }
+
+    [Fact]
+    public async Task Sessions_that_are_killed_lose_nothing_and_write_nothing_twice()
+    {
+        await using NpgsqlDataSource source = Source(_server.ConnectionString);
+        await using (PostgresLogStore store = await OpenAsync(source))
+        {
+            await RunAsync(store, async () =>
+            {
+                for (int i = 0; i < 15; i++)
+                {
+                    await PauseAsync(0.1);
+                    await using NpgsqlCommand kill = source.CreateCommand("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'");
+                    await kill.ExecuteNonQueryAsync();
+                }
+            });
+        }
+
+        Assert.Empty(_doubtful);
+        await VerifyAsync(source);
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_lost_is_asked_for_again()
+    {
+        await using var proxy = new CuttingProxy(new NpgsqlConnectionStringBuilder(_server.ConnectionString).Port);
+        await using NpgsqlDataSource source = Source(_server.ConnectionString, proxy.Port);
+        await using (PostgresLogStore store = await OpenAsync(source))
+        {
+            await RunAsync(store, async () =>
+            {
+                for (int i = 0; i < 20; i++)
+                {
+                    await PauseAsync(0.08);
+                    proxy.DropNextAnswer();
+                    if (i % 5 == 4)
+                        proxy.CutAll();
+                }
+            });
+        }
+
+        Assert.True(proxy.Dropped > 5);
+        Assert.Empty(_doubtful);
+        await VerifyAsync(source);
+    }
+
+    [Fact]
+    public async Task A_server_that_stays_away_makes_outcomes_unknown_or_rejects_and_appends_go_on_when_it_is_back()
+    {
+        await using var proxy = new CuttingProxy(new NpgsqlConnectionStringBuilder(_server.ConnectionString).Port);
+        await using NpgsqlDataSource source = Source(_server.ConnectionString, proxy.Port);
+        await using PostgresLogStore store = await OpenAsync(source, TimeSpan.FromSeconds(1));
+        ILogStream sent = await store.OpenAsync(new StreamId("sent"));
+        ILogStream unsent = await store.OpenAsync(new StreamId("unsent"));
+        await sent.AppendAsync(Event("sent", 1));
+        proxy.Refuses = true;
+        proxy.DropNextAnswer();
+        await Assert.ThrowsAsync<AppendOutcomeUnknownException>(() => sent.AppendAsync(Event("sent", 2)).AsTask());
+        await Assert.ThrowsAsync<AppendRejectedException>(() => unsent.AppendAsync(Event("unsent", 1)).AsTask());
+        await Assert.ThrowsAsync<FencedException>(() => sent.AppendAsync(Event("sent", 2)).AsTask());
+        proxy.CutAll();
+        await Assert.ThrowsAsync<StoreUnreachableException>(() => store.OpenAsync(new StreamId("other")).AsTask());
+        proxy.Refuses = false;
+        Assert.Equal(1, (await unsent.AppendAsync(Event("unsent", 1))).Last.Value);
+        await using ILogStream again = await store.OpenAsync(new StreamId("sent"));
+        Assert.Equal(2, again.Head.Value);
+    }
+
+    [Fact]
+    public async Task A_server_that_only_reads_is_waited_for()
+    {
+        await using NpgsqlDataSource source = Source(_server.ConnectionString);
+        await using PostgresLogStore store = await OpenAsync(source, TimeSpan.FromSeconds(1));
+        await using ILogStream stream = await store.OpenAsync(new StreamId("a"));
+        await ReadOnlyAsync(source, "on");
+        AppendRejectedException error = await Assert.ThrowsAsync<AppendRejectedException>(() => stream.AppendAsync(Event("a", 1)).AsTask());
+        Assert.Contains("read-only", error.Message, StringComparison.Ordinal);
+        await ReadOnlyAsync(source, "off");
+        Assert.Equal(1, (await stream.AppendAsync(Event("a", 1))).Last.Value);
+    }
+
+    [Fact]
+    public async Task A_server_that_is_not_there_is_told_at_the_opening()
+    {
+        await using NpgsqlDataSource source = Source("Host=127.0.0.1;Port=1;Username=postgres;Timeout=2", 1);
+        StoreUnreachableException error = await Assert.ThrowsAsync<StoreUnreachableException>(() => OpenAsync(source));
+        Assert.Contains("127.0.0.1:1", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_flush_is_refused()
+    {
+        await _server.CrashAsync();
+        await _server.StartAsync("-c fsync=off");
+        await using NpgsqlDataSource source = Source(_server.ConnectionString);
+        InvalidOperationException error = await Assert.ThrowsAsync<InvalidOperationException>(() => OpenAsync(source));
+        Assert.Contains("fsync switched off", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Appends to all streams as fast as it goes, and lets something happen meanwhile.</summary>
+    private async Task RunAsync(PostgresLogStore store, Func<Task> happen)
+    {
+        bool stop = false;
+        Task[] writers = [.. Enumerable.Range(0, Streams).Select(i => Task.Run(() => WriteAsync(store, $"s/{i}", () => Volatile.Read(ref stop))))];
+        await happen();
+        Volatile.Write(ref stop, true);
+        await Task.WhenAll(writers);
+        Assert.Equal(Streams, _acknowledged.Count);
+        Assert.True(_acknowledged.Values.Sum() > 200, $"Only {_acknowledged.Values.Sum()} appends were acknowledged, {_refused} refused.");
+    }
+
+    private async Task WriteAsync(PostgresLogStore store, string name, Func<bool> isOver)
+    {
+        while (!isOver())
+        {
+            try
+            {
+                await using ILogStream stream = await store.OpenAsync(new StreamId(name));
+                long head = stream.Head.Value;
+                Assert.InRange(head, _acknowledged.GetValueOrDefault(name), Math.Max(_acknowledged.GetValueOrDefault(name), _doubtful.GetValueOrDefault(name)));
+                while (!isOver())
+                {
+                    _doubtful[name] = head + 1;
+                    AppendResult result = await stream.AppendAsync(Event(name, head + 1), new Sequence(head));
+                    Assert.Equal(++head, result.Last.Value);
+                    _acknowledged[name] = head;
+                    _doubtful.TryRemove(name, out _);
+                }
+            }
+            catch (AppendRejectedException)
+            {
+                // Nothing was written.
+                _doubtful.TryRemove(name, out _);
+                Interlocked.Increment(ref _refused);
+            }
+            catch (Exception e) when (e is AppendOutcomeUnknownException or StoreUnreachableException)
+            {
+                // Opening it again tells.
+            }
+        }
+    }
+
+    private async Task VerifyAsync(NpgsqlDataSource source)
+    {
+        await using PostgresLogStore store = await OpenAsync(source);
+        foreach ((string name, long acknowledged) in _acknowledged)
+        {
+            await using ILogStream stream = await store.OpenAsync(new StreamId(name));
+            Assert.InRange(stream.Head.Value, acknowledged, Math.Max(acknowledged, _doubtful.GetValueOrDefault(name)));
+            long expected = 0;
+            await foreach (LogRecord record in stream.ReplayAsync())
+            {
+                Assert.Equal(++expected, record.Sequence.Value);
+                Assert.Equal(Text(name, expected), Encoding.UTF8.GetString(record.Payload.Span));
+            }
+
+            Assert.Equal(stream.Head.Value, expected);
+        }
+    }
+
+    private static string Text(string name, long number) => string.Create(CultureInfo.InvariantCulture, $"{name} {number}");
+
+    private static EventData Event(string name, long number) => new(Encoding.UTF8.GetBytes(Text(name, number)));
+
+    private static NpgsqlDataSource Source(string connectionString, int? port = null)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(connectionString);
+        builder.Port = port ?? builder.Port;
+        return NpgsqlDataSource.Create(builder);
+    }
+
+    private static Task<PostgresLogStore> OpenAsync(NpgsqlDataSource source, TimeSpan? patience = null)
+        => PostgresLogStore.OpenAsync(new PostgresLogStoreOptions { DataSource = source, Patience = patience ?? TimeSpan.FromSeconds(30) });
+
+    private static async Task ReadOnlyAsync(NpgsqlDataSource source, string setting)
+    {
+        await using (NpgsqlCommand alter = source.CreateCommand($"ALTER SYSTEM SET default_transaction_read_only = {setting}"))
+            await alter.ExecuteNonQueryAsync();
+        await using (NpgsqlCommand reload = source.CreateCommand("SELECT pg_reload_conf()"))
+            await reload.ExecuteNonQueryAsync();
+        while (true)
+        {
+            await using NpgsqlCommand show = source.CreateCommand("SHOW default_transaction_read_only");
+            if ((string)(await show.ExecuteScalarAsync())! == setting)
+                return;
+        }
+    }
+
+    private static Task PauseAsync(double seconds) => Task.Delay(TimeSpan.FromSeconds(seconds), TimeProvider.System);
+}
