@@ -28,3 +28,5 @@ public sealed class LocalListTests() : ListRules(new LocalBackend());
 public sealed class LocalFeedTests() : FeedRules(new LocalBackend());
 
 public sealed class LocalStatisticsTests() : StatisticsRules(new LocalBackend());
+
+public sealed class LocalModelTests() : ModelRules(new LocalBackend());
