@@ -62,8 +62,9 @@ internal sealed class StreamBatch(OwnedStream stream, int group)
 
     private Row AddState(AppendPart part)
     {
-        long first = part.KeepFrom < 0 ? Tail.Seq : Math.Max(Tail.First, part.KeepFrom);
-        Row row = Open(RowKind.State, first, Tail.Seq);
+        bool keepsNothing = part.KeepFrom < 0;
+        long first = keepsNothing ? Tail.Seq : Math.Max(Tail.First, part.KeepFrom);
+        Row row = Open(RowKind.State, first, Tail.Seq, keepsNothing ? null : Tail.Base);
         row.Events.Add(part.Events[0]);
         Tail = new StreamTail(Tail.Seq + 1, 0, first, Tail.Seq, row.Key);
         return row;
@@ -85,9 +86,11 @@ internal sealed class StreamBatch(OwnedStream stream, int group)
         return row;
     }
 
-    private Row Open(RowKind kind, long first, long? checkpoint)
+    private Row Open(RowKind kind, long first, long? checkpoint) => Open(kind, first, checkpoint, Tail.Base);
+
+    private Row Open(RowKind kind, long first, long? checkpoint, RowKey? before)
     {
-        var row = new Row(stream, Tail.Next, kind, first, checkpoint, Tail.Base);
+        var row = new Row(stream, Tail.Next, kind, first, checkpoint, before);
         Rows.Add(row);
         return row;
     }

@@ -43,51 +43,47 @@ internal sealed class StreamHistory(StreamRows rows, long id, StreamId name, Str
     public async IAsyncEnumerable<LogRecord> AsOfAsync(long sequence, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         long last = Math.Min(sequence, tail.Seq - 1);
-        RowKey? based = tail.Base;
-        while (based is { } key)
-        {
-            StoredRow? row = await rows.AtAsync(id, key, cancellationToken).ConfigureAwait(false);
-            if (row is null || row.Checkpoint < (row.Kind == RowKind.State ? tail.First : tail.First - 1))
-            {
-                based = null;
-                break;
-            }
-
-            if (row.Checkpoint <= last)
-                break;
-            based = row.Base;
-        }
-
+        if (last < 1)
+            yield break;
+        StoredRow? based = await FindCheckpointAsync(row => row.Checkpoint <= last, cancellationToken).ConfigureAwait(false);
         if (based is null && tail.First > 1)
             throw new HistoryTruncatedException(name, new Sequence(tail.First));
-        await foreach (LogRecord record in FromAsync(based, last, cancellationToken).ConfigureAwait(false))
+        await foreach (LogRecord record in FromAsync(based?.Key, last, cancellationToken).ConfigureAwait(false))
             yield return record;
     }
 
     public async IAsyncEnumerable<LogRecord> AsOfAsync(DateTimeOffset time, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         long last = await rows.LastAtAsync(id, time, cancellationToken).ConfigureAwait(false);
+        if (last < tail.First && tail.First > 1)
+        {
+            // Before the first event that is kept there is one state at most, and only from its checkpoint's time on.
+            last = tail.First - 1;
+            if ((await FindCheckpointAsync(row => row.Checkpoint <= last, cancellationToken).ConfigureAwait(false))?.Time is not { } taken || taken > time)
+                throw new HistoryTruncatedException(name, new Sequence(tail.First));
+        }
+
         await foreach (LogRecord record in AsOfAsync(last, cancellationToken).ConfigureAwait(false))
             yield return record;
     }
 
     /// <summary>The first event to keep so that the n-th checkpoint back is, counted from 0; null where there are fewer.</summary>
-    public Task<long?> KeepCheckpointBackAsync(int count, CancellationToken cancellationToken)
-        => FindCheckpointAsync(_ => count-- == 0, cancellationToken);
+    public async Task<long?> KeepCheckpointBackAsync(int count, CancellationToken cancellationToken)
+        => (await FindCheckpointAsync(_ => count-- == 0, cancellationToken).ConfigureAwait(false))?.Checkpoint + 1;
 
     /// <summary>The first event to keep so that the last checkpoint is that was taken at or before a time; null without one.</summary>
-    public Task<long?> KeepCheckpointBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken)
-        => FindCheckpointAsync(row => row.Time <= time, cancellationToken);
+    public async Task<long?> KeepCheckpointBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken)
+        => (await FindCheckpointAsync(row => row.Time <= time, cancellationToken).ConfigureAwait(false))?.Checkpoint + 1;
 
-    private async Task<long?> FindCheckpointAsync(Func<StoredRow, bool> isIt, CancellationToken cancellationToken)
+    /// <summary>The newest checkpoint or state that is it, among those that are kept.</summary>
+    private async Task<StoredRow?> FindCheckpointAsync(Func<StoredRow, bool> isIt, CancellationToken cancellationToken)
     {
         for (RowKey? key = tail.Base; key is { } at;)
         {
-            if (await rows.AtAsync(id, at, cancellationToken).ConfigureAwait(false) is not { } row)
+            if (await rows.AtAsync(id, at, cancellationToken).ConfigureAwait(false) is not { } row || row.Checkpoint < tail.First - 1)
                 return null;
-            // A state is an event itself; a checkpoint stands behind those that it replaces.
             if (isIt(row))
-                return row.Kind == RowKind.State ? row.Checkpoint : row.Checkpoint + 1;
+                return row;
             key = row.Base;
         }
 

@@ -1,4 +1,6 @@
+using System.Globalization;
 using Actors.Wal.Postgres.Schema;
+using Actors.Wal.Postgres.Streams;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -26,11 +28,13 @@ internal sealed class Trimmer : IAsyncDisposable
         _options = options;
         _list = list;
         string schema = Migrations.Quote(options.Schema);
+        string state = ((short)RowKind.State).ToString(CultureInfo.InvariantCulture);
         _note = $"""
             INSERT INTO {schema}.trim AS t (stream_id, before_seq) SELECT x.id, x.seq FROM unnest($1::bigint[], $2::bigint[]) AS x(id, seq) ORDER BY x.id
             ON CONFLICT (stream_id) DO UPDATE SET before_seq = GREATEST(t.before_seq, EXCLUDED.before_seq)
             """;
 
+        // A state that stands right before what is kept may be what a reader of the past begins with.
         // The last row of a stream stays whatever it is, or the next one could not be told to follow it; a deleted stream's goes too.
         _delete = $"""
             WITH due AS (
@@ -39,7 +43,7 @@ internal sealed class Trimmer : IAsyncDisposable
               DELETE FROM {schema}.event e USING due d
               WHERE e.stream_id = d.stream_id AND e.recorded_at < now() - $1
                 AND (d.before_seq = {long.MaxValue}
-                     OR (e.seq + e.count <= d.before_seq AND e.seq < d.before_seq)
+                     OR (e.seq + e.count <= d.before_seq AND e.seq < d.before_seq AND NOT (e.kind = {state} AND e.seq = d.before_seq - 1))
                      AND EXISTS (SELECT FROM {schema}.event l WHERE l.stream_id = e.stream_id AND (l.seq, l.sub) > (e.seq, e.sub)))
               RETURNING 1),
             young AS (

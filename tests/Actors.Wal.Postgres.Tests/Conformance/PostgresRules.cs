@@ -27,3 +27,5 @@ public sealed class PostgresListTests(TestServer server) : ListRules(new Postgre
 public sealed class PostgresFeedTests(TestServer server) : FeedRules(new PostgresBackend(server));
 
 public sealed class PostgresStatisticsTests(TestServer server) : StatisticsRules(new PostgresBackend(server));
+
+public sealed class PostgresModelTests(TestServer server) : ModelRules(new PostgresBackend(server));
