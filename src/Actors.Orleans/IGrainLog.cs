@@ -77,7 +77,9 @@ public interface IGrainLog<TState, TEvent>
     ValueTask<TState> StateAtAsync(DateTimeOffset time);
 
     /// <summary>Deletes the log with all its history and idempotency keys; the next event has sequence 1.</summary>
-    ValueTask ClearAsync();
+    /// <param name="expectedVersion">The version that the log must have, or null for the one that this activation knows.</param>
+    /// <exception cref="InconsistentStateException">Another activation owns the log, or it is not at the version; nothing was deleted.</exception>
+    ValueTask ClearAsync(Sequence? expectedVersion = null);
 }
 
 /// <summary>An event as the log holds it.</summary>

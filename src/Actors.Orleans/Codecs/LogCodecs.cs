@@ -2,6 +2,7 @@ using System.Reflection;
 using MessagePack;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
+using Orleans.Serialization.Session;
 
 namespace Actors.Orleans.Codecs;
 
@@ -43,5 +44,5 @@ internal sealed class LogCodecs(IServiceProvider services)
         return new AliasedMessagePackFormat<T>(alias, upcasters);
     }
 
-    private OrleansFormat<T> Orleans<T>() => new(services.GetRequiredService<Serializer<T>>());
+    private OrleansFormat<T> Orleans<T>() => new(services.GetRequiredService<Serializer<T>>(), services.GetRequiredService<SerializerSessionPool>());
 }

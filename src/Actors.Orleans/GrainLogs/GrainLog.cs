@@ -122,10 +122,12 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
 
     public ValueTask<TState> StateAtAsync(DateTimeOffset time) => _replay.RunAsync(() => Stream.ReadAsOfAsync(time));
 
-    public async ValueTask ClearAsync()
+    public async ValueTask ClearAsync(Sequence? expectedVersion = null)
     {
         ILogStream stream = Usable();
         await Checkpoints.Running;
+        if (expectedVersion is { } expected && expected != Version)
+            throw LogErrors.Translate(new SequenceConflictException(_id, expected, Version));
         if (stream.Head != Sequence.Zero)
         {
             try

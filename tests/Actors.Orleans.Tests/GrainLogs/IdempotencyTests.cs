@@ -127,7 +127,9 @@ public sealed class IdempotencyTests : IDisposable
         await using WalCluster cluster = await WalCluster.StartAsync(_directory);
         IDeskGrain desk = Desk(cluster);
         await desk.Write("a", "one");
-        await desk.Clear();
+        await Assert.ThrowsAsync<InconsistentStateException>(() => desk.Clear(expectedVersion: 2));
+        Assert.Equal(["one"], await desk.Read());
+        await desk.Clear(expectedVersion: 1);
         Assert.Null(await desk.Find("a"));
         Assert.Equal(1, await desk.Write("a", "one"));
     }

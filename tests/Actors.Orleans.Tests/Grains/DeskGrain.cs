@@ -28,7 +28,7 @@ public interface IDeskGrain : IGrainWithStringKey
 
     Task TakeCheckpoint();
 
-    Task Clear();
+    Task Clear(long? expectedVersion = null);
 
     Task Migrate();
 }
@@ -63,7 +63,7 @@ public sealed class DeskGrain([GrainLog("desk")] IGrainLog<Notebook, NotebookEve
 
     public Task TakeCheckpoint() => log.CheckpointAsync().AsTask();
 
-    public Task Clear() => log.ClearAsync().AsTask();
+    public Task Clear(long? expectedVersion) => log.ClearAsync(expectedVersion is { } version ? new Sequence(version) : null).AsTask();
 
     public Task Migrate()
     {
