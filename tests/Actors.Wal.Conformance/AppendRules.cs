@@ -67,6 +67,20 @@ public abstract class AppendRules(StoreBackend backend) : StoreRules(backend)
         Assert.Equal(Events(1, 600), await stream.ReplayAsync().TextsAsync());
     }
 
+    /// <summary>A small append would fit where a large one before it does not, and must not overtake it.</summary>
+    [Fact]
+    public async Task Appends_that_wait_for_room_keep_the_order_of_their_calls()
+    {
+        await using ILogStream stream = await OpenAsync();
+        string large = new('x', MaxRecordBytes - 100);
+        AppendResult[] results = await Task.WhenAll(Enumerable.Range(1, 150).Select(i => stream.AppendAsync(Payloads.Of($"{i} {(i % 3 == 0 ? "" : large)}")).AsTask()));
+        Assert.Equal(Enumerable.Range(1, 150), results.Select(r => (int)r.Last.Value));
+        int read = 0;
+        await foreach (LogRecord record in stream.ReplayAsync())
+            Assert.Equal($"{++read}", record.Text().Split(' ')[0]);
+        Assert.Equal(150, read);
+    }
+
     [Fact]
     public async Task An_append_names_the_LSN_of_its_last_record_and_LSNs_grow()
     {

@@ -41,11 +41,10 @@ public abstract class ListRules(StoreBackend backend) : StoreRules(backend)
     [Fact]
     public async Task Names_are_compared_byte_by_byte_and_never_as_patterns()
     {
-        foreach (string name in Names)
-        {
-            await using ILogStream stream = await OpenAsync(name);
-            await stream.AppendAsync(Payloads.Of(name), Sequence.Zero);
-        }
+        // All are open at once: none takes another's stream.
+        ILogStream[] streams = await Task.WhenAll(Names.Select(name => OpenAsync(name)));
+        foreach (ILogStream stream in streams)
+            await stream.AppendAsync(Payloads.Of(stream.Id.Value), Sequence.Zero);
 
         for (int opening = 0; opening < 2; opening++)
         {
@@ -57,7 +56,7 @@ public abstract class ListRules(StoreBackend backend) : StoreRules(backend)
                     (await ListAsync(prefix)).Select(s => s.Id.Value));
                 await using ILogStream stream = await OpenAsync(prefix);
                 Assert.Equal([$"Event 1 {prefix}"], await stream.ReplayAsync().TextsAsync());
-                Assert.All(await stream.ReplayAsync().CopiesAsync(), r => Assert.Equal(new StreamId(prefix), r.Stream));
+                Assert.All(await stream.ReplayAsync().CopiesAsync(), r => Assert.Equal(prefix, r.Stream.Value));
             }
 
             await ReopenAsync();
