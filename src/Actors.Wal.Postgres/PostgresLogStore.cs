@@ -197,13 +197,8 @@ public sealed class PostgresLogStore : ILogStore
         await Task.CompletedTask.ConfigureAwait(false);
     }
 
-    private async Task SubmitAsync(AppendRequest request, CancellationToken cancellationToken)
-    {
-        if (AppendRules.RefuseSize(request, _options) is { } refusal)
-            throw refusal;
-        await _queue.SubmitAsync(request, cancellationToken).ConfigureAwait(false);
-        await request.Done.ConfigureAwait(false);
-    }
+    private Task SubmitAsync(AppendRequest request, CancellationToken cancellationToken)
+        => AppendRules.RefuseSize(request, _options) is { } refusal ? Task.FromException(refusal) : _queue.SubmitAsync(request, cancellationToken);
 
     private static async Task<long> CountStreamsAsync(PostgresLogStoreOptions options, CancellationToken cancellationToken)
     {

@@ -2,17 +2,28 @@ using System.Threading.Channels;
 
 namespace Actors.Wal.Postgres.Commit;
 
-/// <summary>Appends that wait for the next commit. Their bytes are bounded: who comes when it is full waits for room.</summary>
+/// <summary>
+/// Appends that wait for the next commit. Their bytes are bounded: who comes when it is full waits for room, and is let in in the
+/// order of coming.
+/// </summary>
 internal sealed class AppendQueue(long capacityBytes)
 {
     private readonly Channel<AppendRequest> _requests = Channel.CreateUnbounded<AppendRequest>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Lock _gate = new();
-    private readonly Queue<(TaskCompletionSource Room, int Bytes)> _waiting = new();
+    private readonly LinkedList<AppendRequest> _waiting = new();
     private long _pending;
+    private bool _closed;
 
     public ChannelReader<AppendRequest> Requests => _requests.Reader;
 
-    public long PendingBytes => Interlocked.Read(ref _pending);
+    public long PendingBytes
+    {
+        get
+        {
+            lock (_gate)
+                return _pending;
+        }
+    }
 
     public int WaitingCount
     {
@@ -23,30 +34,29 @@ internal sealed class AppendQueue(long capacityBytes)
         }
     }
 
+    /// <summary>Takes a request in, now or when there is room.</summary>
     /// <exception cref="StoreClosedException">The store is closed.</exception>
-    public async ValueTask SubmitAsync(AppendRequest request, CancellationToken cancellationToken)
+    public async Task SubmitAsync(AppendRequest request, CancellationToken cancellationToken)
     {
-        Task? room = null;
+        LinkedListNode<AppendRequest>? place = null;
         lock (_gate)
         {
-            // Whoever comes later waits behind those who wait; a request larger than all is let in alone.
-            if (_waiting.Count > 0 || (_pending > 0 && _pending + request.Bytes > capacityBytes))
-            {
-                var waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                _waiting.Enqueue((waiter, request.Bytes));
-                room = waiter.Task;
-            }
+            if (_closed)
+                throw new StoreClosedException("The store is closed; nothing was written.");
+            if (_waiting.Count > 0 || !HasRoomFor(request))
+                place = _waiting.AddLast(request);
             else
-            {
-                Enqueue(request);
-            }
+                Accept(request);
         }
 
-        if (room is null)
+        if (place is null)
+        {
+            await request.Done.ConfigureAwait(false);
             return;
-        await room.WaitAsync(cancellationToken).ConfigureAwait(false);
-        lock (_gate)
-            Enqueue(request);
+        }
+
+        await using (cancellationToken.Register(() => GiveUp(place, cancellationToken)).ConfigureAwait(false))
+            await request.Done.ConfigureAwait(false);
     }
 
     /// <summary>Requests of so many bytes are decided.</summary>
@@ -55,22 +65,47 @@ internal sealed class AppendQueue(long capacityBytes)
         lock (_gate)
         {
             _pending -= bytes;
-            long granted = 0;
-            while (_waiting.TryPeek(out (TaskCompletionSource Room, int Bytes) next) && (_pending + granted == 0 || _pending + granted + next.Bytes <= capacityBytes))
+            while (_waiting.First is { } next && HasRoomFor(next.Value))
             {
-                _waiting.Dequeue();
-                granted += next.Bytes;
-                next.Room.TrySetResult();
+                _waiting.RemoveFirst();
+                Accept(next.Value);
             }
+
+            if (_closed && _waiting.Count == 0)
+                _requests.Writer.TryComplete();
         }
     }
 
-    public void Close() => _requests.Writer.TryComplete();
-
-    private void Enqueue(AppendRequest request)
+    /// <summary>Lets in who waits, and nobody else.</summary>
+    public void Close()
     {
-        if (!_requests.Writer.TryWrite(request))
-            throw new StoreClosedException("The store is closed; nothing was written.");
+        lock (_gate)
+        {
+            _closed = true;
+            if (_waiting.Count == 0)
+                _requests.Writer.TryComplete();
+        }
+    }
+
+    /// <summary>One that is larger than all room is let in alone.</summary>
+    private bool HasRoomFor(AppendRequest request) => _pending == 0 || _pending + request.Bytes <= capacityBytes;
+
+    private void Accept(AppendRequest request)
+    {
         _pending += request.Bytes;
+        _requests.Writer.TryWrite(request);
+    }
+
+    /// <summary>What was not accepted yet can be taken back.</summary>
+    private void GiveUp(LinkedListNode<AppendRequest> place, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (place.List is null)
+                return;
+            _waiting.Remove(place);
+        }
+
+        place.Value.Fail(new OperationCanceledException("The append was taken back before it was accepted.", cancellationToken));
     }
 }
