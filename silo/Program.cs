@@ -1,6 +1,7 @@
 using System.Net;
 using Actors.Silo;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Orleans.Configuration;
 
 try
 {
@@ -35,6 +36,7 @@ static WebApplication Build(string[] args)
         silo.ConfigureEndpoints(address, settings.SiloPort, settings.GatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(address));
         if (!builder.Configuration.GetSection("Orleans:Clustering").Exists())
             silo.UseDevelopmentClustering(new IPEndPoint(address, settings.SiloPort));
+        silo.Configure<ClusterMembershipOptions>(builder.Configuration.GetSection("Orleans:ClusterMembership"));
         silo.UseDoors();
     });
 
