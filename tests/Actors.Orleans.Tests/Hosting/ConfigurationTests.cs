@@ -29,6 +29,7 @@ public sealed class ConfigurationTests : IDisposable
             ["CheckpointSpread"] = "7",
             ["CheckpointAtDeactivation"] = "false",
             ["StorageStreams"] = "99",
+            ["IdempotencyWindow"] = "12",
             ["IndexSnapshotBytes"] = "1000000",
             ["VerifyOnOpen"] = "true",
             ["MaxDeadShare"] = "0.25",
@@ -54,6 +55,7 @@ public sealed class ConfigurationTests : IDisposable
         Assert.Equal(7, options.CheckpointSpread);
         Assert.False(options.CheckpointAtDeactivation);
         Assert.Equal(99, options.StorageStreams);
+        Assert.Equal(12, options.IdempotencyWindow);
         LocalLogStoreOptions local = options.ToLocal(TimeProvider.System);
         Assert.Equal(1_000_000, local.IndexSnapshotBytes);
         Assert.True(local.VerifyOnOpen);
@@ -77,6 +79,7 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("MaxBatchBytes", "1000", "MaxBatchBytes is 1000")]
     [InlineData("MaxRecordBytes", "0", "MaxRecordBytes is 0")]
     [InlineData("CheckpointEvents", "0", "CheckpointEvents is 0; it must be at least 1")]
+    [InlineData("IdempotencyWindow", "70000", "IdempotencyWindow is 70000; it must be 0 to 65535")]
     [InlineData("Retention", "30", "'30' is no retention; use All, '3 checkpoints'")]
     [InlineData("StateRetention", "0 checkpoints", "'0 checkpoints' is no retention")]
     [InlineData("NamedRetention:audit", "", "'' is no retention")]
