@@ -1,12 +1,12 @@
 namespace Actors.Wal;
 
 /// <summary>
-/// Reads a store that somebody else may own and write to: as it was when the reader was opened. Takes nothing over, fences
-/// nobody, changes nothing.
+/// Reads a store that somebody else may own and write to: at least what was acknowledged when the reader was opened. Takes nothing over,
+/// fences nobody, changes nothing.
 /// </summary>
 public interface ILogReader : IDisposable
 {
-    /// <summary>The last record that is read.</summary>
+    /// <summary>Up to where everything is read.</summary>
     Lsn LastLsn { get; }
 
     /// <summary>The streams whose id starts with <paramref name="prefix"/>, in no particular order.</summary>

@@ -45,6 +45,15 @@ internal static class Migrations
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <exception cref="InvalidOperationException">There is no store in the schema, or one of another release.</exception>
+    public static async Task RequireAsync(PostgresLogStoreOptions options, CancellationToken cancellationToken)
+    {
+        await using NpgsqlConnection connection = await options.DataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        int version = await VersionAsync(connection, options.Schema, cancellationToken).ConfigureAwait(false);
+        if (version != All[^1].Number)
+            throw new InvalidOperationException(version == 0 ? $"There is no store in schema '{options.Schema}'." : $"Schema '{options.Schema}' has version {version} of the log's tables; this program reads {All[^1].Number}.");
+    }
+
     public static string Quote(string identifier) => $"\"{identifier.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
     private static async Task<int> VersionAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken)
