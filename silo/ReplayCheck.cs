@@ -1,12 +1,14 @@
 using Actors.Orleans;
 using Actors.Wal;
+using Actors.Wal.Postgres;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace Actors.Silo;
 
 /// <summary>
-/// <c>silo replay-check [DIRECTORY] [settings]</c>: tries this program's grains on the history of a store, without starting
-/// the silo. Exit code 0 when all of it can be replayed, 1 when not.
+/// <c>silo replay-check [DIRECTORY] [settings]</c>: tries this program's grains on the history of a store, in a directory or in the
+/// PostgreSQL database of the settings, without starting the silo. Exit code 0 when all of it can be replayed, 1 when not.
 /// </summary>
 internal static class ReplayCheck
 {
@@ -18,14 +20,29 @@ internal static class ReplayCheck
     {
         bool named = args.Length > 0 && !args[0].StartsWith('-');
         await using WebApplication app = build(named ? args[1..] : args);
-        string directory = named ? args[0] : app.Services.GetRequiredService<IOptionsMonitor<WriteAheadLogOptions>>().Get(WriteAheadLogOptions.DefaultName).Directory;
-        using LocalLogReader reader = await LocalLogReader.OpenAsync(directory);
+        (string store, ILogReader log) = await OpenAsync(app, named ? args[0] : null);
+        using ILogReader reader = log;
         ReplayReport report = await app.Services.CheckReplayAsync(reader);
         foreach (ReplayProblem problem in report.Problems)
             Console.WriteLine($"{problem.Kind}: {problem.Stream} {problem.Version}: {problem.Reason}");
         foreach ((string kind, long count) in report.NotChecked)
             Console.WriteLine($"not checked: {count} streams {kind}");
-        Console.WriteLine($"{directory}: {report.Streams} streams, {report.Events} events and {report.States} states read up to LSN {reader.LastLsn}: {report.Problems.Count} problems");
+        Console.WriteLine($"{store}: {report.Streams} streams, {report.Events} events and {report.States} states read up to LSN {reader.LastLsn}: {report.Problems.Count} problems");
         return report.Problems.Count == 0 ? 0 : 1;
+    }
+
+    /// <summary>Opens a directory that was named, or the store of the settings.</summary>
+    private static async Task<(string Store, ILogReader Reader)> OpenAsync(WebApplication app, string? directory)
+    {
+        IConfigurationSection postgres = app.Configuration.GetSection($"Orleans:GrainStorage:{WriteAheadLogOptions.DefaultName}:Postgres");
+        if (directory is null && postgres["ConnectionString"] is { Length: > 0 } connectionString)
+        {
+            var options = new PostgresLogStoreOptions { DataSource = NpgsqlDataSource.Create(connectionString), OwnsDataSource = true };
+            options = options with { Schema = postgres["Schema"] ?? options.Schema };
+            return ($"schema {options.Schema}", await PostgresLogReader.OpenAsync(options));
+        }
+
+        directory ??= app.Services.GetRequiredService<IOptionsMonitor<WriteAheadLogOptions>>().Get(WriteAheadLogOptions.DefaultName).Directory;
+        return (directory, await LocalLogReader.OpenAsync(directory));
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Actors.Bank;
 using Actors.ClientDemo.Running;
 
@@ -39,6 +40,13 @@ public sealed class ClusterTests : IAsyncLifetime
         await using BankClient last = await BankClient.ConnectAsync(third.Gateway, CancellationToken.None);
         for (long account = 1; account <= Accounts; account++)
             Assert.Equal(2 * account, (await last.Account(account).GetSummary()).Balance);
+
+        // Beside the cluster.
+        using Process check = SiloProgram.Start(["replay-check", .. Settings()]);
+        string output = await check.StandardOutput.ReadToEndAsync();
+        await check.WaitForExitAsync();
+        Assert.Equal(0, check.ExitCode);
+        Assert.StartsWith($"schema actors: {Accounts} streams, {2 * Accounts} events", output, StringComparison.Ordinal);
     }
 
     private static Task<Booking[]> DepositAsync(BankClient client, long transaction)
@@ -59,11 +67,15 @@ public sealed class ClusterTests : IAsyncLifetime
         }
     }
 
-    private SiloProgram Start() => new(
+    private SiloProgram Start() => new(Settings());
+
+    private string[] Settings() =>
+    [
         "--Orleans:GrainStorage:wal:ProviderType=PostgresWriteAheadLog",
         $"--Orleans:GrainStorage:wal:Postgres:ConnectionString={_server.ConnectionString}",
         "--Orleans:Clustering:ProviderType=Postgres",
         $"--Orleans:Clustering:ConnectionString={_server.ConnectionString}",
         "--Orleans:ClusterMembership:ProbeTimeout=00:00:01",
-        "--Orleans:ClusterMembership:NumMissedProbesLimit=2");
+        "--Orleans:ClusterMembership:NumMissedProbesLimit=2",
+    ];
 }
