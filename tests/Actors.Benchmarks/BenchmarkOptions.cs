@@ -15,7 +15,7 @@ internal sealed record BenchmarkOptions
     /// <summary>How many callers the grain scenarios are measured with.</summary>
     public required IReadOnlyList<int> Callers { get; init; }
 
-    /// <summary>A PostgreSQL server for the ADO.NET storage.</summary>
+    /// <summary>A PostgreSQL server for the scenarios that need one.</summary>
     public string? Postgres { get; init; }
 
     /// <summary>The scripts that create the Orleans tables there; the database has them already when empty.</summary>

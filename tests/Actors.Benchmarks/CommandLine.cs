@@ -39,7 +39,7 @@ internal static class CommandLine
 
     private static readonly Option<string?> Postgres = new("--postgres")
     {
-        Description = "Measure ADO.NET storage on this PostgreSQL server too",
+        Description = "Measure grain logs and ADO.NET storage on this PostgreSQL server too",
         HelpName = "Host=…;Database=…;…",
     };
 

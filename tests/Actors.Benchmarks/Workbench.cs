@@ -11,11 +11,14 @@ internal sealed class Workbench(BenchmarkOptions options) : IAsyncDisposable
 
     public BenchmarkDirectory Directory { get; } = new(options.Directory);
 
+    /// <summary>The server's tables, for scenarios that need them.</summary>
+    public PostgresTables Postgres => _postgres ?? throw new InvalidOperationException("The scenario didn't ask for a server.");
+
     public IGrainFactory Grains => _silo?.Grains ?? throw new InvalidOperationException("The scenario didn't ask for a silo.");
 
     public async Task StartAsync(IReadOnlyList<Scenario> scenarios, CancellationToken cancellationToken)
     {
-        if (options.Postgres is { } server && scenarios.Any(s => s.Name == ScenarioCatalog.AdoNet))
+        if (options.Postgres is { } server && scenarios.Any(s => s.NeedsPostgres))
             _postgres = await PostgresTables.PrepareAsync(server, options.PostgresSetup, cancellationToken);
         if (scenarios.Any(s => s.NeedsSilo))
             _silo = await BenchmarkSilo.StartAsync(Directory, _postgres, cancellationToken);

@@ -6,12 +6,16 @@ using Actors.Reliability.Reporting;
 return CommandLine.Run(args, (layers, budget, cancellationToken) =>
 {
     var report = new Report();
-    foreach (Layer layer in layers)
+    Parallel.ForEach(layers.GroupBy(l => l.Waits), new ParallelOptions { CancellationToken = cancellationToken }, lane =>
     {
-        long started = Stopwatch.GetTimestamp();
-        report.Add(layer, layer.Run(budget, cancellationToken), Stopwatch.GetElapsedTime(started));
-    }
-
+        foreach (Layer layer in lane)
+        {
+            long started = Stopwatch.GetTimestamp();
+            LayerReport done = layer.Run(budget, cancellationToken);
+            lock (report)
+                report.Add(layer, done, Stopwatch.GetElapsedTime(started));
+        }
+    });
     report.Sum();
     return report.Failed == 0 ? 0 : 1;
 });

@@ -2,7 +2,7 @@ using Actors.Orleans;
 
 namespace Actors.Benchmarks.Grains;
 
-public sealed class GrainLogAdder([GrainLog("counter", ProviderName = StorageNames.GrainLogs)] IGrainLog<Counter, CounterEvent> log) : Grain, IGrainLogAdder
+public abstract class LogAdder(IGrainLog<Counter, CounterEvent> log) : Grain, IAdder
 {
     public async Task<long> Add(long amount)
     {
@@ -10,3 +10,7 @@ public sealed class GrainLogAdder([GrainLog("counter", ProviderName = StorageNam
         return log.State.Total;
     }
 }
+
+public sealed class GrainLogAdder([GrainLog("counter", ProviderName = StorageNames.GrainLogs)] IGrainLog<Counter, CounterEvent> log) : LogAdder(log), IGrainLogAdder;
+
+public sealed class PostgresLogAdder([GrainLog("counter", ProviderName = StorageNames.Postgres)] IGrainLog<Counter, CounterEvent> log) : LogAdder(log), IPostgresLogAdder;

@@ -33,6 +33,14 @@ public interface IWalStorageAdder : IAdder;
 [Alias("benchmarks.IGrainLogAdder")]
 public interface IGrainLogAdder : IAdder;
 
+/// <summary>Appends an event to its grain log in PostgreSQL.</summary>
+[Alias("benchmarks.IPostgresLogAdder")]
+public interface IPostgresLogAdder : IAdder;
+
+/// <summary>Writes its state to grain storage on the write-ahead log in PostgreSQL.</summary>
+[Alias("benchmarks.IPostgresStorageAdder")]
+public interface IPostgresStorageAdder : IAdder;
+
 /// <summary>Writes a durable value to its journal.</summary>
 [Alias("benchmarks.IDurableAdder")]
 public interface IDurableAdder : IAdder;

@@ -19,3 +19,6 @@ public sealed class AdoNetAdder([PersistentState("counter", StorageNames.AdoNet)
 
 public sealed class WalStorageAdder([PersistentState("counter", StorageNames.States)] IPersistentState<Counter> counter)
     : StorageAdder(counter), IWalStorageAdder;
+
+public sealed class PostgresStorageAdder([PersistentState("state", StorageNames.Postgres)] IPersistentState<Counter> counter)
+    : StorageAdder(counter), IPostgresStorageAdder;

@@ -14,6 +14,7 @@ internal static class StorageNames
     public const string Journaled = "journaled";
     public const string Durable = "durable";
     public const string Transactions = "transactions";
+    public const string Postgres = "postgres";
 
     /// <summary>A write-ahead log without checkpoints, so that activation replays every event.</summary>
     public const string Replayed = "replayed";

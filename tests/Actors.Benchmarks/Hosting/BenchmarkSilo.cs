@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Actors.Benchmarks.Grains;
 using Actors.Orleans;
 using Actors.Orleans.Journaling;
+using Actors.Orleans.Postgres;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -71,6 +72,15 @@ internal sealed class BenchmarkSilo : IAsyncDisposable
             o.CheckpointEvents = int.MaxValue;
             o.CheckpointBytes = long.MaxValue;
             o.CheckpointAtDeactivation = false;
+        });
+
+        // Grains that nobody calls without a server must find their provider nevertheless.
+        silo.AddWriteAheadLog(StorageNames.Postgres, o =>
+        {
+            if (postgres is null)
+                o.UseLocal(directory.Next(StorageNames.Postgres));
+            else
+                o.UsePostgres(postgres.ConnectionString, s => s with { Schema = postgres.LogSchema });
         });
         if (postgres is not null)
         {

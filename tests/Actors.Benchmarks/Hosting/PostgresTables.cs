@@ -27,6 +27,9 @@ internal sealed class PostgresTables : IAsyncDisposable
     /// <summary>Whose rows these are.</summary>
     public string ServiceId { get; }
 
+    /// <summary>The schema of the write-ahead log; it goes with the run.</summary>
+    public string LogSchema => ServiceId + "_log";
+
     public static async Task<PostgresTables> PrepareAsync(string server, IReadOnlyList<FileInfo> scripts, CancellationToken cancellationToken)
     {
         NpgsqlConnectionStringBuilder settings = Parse(server);
@@ -68,6 +71,7 @@ internal sealed class PostgresTables : IAsyncDisposable
     {
         await using var connection = new NpgsqlConnection(ConnectionString);
         await connection.OpenAsync();
+        await ExecuteAsync(connection, $"DROP SCHEMA IF EXISTS {LogSchema} CASCADE", CancellationToken.None);
         await ExecuteAsync(
             connection,
             _schema is null ? $"DELETE FROM orleansstorage WHERE serviceid = '{ServiceId}'" : $"DROP SCHEMA {_schema} CASCADE",

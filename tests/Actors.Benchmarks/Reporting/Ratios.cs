@@ -38,6 +38,8 @@ internal static class Ratios
             Ratio("grainLogToPlain256", "[GrainLog] / plain call, 256 callers", Share(grainLog, results.Find(ScenarioCatalog.Plain, Callers)), Bound.AtLeast(0.5), Bound.AtLeast(0.3)),
             Ratio("grainLogToMemory256", "[GrainLog] / memory storage, 256 callers", Share(grainLog, results.Find(ScenarioCatalog.Memory, Callers)), Bound.AtLeast(1.5), Bound.AtLeast(1.2)),
             Ratio("grainLogToAdoNet256", "[GrainLog] / ADO.NET storage, 256 callers", Share(grainLog, results.Find(ScenarioCatalog.AdoNet, Callers)), Bound.AtLeast(80)),
+            Ratio("postgresLogToAdoNet256", "[GrainLog] on PostgreSQL / ADO.NET storage, 256 callers", Share(results.Find(ScenarioCatalog.PostgresLog, Callers), results.Find(ScenarioCatalog.AdoNet, Callers)), Bound.AtLeast(20)),
+            Ratio("postgresLoneP50ToInsert", "lone [GrainLog] on PostgreSQL / one row inserted, p50", results.Find(ScenarioCatalog.PostgresLog, 1)?.P50Us / results.Find(ScenarioCatalog.BareInsert, 1)?.P50Us, Bound.AtMost(1.3)),
             Ratio("loneCallerP50ToBareLoop", "lone append / bare loop, p50", LoneShare(results), Bound.AtMost(1.3), Bound.AtMost(2)),
             Ratio("rawAppendsPerSecond4096", "appends of 100 bytes, 4,096 outstanding", raw?.OperationsPerSecond.Median, Bound.AtLeast(3e6), Bound.AtLeast(1.5e6)),
             Ratio("rawAllocatedBytesPerAppend", "bytes allocated by such an append", raw?.AllocatedBytesPerOperation, Bound.AtMost(NoBytes)),

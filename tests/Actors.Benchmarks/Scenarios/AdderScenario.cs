@@ -10,6 +10,8 @@ internal class AdderScenario<TGrain>(string name, string description, IReadOnlyL
 {
     public override bool NeedsSilo => true;
 
+    public override bool NeedsPostgres { get; } = typeof(TGrain) == typeof(IAdoNetAdder) || typeof(TGrain) == typeof(IPostgresLogAdder) || typeof(TGrain) == typeof(IPostgresStorageAdder);
+
     public override async Task CallAsync(Caller caller)
     {
         TGrain grain = GrainOf(caller.Index);

@@ -15,6 +15,9 @@ internal abstract class Scenario(string name, string description, IReadOnlyList<
     /// <summary>Whether it calls grains.</summary>
     public virtual bool NeedsSilo => false;
 
+    /// <summary>Whether it needs a PostgreSQL server.</summary>
+    public virtual bool NeedsPostgres => false;
+
     /// <summary>Scenarios that it takes its own size from, and which are measured before it.</summary>
     public virtual IReadOnlyList<Scenario> Needs => [];
 

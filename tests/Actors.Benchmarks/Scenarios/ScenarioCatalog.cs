@@ -10,6 +10,8 @@ internal sealed class ScenarioCatalog(Workbench bench, BenchmarkOptions options)
     public const string Memory = "memory-storage";
     public const string AdoNet = "adonet-storage";
     public const string GrainLog = "grain-log";
+    public const string PostgresLog = "postgres-grain-log";
+    public const string BareInsert = "postgres-insert";
     public const string RawAppend = "raw-append";
     public const string LoneAppend = "raw-append-lone";
     public const string BareLoop = "bare-loop";
@@ -31,9 +33,9 @@ internal sealed class ScenarioCatalog(Workbench bench, BenchmarkOptions options)
             throw new BenchmarkException($"--only '{text}' is in no scenario's name; there are {string.Join(", ", all.Select(s => s.Name))}.");
         if (options.Postgres is null)
         {
-            foreach (string text in options.Only.Where(t => all.TrueForAll(s => s.Name == AdoNet || !Matches(s, t))))
+            foreach (string text in options.Only.Where(t => all.TrueForAll(s => s.NeedsPostgres || !Matches(s, t))))
                 throw new BenchmarkException($"--only '{text}' needs a PostgreSQL server; name one with --postgres.");
-            all.RemoveAll(s => s.Name == AdoNet);
+            all.RemoveAll(s => s.NeedsPostgres);
         }
 
         HashSet<Scenario> wanted = [.. all.Where(s => options.Only.Count == 0 || options.Only.Any(t => Matches(s, t)))];
@@ -49,6 +51,9 @@ internal sealed class ScenarioCatalog(Workbench bench, BenchmarkOptions options)
         yield return new AdderScenario<IYieldAdder>("yield-call", "grain call that awaits Task.Yield", callers, bench);
         yield return new JournaledScenario(callers, bench);
         yield return new AdderScenario<IAdoNetAdder>(AdoNet, "grain storage, ADO.NET on PostgreSQL", callers, bench);
+        yield return new AdderScenario<IPostgresLogAdder>(PostgresLog, "[GrainLog] on PostgreSQL, one event per call", callers, bench);
+        yield return new AdderScenario<IPostgresStorageAdder>("postgres-wal-storage", "grain storage on the write-ahead log in PostgreSQL", callers, bench);
+        yield return new BareInsertScenario(bench);
         yield return new AdderScenario<IMemoryAdder>(Memory, "grain storage in memory", callers, bench);
         yield return new AdderScenario<IPlainAdder>(Plain, "grain call that keeps nothing", callers, bench);
         yield return new AdderScenario<IGrainLogAdder>(GrainLog, "[GrainLog], one event per call", callers, bench);
