@@ -89,7 +89,7 @@ public sealed class PostgresLogStore : ILogStore
         if (id == default)
             throw new ArgumentException("A stream needs an id.", nameof(id));
         cancellationToken.ThrowIfCancellationRequested();
-        OwnedStream stream = await _opener.OpenAsync(id).ConfigureAwait(false);
+        OwnedStream stream = await _opener.OpenAsync(id).WaitAsync(cancellationToken).ConfigureAwait(false);
         _owned.AddOrUpdate(id, stream, (_, before) =>
         {
             // Another opening of this process may have been faster; the greater epoch owns.
@@ -190,12 +190,7 @@ public sealed class PostgresLogStore : ILogStore
         }
     }
 
-    /// <summary>Lets what an owner has in flight be decided.</summary>
-    internal async ValueTask CloseAsync(OwnedStream stream)
-    {
-        _owned.TryRemove(new KeyValuePair<StreamId, OwnedStream>(stream.Name, stream));
-        await Task.CompletedTask.ConfigureAwait(false);
-    }
+    internal void Forget(OwnedStream stream) => _owned.TryRemove(new KeyValuePair<StreamId, OwnedStream>(stream.Name, stream));
 
     private Task SubmitAsync(AppendRequest request, CancellationToken cancellationToken)
         => AppendRules.RefuseSize(request, _options) is { } refusal ? Task.FromException(refusal) : _queue.SubmitAsync(request, cancellationToken);

@@ -6,7 +6,11 @@ namespace Actors.Wal.Postgres.Streams;
 /// <summary>One owner's handle of an open stream.</summary>
 internal sealed class PostgresStream(PostgresLogStore store, OwnedStream stream, Retention retention) : ILogStream
 {
-    private int _disposed;
+    private const string ClosedReason = "this owner has closed it.";
+
+    private readonly Lock _gate = new();
+    private int _inFlight;
+    private TaskCompletionSource? _settled;
 
     public StreamId Id => stream.Name;
 
@@ -18,11 +22,20 @@ internal sealed class PostgresStream(PostgresLogStore store, OwnedStream stream,
 
     public Sequence First => new(stream.Tail.First);
 
-    public bool IsOwner => stream.Lost is null;
+    public bool IsOwner => stream.Lost is null && !IsClosed;
 
     internal PostgresLogStore Store => store;
 
     internal OwnedStream Stream => stream;
+
+    private bool IsClosed
+    {
+        get
+        {
+            lock (_gate)
+                return _settled is not null;
+        }
+    }
 
     private StreamHistory History => store.HistoryOf(stream);
 
@@ -72,18 +85,50 @@ internal sealed class PostgresStream(PostgresLogStore store, OwnedStream stream,
         await store.ForgetNameAsync(stream, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Takes no more appends, and lets those in flight be decided.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) != 0)
-            return;
-        stream.Lose("this owner has closed it.");
-        await store.CloseAsync(stream).ConfigureAwait(false);
+        Task settled;
+        lock (_gate)
+        {
+            if (_settled is null)
+            {
+                _settled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                if (_inFlight == 0)
+                    _settled.SetResult();
+            }
+
+            settled = _settled.Task;
+        }
+
+        await settled.ConfigureAwait(false);
+        stream.Lose(ClosedReason);
+        store.Forget(stream);
     }
 
-    private ValueTask<AppendResult> SubmitAsync(AppendPart part, CancellationToken cancellationToken)
-        => cancellationToken.IsCancellationRequested
-            ? ValueTask.FromCanceled<AppendResult>(cancellationToken)
-            : store.SubmitAsync(part, cancellationToken);
+    private async ValueTask<AppendResult> SubmitAsync(AppendPart part, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            if (_settled is not null)
+                throw new FencedException(stream.Name, Epoch, ClosedReason);
+            _inFlight++;
+        }
+
+        try
+        {
+            return await store.SubmitAsync(part, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                if (--_inFlight == 0)
+                    _settled?.TrySetResult();
+            }
+        }
+    }
 
     /// <summary>The first event that the retention keeps when a checkpoint or state comes; zero when it drops nothing.</summary>
     private async ValueTask<long> KeepFromAsync(CancellationToken cancellationToken)

@@ -9,9 +9,6 @@ internal abstract class Layer
     /// <summary>What it does, for help and report.</summary>
     public abstract string Description { get; }
 
-    /// <summary>Whether it mostly waits for processes and disks of its own, so that it may run beside one that computes.</summary>
-    public virtual bool Waits => false;
-
     /// <summary>Attacks, and reports.</summary>
     public abstract LayerReport Run(LayerBudget budget, CancellationToken cancellationToken);
 

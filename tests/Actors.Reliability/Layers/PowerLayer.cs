@@ -18,8 +18,6 @@ internal sealed class PowerLayer : Layer
 
     public override string Description => "real file systems are shut down under a writing process";
 
-    public override bool Waits => true;
-
     public override LayerReport Run(LayerBudget budget, CancellationToken cancellationToken)
     {
         if (Needs.MissingForLoopDisks() is { Count: > 0 } missing)

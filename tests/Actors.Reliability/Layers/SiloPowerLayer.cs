@@ -21,8 +21,6 @@ internal sealed class SiloPowerLayer : Layer
 
     public override string Description => "real file systems are shut down under a whole silo";
 
-    public override bool Waits => true;
-
     public override LayerReport Run(LayerBudget budget, CancellationToken cancellationToken)
     {
         if (Needs.MissingForLoopDisks() is { Count: > 0 } missing)

@@ -24,8 +24,6 @@ internal sealed class SystemCallLayer : Layer
 
     public override string Description => "system calls of a writing process fail or kill it, and the power is cut";
 
-    public override bool Waits => true;
-
     public override LayerReport Run(LayerBudget budget, CancellationToken cancellationToken)
     {
         List<string> missing = [.. Needs.MissingForLoopDisks(), .. Needs.MissingForTracing()];
