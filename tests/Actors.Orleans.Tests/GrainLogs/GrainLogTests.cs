@@ -249,7 +249,7 @@ public sealed class GrainLogTests : IDisposable
         INotebookGrain notebook = cluster.Notebook("a");
         await WriteAsync(notebook, 12);
         intrudes = true;
-        await cluster.MoveAsync(notebook);
+        await notebook.Migrate();
         Assert.Equal(Lines(13), await notebook.Read());
         Assert.Equal(13, await notebook.GetReplayed());
         Assert.Equal(14, await notebook.Write("14"));
