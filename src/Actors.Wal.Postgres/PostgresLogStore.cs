@@ -23,9 +23,9 @@ public sealed class PostgresLogStore : ILogStore
     private readonly StreamOpener _opener;
     private readonly StreamRows _rows;
     private readonly Trimmer _trimmer;
+    private readonly long _streams;
     private readonly ConcurrentDictionary<StreamId, OwnedStream> _owned = new();
     private readonly CancellationTokenSource _closing = new();
-    private long _streams;
     private int _disposed;
 
     private PostgresLogStore(PostgresLogStoreOptions options, long streams)
@@ -64,7 +64,7 @@ public sealed class PostgresLogStore : ILogStore
     /// <inheritdoc/>
     public StoreStatistics Statistics => new()
     {
-        Streams = Interlocked.Read(ref _streams),
+        Streams = _streams + _committer.Counters.Streams,
         OpenStreams = _owned.Count,
         Segments = 0,
         LogBytes = _committer.Counters.Bytes,
@@ -120,7 +120,7 @@ public sealed class PostgresLogStore : ILogStore
             parts.Add(new AppendPart(stream.Stream, AppendKind.Events, [.. append.Events], append.ExpectedSequence));
         }
 
-        await SubmitAsync(new AppendRequest(parts), cancellationToken).ConfigureAwait(false);
+        await Submit(new AppendRequest([.. parts]), cancellationToken).ConfigureAwait(false);
         return [.. parts.Select(p => p.Result)];
     }
 
@@ -157,13 +157,10 @@ public sealed class PostgresLogStore : ILogStore
         _closing.Dispose();
     }
 
-    internal async ValueTask<AppendResult> SubmitAsync(AppendPart part, CancellationToken cancellationToken)
-    {
-        await SubmitAsync(new AppendRequest([part]), cancellationToken).ConfigureAwait(false);
-        if (part.Result.First == Sequence.Zero.Next)
-            Interlocked.Increment(ref _streams);
-        return part.Result;
-    }
+    /// <summary>Takes an append in.</summary>
+    /// <returns>Completes when it is decided.</returns>
+    internal ValueTask<AppendResult> Submit(AppendRequest request, CancellationToken cancellationToken)
+        => AppendRules.RefuseSize(request, _options) is { } refusal ? throw refusal : _queue.Submit(request, cancellationToken);
 
     internal StreamHistory HistoryOf(OwnedStream stream) => new(_rows, stream.Id, stream.Name, stream.Tail);
 
@@ -178,7 +175,6 @@ public sealed class PostgresLogStore : ILogStore
     /// <summary>Frees the name of a stream that is deleted.</summary>
     internal async Task ForgetNameAsync(OwnedStream stream, CancellationToken cancellationToken)
     {
-        Interlocked.Decrement(ref _streams);
         try
         {
             await using NpgsqlConnection connection = await _options.DataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
@@ -191,9 +187,6 @@ public sealed class PostgresLogStore : ILogStore
     }
 
     internal void Forget(OwnedStream stream) => _owned.TryRemove(new KeyValuePair<StreamId, OwnedStream>(stream.Name, stream));
-
-    private Task SubmitAsync(AppendRequest request, CancellationToken cancellationToken)
-        => AppendRules.RefuseSize(request, _options) is { } refusal ? Task.FromException(refusal) : _queue.SubmitAsync(request, cancellationToken);
 
     private static async Task<long> CountStreamsAsync(PostgresLogStoreOptions options, CancellationToken cancellationToken)
     {

@@ -35,28 +35,25 @@ internal sealed class AppendQueue(long capacityBytes)
     }
 
     /// <summary>Takes a request in, now or when there is room.</summary>
+    /// <returns>Completes when the append is decided.</returns>
     /// <exception cref="StoreClosedException">The store is closed.</exception>
-    public async Task SubmitAsync(AppendRequest request, CancellationToken cancellationToken)
+    public ValueTask<AppendResult> Submit(AppendRequest request, CancellationToken cancellationToken)
     {
-        LinkedListNode<AppendRequest>? place = null;
+        LinkedListNode<AppendRequest> place;
         lock (_gate)
         {
             if (_closed)
                 throw new StoreClosedException("The store is closed; nothing was written.");
-            if (_waiting.Count > 0 || !HasRoomFor(request))
-                place = _waiting.AddLast(request);
-            else
+            if (_waiting.Count == 0 && HasRoomFor(request))
+            {
                 Accept(request);
+                return request.Task;
+            }
+
+            place = _waiting.AddLast(request);
         }
 
-        if (place is null)
-        {
-            await request.Done.ConfigureAwait(false);
-            return;
-        }
-
-        await using (cancellationToken.Register(() => GiveUp(place, cancellationToken)).ConfigureAwait(false))
-            await request.Done.ConfigureAwait(false);
+        return WaitAsync(place, cancellationToken);
     }
 
     /// <summary>Requests of so many bytes are decided.</summary>
@@ -87,6 +84,12 @@ internal sealed class AppendQueue(long capacityBytes)
         }
     }
 
+    private async ValueTask<AppendResult> WaitAsync(LinkedListNode<AppendRequest> place, CancellationToken cancellationToken)
+    {
+        await using (cancellationToken.Register(() => GiveUp(place, cancellationToken)).ConfigureAwait(false))
+            return await place.Value.Task.ConfigureAwait(false);
+    }
+
     /// <summary>One that is larger than all room is let in alone.</summary>
     private bool HasRoomFor(AppendRequest request) => _pending == 0 || _pending + request.Bytes <= capacityBytes;
 
@@ -107,5 +110,6 @@ internal sealed class AppendQueue(long capacityBytes)
         }
 
         place.Value.Fail(new OperationCanceledException("The append was taken back before it was accepted.", cancellationToken));
+        ThreadPool.UnsafeQueueUserWorkItem(place.Value, preferLocal: false);
     }
 }

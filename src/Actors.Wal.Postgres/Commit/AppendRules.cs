@@ -25,12 +25,15 @@ internal static class AppendRules
     {
         foreach (AppendPart part in request.Parts)
         {
-            if (part.Events.Count > 0 && part.Events.Max(e => e.Payload.Length) is var largest && largest > options.MaxRecordBytes)
-                return new RecordTooLargeException($"A record for stream '{part.Stream.Name}'", largest, options.MaxRecordBytes, nameof(options.MaxRecordBytes));
+            foreach (EventData data in part.Events)
+            {
+                if (data.Payload.Length > options.MaxRecordBytes)
+                    return new RecordTooLargeException($"A record for stream '{part.Stream.Name}'", data.Payload.Length, options.MaxRecordBytes, nameof(options.MaxRecordBytes));
+            }
         }
 
         // One record of the largest size is sent whatever the headers add to it.
-        bool several = request.Parts.Count > 1 || request.Parts[0].Events.Count > 1;
+        bool several = request.Parts.Length > 1 || request.Parts[0].Events.Length > 1;
         return several && request.Bytes > options.MaxBatchBytes
             ? new RecordTooLargeException("The batch of an append of several events", request.Bytes, options.MaxBatchBytes, nameof(options.MaxBatchBytes))
             : null;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Actors.Wal.Postgres.Schema;
 using Actors.Wal.Postgres.Streams;
 using Npgsql;
@@ -7,81 +8,72 @@ namespace Actors.Wal.Postgres.Commit;
 
 /// <summary>
 /// The one statement of a commit. A stream's rows go in only if the last row that is there is this owner's, and the one that
-/// they were made to follow; the primary key sees to it that nobody else gets in between.
+/// they were made to follow; the primary key sees to it that nobody else gets in between. It has three forms, prepared once per
+/// connection: for rows of events alone, which take from the last row what does not change; for all rows; and for groups of
+/// which all rows follow, or none goes in.
 /// </summary>
-internal sealed class AppendStatement
+internal sealed class AppendStatement : IAsyncDisposable
 {
-    private readonly string _plain;
-    private readonly string _grouped;
+    private const string Common = "stream_id, last_seq, last_sub, count, epoch, ordinal, payload";
+    private const string Place = "seq, sub";
+    private const string Special = "kind, checkpoint_seq, base_seq, base_sub, first_seq";
+    private const string Inserted = $"stream_id, count, epoch, ordinal, payload, {Place}, {Special}";
+
     private readonly string _examine;
     private readonly long _owner;
+    private readonly Form _plain;
+    private readonly Form _full;
+    private readonly Form _grouped;
 
     /// <param name="schema">The tables' schema.</param>
     /// <param name="owner">What tells this store's rows from those of all others, in each of them.</param>
     public AppendStatement(string schema, long owner)
     {
         _owner = owner;
-        string events = Migrations.Quote(schema) + ".event";
-        const string Columns = "stream_id, seq, sub, count, epoch, owner, kind, checkpoint_seq, base_seq, base_sub, first_seq, ordinal, recorded_at, payload";
-        const string Values = "x.stream_id, x.seq, x.sub, x.count, x.epoch, $1, x.kind, x.checkpoint_seq, x.base_seq, x.base_sub, x.first_seq, x.ordinal, GREATEST(now(), x.head_at), x.payload";
-        string rows = $"""
-            SELECT x.*, h.recorded_at AS head_at,
-                   h.epoch = x.epoch AND h.owner = $1 AND h.seq + h.count = x.start_seq AND CASE h.count WHEN 0 THEN h.sub + 1 ELSE 0 END = x.start_sub AS follows
-            FROM unnest($2::bigint[], $3::bigint[], $4::int[], $5::int[], $6::int[], $7::smallint[], $8::bigint[], $9::bigint[], $10::int[], $11::bigint[], $12::int[], $13::bigint[], $14::int[], $15::int[], $16::bytea[])
-                 AS x(stream_id, seq, sub, count, epoch, kind, checkpoint_seq, base_seq, base_sub, first_seq, ordinal, start_seq, start_sub, grp, payload)
-            CROSS JOIN LATERAL (SELECT e.seq, e.sub, e.count, e.epoch, e.owner, e.recorded_at FROM {events} e
-                                WHERE e.stream_id = x.stream_id ORDER BY e.seq DESC, e.sub DESC LIMIT 1) h
-            """;
-        _plain = $"INSERT INTO {events} ({Columns}) SELECT {Values} FROM ({rows}) x WHERE x.follows RETURNING stream_id, tx";
+        string table = Migrations.Quote(schema) + ".event";
+        string insert = $"INSERT INTO {table} (owner, recorded_at, {Inserted}) SELECT $1, GREATEST(now(), x.recorded_at), {Prefixed("x", Inserted)}";
+        string based = string.Create(CultureInfo.InvariantCulture, $"h.kind IN ({(short)RowKind.State}, {(short)RowKind.Checkpoint})");
+        const string Follows = "h.epoch = r.epoch AND h.owner = $1 AND h.seq = r.last_seq AND h.sub = r.last_sub";
 
-        // Of a group all rows follow, or none goes in.
-        _grouped = $"""
-            INSERT INTO {events} ({Columns}) SELECT {Values}
-            FROM (SELECT r.*, bool_and(r.follows) OVER (PARTITION BY CASE r.grp WHEN 0 THEN r.stream_id ELSE -r.grp END) AS all_follow FROM ({rows}) r) x
-            WHERE x.all_follow ORDER BY x.stream_id, x.seq, x.sub RETURNING stream_id, tx
+        // Without the lower bound all of the stream's entries in a page of the index would be looked at.
+        string Head(string columns) => $"""
+            CROSS JOIN LATERAL (SELECT {columns} FROM {table} e
+                                WHERE e.stream_id = r.stream_id AND e.seq >= r.last_seq ORDER BY e.seq DESC, e.sub DESC LIMIT 1) h
             """;
+        _plain = new Form(owner, Count($"""
+            {insert}
+            FROM (SELECT r.*, h.seq + h.count AS seq, CASE h.count WHEN 0 THEN h.sub + 1 ELSE 0 END AS sub,
+                         {(short)RowKind.Events}::smallint AS kind, h.checkpoint_seq, h.first_seq, h.recorded_at,
+                         CASE WHEN {based} THEN h.seq ELSE h.base_seq END AS base_seq, CASE WHEN {based} THEN h.sub ELSE h.base_sub END AS base_sub
+                  FROM unnest($2::bigint[], $3::bigint[], $4::int[], $5::int[], $6::int[], $7::int[], $8::bytea[]) AS r({Common})
+                  {Head("e.seq, e.sub, e.count, e.epoch, e.owner, e.kind, e.recorded_at, e.checkpoint_seq, e.base_seq, e.base_sub, e.first_seq")}
+                  WHERE {Follows}) x
+            """), static (columns, parameters) => columns.BindPlain(parameters));
+        string rows = $"""
+            SELECT r.*, h.recorded_at, {Follows} AS follows
+            FROM unnest($2::bigint[], $3::bigint[], $4::int[], $5::int[], $6::int[], $7::int[], $8::bytea[], $9::bigint[], $10::int[], $11::smallint[], $12::bigint[], $13::bigint[], $14::int[], $15::bigint[], $16::int[])
+                 AS r({Common}, {Place}, {Special}, grp)
+            {Head("e.seq, e.sub, e.epoch, e.owner, e.recorded_at")}
+            """;
+        _full = new Form(owner, Count($"{insert} FROM ({rows}) x WHERE x.follows"), static (columns, parameters) => columns.BindAll(parameters));
+        _grouped = new Form(owner, Count($"""
+            {insert}
+            FROM (SELECT a.*, bool_and(a.follows) OVER (PARTITION BY CASE a.grp WHEN 0 THEN a.stream_id ELSE -a.grp END) AS all_follow FROM ({rows}) a) x
+            WHERE x.all_follow ORDER BY x.stream_id, x.seq, x.sub
+            """), static (columns, parameters) => columns.BindAll(parameters));
         _examine = $"""
             SELECT x.stream_id, e.tx, e.owner = $1 AND e.epoch = x.epoch
             FROM unnest($2::bigint[], $3::bigint[], $4::int[], $5::int[]) AS x(stream_id, seq, sub, epoch)
-            JOIN {events} e ON e.stream_id = x.stream_id AND e.seq = x.seq AND e.sub = x.sub
+            JOIN {table} e ON e.stream_id = x.stream_id AND e.seq = x.seq AND e.sub = x.sub
             """;
     }
 
     /// <summary>Sends it.</summary>
-    /// <returns>The streams whose rows are committed, and by which transaction.</returns>
-    public async Task<Dictionary<long, long>> RunAsync(NpgsqlConnection connection, IReadOnlyList<StreamBatch> streams, CancellationToken cancellationToken)
+    /// <returns>The transaction that has committed all rows; null if some did not go in, which <see cref="ExamineAsync"/> tells.</returns>
+    public Task<long?> RunAsync(NpgsqlConnection connection, IReadOnlyList<StreamBatch> streams, CancellationToken cancellationToken)
     {
-        var rows = new List<(Row Row, StreamBatch Stream)>();
-        int ordinal = 0;
-        foreach (StreamBatch stream in streams)
-        {
-            foreach (Row row in stream.Rows)
-            {
-                row.Ordinal = ordinal;
-                ordinal += row.Records;
-                rows.Add((row, stream));
-            }
-        }
-
-        await using var command = new NpgsqlCommand(streams.Any(s => s.Group != 0) ? _grouped : _plain, connection);
-        NpgsqlParameterCollection parameters = command.Parameters;
-        parameters.Add(new NpgsqlParameter<long> { TypedValue = _owner });
-        AddArray(parameters, NpgsqlDbType.Bigint, rows, r => r.Row.Stream.Id);
-        AddArray(parameters, NpgsqlDbType.Bigint, rows, r => r.Row.Key.Seq);
-        AddArray(parameters, NpgsqlDbType.Integer, rows, r => r.Row.Key.Sub);
-        AddArray(parameters, NpgsqlDbType.Integer, rows, r => r.Row.Count);
-        AddArray(parameters, NpgsqlDbType.Integer, rows, r => r.Row.Stream.Epoch);
-        AddArray(parameters, NpgsqlDbType.Smallint, rows, r => (short)r.Row.Kind);
-        AddArray(parameters, NpgsqlDbType.Bigint, rows, r => r.Row.Checkpoint);
-        AddArray(parameters, NpgsqlDbType.Bigint, rows, r => r.Row.Base?.Seq);
-        AddArray(parameters, NpgsqlDbType.Integer, rows, r => r.Row.Base?.Sub);
-        AddArray(parameters, NpgsqlDbType.Bigint, rows, r => r.Row.First);
-        AddArray(parameters, NpgsqlDbType.Integer, rows, r => r.Row.Ordinal);
-        AddArray(parameters, NpgsqlDbType.Bigint, rows, r => r.Stream.Start.Seq);
-        AddArray(parameters, NpgsqlDbType.Integer, rows, r => r.Stream.Start.Sub);
-        AddArray(parameters, NpgsqlDbType.Integer, rows, r => r.Stream.Group);
-        AddArray(parameters, NpgsqlDbType.Bytea, rows, r => r.Row.Events.Count == 0 ? null : RowPayload.Encode(r.Row.Events));
-        return await ReadAsync(command, cancellationToken).ConfigureAwait(false);
+        Form form = streams.All(static s => s.IsPlain) ? _plain : streams.Any(static s => s.Group != 0) ? _grouped : _full;
+        return form.RunAsync(connection, streams, cancellationToken);
     }
 
     /// <summary>Looks what stands where a stream's first row was to go.</summary>
@@ -101,17 +93,16 @@ internal sealed class AppendStatement
         return found;
     }
 
-    /// <summary>Reads to the very end: rows arrive before the commit, which may still fail.</summary>
-    private static async Task<Dictionary<long, long>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    public async ValueTask DisposeAsync()
     {
-        await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
-        var committed = new Dictionary<long, long>();
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-            committed[reader.GetInt64(0)] = checked((long)reader.GetFieldValue<ulong>(1));
-        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
-        return committed;
+        await _plain.DisposeAsync().ConfigureAwait(false);
+        await _full.DisposeAsync().ConfigureAwait(false);
+        await _grouped.DisposeAsync().ConfigureAwait(false);
     }
+
+    private static string Prefixed(string table, string columns) => string.Join(", ", columns.Split(", ").Select(c => $"{table}.{c}"));
+
+    private static string Count(string insert) => $"WITH gone_in AS ({insert} RETURNING 1) SELECT count(*), pg_current_xact_id() FROM gone_in";
 
     private static void AddArray<TRow, TValue>(NpgsqlParameterCollection parameters, NpgsqlDbType type, IReadOnlyList<TRow> rows, Func<TRow, TValue> value)
     {
@@ -119,5 +110,41 @@ internal sealed class AppendStatement
         for (int i = 0; i < values.Length; i++)
             values[i] = value(rows[i]);
         parameters.Add(new NpgsqlParameter { Value = values, NpgsqlDbType = NpgsqlDbType.Array | type });
+    }
+
+    /// <summary>One form of the statement, prepared on the connection that it was used with last.</summary>
+    private sealed class Form(long owner, string text, Action<RowColumns, NpgsqlParameterCollection> bind) : IAsyncDisposable
+    {
+        private readonly RowColumns _columns = new();
+        private NpgsqlCommand? _command;
+
+        public async Task<long?> RunAsync(NpgsqlConnection connection, IReadOnlyList<StreamBatch> streams, CancellationToken cancellationToken)
+        {
+            _columns.Fill(streams);
+            NpgsqlCommand command = _command?.Connection == connection ? _command : await PrepareAsync(connection, cancellationToken).ConfigureAwait(false);
+            await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            long? tx = reader.GetInt64(0) == _columns.Rows ? checked((long)reader.GetFieldValue<ulong>(1)) : null;
+
+            // To the very end: the row arrives before the commit, which may still fail.
+            await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+            return tx;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            if (Interlocked.Exchange(ref _command, null) is { } command)
+                await command.DisposeAsync().ConfigureAwait(false);
+        }
+
+        private async Task<NpgsqlCommand> PrepareAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+        {
+            await DisposeAsync().ConfigureAwait(false);
+            var command = new NpgsqlCommand(text, connection);
+            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = owner });
+            bind(_columns, command.Parameters);
+            await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
+            return _command = command;
+        }
     }
 }

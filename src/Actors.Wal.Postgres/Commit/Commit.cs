@@ -17,9 +17,7 @@ internal sealed class Commit(PostgresLogStoreOptions options, AppendStatement st
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     private readonly long _begun = options.Time.GetTimestamp();
-    private readonly Dictionary<long, long> _committed = [];
-    private readonly HashSet<long> _refused = [];
-    private readonly List<StreamBatch> _pending = [.. batch.Streams];
+    private IReadOnlyList<StreamBatch> _pending = batch.Streams;
     private TimeSpan _pause = FirstPause;
     private int _conflicts;
 
@@ -50,9 +48,9 @@ internal sealed class Commit(PostgresLogStoreOptions options, AppendStatement st
 
             try
             {
-                Dictionary<long, long> inserted = await statement.RunAsync(connection, _pending, CancellationToken.None).ConfigureAwait(false);
-                Take(inserted);
-                if (_pending.Count > 0)
+                if (await statement.RunAsync(connection, _pending, CancellationToken.None).ConfigureAwait(false) is { } tx)
+                    Take(tx);
+                else
                     await ExamineAsync(connection, isFinal: true).ConfigureAwait(false);
             }
             catch (Exception e)
@@ -99,15 +97,11 @@ internal sealed class Commit(PostgresLogStoreOptions options, AppendStatement st
         return false;
     }
 
-    private void Take(Dictionary<long, long> inserted)
+    private void Take(long tx)
     {
         foreach (StreamBatch stream in _pending)
-        {
-            if (inserted.TryGetValue(stream.Stream.Id, out long tx))
-                _committed[stream.Stream.Id] = tx;
-        }
-
-        _pending.RemoveAll(s => inserted.ContainsKey(s.Stream.Id));
+            stream.CommittedBy = tx;
+        _pending = [];
     }
 
     /// <summary>Looks what became of streams whose rows did not go in.</summary>
@@ -118,30 +112,30 @@ internal sealed class Commit(PostgresLogStoreOptions options, AppendStatement st
         Dictionary<long, long?> found = await statement.ExamineAsync(connection, _pending, CancellationToken.None).ConfigureAwait(false);
         foreach (StreamBatch stream in _pending)
         {
-            if (found.TryGetValue(stream.Stream.Id, out long? mine) && mine is { } tx)
+            if (found.TryGetValue(stream.Stream.Id, out long? mine))
             {
-                // An answer was lost, and this is what it would have said.
-                _committed[stream.Stream.Id] = tx;
-            }
-            else if (found.ContainsKey(stream.Stream.Id))
-            {
-                _refused.Add(stream.Stream.Id);
-                stream.Stream.Lose("somebody else opened the stream and owns it.");
+                // If it is this owner's, it is what the statement, or one whose answer was lost, has committed.
+                stream.CommittedBy = mine;
+                if (mine is null)
+                    Refuse(stream, "somebody else opened the stream and owns it.");
             }
             else if (isFinal && stream.Group == 0)
             {
-                _refused.Add(stream.Stream.Id);
-                stream.Stream.Lose("the stream's rows are not those that this owner knows.");
+                Refuse(stream, "the stream's rows are not those that this owner knows.");
             }
         }
 
         // A group goes in as a whole or not at all.
-        HashSet<int> refusedGroups = [.. _pending.Where(s => s.Group != 0 && _refused.Contains(s.Stream.Id)).Select(s => s.Group)];
-        if (isFinal)
-            refusedGroups.UnionWith(_pending.Where(s => s.Group != 0 && !_committed.ContainsKey(s.Stream.Id)).Select(s => s.Group));
-        foreach (StreamBatch stream in _pending.Where(s => refusedGroups.Contains(s.Group)))
-            _refused.Add(stream.Stream.Id);
-        _pending.RemoveAll(s => _committed.ContainsKey(s.Stream.Id) || _refused.Contains(s.Stream.Id));
+        HashSet<int> refused = [.. _pending.Where(s => s.Group != 0 && (s.IsRefused || (isFinal && s.CommittedBy is null))).Select(s => s.Group)];
+        foreach (StreamBatch stream in _pending.Where(s => refused.Contains(s.Group)))
+            stream.IsRefused = true;
+        _pending = [.. _pending.Where(s => s.CommittedBy is null && !s.IsRefused)];
+    }
+
+    private static void Refuse(StreamBatch stream, string reason)
+    {
+        stream.IsRefused = true;
+        stream.Stream.Lose(reason);
     }
 
     /// <summary>Waits before another try; false when the time is up.</summary>
@@ -176,36 +170,45 @@ internal sealed class Commit(PostgresLogStoreOptions options, AppendStatement st
         Settle(reason);
     }
 
-    /// <summary>Tells all callers.</summary>
-    private void Settle(Exception? pending)
+    /// <summary>Decides all requests; their callers are told by who made the batch.</summary>
+    /// <param name="undecided">What is told of streams that are neither committed nor refused.</param>
+    private void Settle(Exception? undecided)
     {
         long frames = 0;
         Lsn last = Lsn.Zero;
+        bool areAllCommitted = true;
         foreach (StreamBatch stream in batch.Streams)
         {
-            if (!_committed.TryGetValue(stream.Stream.Id, out long tx))
+            if (stream.CommittedBy is not { } tx)
+            {
+                areAllCommitted = false;
                 continue;
-            stream.Commit(tx, trims);
-            frames += stream.Rows.Sum(r => r.Records);
+            }
+
+            stream.Settle(tx, trims);
+            counters.CountStreams(stream.Grows);
+            foreach (Row row in stream.Rows)
+                frames += row.Records;
             last = Positions.Lsn(tx, stream.Rows[^1].Ordinal + stream.Rows[^1].Records - 1) is var lsn && lsn > last ? lsn : last;
         }
 
         counters.Count(frames, batch.Bytes, last);
+        if (areAllCommitted)
+            return;
         foreach (AppendRequest request in batch.Requests)
         {
-            if (request.Parts.All(p => _committed.ContainsKey(p.Stream.Id)))
-                request.Complete();
-            else if (request.Parts.FirstOrDefault(p => _refused.Contains(p.Stream.Id)) is { } refused)
-                request.Fail(Refusal(request, refused));
-            else
-                request.Fail(pending ?? new AppendRejectedException("The append was not committed; nothing was written."));
+            List<StreamBatch> parts = [.. request.Parts.Select(p => batch.Of(p.Stream))];
+            if (parts.Any(p => p.IsRefused))
+                request.Fail(Refusal(parts));
+            else if (parts.Any(p => p.CommittedBy is null))
+                request.Fail(undecided ?? new AppendRejectedException("The append was not committed; nothing was written."));
         }
     }
 
-    private static AppendRejectedException Refusal(AppendRequest request, AppendPart refused)
+    private static AppendRejectedException Refusal(List<StreamBatch> parts)
     {
         // Of a group it may be another stream that somebody else owns.
-        OwnedStream stream = (request.Parts.FirstOrDefault(p => p.Stream.Lost is not null) ?? refused).Stream;
+        OwnedStream stream = (parts.Find(p => p.Stream.Lost is not null) ?? parts.Find(p => p.IsRefused)!).Stream;
         return stream.Lost is { } reason
             ? new FencedException(stream.Name, new Epoch(stream.Epoch), reason)
             : new AppendRejectedException($"An atomic append with stream '{stream.Name}' was not committed; nothing was written.");

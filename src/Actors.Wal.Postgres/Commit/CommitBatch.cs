@@ -2,65 +2,89 @@ using Actors.Wal.Postgres.Streams;
 
 namespace Actors.Wal.Postgres.Commit;
 
-/// <summary>What one statement is to commit: rows of many streams, in the order of the streams' numbers.</summary>
+/// <summary>What one statement is to commit: rows of many streams.</summary>
 internal sealed class CommitBatch(PostgresLogStoreOptions options)
 {
-    private readonly Dictionary<OwnedStream, StreamBatch> _streams = [];
+    private readonly Dictionary<OwnedStream, StreamBatch> _byStream = [];
+    private readonly List<StreamBatch> _streams = [];
     private readonly List<AppendRequest> _requests = [];
-    private readonly HashSet<OwnedStream> _grouped = [];
     private int _records;
 
     public long Bytes { get; private set; }
 
     public bool IsEmpty => _requests.Count == 0;
 
-    public IReadOnlyList<AppendRequest> Requests => _requests;
+    public List<AppendRequest> Requests => _requests;
 
-    /// <summary>The streams' parts, ordered: two statements that insert in one order don't deadlock.</summary>
-    public IReadOnlyList<StreamBatch> Streams => [.. _streams.Values.OrderBy(s => s.Stream.Id)];
+    /// <summary>The streams' parts; ordered by the streams' numbers once <see cref="Close"/> was called.</summary>
+    public IReadOnlyList<StreamBatch> Streams => _streams;
 
-    /// <summary>Whether several streams have to be committed all or none.</summary>
-    public bool HasGroups => _grouped.Count > 0;
+    /// <summary>A stream's part.</summary>
+    public StreamBatch Of(OwnedStream stream) => _byStream[stream];
 
-    /// <summary>Takes a request in, or refuses it and tells it why.</summary>
+    /// <summary>Takes a request in, or refuses it.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="refusal">Why it is refused; null if it is taken in, or has to wait.</param>
     /// <returns>False if it has to wait for the next statement.</returns>
-    public bool TryTake(AppendRequest request)
+    public bool TryTake(AppendRequest request, out Exception? refusal)
     {
-        int records = request.Parts.Sum(p => Math.Max(1, p.Events.Count));
+        refusal = null;
+        int records = 0;
+        foreach (AppendPart part in request.Parts)
+            records += Math.Max(1, part.Events.Length);
         if (!IsEmpty && (Bytes + request.Bytes > options.MaxBatchBytes || _records + records > Positions.MaxRecords))
             return false;
 
         // What is all or none shares its fate with nobody else.
-        bool isGroup = request.Parts.Count > 1;
-        if (request.Parts.Any(p => _grouped.Contains(p.Stream) || (isGroup && _streams.ContainsKey(p.Stream))))
-            return false;
+        bool isGroup = request.Parts.Length > 1;
         foreach (AppendPart part in request.Parts)
         {
-            if (AppendRules.Refuse(part, _streams.TryGetValue(part.Stream, out StreamBatch? batch) ? batch.Tail : part.Stream.Tail) is { } refusal)
-            {
-                request.Fail(refusal);
-                return true;
-            }
-
-            if (batch?.Rows[^1].Kind == RowKind.Tombstone)
-            {
-                request.Fail(new FencedException(part.Stream.Name, new Epoch(part.Stream.Epoch), "the stream was deleted."));
-                return true;
-            }
+            if (_byStream.TryGetValue(part.Stream, out StreamBatch? batch) && (isGroup || batch.Group != 0))
+                return false;
         }
 
         foreach (AppendPart part in request.Parts)
         {
-            if (!_streams.TryGetValue(part.Stream, out StreamBatch? batch))
-                _streams.Add(part.Stream, batch = new StreamBatch(part.Stream, isGroup ? _requests.Count + 1 : 0));
-            batch.Add(part);
-            if (isGroup)
-                _grouped.Add(part.Stream);
+            StreamBatch? batch = _byStream.GetValueOrDefault(part.Stream);
+            refusal = batch is { IsDeletion: true }
+                ? new FencedException(part.Stream.Name, new Epoch(part.Stream.Epoch), "the stream was deleted.")
+                : AppendRules.Refuse(part, batch?.Tail ?? part.Stream.Tail);
+            if (refusal is not null)
+                return true;
         }
 
+        foreach (AppendPart part in request.Parts)
+            Join(part, isGroup ? _requests.Count + 1 : 0);
         _requests.Add(request);
         Bytes += request.Bytes;
         _records += records;
         return true;
+    }
+
+    /// <summary>Puts the streams into the order of their numbers: two statements that insert in one order don't deadlock.</summary>
+    public void Close()
+    {
+        _streams.Sort(static (a, b) => a.Stream.Id.CompareTo(b.Stream.Id));
+        int ordinal = 0;
+        foreach (StreamBatch stream in _streams)
+        {
+            foreach (Row row in stream.Rows)
+            {
+                row.Ordinal = ordinal;
+                ordinal += row.Records;
+            }
+        }
+    }
+
+    private void Join(AppendPart part, int group)
+    {
+        if (!_byStream.TryGetValue(part.Stream, out StreamBatch? batch))
+        {
+            batch = new StreamBatch(part.Stream, group);
+            _byStream.Add(part.Stream, batch);
+            _streams.Add(batch);
+        }
+
+        batch.Add(part);
     }
 }

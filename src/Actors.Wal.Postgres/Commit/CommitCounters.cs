@@ -7,6 +7,7 @@ internal sealed class CommitCounters
     private long _bytes;
     private long _batches;
     private long _last;
+    private long _streams;
 
     public long Frames => Interlocked.Read(ref _frames);
 
@@ -14,7 +15,12 @@ internal sealed class CommitCounters
 
     public long Batches => Interlocked.Read(ref _batches);
 
+    /// <summary>Streams that got their first event, less those that were deleted.</summary>
+    public long Streams => Interlocked.Read(ref _streams);
+
     public Lsn Last => new(Interlocked.Read(ref _last));
+
+    public void CountStreams(int more) => Interlocked.Add(ref _streams, more);
 
     public void Count(long frames, long bytes, Lsn last)
     {

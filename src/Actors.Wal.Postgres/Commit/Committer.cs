@@ -1,3 +1,4 @@
+using Actors.Wal.Commit;
 using Actors.Wal.Postgres.Servers;
 using Actors.Wal.Postgres.Upkeep;
 
@@ -14,6 +15,8 @@ internal sealed class Committer : IAsyncDisposable
     private readonly AppendStatement _statement;
     private readonly Session _session;
     private readonly TrimList _trims;
+    private readonly CompletionQueue<AppendRequest> _completions = new(onPool: true);
+    private readonly List<AppendRequest> _refused = [];
     private readonly Task _running;
     private AppendRequest? _held;
 
@@ -34,6 +37,7 @@ internal sealed class Committer : IAsyncDisposable
     {
         _queue.Close();
         await _running.ConfigureAwait(false);
+        await _statement.DisposeAsync().ConfigureAwait(false);
         await _session.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -41,9 +45,9 @@ internal sealed class Committer : IAsyncDisposable
     {
         while (_held is not null || await _queue.Requests.WaitToReadAsync().ConfigureAwait(false))
         {
-            CommitBatch batch = Gather(out long refusedBytes);
-            if (refusedBytes > 0)
-                _queue.Release(refusedBytes);
+            CommitBatch batch = Gather();
+            Complete(_refused);
+            _refused.Clear();
             if (batch.IsEmpty)
                 continue;
             try
@@ -59,28 +63,42 @@ internal sealed class Committer : IAsyncDisposable
                     request.Fail(new AppendOutcomeUnknownException("A commit ended with an error that nobody expected; the append may or may not be in the log. Open the stream again to learn.", e));
             }
 
-            _queue.Release(batch.Requests.Sum(r => (long)r.Bytes));
+            Complete(batch.Requests);
         }
     }
 
-    private CommitBatch Gather(out long refusedBytes)
+    private CommitBatch Gather()
     {
         var batch = new CommitBatch(_options);
-        long seen = 0;
         while ((_held ?? Next()) is { } request)
         {
             _held = null;
-            if (!batch.TryTake(request))
+            if (!batch.TryTake(request, out Exception? refusal))
             {
                 _held = request;
                 break;
             }
 
-            seen += request.Bytes;
+            if (refusal is null)
+                continue;
+            request.Fail(refusal);
+            _refused.Add(request);
         }
 
-        refusedBytes = seen - batch.Bytes;
+        batch.Close();
         return batch;
+    }
+
+    /// <summary>Tells the callers, and lets in who waits for the room.</summary>
+    private void Complete(List<AppendRequest> requests)
+    {
+        if (requests.Count == 0)
+            return;
+        long bytes = 0;
+        foreach (AppendRequest request in requests)
+            bytes += request.Bytes;
+        _queue.Release(bytes);
+        _completions.Complete(requests);
     }
 
     private AppendRequest? Next() => _queue.Requests.TryRead(out AppendRequest? request) ? request : null;

@@ -8,18 +8,32 @@ namespace Actors.Wal.Postgres.Commit;
 /// <param name="group">Streams of one group are committed all or none.</param>
 internal sealed class StreamBatch(OwnedStream stream, int group)
 {
-    private readonly List<(AppendPart Part, Row Row, int Index, long First, long Last)> _parts = [];
+    private readonly List<AppendPart> _parts = new(1);
 
     public OwnedStream Stream => stream;
 
     public int Group => group;
 
-    public List<Row> Rows { get; } = [];
+    public List<Row> Rows { get; } = new(1);
 
-    /// <summary>Where the first row goes: the place that nobody else may have taken.</summary>
-    public RowKey Start { get; } = stream.Tail.Next;
+    /// <summary>Where the stream stood before: behind it is the place that nobody else may have taken.</summary>
+    public StreamTail Start { get; } = stream.Tail;
 
     public StreamTail Tail { get; private set; } = stream.Tail;
+
+    /// <summary>Whether all that it is goes on with what its stream's last row says: one row of events.</summary>
+    public bool IsPlain => Rows.Count == 1 && Rows[0].Kind == RowKind.Events && group == 0;
+
+    public bool IsDeletion => Rows.Count > 0 && Rows[^1].Kind == RowKind.Tombstone;
+
+    /// <summary>By how many this changes the number of streams with events.</summary>
+    public int Grows => (HasEvents(Tail) && !IsDeletion ? 1 : 0) - (HasEvents(Start) ? 1 : 0);
+
+    /// <summary>The transaction that has committed it; null until one has.</summary>
+    public long? CommittedBy { get; set; }
+
+    /// <summary>Whether it is decided that it does not go in.</summary>
+    public bool IsRefused { get; set; }
 
     /// <summary>Adds a part that <see cref="AppendRules"/> has let through.</summary>
     public void Add(AppendPart part)
@@ -33,30 +47,34 @@ internal sealed class StreamBatch(OwnedStream stream, int group)
             AppendKind.Truncation => AddRow(RowKind.Truncation, Math.Max(Tail.First, part.At.Value), Tail.Checkpoint),
             _ => AddRow(RowKind.Tombstone, Tail.Seq, Tail.Checkpoint),
         };
-        _parts.Add((part, row, row.Records - 1, before, Tail.Seq - 1));
+        part.Place = (row, row.Records - 1);
+        part.Result = new AppendResult(new Sequence(before), new Sequence(Tail.Seq - 1), Lsn.Zero);
+        _parts.Add(part);
     }
 
-    /// <summary>It is committed.</summary>
+    /// <summary>It is committed: the stream goes on behind it.</summary>
     /// <param name="tx">By this transaction.</param>
     /// <param name="trims">Is told what the stream keeps no longer.</param>
-    public void Commit(long tx, TrimList trims)
+    public void Settle(long tx, TrimList trims)
     {
-        if (Rows[^1].Kind == RowKind.Tombstone)
+        if (IsDeletion)
             trims.Add(stream.Id, long.MaxValue);
-        else if (Tail.First > stream.Tail.First)
+        else if (Tail.First > Start.First)
             trims.Add(stream.Id, Tail.First);
         stream.Advance(Tail);
-        foreach ((AppendPart part, Row row, int index, long first, long last) in _parts)
-            part.Result = new AppendResult(new Sequence(first), new Sequence(last), Positions.Lsn(tx, row.Ordinal + index));
-        if (Rows[^1].Kind == RowKind.Tombstone)
+        foreach (AppendPart part in _parts)
+            part.Result = part.Result with { LastLsn = Positions.Lsn(tx, part.Place.Row.Ordinal + part.Place.Last) };
+        if (IsDeletion)
             stream.Lose("the stream was deleted.");
     }
+
+    private static bool HasEvents(in StreamTail tail) => tail.Seq > 1;
 
     private Row AddEvents(AppendPart part)
     {
         Row row = Rows is [.., { Kind: RowKind.Events } last] ? last : Open(RowKind.Events, Tail.First, Tail.Checkpoint);
-        row.Events.AddRange(part.Events);
-        Tail = Tail with { Seq = Tail.Seq + part.Events.Count, Sub = 0 };
+        row.Add(part.Events);
+        Tail = Tail with { Seq = Tail.Seq + part.Events.Length, Sub = 0, Last = row.Key };
         return row;
     }
 
@@ -65,15 +83,15 @@ internal sealed class StreamBatch(OwnedStream stream, int group)
         bool keepsNothing = part.KeepFrom < 0;
         long first = keepsNothing ? Tail.Seq : Math.Max(Tail.First, part.KeepFrom);
         Row row = Open(RowKind.State, first, Tail.Seq, keepsNothing ? null : Tail.Base);
-        row.Events.Add(part.Events[0]);
-        Tail = new StreamTail(Tail.Seq + 1, 0, first, Tail.Seq, row.Key);
+        row.Add(part.Events);
+        Tail = new StreamTail(Tail.Seq + 1, 0, row.Key, first, Tail.Seq, row.Key);
         return row;
     }
 
     private Row AddCheckpoint(AppendPart part)
     {
         Row row = AddRow(RowKind.Checkpoint, Math.Max(Tail.First, part.KeepFrom), part.At.Value);
-        row.Events.Add(part.Events[0]);
+        row.Add(part.Events);
         Tail = Tail with { Base = row.Key };
         return row;
     }
@@ -82,7 +100,7 @@ internal sealed class StreamBatch(OwnedStream stream, int group)
     private Row AddRow(RowKind kind, long first, long? checkpoint)
     {
         Row row = Open(kind, first, checkpoint);
-        Tail = Tail with { Sub = Tail.Sub + 1, First = first, Checkpoint = checkpoint };
+        Tail = Tail with { Sub = Tail.Sub + 1, Last = row.Key, First = first, Checkpoint = checkpoint };
         return row;
     }
 
@@ -90,7 +108,7 @@ internal sealed class StreamBatch(OwnedStream stream, int group)
 
     private Row Open(RowKind kind, long first, long? checkpoint, RowKey? before)
     {
-        var row = new Row(stream, Tail.Next, kind, first, checkpoint, before);
+        var row = new Row(Tail.Next, kind, first, checkpoint, before);
         Rows.Add(row);
         return row;
     }

@@ -166,7 +166,8 @@ internal sealed class StreamOpener : IAsyncDisposable
             {
                 Opening opening = wanted[Encoding.UTF8.GetString(reader.GetFieldValue<byte[]>(0))];
                 RowKey? based = reader.IsDBNull(7) ? null : new RowKey(reader.GetInt64(7), reader.GetInt32(8));
-                var tail = new StreamTail(reader.GetInt64(2), reader.GetInt32(3) + 1, reader.GetInt64(5), reader.IsDBNull(6) ? null : reader.GetInt64(6), based);
+                var fence = new RowKey(reader.GetInt64(2), reader.GetInt32(3));
+                var tail = new StreamTail(fence.Seq, fence.Sub + 1, fence, reader.GetInt64(5), reader.IsDBNull(6) ? null : reader.GetInt64(6), based);
                 opened.Add((opening, new OwnedStream(reader.GetInt64(1), opening.Id, reader.GetInt32(4), tail)));
             }
 

@@ -21,6 +21,7 @@ internal sealed record StoredRow(
     public StreamTail Tail => new(
         Key.Seq + Count,
         Count == 0 ? Key.Sub + 1 : 0,
+        Key,
         First,
         Checkpoint,
         Kind is RowKind.State or RowKind.Checkpoint ? Key : Base);

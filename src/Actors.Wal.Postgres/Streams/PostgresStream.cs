@@ -40,26 +40,26 @@ internal sealed class PostgresStream(PostgresLogStore store, OwnedStream stream,
     private StreamHistory History => store.HistoryOf(stream);
 
     public ValueTask<AppendResult> AppendAsync(EventData data, Sequence? expectedSequence = null, CancellationToken cancellationToken = default)
-        => SubmitAsync(new AppendPart(stream, AppendKind.Events, [data], expectedSequence), cancellationToken);
+        => Submit(new AppendPart(stream, AppendKind.Events, [data], expectedSequence), cancellationToken);
 
     public ValueTask<AppendResult> AppendAsync(IReadOnlyList<EventData> events, Sequence? expectedSequence = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(events);
         return events.Count == 0
             ? throw new ArgumentException("An append needs at least one event.", nameof(events))
-            : SubmitAsync(new AppendPart(stream, AppendKind.Events, [.. events], expectedSequence), cancellationToken);
+            : Submit(new AppendPart(stream, AppendKind.Events, [.. events], expectedSequence), cancellationToken);
     }
 
     public async ValueTask<AppendResult> AppendStateAsync(EventData state, Sequence? expectedSequence = null, CancellationToken cancellationToken = default)
     {
         long keep = retention == Retention.Last ? -1 : await KeepFromAsync(cancellationToken).ConfigureAwait(false);
-        return await SubmitAsync(new AppendPart(stream, AppendKind.State, [state], expectedSequence) { KeepFrom = keep }, cancellationToken).ConfigureAwait(false);
+        return await Submit(new AppendPart(stream, AppendKind.State, [state], expectedSequence) { KeepFrom = keep }, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask CheckpointAsync(Sequence sequence, EventData state, CancellationToken cancellationToken = default)
     {
         long keep = retention.Checkpoints == 1 ? sequence.Value + 1 : await KeepFromAsync(cancellationToken).ConfigureAwait(false);
-        await SubmitAsync(new AppendPart(stream, AppendKind.Checkpoint, [state], null) { At = sequence, KeepFrom = keep }, cancellationToken).ConfigureAwait(false);
+        await Submit(new AppendPart(stream, AppendKind.Checkpoint, [state], null) { At = sequence, KeepFrom = keep }, cancellationToken).ConfigureAwait(false);
     }
 
     public IAsyncEnumerable<LogRecord> ReplayAsync(CancellationToken cancellationToken = default) => History.ReplayAsync(cancellationToken);
@@ -76,12 +76,12 @@ internal sealed class PostgresStream(PostgresLogStore store, OwnedStream stream,
     public async ValueTask TruncateAsync(Sequence before, CancellationToken cancellationToken = default)
     {
         if (before > First)
-            await SubmitAsync(new AppendPart(stream, AppendKind.Truncation, [], null) { At = before }, cancellationToken).ConfigureAwait(false);
+            await Submit(new AppendPart(stream, AppendKind.Truncation, [], null) { At = before }, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask DeleteAsync(Sequence? expectedSequence = null, CancellationToken cancellationToken = default)
     {
-        await SubmitAsync(new AppendPart(stream, AppendKind.Deletion, [], expectedSequence), cancellationToken).ConfigureAwait(false);
+        await Submit(new AppendPart(stream, AppendKind.Deletion, [], expectedSequence), cancellationToken).ConfigureAwait(false);
         await store.ForgetNameAsync(stream, cancellationToken).ConfigureAwait(false);
     }
 
@@ -106,27 +106,35 @@ internal sealed class PostgresStream(PostgresLogStore store, OwnedStream stream,
         store.Forget(stream);
     }
 
-    private async ValueTask<AppendResult> SubmitAsync(AppendPart part, CancellationToken cancellationToken)
+    /// <summary>An append of this handle is decided.</summary>
+    internal void Settle()
     {
-        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            if (--_inFlight == 0)
+                _settled?.TrySetResult();
+        }
+    }
+
+    private ValueTask<AppendResult> Submit(AppendPart part, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<AppendResult>(cancellationToken);
         lock (_gate)
         {
             if (_settled is not null)
-                throw new FencedException(stream.Name, Epoch, ClosedReason);
+                return ValueTask.FromException<AppendResult>(new FencedException(stream.Name, Epoch, ClosedReason));
             _inFlight++;
         }
 
         try
         {
-            return await store.SubmitAsync(part, cancellationToken).ConfigureAwait(false);
+            return store.Submit(new AppendRequest([part], this), cancellationToken);
         }
-        finally
+        catch (Exception e)
         {
-            lock (_gate)
-            {
-                if (--_inFlight == 0)
-                    _settled?.TrySetResult();
-            }
+            Settle();
+            return ValueTask.FromException<AppendResult>(e);
         }
     }
 

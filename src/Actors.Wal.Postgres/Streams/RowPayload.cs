@@ -7,19 +7,23 @@ internal static class RowPayload
 {
     public const int HeaderBytes = 5;
 
-    public static byte[] Encode(IReadOnlyList<EventData> events)
+    public static int SizeOf(ReadOnlySpan<EventData> events)
     {
-        var bytes = new byte[events.Sum(e => HeaderBytes + e.Payload.Length)];
-        Span<byte> rest = bytes;
+        int bytes = 0;
+        foreach (EventData data in events)
+            bytes = checked(bytes + HeaderBytes + data.Payload.Length);
+        return bytes;
+    }
+
+    public static void Encode(ReadOnlySpan<EventData> events, Span<byte> bytes)
+    {
         foreach (EventData data in events)
         {
-            BinaryPrimitives.WriteInt32LittleEndian(rest, data.Payload.Length);
-            rest[4] = data.Codec;
-            data.Payload.Span.CopyTo(rest[HeaderBytes..]);
-            rest = rest[(HeaderBytes + data.Payload.Length)..];
+            BinaryPrimitives.WriteInt32LittleEndian(bytes, data.Payload.Length);
+            bytes[4] = data.Codec;
+            data.Payload.Span.CopyTo(bytes[HeaderBytes..]);
+            bytes = bytes[(HeaderBytes + data.Payload.Length)..];
         }
-
-        return bytes;
     }
 
     /// <summary>The events of a row.</summary>

@@ -1,4 +1,3 @@
-using System.Threading.Tasks.Sources;
 using Actors.Wal.Streams;
 
 namespace Actors.Wal.Commit;
@@ -21,12 +20,8 @@ internal enum AppendKind
 /// One call that waits for a commit: its arguments, its place in the result, and the awaitable that its caller holds.
 /// Pooled: reading the result gives it back.
 /// </summary>
-internal sealed class AppendRequest(AppendRequestPool pool) : IValueTaskSource<AppendResult>, IValueTaskSource, IThreadPoolWorkItem
+internal sealed class AppendRequest(AppendRequestPool pool) : AppendCompletion
 {
-    private ManualResetValueTaskSourceCore<AppendResult> _core;
-    private Exception? _error;
-    private bool _continuesElsewhere;
-
     // The call.
     public AppendKind Kind;
     public StreamState? Stream;
@@ -44,8 +39,7 @@ internal sealed class AppendRequest(AppendRequestPool pool) : IValueTaskSource<A
     /// <summary>With a state: whether it is all that is kept.</summary>
     public bool KeepNothingBefore;
 
-    // The answer, complete when its frames are encoded and valid when they are acknowledged.
-    public AppendResult Result;
+    // Complete, as the result is, when its frames are encoded, and valid when they are acknowledged.
     public StreamView View;
 
     /// <summary>Links free requests; owned by the pool.</summary>
@@ -53,59 +47,10 @@ internal sealed class AppendRequest(AppendRequestPool pool) : IValueTaskSource<A
 
     public AppendRequestPool Pool => pool;
 
-    public ValueTask<AppendResult> Task => new(this, _core.Version);
-
-    public ValueTask VoidTask => new(this, _core.Version);
-
-    /// <summary>
-    /// Whether the caller's continuation is handed to a scheduler of its own, as a grain's is: completing it then runs
-    /// nothing of the caller's.
-    /// </summary>
-    public bool ContinuesElsewhere => Volatile.Read(ref _continuesElsewhere);
-
-    public void Fail(Exception error) => _error = error;
-
-    /// <summary>Runs the caller's continuation; on a pool thread, never on the commit thread.</summary>
-    public void Execute()
-    {
-        if (_error is { } error)
-            _core.SetException(error);
-        else
-            _core.SetResult(Result);
-    }
-
-    public AppendResult GetResult(short token)
-    {
-        // A result that is read twice or too early is the caller's mistake, and must not free a request in use.
-        if (_core.GetStatus(token) == ValueTaskSourceStatus.Pending)
-            throw new InvalidOperationException("The append is not complete; await it.");
-        try
-        {
-            return _core.GetResult(token);
-        }
-        finally
-        {
-            Recycle();
-        }
-    }
-
-    void IValueTaskSource.GetResult(short token) => GetResult(token);
-
-    public ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token);
-
-    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
-    {
-        _continuesElsewhere = (flags & ValueTaskSourceOnCompletedFlags.UseSchedulingContext) != 0
-            && (TaskScheduler.Current != TaskScheduler.Default || SynchronizationContext.Current is not null);
-        _core.OnCompleted(continuation, state, token, flags);
-    }
-
     /// <summary>Takes a request back that was refused before anybody could await it.</summary>
     public void Recycle()
     {
-        _core.Reset();
-        _error = null;
-        _continuesElsewhere = false;
+        Reset();
         Stream = null;
         Data = default;
         Events = null;
@@ -116,6 +61,8 @@ internal sealed class AppendRequest(AppendRequestPool pool) : IValueTaskSource<A
         View = default;
         pool.Return(this);
     }
+
+    protected override void Release() => Recycle();
 }
 
 /// <summary>One stream's part of an atomic append.</summary>

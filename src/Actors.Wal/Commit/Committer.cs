@@ -15,7 +15,7 @@ internal sealed class Committer(
     SegmentSupply supply,
     SegmentSet segments,
     Publication publication,
-    CompletionQueue completions)
+    CompletionQueue<AppendRequest> completions)
 {
     private readonly TimeProvider _time = options.Time;
 

@@ -5,19 +5,21 @@ namespace Actors.Wal.Commit;
 /// schedulers at once, and puts each of the others on its thread's local queue: the commit thread pays once, idle pool
 /// threads help, and a continuation that blocks holds up nobody else. A store without threads completes them at once.
 /// </summary>
-internal sealed class CompletionQueue(bool onPool)
+/// <typeparam name="TRequest">What is completed.</typeparam>
+internal sealed class CompletionQueue<TRequest>(bool onPool)
+    where TRequest : AppendCompletion
 {
     private readonly Lock _gate = new();
     private readonly Stack<CompletionBatch> _free = new();
 
     /// <summary>Completes the requests soon, on the pool. The list is the caller's again when this returns.</summary>
-    public void Complete(List<AppendRequest> requests)
+    public void Complete(List<TRequest> requests)
     {
         if (requests.Count == 0)
             return;
         if (!onPool)
         {
-            foreach (AppendRequest request in requests)
+            foreach (TRequest request in requests)
                 request.Execute();
             return;
         }
@@ -45,13 +47,13 @@ internal sealed class CompletionQueue(bool onPool)
             _free.Push(batch);
     }
 
-    private sealed class CompletionBatch(CompletionQueue owner) : IThreadPoolWorkItem
+    private sealed class CompletionBatch(CompletionQueue<TRequest> owner) : IThreadPoolWorkItem
     {
-        public List<AppendRequest> Requests { get; } = [];
+        public List<TRequest> Requests { get; } = [];
 
         public void Execute()
         {
-            foreach (AppendRequest request in Requests)
+            foreach (TRequest request in Requests)
             {
                 if (request.ContinuesElsewhere)
                     request.Execute();

@@ -69,7 +69,7 @@ internal static class StoreOpening
         var queue = new AppendQueue(options, manifest.StoreSeed, log.Position.LastLsn, log.LastTimeMicros, supply);
         var writer = new LogWriter(manifest.StoreId, log.DirectoryEpoch, log.Position);
         var publication = new Publication(storage, log.Position.LastLsn, log.Index.Count);
-        var completions = new CompletionQueue(environment.Threads);
+        var completions = new CompletionQueue<AppendRequest>(environment.Threads);
         queue.Refused = completions.Complete;
         var committer = new Committer(options, queue, writer, supply, log.Segments, publication, completions);
         committer.Counters.Start(log.Position.LastLsn);
