@@ -18,7 +18,6 @@ namespace Actors.Wal.Postgres;
 public sealed class PostgresLogStore : ILogStore
 {
     private readonly PostgresLogStoreOptions _options;
-    private readonly AppendQueue _queue;
     private readonly Committer _committer;
     private readonly StreamOpener _opener;
     private readonly StreamRows _rows;
@@ -34,9 +33,8 @@ public sealed class PostgresLogStore : ILogStore
         _streams = streams;
         long owner = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
         _rows = new StreamRows(options.DataSource, options.Schema);
-        _queue = new AppendQueue(options.MaxBatchBytes * 2L);
         var trims = new TrimList();
-        _committer = new Committer(options, _queue, new AppendStatement(options.Schema, owner), new Session(options.DataSource), trims);
+        _committer = new Committer(options, new AppendStatement(options.Schema, owner), new Session(options.DataSource), trims);
         _trimmer = new Trimmer(options, trims);
         _opener = new StreamOpener(options, owner, new Session(options.DataSource));
     }
@@ -69,8 +67,8 @@ public sealed class PostgresLogStore : ILogStore
         Segments = 0,
         LogBytes = _committer.Counters.Bytes,
         FileBytes = 0,
-        PendingBytes = _queue.PendingBytes,
-        WaitingAppends = _queue.WaitingCount,
+        PendingBytes = _committer.Queue.PendingBytes,
+        WaitingAppends = _committer.Queue.WaitingCount,
         Published = _committer.Counters.Last,
         Durable = _committer.Counters.Last,
         AppendedFrames = _committer.Counters.Frames,
@@ -160,7 +158,7 @@ public sealed class PostgresLogStore : ILogStore
     /// <summary>Takes an append in.</summary>
     /// <returns>Completes when it is decided.</returns>
     internal ValueTask<AppendResult> Submit(AppendRequest request, CancellationToken cancellationToken)
-        => AppendRules.RefuseSize(request, _options) is { } refusal ? throw refusal : _queue.Submit(request, cancellationToken);
+        => AppendRules.RefuseSize(request, _options) is { } refusal ? throw refusal : _committer.Queue.Submit(request, cancellationToken);
 
     internal StreamHistory HistoryOf(OwnedStream stream) => new(_rows, stream.Id, stream.Name, stream.Tail);
 

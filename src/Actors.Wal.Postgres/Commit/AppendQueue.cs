@@ -1,20 +1,19 @@
-using System.Threading.Channels;
-
 namespace Actors.Wal.Postgres.Commit;
 
 /// <summary>
 /// Appends that wait for the next commit. Their bytes are bounded: who comes when it is full waits for room, and is let in in the
 /// order of coming.
 /// </summary>
-internal sealed class AppendQueue(long capacityBytes)
+/// <param name="capacityBytes">The most bytes that are accepted and not decided yet.</param>
+/// <param name="begin">Called when something is accepted while nobody commits: somebody does from then on, until <see cref="TryTake"/> gives nothing.</param>
+internal sealed class AppendQueue(long capacityBytes, Action begin)
 {
-    private readonly Channel<AppendRequest> _requests = Channel.CreateUnbounded<AppendRequest>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Lock _gate = new();
     private readonly LinkedList<AppendRequest> _waiting = new();
+    private List<AppendRequest> _accepted = [];
     private long _pending;
-    private bool _closed;
-
-    public ChannelReader<AppendRequest> Requests => _requests.Reader;
+    private bool _isBeingCommitted;
+    private TaskCompletionSource? _closed;
 
     public long PendingBytes
     {
@@ -39,21 +38,29 @@ internal sealed class AppendQueue(long capacityBytes)
     /// <exception cref="StoreClosedException">The store is closed.</exception>
     public ValueTask<AppendResult> Submit(AppendRequest request, CancellationToken cancellationToken)
     {
-        LinkedListNode<AppendRequest> place;
+        // A request that is decided at once is its caller's again: what it awaits is asked for before.
+        ValueTask<AppendResult> decided = request.Task;
+        LinkedListNode<AppendRequest>? place = null;
+        bool begins = false;
         lock (_gate)
         {
-            if (_closed)
+            if (_closed is not null)
                 throw new StoreClosedException("The store is closed; nothing was written.");
-            if (_waiting.Count == 0 && HasRoomFor(request))
+            if (_waiting.Count > 0 || !HasRoomFor(request))
+            {
+                place = _waiting.AddLast(request);
+            }
+            else
             {
                 Accept(request);
-                return request.Task;
+                begins = !_isBeingCommitted;
+                _isBeingCommitted = true;
             }
-
-            place = _waiting.AddLast(request);
         }
 
-        return WaitAsync(place, cancellationToken);
+        if (begins)
+            begin();
+        return place is null ? decided : WaitAsync(place, cancellationToken);
     }
 
     /// <summary>Requests of so many bytes are decided.</summary>
@@ -67,20 +74,39 @@ internal sealed class AppendQueue(long capacityBytes)
                 _waiting.RemoveFirst();
                 Accept(next.Value);
             }
-
-            if (_closed && _waiting.Count == 0)
-                _requests.Writer.TryComplete();
         }
     }
 
-    /// <summary>Lets in who waits, and nobody else.</summary>
-    public void Close()
+    /// <summary>Gives what was accepted.</summary>
+    /// <param name="requests">An empty list, which is exchanged for one with the requests in order.</param>
+    /// <param name="orEnd">Whether, when there is nothing, whoever commits is done.</param>
+    public bool TryTake(ref List<AppendRequest> requests, bool orEnd)
     {
         lock (_gate)
         {
-            _closed = true;
-            if (_waiting.Count == 0)
-                _requests.Writer.TryComplete();
+            if (_accepted.Count == 0)
+            {
+                if (!orEnd)
+                    return false;
+                _isBeingCommitted = false;
+                _closed?.TrySetResult();
+                return false;
+            }
+
+            (requests, _accepted) = (_accepted, requests);
+            return true;
+        }
+    }
+
+    /// <summary>Lets in who waits, and nobody else; completes when all are decided.</summary>
+    public Task CloseAsync()
+    {
+        lock (_gate)
+        {
+            _closed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (!_isBeingCommitted)
+                _closed.TrySetResult();
+            return _closed.Task;
         }
     }
 
@@ -96,7 +122,7 @@ internal sealed class AppendQueue(long capacityBytes)
     private void Accept(AppendRequest request)
     {
         _pending += request.Bytes;
-        _requests.Writer.TryWrite(request);
+        _accepted.Add(request);
     }
 
     /// <summary>What was not accepted yet can be taken back.</summary>

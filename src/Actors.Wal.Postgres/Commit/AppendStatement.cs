@@ -8,8 +8,8 @@ namespace Actors.Wal.Postgres.Commit;
 
 /// <summary>
 /// The one statement of a commit. A stream's rows go in only if the last row that is there is this owner's, and the one that
-/// they were made to follow; the primary key sees to it that nobody else gets in between. It has three forms, prepared once per
-/// connection: for rows of events alone, which take from the last row what does not change; for all rows; and for groups of
+/// they were made to follow; the primary key sees to it that nobody else gets in between. It has four forms, prepared once per
+/// connection: for one row; for rows of events alone, which take from the last row what does not change; for all rows; and for groups of
 /// which all rows follow, or none goes in.
 /// </summary>
 internal sealed class AppendStatement : IAsyncDisposable
@@ -21,9 +21,10 @@ internal sealed class AppendStatement : IAsyncDisposable
 
     private readonly string _examine;
     private readonly long _owner;
-    private readonly Form _plain;
-    private readonly Form _full;
-    private readonly Form _grouped;
+    private readonly AppendForm _lone;
+    private readonly AppendForm _plain;
+    private readonly AppendForm _full;
+    private readonly AppendForm _grouped;
 
     /// <param name="schema">The tables' schema.</param>
     /// <param name="owner">What tells this store's rows from those of all others, in each of them.</param>
@@ -40,7 +41,7 @@ internal sealed class AppendStatement : IAsyncDisposable
             CROSS JOIN LATERAL (SELECT {columns} FROM {table} e
                                 WHERE e.stream_id = r.stream_id AND e.seq >= r.last_seq ORDER BY e.seq DESC, e.sub DESC LIMIT 1) h
             """;
-        _plain = new Form(owner, Count($"""
+        _plain = new AppendForm(owner, Count($"""
             {insert}
             FROM (SELECT r.*, h.seq + h.count AS seq, CASE h.count WHEN 0 THEN h.sub + 1 ELSE 0 END AS sub,
                          {(short)RowKind.Events}::smallint AS kind, h.checkpoint_seq, h.first_seq, h.recorded_at,
@@ -48,19 +49,28 @@ internal sealed class AppendStatement : IAsyncDisposable
                   FROM unnest($2::bigint[], $3::bigint[], $4::int[], $5::int[], $6::int[], $7::int[], $8::bytea[]) AS r({Common})
                   {Head("e.seq, e.sub, e.count, e.epoch, e.owner, e.kind, e.recorded_at, e.checkpoint_seq, e.base_seq, e.base_sub, e.first_seq")}
                   WHERE {Follows}) x
-            """), static (columns, parameters) => columns.BindPlain(parameters));
+            """), new RowColumns(arePlain: true));
         string rows = $"""
             SELECT r.*, h.recorded_at, {Follows} AS follows
             FROM unnest($2::bigint[], $3::bigint[], $4::int[], $5::int[], $6::int[], $7::int[], $8::bytea[], $9::bigint[], $10::int[], $11::smallint[], $12::bigint[], $13::bigint[], $14::int[], $15::bigint[], $16::int[])
                  AS r({Common}, {Place}, {Special}, grp)
             {Head("e.seq, e.sub, e.epoch, e.owner, e.recorded_at")}
             """;
-        _full = new Form(owner, Count($"{insert} FROM ({rows}) x WHERE x.follows"), static (columns, parameters) => columns.BindAll(parameters));
-        _grouped = new Form(owner, Count($"""
+        _lone = new AppendForm(owner, $"""
+            {insert}
+            FROM (SELECT r.*, h.recorded_at
+                  FROM (SELECT $2::bigint, $3::bigint, $4::int, $5::int, $6::int, $7::int, $8::bytea, $9::bigint, $10::int, $11::smallint, $12::bigint, $13::bigint, $14::int, $15::bigint)
+                       AS r({Common}, {Place}, {Special})
+                  {Head("e.seq, e.sub, e.epoch, e.owner, e.recorded_at")}
+                  WHERE {Follows}) x
+            RETURNING 1::bigint, tx
+            """, new RowValues());
+        _full = new AppendForm(owner, Count($"{insert} FROM ({rows}) x WHERE x.follows"), new RowColumns(arePlain: false));
+        _grouped = new AppendForm(owner, Count($"""
             {insert}
             FROM (SELECT a.*, bool_and(a.follows) OVER (PARTITION BY CASE a.grp WHEN 0 THEN a.stream_id ELSE -a.grp END) AS all_follow FROM ({rows}) a) x
             WHERE x.all_follow ORDER BY x.stream_id, x.seq, x.sub
-            """), static (columns, parameters) => columns.BindAll(parameters));
+            """), new RowColumns(arePlain: false));
         _examine = $"""
             SELECT x.stream_id, e.tx, e.owner = $1 AND e.epoch = x.epoch
             FROM unnest($2::bigint[], $3::bigint[], $4::int[], $5::int[]) AS x(stream_id, seq, sub, epoch)
@@ -72,7 +82,10 @@ internal sealed class AppendStatement : IAsyncDisposable
     /// <returns>The transaction that has committed all rows; null if some did not go in, which <see cref="ExamineAsync"/> tells.</returns>
     public Task<long?> RunAsync(NpgsqlConnection connection, IReadOnlyList<StreamBatch> streams, CancellationToken cancellationToken)
     {
-        Form form = streams.All(static s => s.IsPlain) ? _plain : streams.Any(static s => s.Group != 0) ? _grouped : _full;
+        AppendForm form = streams is [{ Rows.Count: 1 }] ? _lone
+            : streams.All(static s => s.IsPlain) ? _plain
+            : streams.Any(static s => s.Group != 0) ? _grouped
+            : _full;
         return form.RunAsync(connection, streams, cancellationToken);
     }
 
@@ -95,6 +108,7 @@ internal sealed class AppendStatement : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _lone.DisposeAsync().ConfigureAwait(false);
         await _plain.DisposeAsync().ConfigureAwait(false);
         await _full.DisposeAsync().ConfigureAwait(false);
         await _grouped.DisposeAsync().ConfigureAwait(false);
@@ -110,41 +124,5 @@ internal sealed class AppendStatement : IAsyncDisposable
         for (int i = 0; i < values.Length; i++)
             values[i] = value(rows[i]);
         parameters.Add(new NpgsqlParameter { Value = values, NpgsqlDbType = NpgsqlDbType.Array | type });
-    }
-
-    /// <summary>One form of the statement, prepared on the connection that it was used with last.</summary>
-    private sealed class Form(long owner, string text, Action<RowColumns, NpgsqlParameterCollection> bind) : IAsyncDisposable
-    {
-        private readonly RowColumns _columns = new();
-        private NpgsqlCommand? _command;
-
-        public async Task<long?> RunAsync(NpgsqlConnection connection, IReadOnlyList<StreamBatch> streams, CancellationToken cancellationToken)
-        {
-            _columns.Fill(streams);
-            NpgsqlCommand command = _command?.Connection == connection ? _command : await PrepareAsync(connection, cancellationToken).ConfigureAwait(false);
-            await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-            long? tx = reader.GetInt64(0) == _columns.Rows ? checked((long)reader.GetFieldValue<ulong>(1)) : null;
-
-            // To the very end: the row arrives before the commit, which may still fail.
-            await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
-            return tx;
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            if (Interlocked.Exchange(ref _command, null) is { } command)
-                await command.DisposeAsync().ConfigureAwait(false);
-        }
-
-        private async Task<NpgsqlCommand> PrepareAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-        {
-            await DisposeAsync().ConfigureAwait(false);
-            var command = new NpgsqlCommand(text, connection);
-            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = owner });
-            bind(_columns, command.Parameters);
-            await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
-            return _command = command;
-        }
     }
 }

@@ -6,47 +6,63 @@ namespace Actors.Wal.Postgres.Commit;
 
 /// <summary>
 /// Commits what has gathered while the commit before was under way: one statement, one round trip, for all streams. One at
-/// a time: two streams of one owner never wait for each other's rows.
+/// a time: two streams of one owner never wait for each other's rows. It runs while there is something to commit; the caller who
+/// finds it at rest sends its own append, and one who is alone goes on on the thread that read the answer.
 /// </summary>
 internal sealed class Committer : IAsyncDisposable
 {
     private readonly PostgresLogStoreOptions _options;
-    private readonly AppendQueue _queue;
     private readonly AppendStatement _statement;
     private readonly Session _session;
     private readonly TrimList _trims;
     private readonly CompletionQueue<AppendRequest> _completions = new(onPool: true);
-    private readonly List<AppendRequest> _refused = [];
-    private readonly Task _running;
-    private AppendRequest? _held;
 
-    public Committer(PostgresLogStoreOptions options, AppendQueue queue, AppendStatement statement, Session session, TrimList trims)
+    // Of whoever commits.
+    private List<AppendRequest> _taken = [];
+    private int _next;
+    private readonly List<AppendRequest> _refused = [];
+
+    public Committer(PostgresLogStoreOptions options, AppendStatement statement, Session session, TrimList trims)
     {
         _options = options;
-        _queue = queue;
         _statement = statement;
         _session = session;
         _trims = trims;
-        _running = Task.Run(RunAsync);
+        Queue = new AppendQueue(options.MaxBatchBytes * 2L, Begin);
     }
+
+    public AppendQueue Queue { get; }
 
     public CommitCounters Counters { get; } = new();
 
     /// <summary>Commits what was accepted, and ends.</summary>
     public async ValueTask DisposeAsync()
     {
-        _queue.Close();
-        await _running.ConfigureAwait(false);
+        await Queue.CloseAsync().ConfigureAwait(false);
         await _statement.DisposeAsync().ConfigureAwait(false);
         await _session.DisposeAsync().ConfigureAwait(false);
     }
 
+    /// <summary>What is committed from now on is not only this caller's, and none of its context goes with it.</summary>
+    private void Begin()
+    {
+        if (ExecutionContext.IsFlowSuppressed())
+        {
+            _ = RunAsync();
+            return;
+        }
+
+        using (ExecutionContext.SuppressFlow())
+            _ = RunAsync();
+    }
+
     private async Task RunAsync()
     {
-        while (_held is not null || await _queue.Requests.WaitToReadAsync().ConfigureAwait(false))
+        while (HasMore())
         {
             CommitBatch batch = Gather();
-            Complete(_refused);
+            Release(_refused);
+            _completions.Complete(_refused);
             _refused.Clear();
             if (batch.IsEmpty)
                 continue;
@@ -63,22 +79,33 @@ internal sealed class Committer : IAsyncDisposable
                     request.Fail(new AppendOutcomeUnknownException("A commit ended with an error that nobody expected; the append may or may not be in the log. Open the stream again to learn.", e));
             }
 
-            Complete(batch.Requests);
+            Release(batch.Requests);
+            if (batch.Requests is [var only] && !HasMore())
+            {
+                // Somebody else may commit from here on.
+                only.Execute();
+                return;
+            }
+
+            _completions.Complete(batch.Requests);
         }
+    }
+
+    private bool HasMore(bool orEnd = true)
+    {
+        if (_next < _taken.Count)
+            return true;
+        _taken.Clear();
+        _next = 0;
+        return Queue.TryTake(ref _taken, orEnd);
     }
 
     private CommitBatch Gather()
     {
         var batch = new CommitBatch(_options);
-        while ((_held ?? Next()) is { } request)
+        while (HasMore(orEnd: false) && batch.TryTake(_taken[_next], out Exception? refusal))
         {
-            _held = null;
-            if (!batch.TryTake(request, out Exception? refusal))
-            {
-                _held = request;
-                break;
-            }
-
+            AppendRequest request = _taken[_next++];
             if (refusal is null)
                 continue;
             request.Fail(refusal);
@@ -89,17 +116,14 @@ internal sealed class Committer : IAsyncDisposable
         return batch;
     }
 
-    /// <summary>Tells the callers, and lets in who waits for the room.</summary>
-    private void Complete(List<AppendRequest> requests)
+    /// <summary>Lets in who waits for room.</summary>
+    private void Release(List<AppendRequest> requests)
     {
         if (requests.Count == 0)
             return;
         long bytes = 0;
         foreach (AppendRequest request in requests)
             bytes += request.Bytes;
-        _queue.Release(bytes);
-        _completions.Complete(requests);
+        Queue.Release(bytes);
     }
-
-    private AppendRequest? Next() => _queue.Requests.TryRead(out AppendRequest? request) ? request : null;
 }

@@ -4,8 +4,9 @@ using NpgsqlTypes;
 
 namespace Actors.Wal.Postgres.Commit;
 
-/// <summary>The rows of a statement, column by column, as the statement's parameters; used again for each commit.</summary>
-internal sealed class RowColumns
+/// <summary>Many rows, column by column, each an array.</summary>
+/// <param name="arePlain">Whether they take what is not among the first seven columns from the last row that is there.</param>
+internal sealed class RowColumns(bool arePlain) : IRowParameters
 {
     private const int LargestKeptBytes = 1024 * 1024;
 
@@ -29,8 +30,7 @@ internal sealed class RowColumns
 
     public int Rows => _stream.Count;
 
-    /// <summary>The columns that every row needs: $2 to $8.</summary>
-    public void BindPlain(NpgsqlParameterCollection parameters)
+    public void Bind(NpgsqlParameterCollection parameters)
     {
         Bind(parameters, NpgsqlDbType.Bigint, _stream);
         Bind(parameters, NpgsqlDbType.Bigint, _lastSeq);
@@ -39,12 +39,8 @@ internal sealed class RowColumns
         Bind(parameters, NpgsqlDbType.Integer, _epoch);
         Bind(parameters, NpgsqlDbType.Integer, _ordinal);
         Bind(parameters, NpgsqlDbType.Bytea, _payload);
-    }
-
-    /// <summary>All columns: $2 to $16.</summary>
-    public void BindAll(NpgsqlParameterCollection parameters)
-    {
-        BindPlain(parameters);
+        if (arePlain)
+            return;
         Bind(parameters, NpgsqlDbType.Bigint, _seq);
         Bind(parameters, NpgsqlDbType.Integer, _sub);
         Bind(parameters, NpgsqlDbType.Smallint, _kind);
@@ -55,7 +51,6 @@ internal sealed class RowColumns
         Bind(parameters, NpgsqlDbType.Integer, _group);
     }
 
-    /// <summary>Fills the columns with the rows of these streams.</summary>
     public void Fill(IReadOnlyList<StreamBatch> streams)
     {
         Clear();
@@ -109,12 +104,14 @@ internal sealed class RowColumns
         _stream.Add(stream.Stream.Id);
         _lastSeq.Add(stream.Start.Last.Seq);
         _lastSub.Add(stream.Start.Last.Sub);
-        _seq.Add(row.Key.Seq);
-        _sub.Add(row.Key.Sub);
         _count.Add(row.Count);
         _epoch.Add(stream.Stream.Epoch);
         _ordinal.Add(row.Ordinal);
         _payload.Add(Encode(row.Events));
+        if (arePlain)
+            return;
+        _seq.Add(row.Key.Seq);
+        _sub.Add(row.Key.Sub);
         _kind.Add((short)row.Kind);
         _checkpoint.Add(row.Checkpoint);
         _baseSeq.Add(row.Base?.Seq);
