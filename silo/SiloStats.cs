@@ -10,20 +10,23 @@ internal sealed class SiloStats : IDisposable
     private readonly MeterListener _listener = new();
     private long _replayed;
     private long _checkpoints;
+    private long _fenced;
 
     public SiloStats()
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Name is "actors.grainlog.replayed" or "actors.grainlog.checkpoints")
+            if (instrument.Name is "actors.grainlog.replayed" or "actors.grainlog.checkpoints" or "actors.grainlog.fenced")
                 listener.EnableMeasurementEvents(instrument);
         };
         _listener.SetMeasurementEventCallback<long>((instrument, value, _, _) =>
         {
-            if (instrument.Name == "actors.grainlog.replayed")
-                Interlocked.Add(ref _replayed, value);
-            else
-                Interlocked.Add(ref _checkpoints, value);
+            ref long count = ref _replayed;
+            if (instrument.Name == "actors.grainlog.checkpoints")
+                count = ref _checkpoints;
+            else if (instrument.Name == "actors.grainlog.fenced")
+                count = ref _fenced;
+            Interlocked.Add(ref count, value);
         });
         _listener.Start();
     }
@@ -37,6 +40,7 @@ internal sealed class SiloStats : IDisposable
         {
             replayedEvents = Interlocked.Read(ref _replayed),
             checkpoints = Interlocked.Read(ref _checkpoints),
+            fenced = Interlocked.Read(ref _fenced),
             streams = statistics.Streams,
             segments = statistics.Segments,
             logBytes = statistics.LogBytes,

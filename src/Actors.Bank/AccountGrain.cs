@@ -1,3 +1,4 @@
+using System.Globalization;
 using Actors.Orleans;
 using Actors.Wal;
 
@@ -31,6 +32,8 @@ public sealed class AccountGrain([GrainLog("account")] IGrainLog<Account, Accoun
     public Task<Booking> Withdraw(long transaction, decimal amount)
     {
         RequirePositive(amount);
+        if (TryGetBooked(transaction, out Booking booked))
+            return Task.FromResult(booked);
         RequireCover(amount);
         return BookAsync(new Withdrawn { Transaction = transaction, Amount = amount });
     }
@@ -39,28 +42,27 @@ public sealed class AccountGrain([GrainLog("account")] IGrainLog<Account, Accoun
     public async Task<Booking> Transfer(long transaction, long toAccount, decimal amount)
     {
         RequirePositive(amount);
+        if (TryGetBooked(transaction, out Booking booked))
+        {
+            await SendAgainAsync(transaction);
+            return booked;
+        }
+
         RequireCover(amount);
         if (toAccount == this.GetPrimaryKeyLong())
             throw new AccountException($"Account {toAccount} can't send money to itself.");
         (long number, long receiverNumber) = log.State.NextTransfer(toAccount);
         var sent = new TransferSent { Transaction = transaction, Number = number, ReceiverNumber = receiverNumber, ToAccount = toAccount, Amount = amount };
         Booking booking = await BookAsync(sent);
-        try
-        {
-            await SendAsync(sent);
-        }
-        catch
-        {
-            ResendLater(ResendPeriod);
-            throw;
-        }
-
+        await SendOrLaterAsync(sent);
         return booking;
     }
 
     /// <inheritdoc/>
     public Task<Booking> Book(LedgerEntry entry)
     {
+        if (TryGetBooked(entry.Transaction, out Booking booked))
+            return Task.FromResult(booked);
         decimal rounding = entry.StatedBalance - (log.State.Balance + entry.Amount);
         if (Math.Abs(rounding) > LedgerEntry.RoundingLimit)
             throw new AccountException($"Transaction {entry.Transaction} states a balance of {entry.StatedBalance} after {entry.Amount}; account {this.GetPrimaryKeyLong()} had {log.State.Balance} before it.");
@@ -118,11 +120,21 @@ public sealed class AccountGrain([GrainLog("account")] IGrainLog<Account, Accoun
     public Task<StatementPage> GetStatementPage(StatementRequest request)
         => new StatementReader(this.GetPrimaryKeyLong(), log).ReadAsync(request);
 
+    /// <summary>A client whose call went unanswered makes it again, and is told what the first one came to.</summary>
+    private bool TryGetBooked(long transaction, out Booking booking)
+    {
+        bool isBooked = log.TryGetAppended(KeyOf(transaction), out Sequence version);
+        booking = new Booking(version.Value, log.State.Balance);
+        return isBooked;
+    }
+
     private async Task<Booking> BookAsync(AccountEvent change)
     {
-        Sequence version = await log.AppendAsync(change);
+        Sequence version = await log.AppendOnceAsync(KeyOf(change.Transaction), change);
         return new Booking(version.Value, log.State.Balance);
     }
+
+    private static string KeyOf(long transaction) => transaction.ToString(CultureInfo.InvariantCulture);
 
     private async Task BookArrivalAsync(TransferNotice transfer)
     {
@@ -141,6 +153,22 @@ public sealed class AccountGrain([GrainLog("account")] IGrainLog<Account, Accoun
             _arriving.Remove((transfer.FromAccount, transfer.Number));
         }
     }
+
+    private async Task SendOrLaterAsync(TransferSent sent)
+    {
+        try
+        {
+            await SendAsync(sent);
+        }
+        catch
+        {
+            ResendLater(ResendPeriod);
+            throw;
+        }
+    }
+
+    private Task SendAgainAsync(long transaction)
+        => log.State.OnTheWay.Values.FirstOrDefault(s => s.Transaction == transaction) is { } sent ? SendOrLaterAsync(sent) : Task.CompletedTask;
 
     private async Task SendAsync(TransferSent sent)
     {

@@ -2,7 +2,10 @@ using Orleans.Concurrency;
 
 namespace Actors.Bank;
 
-/// <summary>A bank account; the key is its number.</summary>
+/// <summary>
+/// A bank account; the key is its number. A transaction is booked once: a client whose call went unanswered makes it again, with the
+/// same transaction, and gets the first booking.
+/// </summary>
 [Alias("bank.IAccountGrain")]
 public interface IAccountGrain : IGrainWithIntegerKey
 {

@@ -2,7 +2,7 @@ namespace Actors.Bank;
 
 /// <summary>What a booking left.</summary>
 /// <param name="Version">The event's number in the account's log.</param>
-/// <param name="Balance">The balance after it.</param>
+/// <param name="Balance">The balance after it; of a call that is repeated, the balance now.</param>
 [GenerateSerializer, Immutable]
 [Alias("bank.Booking")]
 public readonly record struct Booking([property: Id(0)] long Version, [property: Id(1)] decimal Balance);

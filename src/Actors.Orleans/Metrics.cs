@@ -13,6 +13,9 @@ internal static class Metrics
     public static readonly UpDownCounter<long> Quarantined = Meter.CreateUpDownCounter<long>(
         "actors.grainlog.quarantined", "{stream}", "Streams whose grains can't be activated: an event can't be decoded or applied.");
 
+    public static readonly Counter<long> Fenced = Meter.CreateCounter<long>(
+        "actors.grainlog.fenced", "{refusal}", "Refusals of what a stale activation wanted to write: another one owns its stream.");
+
     public static readonly Counter<long> Checkpoints = Meter.CreateCounter<long>(
         "actors.grainlog.checkpoints", "{checkpoint}", "Checkpoints taken by grain logs.");
 }

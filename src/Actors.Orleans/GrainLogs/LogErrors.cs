@@ -7,10 +7,15 @@ namespace Actors.Orleans.GrainLogs;
 internal static class LogErrors
 {
     /// <summary>Makes conflicts and lost ownership what Orleans deactivates a stale activation for.</summary>
-    public static Exception Translate(Exception error) => error switch
+    public static Exception Translate(Exception error)
     {
-        SequenceConflictException e => new InconsistentStateException(e.Message, e.Actual.ToString(), e.Expected.ToString(), e),
-        FencedException e => new InconsistentStateException(e.Message, e),
-        _ => error,
-    };
+        if (error is FencedException)
+            Metrics.Fenced.Add(1);
+        return error switch
+        {
+            SequenceConflictException e => new InconsistentStateException(e.Message, e.Actual.ToString(), e.Expected.ToString(), e),
+            FencedException e => new InconsistentStateException(e.Message, e),
+            _ => error,
+        };
+    }
 }
