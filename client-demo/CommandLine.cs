@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Actors.Bank;
+using Actors.ClientDemo.Clusters;
 using Actors.ClientDemo.Doors;
 using Actors.ClientDemo.Statements;
 
@@ -10,6 +11,9 @@ namespace Actors.ClientDemo;
 /// <summary>The demo's command line.</summary>
 internal static class CommandLine
 {
+    // More than a cluster that is attacked gets done in a minute: the faults decide when it is over.
+    private const int EventsOfChaos = 1_000_000;
+
     private static readonly Option<int> Accounts = Number("--accounts", "Accounts of the generated ledger", 1000, 2, 1_000_000);
     private static readonly Option<int> Events = Number("--events", "Transactions of the generated ledger", 100_000, 1, 50_000_000);
     private static readonly Option<int> Callers = Number("--callers", "Calls at the same time", 256, 1, 65_536);
@@ -28,11 +32,11 @@ internal static class CommandLine
         Description = "Run this CSV file (transaction_id,account_id,date,kind,operation,amount,balance) and check its balances",
     };
 
-    private static readonly Option<(string Host, int Port)?> Connect = new("--connect")
+    private static readonly Option<(string Host, int Port)[]?> Connect = new("--connect")
     {
-        Description = "Use the silo whose gateway is at HOST:PORT; nothing is killed then",
-        HelpName = "HOST:PORT",
-        CustomParser = ParseEndpoint,
+        Description = "Use the cluster whose gateways are at HOST:PORT; nothing is killed then, and what goes unanswered is asked again",
+        HelpName = "HOST:PORT[,HOST:PORT…]",
+        CustomParser = ParseEndpoints,
     };
 
     private static readonly Option<DirectoryInfo?> Directory = DirectoryOption();
@@ -65,6 +69,7 @@ internal static class CommandLine
             Accounts, Events, Callers, Seed, Kills, KillCommand, Ledger, Connect, Directory, Statement, AsOf, Page, Json,
         };
         root.Validators.Add(RequireStatement);
+        ChaosCommandLine.AddTo(root);
         root.Subcommands.Add(DoorsCommand.Create(runDoors));
         root.SetAction((result, cancellationToken) => run(OptionsOf(result), cancellationToken));
         ParseResult parsed = root.Parse(args);
@@ -80,13 +85,14 @@ internal static class CommandLine
     private static DemoOptions OptionsOf(ParseResult result) => new()
     {
         Accounts = result.GetValue(Accounts),
-        Events = result.GetValue(Events),
+        Events = ChaosCommandLine.OptionsOf(result) is not null && result.GetResult(Events) is null or { Implicit: true } ? EventsOfChaos : result.GetValue(Events),
         Callers = result.GetValue(Callers),
         Seed = result.GetValue(Seed),
         Kills = result.GetValue(Kills),
         KillCommand = result.GetValue(KillCommand),
         Ledger = result.GetValue(Ledger),
-        Connect = result.GetValue(Connect),
+        Connect = result.GetValue(Connect) ?? [],
+        Chaos = ChaosCommandLine.OptionsOf(result),
         Directory = result.GetValue(Directory),
         Statement = result.GetValue(Statement) is { } account
             ? new StatementOptions(account, AsOfText.Meaning(result.GetValue(AsOf), result.GetValue(Ledger) is not null), result.GetValue(Page))
@@ -94,14 +100,22 @@ internal static class CommandLine
         Json = result.GetValue(Json),
     };
 
-    private static (string Host, int Port)? ParseEndpoint(ArgumentResult result)
+    private static (string Host, int Port)[]? ParseEndpoints(ArgumentResult result)
     {
-        string text = result.Tokens[0].Value;
-        int colon = text.LastIndexOf(':');
-        if (colon > 0 && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port is > 0 and < 65536)
-            return (text[..colon], port);
-        result.AddError($"--connect '{text}' is not HOST:PORT.");
-        return null;
+        var endpoints = new List<(string Host, int Port)>();
+        foreach (string text in result.Tokens[0].Value.Split(','))
+        {
+            int colon = text.LastIndexOf(':');
+            if (colon <= 0 || !int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port) || port is <= 0 or >= 65536)
+            {
+                result.AddError($"--connect '{text}' is not HOST:PORT.");
+                return null;
+            }
+
+            endpoints.Add((text[..colon], port));
+        }
+
+        return [.. endpoints];
     }
 
     private static long? ParseAccount(ArgumentResult result)

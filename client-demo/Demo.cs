@@ -1,5 +1,6 @@
 using System.Net;
 using Actors.ClientDemo.Checking;
+using Actors.ClientDemo.Clusters;
 using Actors.ClientDemo.Ledgers;
 using Actors.ClientDemo.Running;
 using Actors.ClientDemo.Statements;
@@ -14,7 +15,10 @@ namespace Actors.ClientDemo;
 internal sealed class Demo(DemoOptions options, IAnsiConsole console)
 {
     // Accounts on a shared silo are new ones, so that their whole history is this run's.
-    private readonly long _firstAccount = options.Connect is null ? 0 : TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
+    private readonly long _firstAccount = options.Connect.Count == 0 ? 0 : TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
+
+    // A silo of the demo's own is asked nothing while it is down; one of a cluster's may be gone at any time.
+    private readonly Patience _patience = options.Connect.Count > 0 ? Patience.OfClusters() : Patience.None();
 
     public async Task<DemoResult> RunAsync(CancellationToken cancellationToken)
     {
@@ -25,8 +29,10 @@ internal sealed class Demo(DemoOptions options, IAnsiConsole console)
         if (options.Statement is { } statement && !ledger.Accounts.Contains(_firstAccount + statement.Account))
             throw new DemoException($"--statement: the ledger has no account {statement.Account}.");
         console.MarkupLineInterpolated($"Ledger: [bold]{ledger.Steps.Count:N0}[/] transactions on [bold]{ledger.Accounts.Count:N0}[/] accounts, {options.Callers} callers, seed {options.Seed}.");
-        return options.Connect is { } endpoint
-            ? await RunConnectedAsync(ledger, await ResolveAsync(endpoint, cancellationToken), cancellationToken)
+        if (options.Chaos is { } chaos)
+            return await new ChaosDemo(options, chaos, console).RunAsync(ledger, cancellationToken);
+        return options.Connect.Count > 0
+            ? await RunConnectedAsync(ledger, await Task.WhenAll(options.Connect.Select(e => ResolveAsync(e, cancellationToken))), cancellationToken)
             : await RunOwnSiloAsync(ledger, cancellationToken);
     }
 
@@ -34,12 +40,12 @@ internal sealed class Demo(DemoOptions options, IAnsiConsole console)
         ? CsvLedger.Read(file, _firstAccount)
         : GeneratedLedger.Create(options.Accounts, options.Events, options.Seed, _firstAccount);
 
-    private async Task<DemoResult> RunConnectedAsync(Ledger ledger, IPEndPoint gateway, CancellationToken cancellationToken)
+    private async Task<DemoResult> RunConnectedAsync(Ledger ledger, IReadOnlyList<IPEndPoint> gateways, CancellationToken cancellationToken)
     {
-        await using BankClient client = await BankClient.ConnectAsync(gateway, cancellationToken);
-        var run = new LedgerRun(ledger, options.Callers);
+        await using BankClient client = await BankClient.ConnectAsync(gateways, cancellationToken);
+        var run = new LedgerRun(ledger, options.Callers, _patience);
         await console.ProgressAsync("Running the ledger", ledger.Steps.Count, task => RunAsync(run, client, task, long.MaxValue, cancellationToken));
-        CheckResult check = await CheckAsync(ledger, client, cancellationToken);
+        CheckResult check = await console.CheckAsync(ledger, client, _patience, cancellationToken);
         return await WithStatementAsync(ResultOf(ledger, run, check, new KillTotals()), client);
     }
 
@@ -49,7 +55,7 @@ internal sealed class Demo(DemoOptions options, IAnsiConsole console)
         await using var silo = new SiloProcess(directory.Path);
         TimeSpan start = await silo.StartAsync(cancellationToken);
         console.MarkupLineInterpolated($"Silo process started in {start.TotalSeconds:F1} s, logs in {directory.Path}");
-        var run = new LedgerRun(ledger, options.Callers);
+        var run = new LedgerRun(ledger, options.Callers, _patience);
         var totals = new KillTotals();
         for (int kill = 0; kill < options.Kills; kill++)
         {
@@ -62,7 +68,7 @@ internal sealed class Demo(DemoOptions options, IAnsiConsole console)
             TimeSpan recovery = await silo.StartAsync(cancellationToken);
             console.MarkupLineInterpolated($"Started again on the same directory, ready after {recovery.TotalSeconds:F1} s.");
             await using BankClient again = await BankClient.ConnectAsync(silo.Gateway, cancellationToken);
-            CheckResult afterKill = await CheckAsync(ledger, again, cancellationToken);
+            CheckResult afterKill = await console.CheckAsync(ledger, again, _patience, cancellationToken);
             totals.Add(recovery, afterKill.Beyond, (await silo.ReadCountsAsync(cancellationToken)).ReplayedEvents);
             if (afterKill.Lost > 0 || afterKill.Mismatched > 0)
                 return ResultOf(ledger, run, afterKill, totals);
@@ -70,7 +76,7 @@ internal sealed class Demo(DemoOptions options, IAnsiConsole console)
 
         await using BankClient client = await BankClient.ConnectAsync(silo.Gateway, cancellationToken);
         await console.ProgressAsync("Running the rest", ledger.Steps.Count - run.Acknowledged, task => RunAsync(run, client, task, long.MaxValue, cancellationToken));
-        DemoResult result = ResultOf(ledger, run, await CheckAsync(ledger, client, cancellationToken), totals);
+        DemoResult result = ResultOf(ledger, run, await console.CheckAsync(ledger, client, _patience, cancellationToken), totals);
         return await WithStatementAsync(result, client);
     }
 
@@ -103,29 +109,18 @@ internal sealed class Demo(DemoOptions options, IAnsiConsole console)
         task.Value = run.Acknowledged - start;
     }
 
-    private async Task<CheckResult> CheckAsync(Ledger ledger, BankClient client, CancellationToken cancellationToken)
+    private static DemoResult ResultOf(Ledger ledger, LedgerRun run, CheckResult check, KillTotals totals)
     {
-        CheckResult? result = null;
-        await console.ProgressAsync("Reading every account back", ledger.Accounts.Count, async task =>
-            result = await new LedgerCheck(ledger).RunAsync(client, n => task.Increment(n), cancellationToken));
-        foreach (string finding in result!.Findings)
-            console.MarkupLineInterpolated($"[red]{finding}[/]");
-        return result;
+        DemoResult result = DemoResult.Of(ledger, run, check);
+        return result with
+        {
+            Acknowledged = result.Acknowledged - totals.Beyond,
+            Beyond = totals.Beyond,
+            RecoveryMs = Math.Round(totals.LongestRecovery.TotalMilliseconds, 1),
+            ReplayedEvents = totals.Replayed,
+            Kills = totals.Kills,
+        };
     }
-
-    private static DemoResult ResultOf(Ledger ledger, LedgerRun run, CheckResult check, KillTotals totals) => new()
-    {
-        Acknowledged = ledger.Steps.Where(s => s.Outcome == StepOutcome.Acknowledged).Sum(s => (long)s.EventCount) - totals.Beyond,
-        Lost = check.Lost,
-        Beyond = totals.Beyond,
-        Mismatched = check.Mismatched,
-        ThroughputPerSecond = Math.Round(run.PerSecond, 1),
-        P50Ms = Math.Round(run.PercentileMs(0.5), 3),
-        P99Ms = Math.Round(run.PercentileMs(0.99), 3),
-        RecoveryMs = Math.Round(totals.LongestRecovery.TotalMilliseconds, 1),
-        ReplayedEvents = totals.Replayed,
-        Kills = totals.Kills,
-    };
 
     private async Task<DemoResult> WithStatementAsync(DemoResult result, BankClient client)
         => options.Statement is { } wanted && result.IsGood

@@ -1,3 +1,4 @@
+using Actors.ClientDemo.Clusters;
 using Actors.ClientDemo.Statements;
 
 namespace Actors.ClientDemo;
@@ -24,8 +25,11 @@ internal sealed record DemoOptions
     /// <summary>A real ledger to run instead of a generated one.</summary>
     public FileInfo? Ledger { get; init; }
 
-    /// <summary>A silo's gateway to use instead of a silo of the demo's own.</summary>
-    public (string Host, int Port)? Connect { get; init; }
+    /// <summary>Gateways of a cluster to use instead of a silo of the demo's own; none for that.</summary>
+    public IReadOnlyList<(string Host, int Port)> Connect { get; init; } = [];
+
+    /// <summary>A cluster of the demo's own to run and attack, or null.</summary>
+    public ChaosOptions? Chaos { get; init; }
 
     /// <summary>Where the demo's silo keeps its logs; they stay there. A temporary directory when null.</summary>
     public DirectoryInfo? Directory { get; init; }

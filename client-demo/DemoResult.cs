@@ -1,4 +1,8 @@
 using System.Text.Json.Serialization;
+using Actors.ClientDemo.Checking;
+using Actors.ClientDemo.Clusters;
+using Actors.ClientDemo.Ledgers;
+using Actors.ClientDemo.Running;
 using Actors.ClientDemo.Statements;
 
 namespace Actors.ClientDemo;
@@ -20,15 +24,30 @@ internal sealed record DemoResult
 
     public required double P99Ms { get; init; }
 
-    public required double RecoveryMs { get; init; }
+    public double RecoveryMs { get; init; }
 
-    public required long ReplayedEvents { get; init; }
+    public long ReplayedEvents { get; init; }
 
-    public required int Kills { get; init; }
+    public int Kills { get; init; }
+
+    /// <summary>What was done to a cluster, if there was one.</summary>
+    public ChaosResult? Chaos { get; init; }
 
     /// <summary>The statement that was asked for.</summary>
     public AccountStatement? Statement { get; init; }
 
     [JsonIgnore]
     public bool IsGood => Lost == 0 && Mismatched == 0;
+
+    /// <summary>What a run and the check after it came to.</summary>
+    public static DemoResult Of(Ledger ledger, LedgerRun run, CheckResult check) => new()
+    {
+        Acknowledged = ledger.Steps.Where(s => s.Outcome == StepOutcome.Acknowledged).Sum(s => (long)s.EventCount),
+        Lost = check.Lost,
+        Beyond = check.Beyond,
+        Mismatched = check.Mismatched,
+        ThroughputPerSecond = Math.Round(run.PerSecond, 1),
+        P50Ms = Math.Round(run.PercentileMs(0.5), 3),
+        P99Ms = Math.Round(run.PercentileMs(0.99), 3),
+    };
 }

@@ -63,6 +63,17 @@ static void Show(DemoResult result, IAnsiConsole console)
     table.AddRow("mismatched", TableText.Verdict(result.Mismatched));
     table.AddRow("transactions per second", TableText.Count((long)result.ThroughputPerSecond));
     table.AddRow("p50 / p99", string.Create(CultureInfo.InvariantCulture, $"{result.P50Ms:F1} ms / {result.P99Ms:F1} ms"));
+    if (result.Chaos is { } chaos)
+    {
+        table.AddRow("silos", TableText.Count(chaos.Silos));
+        foreach ((string kind, int count) in chaos.Faults)
+            table.AddRow(kind + "s", TableText.Count(count));
+        table.AddRow("calls made again", TableText.Count(chaos.Repeated));
+        table.AddRow("writes of stale activations refused", TableText.Count(chaos.StaleRefused));
+        console.Write(table);
+        return;
+    }
+
     table.AddRow("kills", TableText.Count(result.Kills));
     table.AddRow("recovery, until ready", string.Create(CultureInfo.InvariantCulture, $"{result.RecoveryMs:F0} ms"));
     table.AddRow("events replayed by activations", TableText.Count(result.ReplayedEvents));

@@ -5,7 +5,7 @@ using Actors.ClientDemo.Running;
 namespace Actors.ClientDemo.Checking;
 
 /// <summary>Reads every event of every account back and holds it against what was asked for and what was acknowledged.</summary>
-internal sealed class LedgerCheck(Ledger ledger)
+internal sealed class LedgerCheck(Ledger ledger, Patience patience)
 {
     private const int PageLines = 1000;
     private const int Readers = 64;
@@ -26,7 +26,7 @@ internal sealed class LedgerCheck(Ledger ledger)
             new ParallelOptions { MaxDegreeOfParallelism = Readers, CancellationToken = cancellationToken },
             async (account, token) =>
             {
-                AccountHistory history = await ReadAsync(client.Account(account), account);
+                AccountHistory history = await ReadAsync(client.Account(account), account, token);
                 lock (accounts)
                     accounts.Add(account, history);
                 progress(1);
@@ -52,24 +52,24 @@ internal sealed class LedgerCheck(Ledger ledger)
     }
 
     /// <summary>Waits until what an account sent has arrived: a kill may have come in between.</summary>
-    private static async Task SettleAsync(IAccountGrain account, CancellationToken cancellationToken)
+    private async Task SettleAsync(IAccountGrain account, CancellationToken cancellationToken)
     {
-        while ((await account.GetSummary()).TransfersOnTheWay > 0)
+        while ((await patience.AskAsync(account.GetSummary, cancellationToken)).TransfersOnTheWay > 0)
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, cancellationToken);
     }
 
-    private static async Task<AccountHistory> ReadAsync(IAccountGrain grain, long account)
+    private async Task<AccountHistory> ReadAsync(IAccountGrain grain, long account, CancellationToken cancellationToken)
     {
         var lines = new List<StatementLine>();
         while (true)
         {
-            Statement page = await grain.GetStatement(lines.Count + 1, PageLines);
+            Statement page = await patience.AskAsync(() => grain.GetStatement(lines.Count + 1, PageLines), cancellationToken);
             lines.AddRange(page.Lines);
             if (page.Lines.Count == 0 || lines.Count >= page.Head)
                 break;
         }
 
-        AccountSummary summary = await grain.GetSummary();
+        AccountSummary summary = await patience.AskAsync(grain.GetSummary, cancellationToken);
         return new AccountHistory(account, lines, summary);
     }
 

@@ -20,10 +20,15 @@ internal sealed class BankClient : IAsyncDisposable
     }
 
     /// <exception cref="DemoException">Nobody answers there.</exception>
-    public static async Task<BankClient> ConnectAsync(IPEndPoint gateway, CancellationToken cancellationToken)
+    public static Task<BankClient> ConnectAsync(IPEndPoint gateway, CancellationToken cancellationToken)
+        => ConnectAsync([gateway], cancellationToken);
+
+    /// <summary>A client of a cluster, which calls through whichever of its gateways answers.</summary>
+    /// <exception cref="DemoException">Nobody answers there.</exception>
+    public static async Task<BankClient> ConnectAsync(IReadOnlyList<IPEndPoint> gateways, CancellationToken cancellationToken)
     {
         IHost host = Host.CreateEmptyApplicationBuilder(null)
-            .UseClient(gateway)
+            .UseClient(gateways)
             .Build();
         try
         {
@@ -35,7 +40,7 @@ internal sealed class BankClient : IAsyncDisposable
             host.Dispose();
             if (e is OperationCanceledException)
                 throw;
-            throw new DemoException($"No silo answers at {gateway}: {e.Message}");
+            throw new DemoException($"No silo answers at {string.Join(", ", gateways)}: {e.Message}");
         }
     }
 
@@ -61,16 +66,18 @@ internal sealed class BankClient : IAsyncDisposable
 
 internal static class BankClientBuilder
 {
-    public static HostApplicationBuilder UseClient(this HostApplicationBuilder builder, IPEndPoint gateway)
+    public static HostApplicationBuilder UseClient(this HostApplicationBuilder builder, IReadOnlyList<IPEndPoint> gateways)
     {
         builder.Logging.SetMinimumLevel(LogLevel.None);
         builder.UseOrleansClient(client => client
-            .UseStaticClustering(gateway)
+            .UseStaticClustering([.. gateways])
             .Configure<ClusterOptions>(o =>
             {
                 o.ClusterId = "actors";
                 o.ServiceId = "bank";
-            }));
+            })
+            .Configure<ClientMessagingOptions>(o => o.ResponseTimeout = TimeSpan.FromSeconds(10))
+            .Configure<GatewayOptions>(o => o.GatewayListRefreshPeriod = TimeSpan.FromSeconds(1)));
         return builder;
     }
 }

@@ -7,7 +7,7 @@ using Actors.ClientDemo.Ledgers;
 namespace Actors.ClientDemo.Running;
 
 /// <summary>Runs a ledger's waiting steps from many callers: an account's steps in order, accounts side by side.</summary>
-internal sealed class LedgerRun(Ledger ledger, int callers)
+internal sealed class LedgerRun(Ledger ledger, int callers, Patience patience)
 {
     private readonly ConcurrentBag<List<double>> _latencies = [];
     private long _acknowledged;
@@ -31,7 +31,10 @@ internal sealed class LedgerRun(Ledger ledger, int callers)
     /// failed, are <see cref="StepOutcome.Unknown"/>; the steps behind them in their accounts wait.
     /// </summary>
     /// <exception cref="DemoException">An account refused a step, or a call failed though nobody stopped the run.</exception>
-    public async Task RunAsync(BankClient client, CancellationToken stop)
+    public Task RunAsync(BankClient client, CancellationToken stop) => RunAsync(client, CancellationToken.None, stop);
+
+    /// <summary>As above; no step is begun once <paramref name="end"/> is set, and those under way are waited for.</summary>
+    public async Task RunAsync(BankClient client, CancellationToken end, CancellationToken stop)
     {
         Channel<Lane> ready = Channel.CreateUnbounded<Lane>();
         int open = 0;
@@ -48,22 +51,23 @@ internal sealed class LedgerRun(Ledger ledger, int callers)
             return;
         var lanes = new OpenLanes(ready, open);
         long started = Stopwatch.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(() => CallAsync(lanes, stop), CancellationToken.None)));
+        await Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(() => CallAsync(lanes, end, stop), CancellationToken.None)));
         _elapsed += Stopwatch.GetElapsedTime(started);
         Exception? error = Interlocked.Exchange(ref _error, null);
         if (error is not null && (error is AccountException || !stop.IsCancellationRequested))
             throw new DemoException($"A call failed: {error.Message}");
     }
 
-    private async Task CallAsync(OpenLanes lanes, CancellationToken stop)
+    private async Task CallAsync(OpenLanes lanes, CancellationToken end, CancellationToken stop)
     {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(end, stop);
         var latencies = new List<double>();
         _latencies.Add(latencies);
         try
         {
-            while (!stop.IsCancellationRequested && await lanes.Ready.Reader.WaitToReadAsync(stop))
+            while (!over.IsCancellationRequested && await lanes.Ready.Reader.WaitToReadAsync(over.Token))
             {
-                while (!stop.IsCancellationRequested && lanes.Ready.Reader.TryRead(out Lane? lane))
+                while (!over.IsCancellationRequested && lanes.Ready.Reader.TryRead(out Lane? lane))
                 {
                     if (await StepAsync(lane, latencies, stop) && lane.MoveNext())
                         lanes.Ready.Writer.TryWrite(lane);
@@ -74,7 +78,7 @@ internal sealed class LedgerRun(Ledger ledger, int callers)
         }
         catch (OperationCanceledException)
         {
-            // The silo was killed; what was under way has been marked.
+            // The silo was killed, and what was under way has been marked; or all is done.
         }
     }
 
@@ -85,7 +89,7 @@ internal sealed class LedgerRun(Ledger ledger, int callers)
         long started = Stopwatch.GetTimestamp();
         try
         {
-            step.Booking = await step.RunAsync(lane.Account).WaitAsync(stop);
+            step.Booking = await patience.AskAsync(() => step.RunAsync(lane.Account), stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

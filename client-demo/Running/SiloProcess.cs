@@ -3,11 +3,12 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Actors.ClientDemo.Running;
 
-/// <summary>A silo in a process of its own, on this machine, that the demo starts, kills and starts again on the same directory.</summary>
+/// <summary>A silo in a process of its own, on this machine, that the demo starts, kills and starts again with the same settings.</summary>
 internal sealed class SiloProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
@@ -16,21 +17,39 @@ internal sealed class SiloProcess : IAsyncDisposable
 
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(5) };
     private readonly List<string> _output = [];
-    private readonly string _directory;
-    private readonly int _siloPort = FreePort();
+    private readonly SiloPlace _place;
+    private readonly IReadOnlyList<string> _settings;
     private readonly int _gatewayPort = FreePort();
     private readonly int _httpPort = FreePort();
     private Process? _process;
 
-    public SiloProcess(string directory) => _directory = directory;
+    /// <param name="directory">Where it keeps its logs.</param>
+    public SiloProcess(string directory)
+        : this(new SiloPlace(IPAddress.Loopback), [$"--Orleans:GrainStorage:wal:Directory={directory}"])
+    {
+    }
 
-    public IPEndPoint Gateway => new(IPAddress.Loopback, _gatewayPort);
+    /// <param name="place">Where it runs.</param>
+    /// <param name="settings">What it is told on its command line beside its addresses.</param>
+    public SiloProcess(SiloPlace place, IReadOnlyList<string> settings)
+    {
+        _place = place;
+        _settings = settings;
+    }
+
+    public IPEndPoint Gateway => new(_place.Host, _gatewayPort);
+
+    public int SiloPort { get; } = FreePort();
+
+    /// <summary>Whether it was started, and has ended by itself.</summary>
+    public bool HasEnded => _process is { HasExited: true };
 
     /// <summary>Starts the silo and waits until it is ready.</summary>
     /// <returns>How long that took.</returns>
     public async Task<TimeSpan> StartAsync(CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
+        _process?.Dispose();
         _process = Process.Start(StartInfo()) ?? throw new DemoException("The silo process could not be started.");
         _process.OutputDataReceived += (_, e) => Keep(e.Data);
         _process.ErrorDataReceived += (_, e) => Keep(e.Data);
@@ -61,22 +80,32 @@ internal sealed class SiloProcess : IAsyncDisposable
     }
 
     public async Task<SiloCounts> ReadCountsAsync(CancellationToken cancellationToken)
-        => await _http.GetFromJsonAsync<SiloCounts>(Url("/stats"), cancellationToken) ?? new SiloCounts(0);
+        => await _http.GetFromJsonAsync<SiloCounts>(Url("/stats"), cancellationToken) ?? new SiloCounts(0, 0);
 
-    /// <summary>Asks the process to end, as an operator would, and kills it if it doesn't.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>As <see cref="ReadCountsAsync"/>; null when it does not answer.</summary>
+    public async Task<SiloCounts?> TryReadCountsAsync(CancellationToken cancellationToken)
     {
-        _http.Dispose();
-        if (_process is not { } process)
-            return;
         try
         {
-            using (Process? terminate = Process.Start(new ProcessStartInfo("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)])))
-            {
-                if (terminate is not null)
-                    await terminate.WaitForExitAsync();
-            }
+            return await ReadCountsAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is HttpRequestException or JsonException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return null;
+        }
+    }
 
+    public Task SignalAsync(string name) => ProcessSignal.SendAsync(_process!, name);
+
+    /// <summary>Asks the process to end, as an operator would, and kills it if it doesn't.</summary>
+    public async Task StopAsync()
+    {
+        if (_process is not { } process)
+            return;
+        _process = null;
+        try
+        {
+            await ProcessSignal.SendAsync(process, "TERM");
             using var limit = new CancellationTokenSource(StopLimit);
             await process.WaitForExitAsync(limit.Token);
         }
@@ -89,6 +118,12 @@ internal sealed class SiloProcess : IAsyncDisposable
         {
             process.Dispose();
         }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        await StopAsync();
     }
 
     private static async Task KillAsync(Process silo, string command)
@@ -118,18 +153,19 @@ internal sealed class SiloProcess : IAsyncDisposable
         string program = Path.Combine(folder, OperatingSystem.IsWindows() ? "Actors.Silo.exe" : "Actors.Silo");
         if (!File.Exists(program))
             throw new DemoException($"The silo's program is missing at '{program}'; build the solution.");
-        return new ProcessStartInfo(program)
+        string[] arguments =
+        [
+            $"--urls=http://{_place.Host}:{_httpPort}",
+            $"--Silo:Host={_place.Host}",
+            $"--Silo:SiloPort={SiloPort}",
+            $"--Silo:GatewayPort={_gatewayPort}",
+            .. _settings,
+        ];
+        return new ProcessStartInfo(_place.Command is null ? program : "/bin/sh", _place.Command is null ? arguments : ["-c", $"exec {_place.Command} \"$0\" \"$@\"", program, .. arguments])
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            ArgumentList =
-            {
-                $"--urls=http://127.0.0.1:{_httpPort}",
-                $"--Silo:SiloPort={_siloPort}",
-                $"--Silo:GatewayPort={_gatewayPort}",
-                $"--Orleans:GrainStorage:wal:Directory={_directory}",
-            },
         };
     }
 
@@ -147,7 +183,7 @@ internal sealed class SiloProcess : IAsyncDisposable
         }
     }
 
-    private Uri Url(string path) => new($"http://127.0.0.1:{_httpPort}{path}");
+    private Uri Url(string path) => new($"http://{_place.Host}:{_httpPort}{path}");
 
     private void Keep(string? line)
     {
@@ -172,4 +208,9 @@ internal sealed class SiloProcess : IAsyncDisposable
 }
 
 /// <summary>What the demo reads from a silo's <c>/stats</c>.</summary>
-internal sealed record SiloCounts([property: JsonPropertyName("replayedEvents")] long ReplayedEvents);
+internal sealed record SiloCounts([property: JsonPropertyName("replayedEvents")] long ReplayedEvents, [property: JsonPropertyName("fenced")] long Fenced);
+
+/// <summary>Where a silo runs.</summary>
+/// <param name="Host">The address that it listens on.</param>
+/// <param name="Command">A shell command that its program is started with; or null.</param>
+internal sealed record SiloPlace(IPAddress Host, string? Command = null);

@@ -1,6 +1,7 @@
 using Actors.Bank;
 using Actors.ClientDemo.Checking;
 using Actors.ClientDemo.Ledgers;
+using Actors.ClientDemo.Running;
 
 namespace Actors.ClientDemo.Tests;
 
@@ -118,7 +119,7 @@ public sealed class CheckTests
     };
 
     private static CheckResult Evaluate(LedgerStep[] steps, Dictionary<long, List<StatementLine>> lines, decimal? balanceOfA = null)
-        => new LedgerCheck(new Ledger(steps)).Evaluate(lines.ToDictionary(
+        => new LedgerCheck(new Ledger(steps), Patience.None()).Evaluate(lines.ToDictionary(
             l => l.Key,
             l => new AccountHistory(l.Key, l.Value, new AccountSummary(
                 l.Value.Count, l.Key == A && balanceOfA is { } wrong ? wrong : l.Value.Sum(x => x.Amount), 0))));

@@ -1,0 +1,62 @@
+using Actors.ClientDemo.Checking;
+using Actors.ClientDemo.Ledgers;
+using Actors.ClientDemo.Running;
+using Spectre.Console;
+
+namespace Actors.ClientDemo.Clusters;
+
+/// <summary>
+/// Runs a ledger on a cluster whose silos are attacked meanwhile. Calls that go unanswered are made again, with the same
+/// transaction; at the end every account is read back, and must have each transaction that was acknowledged once.
+/// </summary>
+internal sealed class ChaosDemo(DemoOptions options, ChaosOptions chaos, IAnsiConsole console)
+{
+    public async Task<DemoResult> RunAsync(Ledger ledger, CancellationToken cancellationToken)
+    {
+        await using ClusterDatabase database = await ClusterDatabase.OpenAsync(chaos.Postgres, cancellationToken);
+        await using var cluster = new SiloCluster(chaos, database);
+        await cluster.StartAsync(cancellationToken);
+        console.MarkupLineInterpolated($"Cluster of {cluster.Silos.Count} silo processes started.");
+        await using BankClient client = await BankClient.ConnectAsync(cluster.Gateways, cancellationToken);
+        var patience = Patience.OfClusters();
+        var run = new LedgerRun(ledger, options.Callers, patience);
+        var faults = new FaultInjector(chaos, cluster, database, options.Seed, console);
+        await RunAsync(run, client, faults, cancellationToken);
+        console.MarkupLineInterpolated($"Transactions acknowledged: {run.Acknowledged:N0}, calls made again: {patience.Repeated:N0}.");
+        CheckResult check = await console.CheckAsync(ledger, client, patience, cancellationToken);
+        return DemoResult.Of(ledger, run, check) with
+        {
+            Kills = faults.Counts.GetValueOrDefault(FaultKind.Kill),
+            Chaos = new ChaosResult
+            {
+                Silos = cluster.Silos.Count,
+                Faults = faults.Counts.ToDictionary(f => f.Key.ToString().ToLowerInvariant(), f => f.Value),
+                Repeated = patience.Repeated,
+                StaleRefused = faults.StaleRefused,
+            },
+        };
+    }
+
+    /// <summary>Runs the ledger until the faults are over, or the other way round.</summary>
+    private static async Task RunAsync(LedgerRun run, BankClient client, FaultInjector faults, CancellationToken cancellationToken)
+    {
+        using var end = new CancellationTokenSource();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task running = run.RunAsync(client, end.Token, stop.Token);
+        Task attacking = faults.RunAsync(stop.Token);
+        try
+        {
+            await await Task.WhenAny(running, attacking);
+            await end.CancelAsync();
+            await attacking;
+            await running;
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await Task.WhenAll(running, attacking).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+}

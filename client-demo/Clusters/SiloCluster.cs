@@ -1,0 +1,38 @@
+using System.Globalization;
+using System.Net;
+using Actors.ClientDemo.Running;
+
+namespace Actors.ClientDemo.Clusters;
+
+/// <summary>Silo processes that share a database.</summary>
+internal sealed class SiloCluster : IAsyncDisposable
+{
+    private readonly List<SiloProcess> _silos = [];
+
+    public SiloCluster(ChaosOptions options, ClusterDatabase database)
+    {
+        for (int i = 0; i < options.Silos; i++)
+        {
+            IPAddress host = options.SiloHosts.Count > 0 ? options.SiloHosts[i] : IPAddress.Loopback;
+            string? command = options.SiloCommand?.Replace("{0}", (i + 1).ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+            _silos.Add(new SiloProcess(new SiloPlace(host, command), database.Settings));
+        }
+    }
+
+    public IReadOnlyList<SiloProcess> Silos => _silos;
+
+    public IReadOnlyList<IPEndPoint> Gateways => [.. _silos.Select(s => s.Gateway)];
+
+    /// <summary>Starts one after the other, so that each joins the ones before.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        foreach (SiloProcess silo in _silos)
+            await silo.StartAsync(cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (SiloProcess silo in _silos)
+            await silo.DisposeAsync();
+    }
+}
