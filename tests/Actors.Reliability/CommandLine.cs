@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Actors.Reliability.Contention;
 using Actors.Reliability.Layers;
 using Actors.Reliability.Machines;
 using Actors.Reliability.Processes;
@@ -36,6 +37,7 @@ internal static class CommandLine
             new LayerBudget(result.GetValue(Images), result.GetValue(FirstSeed), result.GetValue(Seeds), result.GetValue(Minutes)),
             cancellationToken)));
         root.Subcommands.Add(WriteCommand());
+        root.Subcommands.Add(ContendCommand());
         root.Subcommands.Add(CutPowerCommand());
         ParseResult parsed = root.Parse(args);
         return parsed.Errors.Count > 0 ? Refuse(parsed) : parsed.Invoke();
@@ -48,6 +50,15 @@ internal static class CommandLine
         var command = new Command(ReliabilityProgram.Write) { options };
         command.Hidden = true;
         command.SetAction((result, _) => new Writer(WriterOptions.Of(result.GetValue(options)!)).RunAsync());
+        return command;
+    }
+
+    private static Command ContendCommand()
+    {
+        var options = new Argument<string[]>("options");
+        var command = new Command(ReliabilityProgram.Contend) { options };
+        command.Hidden = true;
+        command.SetAction((result, _) => new Contender(ContenderOptions.Of(result.GetValue(options)!)).RunAsync());
         return command;
     }
 

@@ -15,6 +15,9 @@ public class PostgresServer : IAsyncDisposable
 
     public string ConnectionString => $"Host=127.0.0.1;Port={_port};Username=postgres;Database=postgres;Maximum Pool Size=50";
 
+    /// <summary>Whether the server's programs are on this machine.</summary>
+    public static bool IsInstalled => Programs("initdb").Any(File.Exists);
+
     private string Data => Path.Combine(_directory, "data");
 
     public async ValueTask InitializeAsync()
@@ -48,13 +51,16 @@ public class PostgresServer : IAsyncDisposable
     }
 
     private static string Find(string program)
+        => Programs(program).FirstOrDefault(File.Exists)
+            ?? throw new FileNotFoundException($"There is no {program}: these tests start a PostgreSQL server. Install its programs (Debian: apt-get install postgresql).");
+
+    private static IEnumerable<string> Programs(string program)
     {
         const string DebianPrograms = "/usr/lib/postgresql";
         IEnumerable<string> folders = Directory.Exists(DebianPrograms)
             ? Directory.EnumerateDirectories(DebianPrograms).OrderByDescending(d => int.TryParse(Path.GetFileName(d), out int version) ? version : 0).Select(d => Path.Combine(d, "bin"))
             : [];
-        return folders.Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')).Select(f => Path.Combine(f, program)).FirstOrDefault(File.Exists)
-            ?? throw new FileNotFoundException($"There is no {program}: these tests start a PostgreSQL server. Install its programs (Debian: apt-get install postgresql).");
+        return folders.Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')).Select(f => Path.Combine(f, program));
     }
 
     private static async Task RunAsync(string program, params string[] arguments)

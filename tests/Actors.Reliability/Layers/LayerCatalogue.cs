@@ -14,6 +14,7 @@ internal static class LayerCatalogue
         new SystemCallLayer(),
         new PowerLayer(),
         new SiloPowerLayer(),
+        new ContentionLayer(),
         new MutantLayer(),
     ];
 }

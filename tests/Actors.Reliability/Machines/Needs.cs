@@ -14,5 +14,10 @@ internal static class Needs
     /// <summary>To let the system calls of a process fail.</summary>
     public static IReadOnlyList<string> MissingForTracing() => [.. Missing(("strace", Shell.Exists("strace")))];
 
+    /// <summary>To start a PostgreSQL server.</summary>
+    public static IReadOnlyList<string> MissingForPostgres() => [.. Missing(
+        ("Linux", OperatingSystem.IsLinux()),
+        ("PostgreSQL's server programs (package postgresql)", PostgresServer.IsInstalled))];
+
     private static IEnumerable<string> Missing(params (string Name, bool IsThere)[] needs) => needs.Where(n => !n.IsThere).Select(n => n.Name);
 }

@@ -6,6 +6,7 @@ namespace Actors.Reliability.Machines;
 internal static partial class Signals
 {
     private const int StopSignal = 19;
+    private const int ContinueSignal = 18;
     private const int KillSignal = 9;
 
     /// <summary>Stops all threads of a process where they are. What they are waiting for in the kernel ends first.</summary>
@@ -15,6 +16,9 @@ internal static partial class Signals
         while (!StatesOf(process).All(s => s == 'T'))
             Thread.Yield();
     }
+
+    /// <summary>Lets a stopped process go on.</summary>
+    public static void Continue(int process) => Send(process, ContinueSignal);
 
     /// <summary>Ends a process; then it has no file open any more.</summary>
     public static void Kill(int process)

@@ -9,7 +9,7 @@ internal sealed class MutantBuild : IDisposable
     private const string Project = "tests/Actors.Reliability";
 
     private static readonly string[] Files = ["Directory.Build.props", "Directory.Packages.props", "global.json", ".editorconfig", "BannedSymbols.txt", "tests/Directory.Build.props"];
-    private static readonly string[] Directories = ["src/Actors.Wal", "tests/Actors.Testing", Project];
+    private static readonly string[] Directories = ["src/Actors.Wal", "src/Actors.Wal.Postgres", "tests/Actors.Testing", Project];
 
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("actors-mutants-");
 

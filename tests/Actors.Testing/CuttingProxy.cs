@@ -1,10 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Actors.Wal.Postgres.Tests.Failures;
+namespace Actors.Testing;
 
-/// <summary>Stands between a store and its server, and cuts: at once, or when the next answer comes, which it drops.</summary>
-internal sealed class CuttingProxy : IAsyncDisposable
+/// <summary>Stands between a store and its server, and cuts: at once, or when the next answer comes, which it drops; or lets everything come late.</summary>
+public sealed class CuttingProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly int _serverPort;
@@ -27,6 +27,9 @@ internal sealed class CuttingProxy : IAsyncDisposable
 
     /// <summary>Whether new connections are refused.</summary>
     public bool Refuses { get; set; }
+
+    /// <summary>How long what is sent and what is answered is held up at most, each time anew.</summary>
+    public TimeSpan MostDelay { get; set; }
 
     /// <summary>Lets the next answer of the server go no further, and cuts its connection.</summary>
     public void DropNextAnswer() => Volatile.Write(ref _dropNext, 1);
@@ -90,10 +93,12 @@ internal sealed class CuttingProxy : IAsyncDisposable
                     break;
                 }
 
+                if (MostDelay is { Ticks: > 0 } most)
+                    await Task.Delay(most * Random.Shared.NextDouble(), TimeProvider.System, _closing.Token);
                 await to.GetStream().WriteAsync(buffer.AsMemory(0, count));
             }
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException or OperationCanceledException)
         {
             // Cut.
         }
