@@ -19,45 +19,30 @@ public sealed class WalCluster : IAsyncDisposable
 
     public ILogStore Store => Services.GetWriteAheadLog();
 
-    public static async Task<WalCluster> StartAsync(
+    public static Task<WalCluster> StartAsync(
         TestDirectory directory,
         Action<WriteAheadLogOptions>? configure = null,
         Action<ISiloBuilder>? silo = null,
         short silos = 1)
     {
-        var builder = new InProcessTestClusterBuilder(silos);
-        builder.ConfigureSilo((_, s) =>
+        Action<WriteAheadLogOptions> use = o =>
         {
-            s.AddWriteAheadLog(o =>
-            {
-                o.UseLocal(directory.Path);
-                o.SegmentBytes = 1024 * 1024;
-                o.MaxBatchBytes = 256 * 1024;
-                o.MaxRecordBytes = 128 * 1024;
-                configure?.Invoke(o);
-            });
-            silo?.Invoke(s);
-        });
-        return await StartAsync(builder);
+            o.UseLocal(directory.Path);
+            o.SegmentBytes = 1024 * 1024;
+            o.MaxBatchBytes = 256 * 1024;
+            o.MaxRecordBytes = 128 * 1024;
+        };
+        return StartAsync(use + configure, silo, silos);
     }
 
-    public static async Task<WalCluster> StartAsync(
+    public static Task<WalCluster> StartAsync(
         TestBackend backend,
         Action<WriteAheadLogOptions>? configure = null,
         Action<ISiloBuilder>? silo = null,
         short silos = 1)
     {
-        var builder = new InProcessTestClusterBuilder(silos);
-        builder.ConfigureSilo((_, s) =>
-        {
-            s.AddWriteAheadLog(o =>
-            {
-                backend.Use(o, silos > 1);
-                configure?.Invoke(o);
-            });
-            silo?.Invoke(s);
-        });
-        return await StartAsync(builder);
+        Action<WriteAheadLogOptions> use = o => backend.Use(o, silos > 1);
+        return StartAsync(use + configure, silo, silos);
     }
 
     public static async Task<WalCluster> StartAsync(InProcessTestClusterBuilder builder)
@@ -77,17 +62,11 @@ public sealed class WalCluster : IAsyncDisposable
         return new WalCluster(cluster);
     }
 
-
     /// <summary>A cluster whose silos all use one store of this process: what a shared backend gives them.</summary>
     public static Task<WalCluster> StartSharedAsync(ILogStore store, short silos, Action<WriteAheadLogOptions>? configure = null, Func<StreamId, Task>? beforeOpen = null)
     {
-        var builder = new InProcessTestClusterBuilder(silos);
-        builder.ConfigureSilo((_, s) => s.AddWriteAheadLog(o =>
-        {
-            o.UseStore((_, _) => Task.FromResult<ILogStore>(new SharedStore(store) { BeforeOpen = beforeOpen }));
-            configure?.Invoke(o);
-        }));
-        return StartAsync(builder);
+        Action<WriteAheadLogOptions> use = o => o.UseStore((_, _) => Task.FromResult<ILogStore>(new SharedStore(store) { BeforeOpen = beforeOpen }));
+        return StartAsync(use + configure, silo: null, silos);
     }
 
     /// <summary>Ends the silos as a crash does.</summary>
@@ -110,5 +89,16 @@ public sealed class WalCluster : IAsyncDisposable
     {
         await Cluster.StopAllSilosAsync();
         await Cluster.DisposeAsync();
+    }
+
+    private static Task<WalCluster> StartAsync(Action<WriteAheadLogOptions> use, Action<ISiloBuilder>? silo, short silos)
+    {
+        var builder = new InProcessTestClusterBuilder(silos);
+        builder.ConfigureSilo((_, s) =>
+        {
+            s.AddWriteAheadLog(use);
+            silo?.Invoke(s);
+        });
+        return StartAsync(builder);
     }
 }
