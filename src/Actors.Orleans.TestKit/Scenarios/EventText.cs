@@ -26,20 +26,4 @@ internal static class EventText
             PayloadWriter.Return(payload);
         }
     }
-
-    /// <summary>Whether two values are written as the same bytes.</summary>
-    public static bool Same<T>(T one, T other, PayloadCodec<T> codec)
-    {
-        PayloadWriter first = codec.Encode(one);
-        PayloadWriter second = codec.Encode(other);
-        try
-        {
-            return first.Written.Span.SequenceEqual(second.Written.Span);
-        }
-        finally
-        {
-            PayloadWriter.Return(first);
-            PayloadWriter.Return(second);
-        }
-    }
 }

@@ -27,7 +27,7 @@ internal sealed record ScenarioResult<TState, TEvent>(TState State, IReadOnlyLis
     public void RequireEvents(IReadOnlyList<TEvent> expected)
     {
         bool same = expected.Count == Appended.Count
-            && Enumerable.Range(0, expected.Count).All(i => expected[i]?.GetType() == Appended[i]?.GetType() && EventText.Same(expected[i], Appended[i], Codec));
+            && Enumerable.Range(0, expected.Count).All(i => expected[i]?.GetType() == Appended[i]?.GetType() && Codec.Same(expected[i], Appended[i]));
         if (!same)
             throw new GrainLogScenarioException($"Expected: {EventText.Of(expected, Codec)}{Environment.NewLine}In the log: {EventText.Of(Appended, Codec)}");
     }

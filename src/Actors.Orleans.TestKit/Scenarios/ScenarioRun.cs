@@ -43,7 +43,7 @@ internal sealed class ScenarioRun<TState, TEvent>(ScenarioSilo silo, TestLog log
         IReadOnlyList<TEvent> all = await History.ReadAsync(store, stream, _events).ConfigureAwait(false);
 
         // An activation that does not know what became of an append is at its end; the next one learns it from the log.
-        if (faults.Count == 0 && !EventText.Same(live, replayed, _states))
+        if (faults.Count == 0 && !_states.Same(live, replayed))
         {
             throw new GrainLogScenarioException(
                 $"A replay gives another state than the events gave when they were appended; what applies them must change nothing but the state, and only by the event.{Environment.NewLine}"

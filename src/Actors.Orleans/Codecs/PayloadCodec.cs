@@ -49,4 +49,15 @@ internal sealed class PayloadCodec<T>(IPayloadFormat<T> chosen, Func<byte, IPayl
             throw new GrainLogDecodeException(record.Stream, record.Sequence, record.Kind.ToString(), e);
         }
     }
+
+    /// <summary>Whether two values are written as the same bytes.</summary>
+    public bool Same(T one, T other)
+    {
+        PayloadWriter first = Encode(one);
+        PayloadWriter second = Encode(other);
+        bool same = first.Written.Span.SequenceEqual(second.Written.Span);
+        PayloadWriter.Return(first);
+        PayloadWriter.Return(second);
+        return same;
+    }
 }

@@ -27,7 +27,7 @@ internal sealed class EventStreamChecker<TState, TEvent>(PayloadCodec<TState>? s
             state = Step(state, record, findings);
             if (record.Sequence != stream.Checkpoint)
                 continue;
-            if (state is not null && checkpoint is not null && !Same(state, checkpoint))
+            if (state is not null && checkpoint is not null && !states!.Same(state, checkpoint))
                 findings.Add(stream.Id, record.Sequence, ReplayProblemKind.CheckpointDiffers, $"The events up to {record.Sequence} give another {typeof(TState).Name} than the checkpoint of them.");
             state = checkpoint;
         }
@@ -83,15 +83,5 @@ internal sealed class EventStreamChecker<TState, TEvent>(PayloadCodec<TState>? s
             findings.Add(record.Stream, record.Sequence, ReplayProblemKind.EventNotApplied, $"{change?.GetType().Name}: {e.Message}");
             return null;
         }
-    }
-
-    private bool Same(TState one, TState other)
-    {
-        PayloadWriter first = states!.Encode(one);
-        PayloadWriter second = states.Encode(other);
-        bool same = first.Written.Span.SequenceEqual(second.Written.Span);
-        PayloadWriter.Return(first);
-        PayloadWriter.Return(second);
-        return same;
     }
 }
