@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 
 namespace Actors.ClientDemo.Tests;
 
@@ -9,10 +8,10 @@ internal sealed class SiloProgram : IDisposable
 {
     public SiloProgram(params string[] arguments)
     {
-        int http = FreePort();
-        Gateway = new IPEndPoint(IPAddress.Loopback, FreePort());
-        Process = Start([$"--urls=http://127.0.0.1:{http}", $"--Silo:SiloPort={FreePort()}", $"--Silo:GatewayPort={Gateway.Port}", .. arguments]);
-        Client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{http}") };
+        int[] ports = FreePorts.Take(3);
+        Gateway = new IPEndPoint(IPAddress.Loopback, ports[0]);
+        Process = Start([$"--urls=http://127.0.0.1:{ports[1]}", $"--Silo:SiloPort={ports[2]}", $"--Silo:GatewayPort={Gateway.Port}", .. arguments]);
+        Client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{ports[1]}") };
     }
 
     public Process Process { get; }
@@ -63,12 +62,5 @@ internal sealed class SiloProgram : IDisposable
         Process.WaitForExit();
         Process.Dispose();
         Client.Dispose();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

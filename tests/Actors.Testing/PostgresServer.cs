@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 
 namespace Actors.Testing;
 
@@ -11,7 +9,7 @@ namespace Actors.Testing;
 public class PostgresServer : IAsyncDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("actors-postgres-").FullName;
-    private readonly int _port = FreePort();
+    private readonly int _port = FreePorts.One();
 
     public string ConnectionString => $"Host=127.0.0.1;Port={_port};Username=postgres;Database=postgres;Maximum Pool Size=50";
 
@@ -70,12 +68,5 @@ public class PostgresServer : IAsyncDisposable
         await process.WaitForExitAsync();
         if (process.ExitCode != 0)
             throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with code {process.ExitCode}.");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

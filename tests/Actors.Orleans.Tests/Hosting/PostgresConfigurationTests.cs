@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Actors.Orleans.Tests.Grains;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -77,23 +76,14 @@ public sealed class PostgresConfigurationTests(TestServer server) : IAsyncLifeti
         foreach ((string key, string? value) in settings)
             builder.Configuration[$"Orleans:{key}"] = value;
         configure(builder.Services);
-        (int silo, int gateway) = FreePorts();
+        int[] ports = FreePorts.Take(2);
         builder.UseOrleans(s =>
         {
-            s.ConfigureEndpoints(IPAddress.Loopback, silo, gateway);
+            s.ConfigureEndpoints(IPAddress.Loopback, ports[0], ports[1]);
             if (!settings.Any(x => x.Key.StartsWith("Clustering", StringComparison.Ordinal)))
-                s.UseDevelopmentClustering(new IPEndPoint(IPAddress.Loopback, silo));
+                s.UseDevelopmentClustering(new IPEndPoint(IPAddress.Loopback, ports[0]));
         });
         return builder.Build();
-    }
-
-    private static (int Silo, int Gateway) FreePorts()
-    {
-        using var first = new TcpListener(IPAddress.Loopback, 0);
-        using var second = new TcpListener(IPAddress.Loopback, 0);
-        first.Start();
-        second.Start();
-        return (((IPEndPoint)first.LocalEndpoint).Port, ((IPEndPoint)second.LocalEndpoint).Port);
     }
 
     private static async Task<long> CountAsync(NpgsqlDataSource source, string sql)

@@ -1,0 +1,27 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Actors.Testing;
+
+/// <summary>Ports of loopback that nobody listens at.</summary>
+public static class FreePorts
+{
+    public static int One() => Take(1)[0];
+
+    /// <summary>So many different ones.</summary>
+    public static int[] Take(int count)
+    {
+        TcpListener[] listeners = [.. Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0))];
+        try
+        {
+            foreach (TcpListener listener in listeners)
+                listener.Start();
+            return [.. listeners.Select(l => ((IPEndPoint)l.LocalEndpoint).Port)];
+        }
+        finally
+        {
+            foreach (TcpListener listener in listeners)
+                listener.Dispose();
+        }
+    }
+}
