@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using Actors.Orleans.GrainLogs;
 using Orleans.Metadata;
@@ -21,7 +22,7 @@ internal sealed class JournaledMigration : IGrainMigrationParticipant
 
     public void OnRehydrate(IRehydrationContext rehydrationContext)
         // The context's memory is gone when this returns.
-        => _arrived = GrainLogMigration.Read(rehydrationContext, Key) is { } arrived ? arrived with { State = new(System.Buffers.BuffersExtensions.ToArray(arrived.State)) } : null;
+        => _arrived = GrainLogMigration.Read(rehydrationContext, Key) is { } arrived ? arrived with { State = new(arrived.State.ToArray()) } : null;
 
     /// <summary>What came along, once.</summary>
     public GrainLogMigration? Take()
