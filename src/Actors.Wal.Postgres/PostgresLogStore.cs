@@ -101,24 +101,10 @@ public sealed class PostgresLogStore : ILogStore
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<AppendResult>> AppendAtomicAsync(IReadOnlyList<StreamAppend> appends, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(appends);
+        Refusals.RequireParts(appends, s => s is PostgresStream stream && ReferenceEquals(stream.Store, this));
         cancellationToken.ThrowIfCancellationRequested();
-        if (appends.Count == 0)
-            throw new ArgumentException("An atomic append needs at least one stream.", nameof(appends));
-        var streams = new HashSet<StreamId>();
-        var parts = new List<AppendPart>(appends.Count);
-        foreach (StreamAppend append in appends)
-        {
-            if (append.Stream is not PostgresStream stream || !ReferenceEquals(stream.Store, this))
-                throw new ArgumentException($"Stream '{append.Stream.Id}' was not opened from this store.", nameof(appends));
-            if (append.Events.Count == 0)
-                throw new ArgumentException($"The part of stream '{stream.Id}' has no event.", nameof(appends));
-            if (!streams.Add(stream.Id))
-                throw new ArgumentException($"Stream '{stream.Id}' is named twice; put its events into one part.", nameof(appends));
-            parts.Add(new AppendPart(stream.Stream, AppendKind.Events, [.. append.Events], append.ExpectedSequence));
-        }
-
-        await Submit(new AppendRequest([.. parts]), cancellationToken).ConfigureAwait(false);
+        AppendPart[] parts = [.. appends.Select(a => new AppendPart(((PostgresStream)a.Stream).Stream, AppendKind.Events, [.. a.Events], a.ExpectedSequence))];
+        await Submit(new AppendRequest(parts), cancellationToken).ConfigureAwait(false);
         return [.. parts.Select(p => p.Result)];
     }
 

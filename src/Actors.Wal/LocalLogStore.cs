@@ -83,13 +83,13 @@ public sealed class LocalLogStore : ILogStore
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<AppendResult>> AppendAtomicAsync(IReadOnlyList<StreamAppend> appends, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(appends);
+        Refusals.RequireParts(appends, s => s is LocalStream stream && ReferenceEquals(stream.Store, this));
         cancellationToken.ThrowIfCancellationRequested();
-        AtomicPart[] parts = AtomicParts(appends, out SyncPolicy strictest);
+        AtomicPart[] parts = [.. appends.Select(a => ((LocalStream)a.Stream).PartOf(a))];
         AppendRequest request = _pool.Rent();
         request.Kind = AppendKind.Atomic;
         request.Parts = parts;
-        request.Sync = strictest;
+        request.Sync = appends.Select(a => ((LocalStream)a.Stream).Sync).Aggregate(Stricter);
         await Submit(request).ConfigureAwait(false);
         return [.. parts.Select(p => p.Result)];
     }
@@ -289,28 +289,6 @@ public sealed class LocalLogStore : ILogStore
         request.Kind = AppendKind.Barrier;
         request.Sync = sync;
         return request;
-    }
-
-    private AtomicPart[] AtomicParts(IReadOnlyList<StreamAppend> appends, out SyncPolicy strictest)
-    {
-        if (appends.Count == 0)
-            throw new ArgumentException("An atomic append needs at least one stream.", nameof(appends));
-        strictest = SyncPolicy.Never;
-        var streams = new HashSet<StreamId>();
-        var parts = new AtomicPart[appends.Count];
-        for (int i = 0; i < parts.Length; i++)
-        {
-            if (appends[i].Stream is not LocalStream stream || !ReferenceEquals(stream.Store, this))
-                throw new ArgumentException($"Stream '{appends[i].Stream.Id}' was not opened from this store.", nameof(appends));
-            if (appends[i].Events.Count == 0)
-                throw new ArgumentException($"The part of stream '{stream.Id}' has no event.", nameof(appends));
-            if (!streams.Add(stream.Id))
-                throw new ArgumentException($"Stream '{stream.Id}' is named twice; put its events into one part.", nameof(appends));
-            parts[i] = stream.PartOf(appends[i]);
-            strictest = Stricter(strictest, stream.Sync);
-        }
-
-        return parts;
     }
 
     private static SyncPolicy Stricter(SyncPolicy left, SyncPolicy right)

@@ -1,0 +1,58 @@
+namespace Actors.Wal;
+
+/// <summary>What all stores refuse, and what they say then.</summary>
+internal static class Refusals
+{
+    public static SequenceConflictException? OfExpected(StreamId stream, Sequence? expected, Sequence head)
+        => expected is { } sequence && sequence != head ? new SequenceConflictException(stream, sequence, head) : null;
+
+    public static AppendRejectedException? OfCheckpoint(StreamId stream, Sequence at, Sequence head, Sequence? last)
+    {
+        if (at > head)
+            return new AppendRejectedException($"A checkpoint of stream '{stream}' at sequence {at} is ahead of its head {head}; nothing was written. Append the events first.");
+        return at < last
+            ? new AppendRejectedException($"A checkpoint of stream '{stream}' at sequence {at} is behind its last checkpoint {last}; nothing was written, and nothing needs to be.")
+            : null;
+    }
+
+    public static AppendRejectedException? OfTruncation(StreamId stream, Sequence before, Sequence? checkpoint)
+        => before <= checkpoint?.Next
+            ? null
+            : new AppendRejectedException(
+                $"Stream '{stream}' can't drop its events before sequence {before}: its last checkpoint is {(checkpoint is { } at ? $"at {at}" : "missing")}. Nothing was written; take a checkpoint at {before.Value - 1} or later first.");
+
+    /// <param name="stream">The stream; null if there are several.</param>
+    /// <param name="bytes">The largest payload.</param>
+    /// <param name="limitBytes">What the store's options allow.</param>
+    public static RecordTooLargeException? OfRecord(StreamId? stream, long bytes, int limitBytes)
+        => bytes > limitBytes
+            ? new RecordTooLargeException(stream is { } id ? $"A record for stream '{id}'" : "A record", bytes, limitBytes, nameof(LocalLogStoreOptions.MaxRecordBytes))
+            : null;
+
+    /// <param name="bytes">What the events of one append take together.</param>
+    /// <param name="limitBytes">What the store's options allow.</param>
+    public static RecordTooLargeException? OfBatch(long bytes, int limitBytes)
+        => bytes > limitBytes
+            ? new RecordTooLargeException("The batch of an append of several events", bytes, limitBytes, nameof(LocalLogStoreOptions.MaxBatchBytes))
+            : null;
+
+    /// <param name="appends">The parts of an atomic append.</param>
+    /// <param name="isOwn">Whether a stream was opened from the store that appends.</param>
+    /// <exception cref="ArgumentException">They are none.</exception>
+    public static void RequireParts(IReadOnlyList<StreamAppend> appends, Func<ILogStream, bool> isOwn)
+    {
+        ArgumentNullException.ThrowIfNull(appends);
+        if (appends.Count == 0)
+            throw new ArgumentException("An atomic append needs at least one stream.", nameof(appends));
+        var streams = new HashSet<StreamId>();
+        foreach (StreamAppend append in appends)
+        {
+            if (!isOwn(append.Stream))
+                throw new ArgumentException($"Stream '{append.Stream.Id}' was not opened from this store.", nameof(appends));
+            if (append.Events.Count == 0)
+                throw new ArgumentException($"The part of stream '{append.Stream.Id}' has no event.", nameof(appends));
+            if (!streams.Add(append.Stream.Id))
+                throw new ArgumentException($"Stream '{append.Stream.Id}' is named twice; put its events into one part.", nameof(appends));
+        }
+    }
+}
