@@ -7,9 +7,6 @@ namespace Actors.Wal.Postgres.Schema;
 /// <summary>Brings a schema up to what this program needs. Safe to run from many processes at once: one does it, the others wait.</summary>
 internal static class Migrations
 {
-    // Any number that nobody else uses for advisory locks of this database.
-    private const long LockKey = 0x6163746f72730001;
-
     private static readonly (int Number, string Name)[] All = [(1, "0001-log.sql")];
 
     /// <exception cref="InvalidOperationException">A newer program has migrated the schema.</exception>
@@ -20,26 +17,26 @@ internal static class Migrations
         if (await VersionAsync(connection, options.Schema, cancellationToken).ConfigureAwait(false) == All[^1].Number)
             return;
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-        await ExecuteAsync(connection, $"SELECT pg_advisory_xact_lock({LockKey.ToString(CultureInfo.InvariantCulture)})", cancellationToken).ConfigureAwait(false);
+        await connection.LockAsync(AdvisoryLocks.Migration, cancellationToken).ConfigureAwait(false);
         int version = await VersionAsync(connection, options.Schema, cancellationToken).ConfigureAwait(false);
         if (version > All[^1].Number)
             throw new InvalidOperationException($"Schema '{options.Schema}' has version {version} of the log's tables; this program knows {All[^1].Number}. Use a newer release.");
         if (version == 0)
         {
-            await ExecuteAsync(connection, $"CREATE SCHEMA IF NOT EXISTS {schema}; CREATE TABLE {schema}.migration (version int PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())", cancellationToken).ConfigureAwait(false);
+            await connection.ExecuteAsync($"CREATE SCHEMA IF NOT EXISTS {schema}; CREATE TABLE {schema}.migration (version int PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())", cancellationToken).ConfigureAwait(false);
         }
 
         foreach ((int number, string name) in All.Where(m => m.Number > version))
         {
             string script = (await ReadAsync(name, cancellationToken).ConfigureAwait(false)).Replace("/*partitions*/", options.Partitions > 0 ? "PARTITION BY HASH (stream_id)" : "", StringComparison.Ordinal);
-            await ExecuteAsync(connection, $"SET LOCAL search_path TO {schema}; {script}", cancellationToken).ConfigureAwait(false);
+            await connection.ExecuteAsync($"SET LOCAL search_path TO {schema}; {script}", cancellationToken).ConfigureAwait(false);
             if (number == 1)
             {
                 for (int i = 0; i < options.Partitions; i++)
-                    await ExecuteAsync(connection, string.Create(CultureInfo.InvariantCulture, $"CREATE TABLE {schema}.event_{i} PARTITION OF {schema}.event FOR VALUES WITH (MODULUS {options.Partitions}, REMAINDER {i})"), cancellationToken).ConfigureAwait(false);
+                    await connection.ExecuteAsync(string.Create(CultureInfo.InvariantCulture, $"CREATE TABLE {schema}.event_{i} PARTITION OF {schema}.event FOR VALUES WITH (MODULUS {options.Partitions}, REMAINDER {i})"), cancellationToken).ConfigureAwait(false);
             }
 
-            await ExecuteAsync(connection, string.Create(CultureInfo.InvariantCulture, $"INSERT INTO {schema}.migration (version) VALUES ({number})"), cancellationToken).ConfigureAwait(false);
+            await connection.ExecuteAsync(string.Create(CultureInfo.InvariantCulture, $"INSERT INTO {schema}.migration (version) VALUES ({number})"), cancellationToken).ConfigureAwait(false);
         }
 
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
@@ -58,18 +55,10 @@ internal static class Migrations
 
     private static async Task<int> VersionAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken)
     {
-        // Not to_regclass: within a transaction it may remember that the table was not there before the lock was.
-        await using var exists = new NpgsqlCommand("SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = $1 AND tablename = 'migration')", connection) { Parameters = { new() { Value = schema } } };
-        if (await exists.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is not true)
+        if (!await connection.HasTableAsync(schema, "migration", cancellationToken).ConfigureAwait(false))
             return 0;
         await using var version = new NpgsqlCommand($"SELECT max(version) FROM {Quote(schema)}.migration", connection);
         return await version.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is int number ? number : 0;
-    }
-
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task<string> ReadAsync(string name, CancellationToken cancellationToken)

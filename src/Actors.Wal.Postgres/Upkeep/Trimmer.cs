@@ -12,8 +12,6 @@ namespace Actors.Wal.Postgres.Upkeep;
 /// </summary>
 internal sealed class Trimmer : IAsyncDisposable
 {
-    // Any number that nobody else uses for advisory locks of this database.
-    private const long LockKey = 0x6163746f72730002;
     private const int MostStreams = 1000;
 
     private readonly PostgresLogStoreOptions _options;
@@ -62,7 +60,7 @@ internal sealed class Trimmer : IAsyncDisposable
     {
         await using NpgsqlConnection connection = await _options.DataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await NoteAsync(connection, cancellationToken).ConfigureAwait(false);
-        await using var tryLock = new NpgsqlCommand("SELECT pg_try_advisory_lock($1)", connection) { Parameters = { new NpgsqlParameter<long> { TypedValue = LockKey } } };
+        await using var tryLock = new NpgsqlCommand("SELECT pg_try_advisory_lock($1)", connection) { Parameters = { new NpgsqlParameter<long> { TypedValue = AdvisoryLocks.Trim } } };
         if (await tryLock.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is not true)
             return 0;
         try
@@ -80,7 +78,7 @@ internal sealed class Trimmer : IAsyncDisposable
         }
         finally
         {
-            await using var unlock = new NpgsqlCommand("SELECT pg_advisory_unlock($1)", connection) { Parameters = { new NpgsqlParameter<long> { TypedValue = LockKey } } };
+            await using var unlock = new NpgsqlCommand("SELECT pg_advisory_unlock($1)", connection) { Parameters = { new NpgsqlParameter<long> { TypedValue = AdvisoryLocks.Trim } } };
             await unlock.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
         }
     }
