@@ -25,6 +25,8 @@ internal static class ServerErrors
 {
     public static ErrorMeaning MeaningOf(Exception error) => error switch
     {
+        // The server crashes over it, perhaps because there was no room behind a commit that it had written: recovery tells.
+        PostgresException { InvariantSeverity: "PANIC" } => ErrorMeaning.InDoubt,
         PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } => ErrorMeaning.Conflict,
         PostgresException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.LockNotAvailable } => ErrorMeaning.TryAgain,
         PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.TooManyConnections or PostgresErrorCodes.QueryCanceled } => ErrorMeaning.TryAgain,
