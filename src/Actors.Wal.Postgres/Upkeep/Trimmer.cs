@@ -7,7 +7,7 @@ using NpgsqlTypes;
 namespace Actors.Wal.Postgres.Upkeep;
 
 /// <summary>
-/// Deletes rows that no stream keeps any more, of all processes: whoever gets the lock does it. Only rows that are older
+/// Deletes rows that no stream keeps any more, of all processes: whoever gets the schema's lock does it. Only rows that are older
 /// than any statement can be: one that began before they were there could take their places again.
 /// </summary>
 internal sealed class Trimmer : IAsyncDisposable
@@ -60,7 +60,7 @@ internal sealed class Trimmer : IAsyncDisposable
     {
         await using NpgsqlConnection connection = await _options.DataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await NoteAsync(connection, cancellationToken).ConfigureAwait(false);
-        await using var tryLock = new NpgsqlCommand("SELECT pg_try_advisory_lock($1)", connection) { Parameters = { new NpgsqlParameter<long> { TypedValue = AdvisoryLocks.Trim } } };
+        await using NpgsqlCommand tryLock = LockCommand("pg_try_advisory_lock", connection);
         if (await tryLock.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is not true)
             return 0;
         try
@@ -78,7 +78,7 @@ internal sealed class Trimmer : IAsyncDisposable
         }
         finally
         {
-            await using var unlock = new NpgsqlCommand("SELECT pg_advisory_unlock($1)", connection) { Parameters = { new NpgsqlParameter<long> { TypedValue = AdvisoryLocks.Trim } } };
+            await using NpgsqlCommand unlock = LockCommand("pg_advisory_unlock", connection);
             await unlock.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
         }
     }
@@ -118,6 +118,10 @@ internal sealed class Trimmer : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>Each schema has a lock of its own.</summary>
+    private NpgsqlCommand LockCommand(string function, NpgsqlConnection connection)
+        => new($"SELECT {function}(hashtextextended($1, $2))", connection) { Parameters = { new() { Value = _options.Schema }, new NpgsqlParameter<long> { TypedValue = AdvisoryLocks.Trim } } };
 
     private async Task NoteAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
