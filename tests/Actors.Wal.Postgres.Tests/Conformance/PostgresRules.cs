@@ -3,7 +3,7 @@ using Actors.Wal.Postgres.Tests.Servers;
 
 namespace Actors.Wal.Postgres.Tests.Conformance;
 
-// The rules of every store, on PostgreSQL. Those about times need a clock of the test's own, and this store goes by the server's.
+// The rules of every store, on PostgreSQL.
 public sealed class PostgresAppendTests(TestServer server) : AppendRules(new PostgresBackend(server));
 
 public sealed class PostgresOwnershipTests(TestServer server) : OwnershipRules(new PostgresBackend(server));
@@ -13,6 +13,8 @@ public sealed class PostgresPayloadTests(TestServer server) : PayloadRules(new P
 public sealed class PostgresCheckpointTests(TestServer server) : CheckpointRules(new PostgresBackend(server));
 
 public sealed class PostgresHistoryTests(TestServer server) : HistoryRules(new PostgresBackend(server));
+
+public sealed class PostgresTimeTests(TestServer server) : TimeRules(new PostgresBackend(server));
 
 public sealed class PostgresTruncationTests(TestServer server) : TruncationRules(new PostgresBackend(server));
 
@@ -29,3 +31,26 @@ public sealed class PostgresFeedTests(TestServer server) : FeedRules(new Postgre
 public sealed class PostgresStatisticsTests(TestServer server) : StatisticsRules(new PostgresBackend(server));
 
 public sealed class PostgresModelTests(TestServer server) : ModelRules(new PostgresBackend(server));
+
+// The same where the events are divided into partitions.
+public sealed class PartitionedAppendTests(TestServer server) : AppendRules(new PostgresBackend(server, partitions: 4));
+
+public sealed class PartitionedOwnershipTests(TestServer server) : OwnershipRules(new PostgresBackend(server, partitions: 4));
+
+public sealed class PartitionedCheckpointTests(TestServer server) : CheckpointRules(new PostgresBackend(server, partitions: 4));
+
+public sealed class PartitionedHistoryTests(TestServer server) : HistoryRules(new PostgresBackend(server, partitions: 4));
+
+public sealed class PartitionedTruncationTests(TestServer server) : TruncationRules(new PostgresBackend(server, partitions: 4));
+
+public sealed class PartitionedRetentionTests(TestServer server) : RetentionRules(new PostgresBackend(server, partitions: 4));
+
+public sealed class PartitionedDeletionTests(TestServer server) : DeletionRules(new PostgresBackend(server, partitions: 4));
+
+public sealed class PartitionedAtomicTests(TestServer server) : AtomicRules(new PostgresBackend(server, partitions: 4));
+
+public sealed class PartitionedListTests(TestServer server) : ListRules(new PostgresBackend(server, partitions: 4));
+
+public sealed class PartitionedFeedTests(TestServer server) : FeedRules(new PostgresBackend(server, partitions: 4));
+
+public sealed class PartitionedModelTests(TestServer server) : ModelRules(new PostgresBackend(server, partitions: 4));

@@ -13,7 +13,12 @@ public sealed class LocalCheckpointTests() : CheckpointRules(new LocalBackend())
 
 public sealed class LocalHistoryTests() : HistoryRules(new LocalBackend());
 
-public sealed class LocalTimeTests() : TimeRules(new LocalBackend());
+public sealed class LocalTimeTests() : TimeRules(new LocalBackend())
+{
+    [Fact]
+    public async Task Times_of_all_streams_never_decrease_though_the_clock_does()
+        => Assert.Single((await TimesWhileTheClockGoesBackAsync("a", "b")).SelectMany(t => t).Distinct());
+}
 
 public sealed class LocalTruncationTests() : TruncationRules(new LocalBackend());
 
