@@ -2,6 +2,7 @@ using System.Reflection;
 using MessagePack;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
+using Orleans.Serialization.Serializers;
 using Orleans.Serialization.Session;
 
 namespace Actors.Orleans.Codecs;
@@ -11,6 +12,24 @@ internal sealed class LogCodecs(IServiceProvider services)
 {
     public PayloadCodec<T> ForState<T>(LogCodec wanted)
         => new(State<T>(Choose(typeof(T), wanted)), number => Enum.IsDefined((LogCodec)number) && number != 0 ? State<T>((LogCodec)number) : null);
+
+    /// <summary>As <see cref="ForState"/>, for a state that need not be serializable; null then.</summary>
+    public PayloadCodec<T>? TryForState<T>(LogCodec wanted, out CodecNotFoundException? error)
+    {
+        error = null;
+        try
+        {
+            // A serializer doesn't look for what it needs before it is used.
+            if (Choose(typeof(T), wanted) == LogCodec.Orleans)
+                services.GetRequiredService<CodecProvider>().GetCodec<T>();
+            return ForState<T>(wanted);
+        }
+        catch (CodecNotFoundException e)
+        {
+            error = e;
+            return null;
+        }
+    }
 
     public PayloadCodec<T> ForEvent<T>(LogCodec wanted)
         => new(Event<T>(Choose(typeof(T), wanted)), number => Enum.IsDefined((LogCodec)number) && number != 0 ? Event<T>((LogCodec)number) : null, isEvent: true);

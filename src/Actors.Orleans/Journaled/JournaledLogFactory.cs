@@ -39,14 +39,9 @@ internal sealed class JournaledLogFactory(LogStoreHost host, LogCodecs codecs, I
     /// <summary>A state need not be serializable; its log is replayed from the beginning then.</summary>
     private PayloadCodec<TLogView>? TryForState<TLogView>()
     {
-        try
-        {
-            return codecs.ForState<TLogView>(host.Options.Codec);
-        }
-        catch (CodecNotFoundException e)
-        {
-            Log.StateNotSerializable(_logger, typeof(TLogView), e);
-            return null;
-        }
+        PayloadCodec<TLogView>? codec = codecs.TryForState<TLogView>(host.Options.Codec, out CodecNotFoundException? error);
+        if (error is not null)
+            Log.StateNotSerializable(_logger, typeof(TLogView), error);
+        return codec;
     }
 }

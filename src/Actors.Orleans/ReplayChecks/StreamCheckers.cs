@@ -97,19 +97,7 @@ internal sealed class StreamCheckers
     private EventStreamChecker<TState, TEvent> JournaledChecker<TState, TEvent, TGrain>()
         where TState : class, new()
         where TEvent : class
-    {
-        PayloadCodec<TState>? states = null;
-        try
-        {
-            states = _codecs.ForState<TState>(_options.Codec);
-        }
-        catch (global::Orleans.Serialization.CodecNotFoundException)
-        {
-            // Such a state has no checkpoints.
-        }
-
-        return new EventStreamChecker<TState, TEvent>(states, _codecs.ForEvent<TEvent>(_options.Codec), JournaledApplier<TState, TEvent, TGrain>());
-    }
+        => new EventStreamChecker<TState, TEvent>(_codecs.TryForState<TState>(_options.Codec, out _), _codecs.ForEvent<TEvent>(_options.Codec), JournaledApplier<TState, TEvent, TGrain>());
 
     /// <summary>What Orleans applies events with, unless the grain class does it in its own way: that may need the grain.</summary>
     private static Func<TState, TEvent, TState>? JournaledApplier<TState, TEvent, TGrain>()

@@ -221,3 +221,33 @@ public sealed class TallyGrain : JournaledGrain<Tally>, ITallyGrain
 
     public Task<long> GetTotal() => Task.FromResult(State.Total);
 }
+
+/// <summary>Its state can't be serialized.</summary>
+public interface ISketchGrain : IGrainWithStringKey
+{
+    Task<int> Draw(string line);
+
+    Task<int> GetApplied();
+}
+
+[GenerateSerializer, Alias("sketch.drawn")]
+public sealed record SketchDrawn([property: Id(0)] string Line);
+
+public sealed class Sketch
+{
+    public List<string> Lines { get; } = [];
+
+    public void Apply(SketchDrawn drawn) => Lines.Add(drawn.Line);
+}
+
+public sealed class SketchGrain : JournaledGrain<Sketch>, ISketchGrain
+{
+    public async Task<int> Draw(string line)
+    {
+        RaiseEvent(new SketchDrawn(line));
+        await ConfirmEvents();
+        return State.Lines.Count;
+    }
+
+    public Task<int> GetApplied() => Task.FromResult(State.Lines.Count);
+}
