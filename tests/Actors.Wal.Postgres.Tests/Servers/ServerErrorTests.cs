@@ -6,16 +6,20 @@ namespace Actors.Wal.Postgres.Tests.Servers;
 public sealed class ServerErrorTests
 {
     [Theory]
-    [InlineData("ERROR", PostgresErrorCodes.DiskFull, nameof(ErrorMeaning.Full))]
-    [InlineData("PANIC", PostgresErrorCodes.DiskFull, nameof(ErrorMeaning.InDoubt))]
-    [InlineData("PANIC", PostgresErrorCodes.IoError, nameof(ErrorMeaning.InDoubt))]
-    [InlineData("FATAL", PostgresErrorCodes.AdminShutdown, nameof(ErrorMeaning.InDoubt))]
-    [InlineData("FATAL", PostgresErrorCodes.CrashShutdown, nameof(ErrorMeaning.InDoubt))]
-    [InlineData("ERROR", PostgresErrorCodes.UniqueViolation, nameof(ErrorMeaning.Conflict))]
-    [InlineData("ERROR", PostgresErrorCodes.DeadlockDetected, nameof(ErrorMeaning.TryAgain))]
-    [InlineData("ERROR", PostgresErrorCodes.SerializationFailure, nameof(ErrorMeaning.TryAgain))]
-    [InlineData("ERROR", PostgresErrorCodes.QueryCanceled, nameof(ErrorMeaning.TryAgain))]
-    [InlineData("ERROR", PostgresErrorCodes.UndefinedTable, nameof(ErrorMeaning.Refused))]
-    public void A_server_that_gives_itself_up_leaves_what_it_was_doing_in_doubt(string severity, string code, string meaning)
-        => Assert.Equal(meaning, ServerErrors.MeaningOf(new PostgresException("text", severity, severity, code)).ToString());
+    [InlineData("PANIC", PostgresErrorCodes.DiskFull)]
+    [InlineData("PANIC", PostgresErrorCodes.IoError)]
+    [InlineData("FATAL", PostgresErrorCodes.AdminShutdown)]
+    [InlineData("FATAL", PostgresErrorCodes.CrashShutdown)]
+    public void A_server_that_goes_down_leaves_what_it_was_committing_in_doubt(string severity, string code)
+        => Assert.Equal(ErrorMeaning.InDoubt, ServerErrors.MeaningOf(new PostgresException("text", severity, severity, code)));
+
+    [Theory]
+    [InlineData(PostgresErrorCodes.UniqueViolation, nameof(ErrorMeaning.Conflict))]
+    [InlineData(PostgresErrorCodes.DiskFull, nameof(ErrorMeaning.Full))]
+    [InlineData(PostgresErrorCodes.DeadlockDetected, nameof(ErrorMeaning.TryAgain))]
+    [InlineData(PostgresErrorCodes.SerializationFailure, nameof(ErrorMeaning.TryAgain))]
+    [InlineData(PostgresErrorCodes.QueryCanceled, nameof(ErrorMeaning.TryAgain))]
+    [InlineData(PostgresErrorCodes.UndefinedTable, nameof(ErrorMeaning.Refused))]
+    public void A_statement_that_ended_with_an_error_has_committed_nothing(string code, string meaning)
+        => Assert.Equal(meaning, ServerErrors.MeaningOf(new PostgresException("text", "ERROR", "ERROR", code)).ToString());
 }
