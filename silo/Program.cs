@@ -53,7 +53,7 @@ static string? Operator(Exception error) => error switch
 {
     SettingsException or Orleans.Runtime.OrleansConfigurationException => error.Message,
     Actors.Wal.LogStoreException => error.Message,
-    IOException => error.Message,
+    IOException or System.Data.Common.DbException => error.Message,
     AggregateException { InnerException: { } inner } => Operator(inner),
     { InnerException: { } inner } => Operator(inner),
     _ => null,

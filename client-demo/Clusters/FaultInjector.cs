@@ -56,7 +56,7 @@ internal sealed class FaultInjector(ChaosOptions options, SiloCluster cluster, C
                 break;
         }
 
-        await silo.StartAsync(cancellationToken);
+        await SiloCluster.StartAsync(silo, cancellationToken);
     }
 
     /// <summary>The others take over while it sleeps, and it wakes up with calls in its queues and appends under way.</summary>
@@ -88,7 +88,7 @@ internal sealed class FaultInjector(ChaosOptions options, SiloCluster cluster, C
         foreach (SiloProcess silo in cluster.Silos)
         {
             if (silo.HasEnded)
-                await silo.StartAsync(cancellationToken);
+                await SiloCluster.StartAsync(silo, cancellationToken);
         }
     }
 

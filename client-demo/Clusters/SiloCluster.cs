@@ -7,6 +7,8 @@ namespace Actors.ClientDemo.Clusters;
 /// <summary>Silo processes that share a database.</summary>
 internal sealed class SiloCluster : IAsyncDisposable
 {
+    private const int MostStarts = 5;
+
     private readonly List<SiloProcess> _silos = [];
 
     public SiloCluster(ChaosOptions options, ClusterDatabase database)
@@ -27,7 +29,24 @@ internal sealed class SiloCluster : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         foreach (SiloProcess silo in _silos)
-            await silo.StartAsync(cancellationToken);
+            await StartAsync(silo, cancellationToken);
+    }
+
+    /// <summary>Starts one, again when it ends instead, as whatever runs containers does: its server or its network may be away.</summary>
+    public static async Task StartAsync(SiloProcess silo, CancellationToken cancellationToken)
+    {
+        for (int tries = 1; ; tries++)
+        {
+            try
+            {
+                await silo.StartAsync(cancellationToken);
+                return;
+            }
+            catch (DemoException) when (tries < MostStarts)
+            {
+                await silo.StopAsync();
+            }
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -42,16 +42,14 @@ public sealed class PostgresLogStore : ILogStore
     /// <summary>Opens the store in a schema, and creates its tables on first use.</summary>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="InvalidOperationException">The server does not keep what it acknowledges, or a newer release has migrated the tables.</exception>
-    /// <exception cref="StoreUnreachableException">The server can't be reached.</exception>
+    /// <exception cref="StoreUnreachableException">The server could not be reached for <see cref="PostgresLogStoreOptions.Patience"/>.</exception>
     public static async Task<PostgresLogStore> OpenAsync(PostgresLogStoreOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         try
         {
-            await ServerSettings.RequireDurableAsync(options.DataSource, cancellationToken).ConfigureAwait(false);
-            await Migrations.ApplyAsync(options.DataSource, options, cancellationToken).ConfigureAwait(false);
-            return new PostgresLogStore(options, await CountStreamsAsync(options, cancellationToken).ConfigureAwait(false));
+            return await ServerWait.DoAsync(options.Patience, options.Time, () => OpenOnceAsync(options, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (ServerErrors.IsUnreachable(e))
         {
@@ -171,6 +169,13 @@ public sealed class PostgresLogStore : ILogStore
     }
 
     internal void Forget(OwnedStream stream) => _owned.TryRemove(new KeyValuePair<StreamId, OwnedStream>(stream.Name, stream));
+
+    private static async Task<PostgresLogStore> OpenOnceAsync(PostgresLogStoreOptions options, CancellationToken cancellationToken)
+    {
+        await ServerSettings.RequireDurableAsync(options.DataSource, cancellationToken).ConfigureAwait(false);
+        await Migrations.ApplyAsync(options.DataSource, options, cancellationToken).ConfigureAwait(false);
+        return new PostgresLogStore(options, await CountStreamsAsync(options, cancellationToken).ConfigureAwait(false));
+    }
 
     private static async Task<long> CountStreamsAsync(PostgresLogStoreOptions options, CancellationToken cancellationToken)
     {

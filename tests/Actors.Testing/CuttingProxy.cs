@@ -66,8 +66,12 @@ public sealed class CuttingProxy : IAsyncDisposable
                     continue;
                 }
 
-                var server = new TcpClient();
-                await server.ConnectAsync(IPAddress.Loopback, _serverPort, _closing.Token);
+                if (await ConnectAsync() is not { } server)
+                {
+                    client.Close();
+                    continue;
+                }
+
                 lock (_open)
                     _open.AddRange([client, server]);
                 _ = PumpAsync(client, server, isAnswer: false);
@@ -77,6 +81,22 @@ public sealed class CuttingProxy : IAsyncDisposable
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
         {
             // It is being closed.
+        }
+    }
+
+    /// <summary>A connection to the server; null while it is down.</summary>
+    private async Task<TcpClient?> ConnectAsync()
+    {
+        var server = new TcpClient();
+        try
+        {
+            await server.ConnectAsync(IPAddress.Loopback, _serverPort, _closing.Token);
+            return server;
+        }
+        catch (SocketException)
+        {
+            server.Dispose();
+            return null;
         }
     }
 

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Net;
 
 namespace Actors.Testing;
 
@@ -6,12 +8,19 @@ namespace Actors.Testing;
 /// A PostgreSQL server of the tests' own, in a temporary directory, on loopback. Needs the server's programs; run as root it
 /// runs them as the user postgres, because they refuse root.
 /// </summary>
-public class PostgresServer : IAsyncDisposable
+/// <param name="before">A program to run it under, with its arguments; none for this machine itself.</param>
+/// <param name="address">An address to listen on beside that of loopback, which everybody of its network may connect to; or null.</param>
+public class PostgresServer(IReadOnlyList<string> before, IPAddress? address) : IAsyncDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("actors-postgres-").FullName;
     private readonly int _port = FreePorts.One();
 
-    public string ConnectionString => $"Host=127.0.0.1;Port={_port};Username=postgres;Database=postgres;Maximum Pool Size=50";
+    public PostgresServer()
+        : this([], null)
+    {
+    }
+
+    public string ConnectionString => $"Host={address ?? IPAddress.Loopback};Port={_port};Username=postgres;Database=postgres;Maximum Pool Size=50";
 
     /// <summary>Whether the server's programs are on this machine.</summary>
     public static bool IsInstalled => Programs("initdb").Any(File.Exists);
@@ -23,12 +32,29 @@ public class PostgresServer : IAsyncDisposable
         if (Environment.UserName == "root")
             await RunAsync("chown", "postgres", _directory);
         await RunServerProgramAsync("initdb", "-D", Data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync");
+        if (address is not null)
+            await File.AppendAllTextAsync(Path.Combine(Data, "pg_hba.conf"), $"host all all {address}/24 trust{Environment.NewLine}");
         await StartAsync();
     }
 
+    /// <summary>Makes it a copy of another server that follows it, in place of <see cref="InitializeAsync"/>.</summary>
+    /// <param name="primary">The other server.</param>
+    /// <param name="name">What the other server knows it by.</param>
+    public async Task FollowAsync(PostgresServer primary, string name)
+    {
+        if (Environment.UserName == "root")
+            await RunAsync("chown", "postgres", _directory);
+        await RunServerProgramAsync(
+            "pg_basebackup", "-D", Data, "-R", "-X", "stream", "-d", string.Create(CultureInfo.InvariantCulture, $"host=127.0.0.1 port={primary._port} user=postgres application_name={name}"), "--no-sync");
+        await StartAsync();
+    }
+
+    /// <summary>Lets a server that follows another one follow it no longer, and be written to.</summary>
+    public Task PromoteAsync() => RunServerProgramAsync("pg_ctl", "-D", Data, "-w", "promote");
+
     /// <param name="settings">More of the server's settings: <c>-c name=value</c>.</param>
     public Task StartAsync(string settings = "") => RunServerProgramAsync(
-        "pg_ctl", "-D", Data, "-w", "-l", Path.Combine(_directory, "log"), "-o", $"-p {_port} -c listen_addresses=127.0.0.1 -k {_directory} -c max_connections=200 {settings}", "start");
+        "pg_ctl", "-D", Data, "-w", "-l", Path.Combine(_directory, "log"), "-o", $"-p {_port} -c listen_addresses=127.0.0.1{(address is null ? "" : $",{address}")} -k {_directory} -c max_connections=200 {settings}", "start");
 
     /// <summary>Stops the server as a crash does.</summary>
     public Task CrashAsync() => RunServerProgramAsync("pg_ctl", "-D", Data, "-m", "immediate", "stop");
@@ -40,12 +66,13 @@ public class PostgresServer : IAsyncDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
-    private static Task RunServerProgramAsync(string program, params string[] arguments)
+    private Task RunServerProgramAsync(string program, params string[] arguments)
     {
         string path = Find(program);
-        return Environment.UserName == "root"
-            ? RunAsync("setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", path, .. arguments])
-            : RunAsync(path, arguments);
+        string[] command = Environment.UserName == "root"
+            ? [.. before, "setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", path, .. arguments]
+            : [.. before, path, .. arguments];
+        return RunAsync(command[0], command[1..]);
     }
 
     private static string Find(string program)

@@ -15,6 +15,7 @@ internal static class LayerCatalogue
         new PowerLayer(),
         new SiloPowerLayer(),
         new ContentionLayer(),
+        new ClusterLayer(),
         new MutantLayer(),
     ];
 }

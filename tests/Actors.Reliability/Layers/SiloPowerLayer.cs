@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
-using System.Text.Json;
 using Actors.Reliability.Machines;
 using Actors.Reliability.Processes;
 
@@ -25,8 +22,8 @@ internal sealed class SiloPowerLayer : Layer
     {
         if (Needs.MissingForLoopDisks() is { Count: > 0 } missing)
             return LayerReport.Skipped(missing);
-        if (!File.Exists(Demo))
-            return LayerReport.Skipped([$"the demo at '{Demo}'; build the solution"]);
+        if (!DemoProgram.IsThere)
+            return LayerReport.Skipped([$"the demo at '{DemoProgram.Path}'; build the solution"]);
         var gate = new Lock();
         var results = new Dictionary<string, DemoCounts>();
         List<string> violations = RunAll(FileSystems, () => false, type =>
@@ -46,39 +43,16 @@ internal sealed class SiloPowerLayer : Layer
             violations);
     }
 
-    /// <summary>The demo of the same build.</summary>
-    private static string Demo
-    {
-        get
-        {
-            var output = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd('/'));
-            return Path.Combine(Repository.Root, "client-demo", "bin", output.Parent!.Name, output.Name, "Actors.ClientDemo");
-        }
-    }
-
     private static DemoCounts Run(string type, LayerBudget budget)
     {
         int cuts = budget.Seeds ?? Cuts;
         using var disk = LoopDisk.Create(type);
-        string result = Path.Combine(disk.Root, "result.json");
-        var start = new ProcessStartInfo(
-            Demo,
+        return DemoProgram.RunAsync(
             [
-                "--kills", Text(cuts), "--kill-command", $"'{ReliabilityProgram.Path}' {ReliabilityProgram.CutPower} $SILO_PID '{disk.Root}'",
-                "--events", Text((2 * cuts + 1) * TransactionsPerCut), "--accounts", "200", "--seed", Text(budget.FirstSeed),
-                "--directory", Path.Combine(disk.Mount, "silo"), "--json", result,
-            ])
-        { RedirectStandardOutput = true, RedirectStandardError = true };
-        using Process demo = Process.Start(start)!;
-        Task<string> errors = demo.StandardError.ReadToEndAsync();
-        string output = demo.StandardOutput.ReadToEnd();
-        demo.WaitForExit();
-        return demo.ExitCode == 0
-            ? JsonSerializer.Deserialize<DemoCounts>(File.ReadAllText(result), JsonSerializerOptions.Web)!
-            : throw new InvalidOperationException($"The demo on {type} with seed {budget.FirstSeed} ended with {demo.ExitCode}: {output}{errors.Result}");
+                "--kills", DemoProgram.Text(cuts), "--kill-command", $"'{ReliabilityProgram.Path}' {ReliabilityProgram.CutPower} $SILO_PID '{disk.Root}'",
+                "--events", DemoProgram.Text((2 * cuts + 1) * TransactionsPerCut), "--accounts", "200", "--seed", DemoProgram.Text(budget.FirstSeed),
+                "--directory", Path.Combine(disk.Mount, "silo"),
+            ],
+            disk.Root).GetAwaiter().GetResult();
     }
-
-    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
-
-    private sealed record DemoCounts(long Acknowledged, long Lost, long Beyond, long Mismatched, int Kills);
 }

@@ -19,5 +19,11 @@ internal static class Needs
         ("Linux", OperatingSystem.IsLinux()),
         ("PostgreSQL's server programs (package postgresql)", PostgresServer.IsInstalled))];
 
+    /// <summary>To make networks of machines and pull their cables.</summary>
+    public static IReadOnlyList<string> MissingForNetworks() => [.. Missing(
+        ("Linux", OperatingSystem.IsLinux()),
+        ("root", Environment.IsPrivilegedProcess),
+        ("ip (package iproute2)", Shell.Exists("ip")))];
+
     private static IEnumerable<string> Missing(params (string Name, bool IsThere)[] needs) => needs.Where(n => !n.IsThere).Select(n => n.Name);
 }

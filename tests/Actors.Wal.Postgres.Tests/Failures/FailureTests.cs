@@ -126,8 +126,22 @@ public sealed class FailureTests : IAsyncLifetime
     public async Task A_server_that_is_not_there_is_told_at_the_opening()
     {
         await using NpgsqlDataSource source = Source("Host=127.0.0.1;Port=1;Username=postgres;Timeout=2", 1);
-        StoreUnreachableException error = await Assert.ThrowsAsync<StoreUnreachableException>(() => OpenAsync(source));
+        StoreUnreachableException error = await Assert.ThrowsAsync<StoreUnreachableException>(() => OpenAsync(source, TimeSpan.FromSeconds(1)));
         Assert.Contains("127.0.0.1:1", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_that_comes_up_later_is_waited_for_at_the_opening()
+    {
+        await _server.CrashAsync();
+        await using NpgsqlDataSource source = Source(_server.ConnectionString);
+        Task<PostgresLogStore> opening = OpenAsync(source);
+        await PauseAsync(0.5);
+        Assert.False(opening.IsCompleted);
+        await _server.StartAsync();
+        await using PostgresLogStore store = await opening;
+        await using ILogStream stream = await store.OpenAsync(new StreamId("a"));
+        Assert.Equal(1, (await stream.AppendAsync(Event("a", 1))).Last.Value);
     }
 
     [Fact]

@@ -1,0 +1,146 @@
+using Actors.Reliability.Machines;
+using Actors.Reliability.Processes;
+using Npgsql;
+
+namespace Actors.Reliability.Layers;
+
+/// <summary>
+/// A whole cluster of silo processes with a client: silos are killed, stopped until the others have taken over and woken again, and
+/// restarted; their server crashes, its answers are dropped and connections cut; then they are on machines of a network whose cables
+/// are pulled. The client reads every account back.
+/// </summary>
+internal sealed class ClusterLayer : Layer
+{
+    private const int Silos = 3;
+    private const int Seconds = 50;
+
+    public override string Name => "cluster";
+
+    public override string Description => "a cluster of silo processes on PostgreSQL loses silos, its server and its network";
+
+    public override LayerReport Run(LayerBudget budget, CancellationToken cancellationToken)
+    {
+        if (Needs.MissingForPostgres() is { Count: > 0 } server)
+            return LayerReport.Skipped(server);
+        if (Needs.MissingForNetworks() is { Count: > 0 } network)
+            return LayerReport.Skipped(network);
+        return DemoProgram.IsThere
+            ? RunAsync(budget).GetAwaiter().GetResult()
+            : LayerReport.Skipped([$"the demo at '{DemoProgram.Path}'; build the solution"]);
+    }
+
+    private static async Task<LayerReport> RunAsync(LayerBudget budget)
+    {
+        var counts = new List<(string What, long Count)>();
+        var violations = new List<string>();
+        foreach (Func<LayerBudget, List<(string What, long Count)>, Task<DemoCounts>> run in (Func<LayerBudget, List<(string What, long Count)>, Task<DemoCounts>>[])[LoseServerAsync, LoseNetworkAsync])
+        {
+            try
+            {
+                DemoCounts demo = await run(budget, counts);
+                counts.AddRange(demo.Chaos!.Faults.Select(f => ($"- silos: {f.Key}", (long)f.Value)));
+                counts.Add(("- events acknowledged", demo.Acknowledged));
+                counts.Add(("- acknowledged and lost", demo.Lost));
+                counts.Add(("- events or balances that are wrong", demo.Mismatched));
+                counts.Add(("- calls made again", demo.Chaos.Repeated));
+                counts.Add(("- writes of stale activations refused", demo.Chaos.StaleRefused));
+            }
+            catch (InvalidOperationException e)
+            {
+                violations.Add(e.Message);
+            }
+        }
+
+        return new LayerReport(counts, violations);
+    }
+
+    /// <summary>Silos are attacked, and so is the server.</summary>
+    private static async Task<DemoCounts> LoseServerAsync(LayerBudget budget, List<(string What, long Count)> counts)
+    {
+        await using var server = new PostgresServer();
+        await server.InitializeAsync();
+        await using var proxy = new CuttingProxy(new NpgsqlConnectionStringBuilder(server.ConnectionString).Port);
+        string connection = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Port = proxy.Port }.ConnectionString;
+        Task<DemoCounts> demo = DemoAsync(budget, connection, "kill,pause,restart", []);
+        var random = new Random(budget.FirstSeed);
+        int crashes = 0;
+        int cuts = 0;
+        for (int i = 1; !demo.IsCompleted; i++)
+        {
+            await PauseAsync(random, 0.3, 1.5);
+            if (i % 12 == 0)
+            {
+                await server.CrashAsync();
+                await PauseAsync(random, 0, 2);
+                await server.StartAsync();
+                crashes++;
+            }
+            else if (i % 5 == 0)
+            {
+                proxy.CutAll();
+                cuts++;
+            }
+            else
+            {
+                proxy.DropNextAnswer();
+            }
+        }
+
+        counts.AddRange([("with faults of the server: crashes", crashes), ("- times that all connections were cut", cuts), ("- answers dropped", proxy.Dropped)]);
+        return await demo;
+    }
+
+    /// <summary>Silos are on machines of their own, and the cables to them are pulled for shorter and longer than it takes to be declared dead.</summary>
+    private static async Task<DemoCounts> LoseNetworkAsync(LayerBudget budget, List<(string What, long Count)> counts)
+    {
+        using var network = Network.Create(Silos);
+        await using var server = new PostgresServer(Network.On(network.Middle), Network.MiddleAddress);
+        await server.InitializeAsync();
+        Task<DemoCounts> demo = DemoAsync(
+            budget,
+            server.ConnectionString,
+            "kill",
+            [
+                "--silo-command", string.Join(' ', Network.On(network.SiloPattern)),
+                "--silo-hosts", string.Join(',', Enumerable.Range(1, Silos).Select(Network.AddressOf)),
+            ],
+            Network.On(network.Middle));
+        var random = new Random(budget.FirstSeed);
+        int cuts = 0;
+        while (!demo.IsCompleted)
+        {
+            await PauseAsync(random, 2, 5);
+            int silo = 1 + random.Next(Silos);
+            network.Cut(silo);
+            await PauseAsync(random, 0.5, 12);
+            network.Join(silo);
+            cuts++;
+        }
+
+        counts.Add(("with faults of the network: cables pulled", cuts));
+        return await demo;
+    }
+
+    private static async Task<DemoCounts> DemoAsync(LayerBudget budget, string connection, string faults, IReadOnlyList<string> more, params IReadOnlyList<string> before)
+    {
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("actors-cluster-");
+        int seconds = budget.Minutes is { } minutes ? (int)(minutes * 60) : Seconds;
+        try
+        {
+            return await DemoProgram.RunAsync(
+                [
+                    "--chaos", "--postgres", connection, "--silos", DemoProgram.Text(Silos), "--faults", faults, "--seconds", DemoProgram.Text(seconds),
+                    "--seed", DemoProgram.Text(budget.FirstSeed), "--accounts", "1000", "--callers", "256", .. more,
+                ],
+                directory.FullName,
+                before);
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
+    private static Task PauseAsync(Random random, double least, double most)
+        => Task.Delay(TimeSpan.FromSeconds(least + (most - least) * random.NextDouble()), TimeProvider.System);
+}
