@@ -196,7 +196,7 @@ internal sealed class SiloProcess : IAsyncDisposable
     private string Output()
     {
         lock (_output)
-            return string.Join(Environment.NewLine, _output.TakeLast(20));
+            return string.Join(Environment.NewLine, _output.TakeLast(40));
     }
 
     private static int FreePort()

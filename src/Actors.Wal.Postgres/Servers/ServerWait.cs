@@ -20,11 +20,16 @@ internal static class ServerWait
             {
                 return await action().ConfigureAwait(false);
             }
-            catch (Exception e) when (ServerErrors.IsUnreachable(e) && ServerErrors.MeaningOf(e) is ErrorMeaning.TryAgain or ErrorMeaning.InDoubt && time.GetElapsedTime(begun) + pause < patience)
+            catch (Exception e) when (MayComeBack(e) && time.GetElapsedTime(begun) + pause < patience)
             {
             }
 
             await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    /// <summary>The driver says in words of its own that a connection ended between two statements.</summary>
+    private static bool MayComeBack(Exception error)
+        => (ServerErrors.IsUnreachable(error) || error is ObjectDisposedException or InvalidOperationException { Source: "Npgsql" })
+            && ServerErrors.MeaningOf(error) is ErrorMeaning.TryAgain or ErrorMeaning.InDoubt;
 }

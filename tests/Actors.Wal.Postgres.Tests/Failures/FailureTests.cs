@@ -1,6 +1,3 @@
-using System.Collections.Concurrent;
-using System.Globalization;
-using System.Text;
 using Npgsql;
 
 namespace Actors.Wal.Postgres.Tests.Failures;
@@ -8,12 +5,8 @@ namespace Actors.Wal.Postgres.Tests.Failures;
 /// <summary>A server and connections that fail under load: what was acknowledged is there once, and nothing is there twice.</summary>
 public sealed class FailureTests : IAsyncLifetime
 {
-    private const int Streams = 20;
-
     private readonly PostgresServer _server = new();
-    private readonly ConcurrentDictionary<string, long> _acknowledged = new();
-    private readonly ConcurrentDictionary<string, long> _doubtful = new();
-    private long _refused;
+    private readonly AppendLoad _load = new();
 
     public ValueTask InitializeAsync() => _server.InitializeAsync();
 
@@ -25,7 +18,7 @@ public sealed class FailureTests : IAsyncLifetime
         await using NpgsqlDataSource source = Source(_server.ConnectionString);
         await using (PostgresLogStore store = await OpenAsync(source))
         {
-            await RunAsync(store, async () =>
+            await _load.RunAsync(store, async () =>
             {
                 for (int i = 0; i < 3; i++)
                 {
@@ -39,7 +32,7 @@ public sealed class FailureTests : IAsyncLifetime
             });
         }
 
-        await VerifyAsync(source);
+        await _load.VerifyAsync(source);
     }
 
     [Fact]
@@ -48,7 +41,7 @@ public sealed class FailureTests : IAsyncLifetime
         await using NpgsqlDataSource source = Source(_server.ConnectionString);
         await using (PostgresLogStore store = await OpenAsync(source))
         {
-            await RunAsync(store, async () =>
+            await _load.RunAsync(store, async () =>
             {
                 for (int i = 0; i < 15; i++)
                 {
@@ -59,8 +52,8 @@ public sealed class FailureTests : IAsyncLifetime
             });
         }
 
-        Assert.Empty(_doubtful);
-        await VerifyAsync(source);
+        Assert.Empty(_load.Doubtful);
+        await _load.VerifyAsync(source);
     }
 
     [Fact]
@@ -70,7 +63,7 @@ public sealed class FailureTests : IAsyncLifetime
         await using NpgsqlDataSource source = Source(_server.ConnectionString, proxy.Port);
         await using (PostgresLogStore store = await OpenAsync(source))
         {
-            await RunAsync(store, async () =>
+            await _load.RunAsync(store, async () =>
             {
                 for (int i = 0; i < 20; i++)
                 {
@@ -83,8 +76,8 @@ public sealed class FailureTests : IAsyncLifetime
         }
 
         Assert.True(proxy.Dropped > 5);
-        Assert.Empty(_doubtful);
-        await VerifyAsync(source);
+        Assert.Empty(_load.Doubtful);
+        await _load.VerifyAsync(source);
     }
 
     [Fact]
@@ -95,16 +88,16 @@ public sealed class FailureTests : IAsyncLifetime
         await using PostgresLogStore store = await OpenAsync(source, TimeSpan.FromSeconds(1));
         ILogStream sent = await store.OpenAsync(new StreamId("sent"));
         ILogStream unsent = await store.OpenAsync(new StreamId("unsent"));
-        await sent.AppendAsync(Event("sent", 1));
+        await sent.AppendAsync(AppendLoad.Event("sent", 1));
         proxy.Refuses = true;
         proxy.DropNextAnswer();
-        await Assert.ThrowsAsync<AppendOutcomeUnknownException>(() => sent.AppendAsync(Event("sent", 2)).AsTask());
-        await Assert.ThrowsAsync<AppendRejectedException>(() => unsent.AppendAsync(Event("unsent", 1)).AsTask());
-        await Assert.ThrowsAsync<FencedException>(() => sent.AppendAsync(Event("sent", 2)).AsTask());
+        await Assert.ThrowsAsync<AppendOutcomeUnknownException>(() => sent.AppendAsync(AppendLoad.Event("sent", 2)).AsTask());
+        await Assert.ThrowsAsync<AppendRejectedException>(() => unsent.AppendAsync(AppendLoad.Event("unsent", 1)).AsTask());
+        await Assert.ThrowsAsync<FencedException>(() => sent.AppendAsync(AppendLoad.Event("sent", 2)).AsTask());
         proxy.CutAll();
         await Assert.ThrowsAsync<StoreUnreachableException>(() => store.OpenAsync(new StreamId("other")).AsTask());
         proxy.Refuses = false;
-        Assert.Equal(1, (await unsent.AppendAsync(Event("unsent", 1))).Last.Value);
+        Assert.Equal(1, (await unsent.AppendAsync(AppendLoad.Event("unsent", 1))).Last.Value);
         await using ILogStream again = await store.OpenAsync(new StreamId("sent"));
         Assert.Equal(2, again.Head.Value);
     }
@@ -116,10 +109,10 @@ public sealed class FailureTests : IAsyncLifetime
         await using PostgresLogStore store = await OpenAsync(source, TimeSpan.FromSeconds(1));
         await using ILogStream stream = await store.OpenAsync(new StreamId("a"));
         await ReadOnlyAsync(source, "on");
-        AppendRejectedException error = await Assert.ThrowsAsync<AppendRejectedException>(() => stream.AppendAsync(Event("a", 1)).AsTask());
+        AppendRejectedException error = await Assert.ThrowsAsync<AppendRejectedException>(() => stream.AppendAsync(AppendLoad.Event("a", 1)).AsTask());
         Assert.Contains("read-only", error.Message, StringComparison.Ordinal);
         await ReadOnlyAsync(source, "off");
-        Assert.Equal(1, (await stream.AppendAsync(Event("a", 1))).Last.Value);
+        Assert.Equal(1, (await stream.AppendAsync(AppendLoad.Event("a", 1))).Last.Value);
     }
 
     [Fact]
@@ -141,7 +134,7 @@ public sealed class FailureTests : IAsyncLifetime
         await _server.StartAsync();
         await using PostgresLogStore store = await opening;
         await using ILogStream stream = await store.OpenAsync(new StreamId("a"));
-        Assert.Equal(1, (await stream.AppendAsync(Event("a", 1))).Last.Value);
+        Assert.Equal(1, (await stream.AppendAsync(AppendLoad.Event("a", 1))).Last.Value);
     }
 
     [Fact]
@@ -153,71 +146,6 @@ public sealed class FailureTests : IAsyncLifetime
         InvalidOperationException error = await Assert.ThrowsAsync<InvalidOperationException>(() => OpenAsync(source));
         Assert.Contains("fsync switched off", error.Message, StringComparison.Ordinal);
     }
-
-    /// <summary>Appends to all streams as fast as it goes, and lets something happen meanwhile.</summary>
-    private async Task RunAsync(PostgresLogStore store, Func<Task> happen)
-    {
-        bool stop = false;
-        Task[] writers = [.. Enumerable.Range(0, Streams).Select(i => Task.Run(() => WriteAsync(store, $"s/{i}", () => Volatile.Read(ref stop))))];
-        await happen();
-        Volatile.Write(ref stop, true);
-        await Task.WhenAll(writers);
-        Assert.Equal(Streams, _acknowledged.Count);
-        Assert.True(_acknowledged.Values.Sum() > 200, $"Only {_acknowledged.Values.Sum()} appends were acknowledged, {_refused} refused.");
-    }
-
-    private async Task WriteAsync(PostgresLogStore store, string name, Func<bool> isOver)
-    {
-        while (!isOver())
-        {
-            try
-            {
-                await using ILogStream stream = await store.OpenAsync(new StreamId(name));
-                long head = stream.Head.Value;
-                Assert.InRange(head, _acknowledged.GetValueOrDefault(name), Math.Max(_acknowledged.GetValueOrDefault(name), _doubtful.GetValueOrDefault(name)));
-                while (!isOver())
-                {
-                    _doubtful[name] = head + 1;
-                    AppendResult result = await stream.AppendAsync(Event(name, head + 1), new Sequence(head));
-                    Assert.Equal(++head, result.Last.Value);
-                    _acknowledged[name] = head;
-                    _doubtful.TryRemove(name, out _);
-                }
-            }
-            catch (AppendRejectedException)
-            {
-                // Nothing was written.
-                _doubtful.TryRemove(name, out _);
-                Interlocked.Increment(ref _refused);
-            }
-            catch (Exception e) when (e is AppendOutcomeUnknownException or StoreUnreachableException)
-            {
-                // Opening it again tells.
-            }
-        }
-    }
-
-    private async Task VerifyAsync(NpgsqlDataSource source)
-    {
-        await using PostgresLogStore store = await OpenAsync(source);
-        foreach ((string name, long acknowledged) in _acknowledged)
-        {
-            await using ILogStream stream = await store.OpenAsync(new StreamId(name));
-            Assert.InRange(stream.Head.Value, acknowledged, Math.Max(acknowledged, _doubtful.GetValueOrDefault(name)));
-            long expected = 0;
-            await foreach (LogRecord record in stream.ReplayAsync())
-            {
-                Assert.Equal(++expected, record.Sequence.Value);
-                Assert.Equal(Text(name, expected), Encoding.UTF8.GetString(record.Payload.Span));
-            }
-
-            Assert.Equal(stream.Head.Value, expected);
-        }
-    }
-
-    private static string Text(string name, long number) => string.Create(CultureInfo.InvariantCulture, $"{name} {number}");
-
-    private static EventData Event(string name, long number) => new(Encoding.UTF8.GetBytes(Text(name, number)));
 
     private static NpgsqlDataSource Source(string connectionString, int? port = null)
     {

@@ -1,0 +1,84 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
+using Npgsql;
+
+namespace Actors.Wal.Postgres.Tests.Failures;
+
+/// <summary>Writers that append to streams of their own and remember what was acknowledged, while something happens to the server.</summary>
+internal sealed class AppendLoad
+{
+    private const int Streams = 20;
+
+    private readonly ConcurrentDictionary<string, long> _acknowledged = new();
+    private long _refused;
+
+    /// <summary>Streams of whose last append nobody knows what became.</summary>
+    public ConcurrentDictionary<string, long> Doubtful { get; } = new();
+
+    public static EventData Event(string name, long number) => new(Encoding.UTF8.GetBytes(Text(name, number)));
+
+    /// <summary>Appends to all streams as fast as it goes, and lets something happen meanwhile.</summary>
+    public async Task RunAsync(PostgresLogStore store, Func<Task> happen)
+    {
+        bool stop = false;
+        Task[] writers = [.. Enumerable.Range(0, Streams).Select(i => Task.Run(() => WriteAsync(store, $"s/{i}", () => Volatile.Read(ref stop))))];
+        await happen();
+        Volatile.Write(ref stop, true);
+        await Task.WhenAll(writers);
+        Assert.Equal(Streams, _acknowledged.Count);
+        Assert.True(_acknowledged.Values.Sum() > 200, $"Only {_acknowledged.Values.Sum()} appends were acknowledged, {_refused} refused.");
+    }
+
+    private async Task WriteAsync(PostgresLogStore store, string name, Func<bool> isOver)
+    {
+        while (!isOver())
+        {
+            try
+            {
+                await using ILogStream stream = await store.OpenAsync(new StreamId(name));
+                long head = stream.Head.Value;
+                Assert.InRange(head, _acknowledged.GetValueOrDefault(name), Math.Max(_acknowledged.GetValueOrDefault(name), Doubtful.GetValueOrDefault(name)));
+                while (!isOver())
+                {
+                    Doubtful[name] = head + 1;
+                    AppendResult result = await stream.AppendAsync(Event(name, head + 1), new Sequence(head));
+                    Assert.Equal(++head, result.Last.Value);
+                    _acknowledged[name] = head;
+                    Doubtful.TryRemove(name, out _);
+                }
+            }
+            catch (AppendRejectedException)
+            {
+                // Nothing was written.
+                Doubtful.TryRemove(name, out _);
+                Interlocked.Increment(ref _refused);
+            }
+            catch (Exception e) when (e is AppendOutcomeUnknownException or StoreUnreachableException)
+            {
+                // Opening it again tells.
+            }
+        }
+    }
+
+    /// <summary>Whether the log has what was acknowledged, and nothing that was not asked for.</summary>
+    public async Task VerifyAsync(NpgsqlDataSource source)
+    {
+        await using PostgresLogStore store = await PostgresLogStore.OpenAsync(new PostgresLogStoreOptions { DataSource = source });
+        foreach ((string name, long acknowledged) in _acknowledged)
+        {
+            await using ILogStream stream = await store.OpenAsync(new StreamId(name));
+            Assert.InRange(stream.Head.Value, acknowledged, Math.Max(acknowledged, Doubtful.GetValueOrDefault(name)));
+            long expected = 0;
+            await foreach (LogRecord record in stream.ReplayAsync())
+            {
+                Assert.Equal(++expected, record.Sequence.Value);
+                Assert.Equal(Text(name, expected), Encoding.UTF8.GetString(record.Payload.Span));
+            }
+
+            Assert.Equal(stream.Head.Value, expected);
+        }
+    }
+
+    private static string Text(string name, long number) => string.Create(CultureInfo.InvariantCulture, $"{name} {number}");
+}
