@@ -87,11 +87,14 @@ internal sealed class ReadOnlyLog : IDisposable
         => segment is ColdSegment ? null : SegmentHeader.Read(segment.File, segment.First, Manifest, out _);
 
     /// <summary>Tells how much of a segment is live.</summary>
-    public SegmentEstimate Estimate()
+    public SegmentEstimate Estimate() => new(Live(), Manifest.StoreSeed);
+
+    /// <summary>Tells which frames somebody may still read.</summary>
+    public LiveFrames Live()
     {
         var publication = new Publication(_storage, LastLsn, Streams);
         var streams = new StreamTable(_log.Index, _loader, publication);
-        return new SegmentEstimate(new LiveFrames(streams, _log.Segments, Manifest.StoreSeed), Manifest.StoreSeed);
+        return new LiveFrames(streams, _log.Segments, Manifest.StoreSeed);
     }
 
     /// <summary>The streams whose names begin so, in the order of their last frames.</summary>

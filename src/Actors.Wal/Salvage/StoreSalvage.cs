@@ -1,4 +1,6 @@
+using Actors.Wal.Copying;
 using Actors.Wal.Format;
+using Actors.Wal.Reading;
 using Actors.Wal.Segments;
 using Actors.Wal.Storage;
 
@@ -94,13 +96,22 @@ internal sealed class StoreSalvage(IStorage storage, string target)
         }
 
         int largest = kept.Select(i => _frames[i].LengthBytes).DefaultIfEmpty().Max();
-        await using TargetStore store = TargetStore.Create(directory, firstMicros, largest, files.Max(f => f.PreparedBytes));
+        await using RecordWriter store = RecordWriter.Open(directory, firstMicros, largest, files.Max(f => f.PreparedBytes), SyncPolicy.Always);
         for (int i = 0; i < kept.Length; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             FoundFrame frame = _frames[kept[i]];
             ReadOnlyMemory<byte> bytes = source.Read(frame, out FrameHeader header);
-            await store.AddAsync(frame.Stream, _streams[frame.Stream], _choices[frame.Stream]!.Kept!.Value.From, header, bytes, isLast: kept[i] == _lastKept[frame.Stream]).ConfigureAwait(false);
+            StreamId stream = _streams[frame.Stream];
+            Sequence first = _choices[frame.Stream]!.Kept!.Value.From;
+
+            // The event of a state before the first one is dropped, and it is kept as the checkpoint of those behind it.
+            bool isBase = header.Kind == LogRecordKind.State && header.Sequence < first;
+            await store.AddAsync(Records.Of(header, bytes, stream), isBase ? header.Sequence : first).ConfigureAwait(false);
+            if (isBase)
+                await store.TruncateAsync(stream, first).ConfigureAwait(false);
+            if (kept[i] == _lastKept[frame.Stream])
+                store.Finish(stream);
             if (i % ProgressRecords == 0)
                 Progress(SalvageStage.Writing, i, kept.Length);
         }

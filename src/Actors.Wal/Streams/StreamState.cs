@@ -17,14 +17,16 @@ internal sealed class StreamState(StreamId id, byte[] idBytes, ulong hash, Strea
     public Epoch OwnerEpoch;
 
     /// <summary>
-    /// Lets a stream that has no frame begin behind a sequence, as if all events up to there had been dropped. A checkpoint
+    /// Lets a stream that has no checkpoint begin behind a sequence, as if all events up to there had been dropped. A checkpoint
     /// must be appended that stands for them: once the stream is closed, that one tells its first event.
     /// </summary>
     public StreamView BeginBehind(Sequence sequence)
     {
-        if (Pending.HeadLocation is not null)
-            throw new InvalidOperationException($"Stream '{Id}' has begun already.");
-        Pending.Head = Pending.Dropped = sequence;
+        if (Pending.Anchor is not null)
+            return Pending;
+        Pending.Dropped = sequence;
+        if (Pending.HeadLocation is null)
+            Pending.Head = sequence;
         return Pending;
     }
 

@@ -1,9 +1,9 @@
 using Actors.Wal.Format;
 
-namespace Actors.Wal.Salvage;
+namespace Actors.Wal.Copying;
 
-/// <summary>The clock of a store that is being salvaged: it shows the time of the record that is written.</summary>
-internal sealed class SalvageTime(long firstMicros) : TimeProvider
+/// <summary>The clock of a store that takes records of another one: it shows the time of the record that is written.</summary>
+internal sealed class RecordTime(long firstMicros) : TimeProvider
 {
     public long Micros { get; set; } = firstMicros;
 

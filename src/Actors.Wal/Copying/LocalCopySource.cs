@@ -1,0 +1,70 @@
+using System.Runtime.CompilerServices;
+using Actors.Wal.Compaction;
+using Actors.Wal.Inspection;
+using Actors.Wal.Reading;
+using Actors.Wal.Segments;
+using Actors.Wal.Storage;
+
+namespace Actors.Wal.Copying;
+
+/// <summary>A store in a directory, read from its first segment to its last: that is the order of its times.</summary>
+internal sealed class LocalCopySource(string directory) : CopySource
+{
+    private IDisposable? _lock;
+    private ReadOnlyLog? _log;
+
+    public string Directory { get; } = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
+
+    internal override string Identity => $"the local store {_log!.Manifest.StoreId}";
+
+    internal override Task<IReadOnlyDictionary<StreamId, StreamInfo>> OpenAsync(string prefix, CancellationToken cancellationToken)
+    {
+        ReadOnlyLog.Storage(Directory); // an error where there is no store
+        _lock = new FileStorage(Directory).Lock(SegmentFiles.LockFile);
+        _log = ReadOnlyLog.Open(Directory);
+        return Task.FromResult<IReadOnlyDictionary<StreamId, StreamInfo>>(_log.List(prefix).ToDictionary(s => s.Id));
+    }
+
+    internal override async IAsyncEnumerable<LogRecord> ReadAsync(bool byTime, IReadOnlySet<StreamId>? streams, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await ValueTask.CompletedTask.ConfigureAwait(false);
+        LiveFrames live = _log!.Live();
+        var names = new FrameNames();
+        foreach (ScannedFrame frame in new FrameScan(_log).Frames())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (frame.Header.Kind is LogRecordKind.Truncation or LogRecordKind.Deletion || !live.IsLive(frame.Header, frame.Location, frame.Bytes))
+                continue;
+            StreamId stream = names.Of(frame);
+            if (streams?.Contains(stream) ?? true)
+                yield return Records.Of(frame.Header, frame.Bytes, stream);
+        }
+    }
+
+    /// <summary>Nobody else can write to it.</summary>
+    internal override Task<IReadOnlyList<StreamId>> MovedAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<StreamId>>([]);
+
+    public override ValueTask DisposeAsync()
+    {
+        _log?.Dispose();
+        _lock?.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}
+
+/// <summary>The names of streams by the bytes that frames have: one string for each stream, however many frames it has.</summary>
+internal sealed class FrameNames
+{
+    private readonly Dictionary<ulong, (byte[] Bytes, StreamId Name)> _known = [];
+
+    /// <exception cref="LogCorruptException">The bytes are no name.</exception>
+    public StreamId Of(in ScannedFrame frame)
+    {
+        ReadOnlySpan<byte> bytes = Records.IdOf(frame.Header, frame.Bytes).Span;
+        if (_known.TryGetValue(frame.Header.StreamHash, out (byte[] Bytes, StreamId Name) known) && bytes.SequenceEqual(known.Bytes))
+            return known.Name;
+        StreamId name = StreamId.FromBytes(bytes) ?? throw new LogCorruptException("A frame's stream id is no name.", frame.Segment.Path, frame.Location.OffsetBytes, frame.Header.Lsn);
+        _known[frame.Header.StreamHash] = (bytes.ToArray(), name);
+        return name;
+    }
+}

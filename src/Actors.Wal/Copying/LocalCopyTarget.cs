@@ -1,0 +1,115 @@
+using System.Runtime.CompilerServices;
+using Actors.Wal.Format;
+using Actors.Wal.Inspection;
+using Actors.Wal.Reading;
+
+namespace Actors.Wal.Copying;
+
+/// <summary>
+/// A new store in a directory. Its times must not go back, so records come in the order of theirs. A kill costs nothing: what
+/// is there, record for record, says how far it came. Loss of power is met by the flush at the end, and by recovery before.
+/// </summary>
+internal sealed class LocalCopyTarget(string directory) : CopyTarget
+{
+    private readonly Dictionary<StreamId, CopyPosition> _positions = [];
+    private CopyDirectory? _directory;
+    private RecordWriter? _writer;
+    private ReadOnlyLog? _log;
+    private long _lastMicros;
+    private bool _isFinished;
+
+    internal override bool NeedsTimeOrder => true;
+
+    /// <exception cref="ArgumentException">It is within the store that is to be read.</exception>
+    public void RefuseWithin(string store)
+    {
+        string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
+        if (path == store || path.StartsWith(store + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            throw new ArgumentException($"The copy can't be within the store that is read, '{store}'. Name another directory.");
+    }
+
+    internal override async Task BeginAsync(string source, CancellationToken cancellationToken)
+    {
+        _directory = CopyDirectory.Begin(directory, source);
+        if (!_directory.HasStore)
+            return;
+        await OpenAsync(0, 0).ConfigureAwait(false);
+        using var log = ReadOnlyLog.Open(_directory.Partial);
+        var names = new FrameNames();
+        foreach (ScannedFrame frame in new FrameScan(log).Frames())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            _lastMicros = frame.Header.TimeMicros;
+            StreamId stream = names.Of(frame);
+            LogRecord record = Records.Of(frame.Header, frame.Bytes, stream);
+            if (record.Kind is not LogRecordKind.Truncation)
+                _positions[stream] = _positions.GetValueOrDefault(stream, new CopyPosition(new Sequence(record.Sequence.Value - 1), 0)).After(record);
+        }
+    }
+
+    internal override CopyPosition? PositionOf(StreamId stream) => _positions.TryGetValue(stream, out CopyPosition position) ? position : null;
+
+    internal override async ValueTask AddAsync(LogRecord record, Sequence begin, CancellationToken cancellationToken)
+    {
+        long micros = UnixMicros.Of(record.Time);
+        if (micros < _lastMicros)
+            throw new IOException($"Record {record.Sequence} of stream '{record.Stream}' is of {record.Time:O}, which is before what an earlier run has copied, and the times of a local store don't go back. Several silos wrote to the source meanwhile: stop them, remove '{_directory!.Partial}' and copy again.");
+        _lastMicros = micros;
+        if (_writer is null || record.Payload.Length > _writer.MaxRecordBytes)
+            await OpenAsync(micros, record.Payload.Length).ConfigureAwait(false);
+        await _writer!.AddAsync(record, begin).ConfigureAwait(false);
+    }
+
+    internal override async ValueTask TruncateAsync(StreamId stream, Sequence first, CancellationToken cancellationToken)
+    {
+        if (_writer is null)
+            await OpenAsync(_lastMicros, 0).ConfigureAwait(false);
+        await _writer!.TruncateAsync(stream, first).ConfigureAwait(false);
+    }
+
+    internal override async Task<IReadOnlyDictionary<StreamId, StreamInfo>> FinishAsync(CancellationToken cancellationToken)
+    {
+        if (_writer is null)
+            await OpenAsync(UnixMicros.Of(TimeProvider.System.GetUtcNow()), 0).ConfigureAwait(false);
+        await _writer!.CompleteAsync().ConfigureAwait(false);
+        _isFinished = true;
+        _log = ReadOnlyLog.Open(_directory!.Partial);
+        return _log.List("").ToDictionary(s => s.Id);
+    }
+
+    internal override async IAsyncEnumerable<LogRecord> ReadAsync(IReadOnlySet<StreamId>? streams, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await ValueTask.CompletedTask.ConfigureAwait(false);
+        var names = new FrameNames();
+        foreach (ScannedFrame frame in new FrameScan(_log!).Frames())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            StreamId stream = names.Of(frame);
+            if (streams?.Contains(stream) ?? true)
+                yield return Records.Of(frame.Header, frame.Bytes, stream);
+        }
+    }
+
+    internal override Task CompleteAsync(CancellationToken cancellationToken)
+    {
+        _log!.Dispose();
+        _directory!.Complete();
+        return Task.CompletedTask;
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        _log?.Dispose();
+        if (_writer is not null && !_isFinished)
+            await _writer.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Opens the store, with room for a record.</summary>
+    private async ValueTask OpenAsync(long firstMicros, int largestBytes)
+    {
+        if (_writer is not null)
+            await _writer.CompleteAsync().ConfigureAwait(false);
+        _writer = null;
+        _writer = RecordWriter.Open(_directory!.Partial, firstMicros, largestBytes, null, SyncPolicy.Never);
+    }
+}
