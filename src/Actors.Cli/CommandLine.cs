@@ -1,17 +1,21 @@
 using System.CommandLine;
 using Actors.Cli.Commands;
+using Actors.Cli.Stores;
 
 namespace Actors.Cli;
 
 /// <summary>The command line.</summary>
 internal static class CommandLine
 {
-    public static RootCommand Root() => new("Looks into write-ahead logs and takes care of them. Commands that only read take no lock and may be used while a silo is writing.")
+    public static RootCommand Root() => new("""
+        Looks into write-ahead logs and takes care of them. A store is a directory, or a schema of a PostgreSQL database: postgres://USER@HOST:PORT/DATABASE?schema=actors, with Npgsql's keywords such as sslmode and passfile behind it, or "Host=…;Database=…;Schema=…". Passwords are best in PGPASSWORD or the file of PGPASSFILE. Commands that only read take no lock and may be used while silos are writing.
+        """)
     {
         InspectCommand.Make(),
         VerifyCommand.Make(),
         DumpCommand.Make(),
         StatsCommand.Make(),
+        CopyCommand.Make(),
         BackupCommands.Backup(),
         BackupCommands.Restore(),
         UpkeepCommands.Compact(),
@@ -21,8 +25,23 @@ internal static class CommandLine
         BenchCommand.Make(),
     };
 
-    /// <summary>The store that a command is about.</summary>
-    public static Argument<string> Directory() => new("directory") { Description = "The store's directory: the one with MANIFEST in it" };
+    /// <summary>The store that a command is about, of either kind.</summary>
+    public static Argument<string> Store(string name = "store") => new(name) { Description = "A directory, the one with MANIFEST in it, or postgres://USER@HOST:PORT/DATABASE?schema=actors" };
+
+    /// <summary>The store that a command is about, which is for local stores alone.</summary>
+    /// <param name="instead">What to do with a PostgreSQL store instead, as a sentence.</param>
+    public static Argument<string> Directory(string instead) => LocalOnly(new Argument<string>("directory") { Description = "The store's directory: the one with MANIFEST in it" }, instead);
+
+    /// <summary>Refuses PostgreSQL stores.</summary>
+    public static Argument<string> LocalOnly(Argument<string> argument, string instead)
+    {
+        argument.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ } token, ..] && PostgresAddress.IsOne(token.Value))
+                result.AddError($"This command is for stores in directories. {instead}");
+        });
+        return argument;
+    }
 
     public static Option<bool> Json() => new("--json") { Description = "Print JSON instead of tables" };
 }

@@ -1,11 +1,12 @@
 using System.CommandLine;
 using Actors.Cli;
+using Actors.Cli.Stores;
 
 ParseResult parsed = CommandLine.Root().Parse(args);
 if (parsed.Errors.Count > 0)
 {
     foreach (var error in parsed.Errors)
-        await Console.Error.WriteLineAsync($"walctl: {error.Message}");
+        await PrintAsync(error.Message);
     return ExitCodes.Misused;
 }
 
@@ -15,15 +16,18 @@ try
 }
 catch (Actors.Wal.LogCorruptException e)
 {
-    await Console.Error.WriteLineAsync($"walctl: {e.Message}");
+    await PrintAsync(e.Message);
     return ExitCodes.Damaged;
 }
-catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or Npgsql.NpgsqlException)
 {
-    await Console.Error.WriteLineAsync($"walctl: {e.Message}");
+    await PrintAsync(e.Message);
     return ExitCodes.Misused;
 }
 catch (OperationCanceledException)
 {
     return ExitCodes.Stopped;
 }
+
+// A server's messages may have details in further lines.
+static Task PrintAsync(string message) => Console.Error.WriteLineAsync($"walctl: {Secrets.Hide(message.Split('\n')[0].TrimEnd())}");

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using Actors.Wal.Postgres.Copying;
 using Actors.Wal.Postgres.Reading;
 using Actors.Wal.Postgres.Schema;
 using Actors.Wal.Postgres.Servers;
@@ -25,7 +26,7 @@ public sealed class PostgresLogReader : ILogReader
 
     /// <summary>Reads the store of a schema. Nothing is created.</summary>
     /// <exception cref="StoreUnreachableException">The server can't be reached.</exception>
-    /// <exception cref="InvalidOperationException">There is no store in the schema.</exception>
+    /// <exception cref="InvalidOperationException">There is no store in the schema, or a copy that is not complete.</exception>
     public static async Task<PostgresLogReader> OpenAsync(PostgresLogStoreOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -33,6 +34,7 @@ public sealed class PostgresLogReader : ILogReader
         try
         {
             await Migrations.RequireAsync(options, cancellationToken).ConfigureAwait(false);
+            await CopyTables.RefuseUnfinishedAsync(options, cancellationToken).ConfigureAwait(false);
             await using NpgsqlCommand command = options.DataSource.CreateCommand("SELECT pg_snapshot_xmin(pg_current_snapshot())");
             ulong next = (ulong)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
             return new PostgresLogReader(options, new Lsn(Positions.Lsn(checked((long)next), 0).Value - 1));

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Actors.Wal.Postgres.Commit;
+using Actors.Wal.Postgres.Copying;
 using Actors.Wal.Postgres.Opening;
 using Actors.Wal.Postgres.Reading;
 using Actors.Wal.Postgres.Schema;
@@ -41,7 +42,7 @@ public sealed class PostgresLogStore : ILogStore
 
     /// <summary>Opens the store in a schema, and creates its tables on first use.</summary>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
-    /// <exception cref="InvalidOperationException">The server does not keep what it acknowledges, or a newer release has migrated the tables.</exception>
+    /// <exception cref="InvalidOperationException">The server does not keep what it acknowledges, a newer release has migrated the tables, or they hold a copy that is not complete.</exception>
     /// <exception cref="StoreUnreachableException">The server could not be reached for <see cref="PostgresLogStoreOptions.Patience"/>.</exception>
     public static async Task<PostgresLogStore> OpenAsync(PostgresLogStoreOptions options, CancellationToken cancellationToken = default)
     {
@@ -174,6 +175,7 @@ public sealed class PostgresLogStore : ILogStore
     {
         await ServerSettings.RequireDurableAsync(options.DataSource, cancellationToken).ConfigureAwait(false);
         await Migrations.ApplyAsync(options.DataSource, options, cancellationToken).ConfigureAwait(false);
+        await CopyTables.RefuseUnfinishedAsync(options, cancellationToken).ConfigureAwait(false);
         return new PostgresLogStore(options, await CountStreamsAsync(options, cancellationToken).ConfigureAwait(false));
     }
 

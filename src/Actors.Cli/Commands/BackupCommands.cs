@@ -8,10 +8,13 @@ namespace Actors.Cli.Commands;
 /// <summary>Copies of a store, and stores made of copies.</summary>
 internal static class BackupCommands
 {
+    private const string ServerBackup = "A PostgreSQL store is backed up with its server: pg_dump --schema, or pg_basebackup with WAL archiving for any point in time. 'walctl copy' makes a local store of it.";
+    private const string ServerRestore = "A PostgreSQL store is restored with its server: pg_restore, or recovery to a point in time. 'walctl copy' moves a local store into it.";
+
     public static Command Backup()
     {
-        Argument<string> directory = CommandLine.Directory();
-        var target = new Argument<string>("target") { Description = "The backup's directory, which must not exist" };
+        Argument<string> directory = CommandLine.Directory(ServerBackup);
+        Argument<string> target = CommandLine.LocalOnly(new("target") { Description = "The backup's directory, which must not exist" }, ServerBackup);
         var previous = new Option<string?>("--previous") { Description = "An earlier backup beside the target: what it has is not copied again", HelpName = "DIR" };
         var link = new Option<bool>("--link") { Description = "Let sealed segments share the store's own files: quick, and of no help when the disk fails" };
         Option<bool> json = CommandLine.Json();
@@ -29,8 +32,8 @@ internal static class BackupCommands
 
     public static Command Restore()
     {
-        var backup = new Argument<string>("backup") { Description = "The backup's directory" };
-        var directory = new Argument<string>("directory") { Description = "The new store's directory, which must not exist" };
+        Argument<string> backup = CommandLine.LocalOnly(new("backup") { Description = "The backup's directory" }, ServerRestore);
+        Argument<string> directory = CommandLine.LocalOnly(new("directory") { Description = "The new store's directory, which must not exist" }, ServerRestore);
         var toLsn = new Option<long?>("--to-lsn") { Description = "Restore up to this record", HelpName = "N" };
         toLsn.Validators.Add(result =>
         {

@@ -13,7 +13,7 @@ internal static class BenchCommand
 
     public static Command Make()
     {
-        var directory = new Argument<string>("directory") { Description = "A directory on the disk; a file of 64 MiB is made in it and removed" };
+        Argument<string> directory = CommandLine.LocalOnly(new("directory") { Description = "A directory on the disk; a file of 64 MiB is made in it and removed" }, "For PostgreSQL, run it on the disk of the server's pg_wal, or pg_test_fsync there.");
         var seconds = new Option<double>("--seconds") { Description = "How long each size is measured (0.1 to 600)", DefaultValueFactory = _ => 1 };
         seconds.Validators.Add(result =>
         {

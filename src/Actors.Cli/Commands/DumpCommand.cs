@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Actors.Cli.Output;
+using Actors.Cli.Stores;
 
 namespace Actors.Cli.Commands;
 
@@ -10,42 +11,49 @@ internal static class DumpCommand
 
     public static Command Make()
     {
-        Argument<string> directory = CommandLine.Directory();
+        Argument<string> store = CommandLine.Store();
         var stream = new Argument<string>("stream") { Description = "The stream's name, as inspect --streams shows it" };
         var from = new Option<long>("--from") { Description = "The first sequence", DefaultValueFactory = _ => 1 };
         var to = new Option<long>("--to") { Description = "The last sequence", DefaultValueFactory = _ => long.MaxValue };
         var checkpoint = new Option<bool>("--checkpoint") { Description = "Begin with the last checkpoint instead" };
         var follow = new Option<bool>("--follow") { Description = "Go on with what is appended, until stopped" };
-        var command = new Command("dump", "Prints a stream's events as JSON, one a line.\n\nExamples:\n  walctl dump /data account/17/account --from 100 --to 120\n  walctl dump /data account/17/account --checkpoint --follow") { directory, stream, from, to, checkpoint, follow };
+        var command = new Command("dump", "Prints a stream's events as JSON, one a line.\n\nExamples:\n  walctl dump /data account/17/account --from 100 --to 120\n  walctl dump /data account/17/account --checkpoint --follow\n  walctl dump \"postgres://silo@db/bank?schema=actors\" account/17/account") { store, stream, from, to, checkpoint, follow };
         command.SetAction(async (result, cancellationToken) =>
         {
-            var id = new StreamId(result.GetValue(stream)!);
-            var next = new Sequence(result.GetValue(from));
-            var last = new Sequence(result.GetValue(to));
-            bool isFirst = true;
-            do
+            var dump = new Dump(StoreAddress.Parse(result.GetValue(store)!), new StreamId(result.GetValue(stream)!), new Sequence(result.GetValue(from)), new Sequence(result.GetValue(to)));
+            await dump.RunAsync(result.GetValue(checkpoint), cancellationToken);
+            while (result.GetValue(follow) && !dump.IsDone)
             {
-                using (var log = ReadOnlyLog.Open(result.GetValue(directory)!))
-                {
-                    if (log.Find(id) is not { } info)
-                        throw new ArgumentException($"There is no stream '{id}' in '{result.GetValue(directory)}'. inspect --streams lists them.");
-                    IEnumerable<LogRecord> records = isFirst && result.GetValue(checkpoint) ? log.Replay(id) : log.Read(id, next, last);
-                    foreach (LogRecord record in records)
-                    {
-                        cancellationToken.ThrowIfCancellationRequested();
-                        JsonLines.Write(record);
-                    }
-
-                    next = info.Head.Next > next ? info.Head.Next : next;
-                }
-
-                isFirst = false;
-                if (result.GetValue(follow))
-                    await Task.Delay(FollowPeriod, TimeProvider.System, cancellationToken);
+                await Task.Delay(FollowPeriod, TimeProvider.System, cancellationToken);
+                await dump.RunAsync(fromCheckpoint: false, cancellationToken);
             }
-            while (result.GetValue(follow) && next <= last);
+
             return ExitCodes.Fine;
         });
         return command;
+    }
+
+    private sealed class Dump(StoreAddress address, StreamId stream, Sequence from, Sequence to)
+    {
+        private Sequence _next = from;
+
+        public bool IsDone => _next > to;
+
+        /// <summary>Prints what has come since the last call.</summary>
+        public async Task RunAsync(bool fromCheckpoint, CancellationToken cancellationToken)
+        {
+            // A local reader shows the store as it was when it was opened.
+            using ILogReader reader = await address.OpenReaderAsync(cancellationToken);
+            if (await reader.FindAsync(stream, cancellationToken) is not { } info)
+                throw new ArgumentException($"There is no stream '{stream}' in '{address}'. inspect --streams lists them.");
+            if (fromCheckpoint && info.Head.Next > _next)
+                _next = info.Head.Next;
+            await foreach (LogRecord record in fromCheckpoint ? reader.ReplayAsync(stream, cancellationToken) : reader.ReadAsync(stream, _next, to, cancellationToken))
+            {
+                JsonLines.Write(record);
+                if (record.Sequence.Next > _next)
+                    _next = record.Sequence.Next;
+            }
+        }
     }
 }

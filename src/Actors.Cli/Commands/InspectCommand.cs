@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Actors.Cli.Output;
+using Actors.Cli.Stores;
 using Actors.Wal.Cold;
 using Actors.Wal.Compaction;
 using Actors.Wal.Format;
@@ -13,7 +14,7 @@ internal static class InspectCommand
 {
     public static Command Make()
     {
-        Argument<string> directory = CommandLine.Directory();
+        Argument<string> store = CommandLine.Store();
         var streams = new Option<string?>("--streams")
         {
             Description = "List the streams whose names begin so; all of them without a text",
@@ -21,11 +22,14 @@ internal static class InspectCommand
             Arity = ArgumentArity.ZeroOrOne,
         };
         Option<bool> json = CommandLine.Json();
-        var command = new Command("inspect", "Shows a store's segments and streams.\n\nExamples:\n  walctl inspect /data\n  walctl inspect /data --streams account/ --json") { directory, streams, json };
-        command.SetAction(result =>
+        var command = new Command("inspect", "Shows a store's segments, or in PostgreSQL its tables and what it waits for there, and its streams.\n\nExamples:\n  walctl inspect /data\n  walctl inspect /data --streams account/ --json\n  walctl inspect \"postgres://silo@db/bank?schema=actors&sslmode=verify-full\"") { store, streams, json };
+        command.SetAction(async (result, cancellationToken) =>
         {
-            using var log = ReadOnlyLog.Open(result.GetValue(directory)!);
             string? prefix = result.GetResult(streams) is null ? null : result.GetValue(streams) ?? "";
+            var address = StoreAddress.Parse(result.GetValue(store)!);
+            if (address is PostgresAddress postgres)
+                return await PostgresCommands.InspectAsync(postgres, prefix, result.GetValue(json), cancellationToken);
+            using var log = ReadOnlyLog.Open(((LocalAddress)address).Directory);
             Inspection inspection = Of(log, prefix);
             if (result.GetValue(json))
                 JsonLines.Write(inspection);
@@ -49,7 +53,7 @@ internal static class InspectCommand
         log.LastLsn.Value,
         log.Streams,
         [.. log.Segments.Select((s, i) => Of(log, estimate, s, i + 1 < log.Segments.Count ? log.Segments[i + 1].FirstLsn.Value - 1 : log.LastLsn.Value))],
-        prefix is null ? null : [.. log.List(prefix).Select(s => new StreamLine(s.Id.Value, s.Head.Value, s.First.Value, s.Checkpoint?.Value))]);
+        prefix is null ? null : [.. log.List(prefix).Select(StreamLine.Of)]);
 
     private static SegmentLine Of(ReadOnlyLog log, SegmentEstimate estimate, Segment segment, long lastLsn)
     {
@@ -87,19 +91,11 @@ internal static class InspectCommand
         foreach (SegmentLine s in inspection.Segments)
             segments.AddRow(s.Segment == s.LastSegment ? Shown.Number(s.Segment) : $"{Shown.Number(s.Segment)}-{Shown.Number(s.LastSegment)}", s.Cold ? "cold" : "log", Shown.Number(s.Bytes), Shown.Number(s.FileBytes), Shown.Number(s.FirstLsn), Shown.Number(s.LastLsn), Shown.Number(s.Records), Shown.Percent(s.LiveShare), s.Epoch is { } epoch ? Shown.Number(epoch) : "", s.Made is { } made ? Shown.Time(made) : "");
         console.Write(segments);
-        if (inspection.StreamList is not { } list)
-            return;
-        Table streams = new Table().Border(TableBorder.Rounded).AddColumn("stream");
-        foreach (string column in new[] { "head", "first", "checkpoint" })
-            streams.AddColumn(new TableColumn(column).RightAligned());
-        foreach (StreamLine s in list)
-            streams.AddRow(Markup.Escape(s.Stream), Shown.Number(s.Head), Shown.Number(s.First), s.Checkpoint is { } checkpoint ? Shown.Number(checkpoint) : "");
-        console.Write(streams);
+        if (inspection.StreamList is { } list)
+            console.Write(StreamLine.TableOf(list));
     }
 
     private sealed record Inspection(Guid StoreId, long DirectoryEpoch, bool Closed, long LastLsn, long Streams, IReadOnlyList<SegmentLine> Segments, IReadOnlyList<StreamLine>? StreamList);
 
     private sealed record SegmentLine(uint Segment, uint LastSegment, bool Cold, long Bytes, long FileBytes, long FirstLsn, long LastLsn, long Records, double LiveShare, long? Epoch, DateTimeOffset? Made);
-
-    private sealed record StreamLine(string Stream, long Head, long First, long? Checkpoint);
 }

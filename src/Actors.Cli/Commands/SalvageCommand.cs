@@ -9,13 +9,15 @@ namespace Actors.Cli.Commands;
 /// <summary>A new store with everything of a damaged one that validates.</summary>
 internal static class SalvageCommand
 {
+    private const string Instead = "Restore a backup of a damaged PostgreSQL server; 'walctl verify' names what is wrong in the store's rows, and 'walctl copy --streams' takes what can be read.";
+
     // What a terminal shows; JSON has all of it.
     private const int ShownLines = 40;
 
     public static Command Make()
     {
-        var source = new Argument<string>("source") { Description = "The damaged store's directory; it is only read" };
-        var target = new Argument<string>("target") { Description = "The directory for the new store; it must not be there, or be empty" };
+        Argument<string> source = CommandLine.LocalOnly(new("source") { Description = "The damaged store's directory; it is only read" }, Instead);
+        Argument<string> target = CommandLine.LocalOnly(new("target") { Description = "The directory for the new store; it must not be there, or be empty" }, "Salvage into a directory, and move that store with 'walctl copy'.");
         Option<bool> json = CommandLine.Json();
         var command = new Command("salvage", "After damage: writes a new store with everything of a damaged one that validates, and says what is missing. The damaged store is only read; stop what uses it first. Ends with 0 if nothing was lost, with 1 if something was.\n\nExamples:\n  walctl salvage /data /data-new\n  walctl salvage /data /data-new --json > missing.json") { source, target, json };
         command.SetAction(async (result, cancellationToken) =>

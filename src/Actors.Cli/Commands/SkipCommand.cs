@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Actors.Cli.Stores;
 
 namespace Actors.Cli.Commands;
 
@@ -7,21 +8,20 @@ internal static class SkipCommand
 {
     public static Command Make()
     {
-        Argument<string> directory = CommandLine.Directory();
+        Argument<string> store = CommandLine.Store();
         var stream = new Argument<string>("STREAM") { Description = "The stream" };
         var sequence = new Argument<long>("SEQUENCE") { Description = "The event" };
         var reason = new Option<string>("--reason") { Description = "Why; kept in the store", Required = true };
-        var command = new Command("skip", "Tells the grains of a store to pass over an event that can't be decoded or applied. The event stays in the log, and so does the telling. The store must not be in use; a running silo is told by its own SkipEventAsync.\n\nExamples:\n  walctl skip /data account/7/account 1234 --reason \"written by the broken release of 3 May\"") { directory, stream, sequence, reason };
-        command.SetAction((result, token) => RunAsync(result.GetValue(directory)!, result.GetValue(stream)!, result.GetValue(sequence), result.GetValue(reason)!, token));
+        var command = new Command("skip", "Tells the grains of a store to pass over an event that can't be decoded or applied. The event stays in the log, and so does the telling. A local store must not be in use; a running silo is told by its own SkipEventAsync.\n\nExamples:\n  walctl skip /data account/7/account 1234 --reason \"written by the broken release of 3 May\"\n  walctl skip postgres://silo@db/bank account/7/account 1234 --reason \"written by the broken release of 3 May\"") { store, stream, sequence, reason };
+        command.SetAction((result, token) => RunAsync(StoreAddress.Parse(result.GetValue(store)!), result.GetValue(stream)!, result.GetValue(sequence), result.GetValue(reason)!, token));
         return command;
     }
 
-    private static async Task<int> RunAsync(string directory, string stream, long sequence, string reason, CancellationToken token)
+    private static async Task<int> RunAsync(StoreAddress address, string stream, long sequence, string reason, CancellationToken token)
     {
-        ReadOnlyLog.Storage(directory); // an error where there is no store, instead of a new one
-        await using (LocalLogStore store = await LocalLogStore.OpenAsync(new LocalLogStoreOptions { Directory = directory }, token))
+        await using (ILogStore store = await address.OpenStoreAsync(token))
             await SkippedEvents.AddAsync(store, new SkippedEvent(new StreamId(stream), new Sequence(sequence), reason, TimeProvider.System.GetUtcNow()), token);
-        Console.WriteLine($"Event {sequence} of '{stream}' is passed over from now on. 'walctl dump {directory} {SkippedEvents.Stream}' shows all that are.");
+        Console.WriteLine($"Event {sequence} of '{stream}' is passed over from now on. 'walctl dump {address} {SkippedEvents.Stream}' shows all that are.");
         return ExitCodes.Fine;
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Actors.Cli.Output;
+using Actors.Cli.Stores;
 using Actors.Wal.Compaction;
 using Actors.Wal.Segments;
 using Spectre.Console;
@@ -11,12 +12,15 @@ internal static class StatsCommand
 {
     public static Command Make()
     {
-        Argument<string> directory = CommandLine.Directory();
+        Argument<string> store = CommandLine.Store();
         Option<bool> json = CommandLine.Json();
-        var command = new Command("stats", "Reads a whole log and counts its records and what is live of them.\n\nExamples:\n  walctl stats /data\n  walctl stats /data --json") { directory, json };
-        command.SetAction(result =>
+        var command = new Command("stats", "Reads a whole log and counts its records and what is live of them.\n\nExamples:\n  walctl stats /data\n  walctl stats /data --json\n  walctl stats postgres://silo@db/bank") { store, json };
+        command.SetAction(async (result, cancellationToken) =>
         {
-            using var log = ReadOnlyLog.Open(result.GetValue(directory)!);
+            var address = StoreAddress.Parse(result.GetValue(store)!);
+            if (address is PostgresAddress postgres)
+                return await PostgresCommands.StatsAsync(postgres, result.GetValue(json), cancellationToken);
+            using var log = ReadOnlyLog.Open(((LocalAddress)address).Directory);
             Statistics statistics = Of(log);
             if (result.GetValue(json))
                 JsonLines.Write(statistics);

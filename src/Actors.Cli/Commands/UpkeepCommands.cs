@@ -9,7 +9,7 @@ internal static class UpkeepCommands
 {
     public static Command Compact()
     {
-        Argument<string> directory = CommandLine.Directory();
+        Argument<string> directory = CommandLine.Directory("In PostgreSQL the silos delete what no stream keeps (TrimAfter), and autovacuum wins its room back; VACUUM does that at once.");
         var share = new Option<double>("--max-dead-share")
         {
             Description = "What share of the log may be dead bytes afterwards (0.01 to 1)",
@@ -29,7 +29,7 @@ internal static class UpkeepCommands
 
     public static Command Checkpoint()
     {
-        Argument<string> directory = CommandLine.Directory();
+        Argument<string> directory = CommandLine.Directory("A PostgreSQL store has no index of its own to save, and opens at once.");
         Option<bool> json = CommandLine.Json();
         var command = new Command("checkpoint", "Saves the index of a store, so that its next opening reads hardly any log. The store must not be in use.\n\nExamples:\n  walctl checkpoint /data") { directory, json };
         command.SetAction((result, token) => RunAsync(result.GetValue(directory)!, 1, false, result.GetValue(json), token));

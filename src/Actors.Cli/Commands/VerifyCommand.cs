@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Actors.Cli.Output;
+using Actors.Cli.Stores;
 using Actors.Wal.Recovery;
 using Actors.Wal.Storage;
 using Spectre.Console;
@@ -11,12 +12,15 @@ internal static class VerifyCommand
 {
     public static Command Make()
     {
-        Argument<string> directory = CommandLine.Directory();
+        Argument<string> store = CommandLine.Store();
         Option<bool> json = CommandLine.Json();
-        var command = new Command("verify", "Reads all of a store and validates every checksum, the chain of batches and segments, and the snapshots of the index. Ends with 0 if all is right, with 1 if not.\n\nExamples:\n  walctl verify /data\n  walctl verify /data --json") { directory, json };
-        command.SetAction((result, cancellationToken) =>
+        var command = new Command("verify", "Reads all of a store and validates every checksum, the chain of batches and segments, and the snapshots of the index; in PostgreSQL, where the server answers for the bytes, the chain of each stream's rows. Ends with 0 if all is right, with 1 if not.\n\nExamples:\n  walctl verify /data\n  walctl verify /data --json\n  walctl verify postgres://silo@db/bank") { store, json };
+        command.SetAction(async (result, cancellationToken) =>
         {
-            using PinnedStorage storage = PinnedStorage.Open(ReadOnlyLog.Storage(result.GetValue(directory)!));
+            var address = StoreAddress.Parse(result.GetValue(store)!);
+            if (address is PostgresAddress postgres)
+                return await PostgresCommands.VerifyAsync(postgres, result.GetValue(json), cancellationToken);
+            using PinnedStorage storage = PinnedStorage.Open(ReadOnlyLog.Storage(((LocalAddress)address).Directory));
             VerificationReport report = result.GetValue(json)
                 ? Run(storage, static (_, _) => { }, cancellationToken)
                 : RunWithProgress(storage, cancellationToken);
@@ -24,7 +28,7 @@ internal static class VerifyCommand
                 JsonLines.Write(report);
             else
                 Show(report);
-            return Task.FromResult(report.Problems.Count == 0 ? ExitCodes.Fine : ExitCodes.Damaged);
+            return report.Problems.Count == 0 ? ExitCodes.Fine : ExitCodes.Damaged;
         });
         return command;
     }

@@ -1,0 +1,117 @@
+using Actors.Wal.Postgres.Streams;
+
+namespace Actors.Wal.Postgres.Copying;
+
+/// <summary>A stream that rows are copied to: where it stands behind those that were made.</summary>
+internal sealed class CopiedStream(StreamId name, StreamTail tail)
+{
+    public StreamId Name => name;
+
+    /// <summary>Its number in the tables; 0 until it is there.</summary>
+    public long Id { get; set; }
+
+    public StreamTail Tail { get; set; } = tail;
+
+    /// <summary>The row that was made last, and the batch that it is in: further events of its time go into it while that one is not sent.</summary>
+    public (CopyBatch Batch, CopyRow Row)? Open { get; set; }
+}
+
+/// <summary>A row on its way into the table.</summary>
+/// <param name="Stream">Its stream.</param>
+/// <param name="Key">Its place.</param>
+/// <param name="Kind">What it is.</param>
+/// <param name="Time">Its time.</param>
+/// <param name="First">The first sequence that is kept, with this row.</param>
+/// <param name="Checkpoint">Where the last checkpoint stands, with this row.</param>
+/// <param name="Base">The last checkpoint's or state's row before this one.</param>
+internal sealed record CopyRow(CopiedStream Stream, RowKey Key, RowKind Kind, DateTimeOffset Time, long First, long? Checkpoint, RowKey? Base)
+{
+    public List<EventData> Events { get; } = [];
+
+    public int Bytes { get; private set; }
+
+    /// <summary>How many sequences it takes.</summary>
+    public int Count => Kind is RowKind.Events or RowKind.State ? Events.Count : 0;
+
+    /// <summary>How many records of the change feed it is.</summary>
+    public int Records => Math.Max(Count, 1);
+
+    public void Add(in LogRecord record)
+    {
+        Events.Add(new EventData(record.Payload.ToArray(), record.Codec));
+        Bytes += RowPayload.HeaderBytes + record.Payload.Length;
+    }
+}
+
+/// <summary>Rows that go in together: of each stream the next ones, in their order.</summary>
+internal sealed class CopyBatch
+{
+    private const int MostRows = 4096;
+    private const int MostRecords = 65_536;
+    private const int MostBytes = 4 * 1024 * 1024;
+    private const int MostRowBytes = 1024 * 1024;
+
+    private int _records;
+    private long _bytes;
+
+    public List<CopyRow> Rows { get; } = [];
+
+    /// <summary>Streams that are not in the tables yet.</summary>
+    public List<CopiedStream> New { get; } = [];
+
+    public bool IsFull => Rows.Count >= MostRows || _records >= MostRecords || _bytes >= MostBytes;
+
+    /// <summary>Adds a stream, with the row that its chain begins with.</summary>
+    public void Begin(CopiedStream stream, DateTimeOffset time)
+    {
+        New.Add(stream);
+        Open(stream, RowKind.Fence, time, stream.Tail.First, null);
+        stream.Tail = stream.Tail with { Sub = stream.Tail.Sub + 1 };
+    }
+
+    /// <summary>Adds the next record of a stream, as the store itself would have written it.</summary>
+    public void Add(CopiedStream stream, in LogRecord record)
+    {
+        StreamTail tail = stream.Tail;
+        if (record.Kind != LogRecordKind.Checkpoint && record.Sequence.Value != tail.Seq)
+            throw new InvalidOperationException($"Event {record.Sequence} of stream '{stream.Name}' can't follow event {tail.Head}.");
+        CopyRow row;
+        switch (record.Kind)
+        {
+            case LogRecordKind.Event:
+                row = stream.Open is { } open && open.Batch == this && open.Row is { Kind: RowKind.Events } last && last.Time == record.Time && last.Bytes + record.Payload.Length <= MostRowBytes
+                    ? last
+                    : Open(stream, RowKind.Events, record.Time, tail.First, tail.Checkpoint);
+                stream.Tail = tail with { Seq = tail.Seq + 1, Sub = 0 };
+                break;
+            case LogRecordKind.State:
+                row = Open(stream, RowKind.State, record.Time, tail.First, tail.Seq);
+                stream.Tail = new StreamTail(tail.Seq + 1, 0, tail.First, tail.Seq, row.Key);
+                break;
+            default:
+                row = Open(stream, RowKind.Checkpoint, record.Time, tail.First, record.Sequence.Value);
+                stream.Tail = tail with { Sub = tail.Sub + 1, Checkpoint = record.Sequence.Value, Base = row.Key };
+                break;
+        }
+
+        row.Add(record);
+        _records++;
+        _bytes += RowPayload.HeaderBytes + record.Payload.Length;
+    }
+
+    /// <summary>Lets a stream keep nothing before an event.</summary>
+    public void Truncate(CopiedStream stream, long first, DateTimeOffset time)
+    {
+        Open(stream, RowKind.Truncation, time, first, stream.Tail.Checkpoint);
+        stream.Tail = stream.Tail with { Sub = stream.Tail.Sub + 1, First = first };
+    }
+
+    private CopyRow Open(CopiedStream stream, RowKind kind, DateTimeOffset time, long first, long? checkpoint)
+    {
+        var row = new CopyRow(stream, stream.Tail.Next, kind, time, first, checkpoint, stream.Tail.Base);
+        Rows.Add(row);
+        stream.Open = (this, row);
+        _records++;
+        return row;
+    }
+}
