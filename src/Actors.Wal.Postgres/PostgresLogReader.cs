@@ -58,7 +58,7 @@ public sealed class PostgresLogReader : ILogReader
     /// <inheritdoc/>
     public async ValueTask<StreamInfo?> FindAsync(StreamId id, CancellationToken cancellationToken = default)
     {
-        if (await HeadAsync(id, cancellationToken).ConfigureAwait(false) is not { Tail: var tail } || tail.Head == Sequence.Zero)
+        if (await HeadAsync(id, cancellationToken).ConfigureAwait(false) is not { Tail: var tail } || tail.IsEmpty)
             return null;
         return new StreamInfo(id, tail.Head, new Sequence(tail.First), tail.Checkpoint is { } at ? new Sequence(at) : null);
     }

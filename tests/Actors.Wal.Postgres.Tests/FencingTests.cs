@@ -149,6 +149,33 @@ public sealed class FencingTests(TestServer server) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_stream_whose_deletion_ended_half_way_can_be_created_again_after_its_rows_were_trimmed()
+    {
+        await using PostgresLogStore store = await OpenAsync();
+        ILogStream stream = await store.OpenAsync(Id);
+        await AppendAsync(stream, 2);
+        await stream.DeleteAsync();
+        await ExecuteAsync($"UPDATE {_schema}.stream SET deleted_at = NULL, last_epoch = 0");
+        await AgeAsync(store);
+        await store.TrimAsync(CancellationToken.None);
+        Assert.Equal(0, await CountAsync("true"));
+        await using ILogStream anew = await store.OpenAsync(Id);
+        Assert.Equal(1, (await anew.AppendAsync(Event())).Last.Value);
+        Assert.True(anew.Epoch > stream.Epoch);
+    }
+
+    [Fact]
+    public async Task A_stream_that_has_lost_its_rows_is_told_and_not_begun_anew()
+    {
+        await using PostgresLogStore store = await PostgresLogStore.OpenAsync(new PostgresLogStoreOptions { DataSource = _source, Schema = _schema, Patience = TimeSpan.FromSeconds(1) });
+        ILogStream stream = await store.OpenAsync(Id);
+        await AppendAsync(stream, 2);
+        await ExecuteAsync($"DELETE FROM {_schema}.event");
+        LogCorruptException error = await Assert.ThrowsAsync<LogCorruptException>(() => store.OpenAsync(Id).AsTask());
+        Assert.Contains($"Stream '{Id}' is there", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_change_feed_waits_for_a_slow_transaction_and_then_leaves_nothing_out()
     {
         await using PostgresLogStore store = await OpenAsync();

@@ -12,9 +12,14 @@ internal sealed class CopyLane : IAsyncDisposable
 {
     private const int MostWaiting = 2;
 
+    // A server whose disk is slow may let a batch wait for a checkpoint of its own.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
+
     private readonly NpgsqlDataSource _source;
     private readonly CopyTables _tables;
     private readonly long _owner;
+    private readonly TimeProvider _time;
     private readonly string _create;
     private readonly string _copy;
     private readonly Channel<CopyBatch> _batches = Channel.CreateBounded<CopyBatch>(MostWaiting);
@@ -22,12 +27,13 @@ internal sealed class CopyLane : IAsyncDisposable
     private readonly Task _running;
     private CopyBatch _filling = new();
 
-    public CopyLane(NpgsqlDataSource source, string schema, CopyTables tables, long owner)
+    public CopyLane(PostgresLogStoreOptions options, CopyTables tables, long owner)
     {
-        _source = source;
+        _source = options.DataSource;
+        _time = options.Time;
         _tables = tables;
         _owner = owner;
-        string quoted = Migrations.Quote(schema);
+        string quoted = Migrations.Quote(options.Schema);
         _create = $"INSERT INTO {quoted}.stream (name) SELECT n FROM unnest($1::bytea[]) n ORDER BY n RETURNING id, name";
         _copy = $"COPY {quoted}.event (stream_id, seq, sub, count, epoch, owner, kind, checkpoint_seq, base_seq, base_sub, first_seq, ordinal, recorded_at, payload) FROM STDIN (FORMAT binary)";
         _running = Task.Run(RunAsync);
@@ -61,9 +67,11 @@ internal sealed class CopyLane : IAsyncDisposable
         await _running.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Lets what was given be committed, if that is soon done: the next run need not bring it again.</summary>
     public async ValueTask DisposeAsync()
     {
         _batches.Writer.TryComplete();
+        await ((Task)_running.WaitAsync(StopPatience, _time)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _stop.CancelAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
@@ -122,7 +130,7 @@ internal sealed class CopyLane : IAsyncDisposable
     private async Task CopyAsync(NpgsqlConnection connection, List<CopyRow> rows)
     {
         await using NpgsqlBinaryImporter importer = await connection.BeginBinaryImportAsync(_copy, _stop.Token).ConfigureAwait(false);
-        importer.Timeout = TimeSpan.Zero;
+        importer.Timeout = Patience;
         int ordinal = 0;
         foreach (CopyRow row in rows)
         {

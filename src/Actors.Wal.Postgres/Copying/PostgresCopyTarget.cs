@@ -51,7 +51,7 @@ internal sealed class PostgresCopyTarget(PostgresLogStoreOptions options) : Copy
         }
 
         for (int i = 0; i < Math.Clamp(Environment.ProcessorCount, 2, MostLanes); i++)
-            _lanes.Add(new CopyLane(options.DataSource, options.Schema, _tables, owner));
+            _lanes.Add(new CopyLane(options, _tables, owner));
     }
 
     internal override CopyPosition? PositionOf(StreamId stream) => _positions.TryGetValue(stream, out CopyPosition position) ? position : null;

@@ -53,7 +53,7 @@ internal sealed class RowVerification(PostgresLogStoreOptions options)
         long done = 0;
         await foreach ((long of, StoredRow row, long owner) in snapshot.RowsAsync(byTime: false, streams: null, cancellationToken).ConfigureAwait(false))
         {
-            if (chain is null || of != id)
+            if (done == 0 || of != id)
             {
                 chain?.End();
                 id = of;

@@ -17,6 +17,9 @@ internal sealed class StreamOpener : IAsyncDisposable
 {
     private const int MostAtOnce = 512;
 
+    // Losing to another opening is usual; losing so often has another cause.
+    private const int MostIdle = 8;
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
     private readonly PostgresLogStoreOptions _options;
@@ -115,10 +118,12 @@ internal sealed class StreamOpener : IAsyncDisposable
     {
         long begun = _options.Time.GetTimestamp();
         bool create = false;
+        int idle = 0;
         while (wanted.Count > 0)
         {
             try
             {
+                int before = wanted.Count;
                 NpgsqlConnection connection = await _session.ConnectAsync(CancellationToken.None).ConfigureAwait(false);
                 if (create)
                     await ReleaseAsync(connection, wanted.Keys).ConfigureAwait(false);
@@ -126,6 +131,9 @@ internal sealed class StreamOpener : IAsyncDisposable
 
                 // What is not there is created; what somebody has opened or deleted a moment ago is tried again.
                 create = !create;
+                idle = wanted.Count < before ? 0 : idle + 1;
+                if (idle > MostIdle && await IsLostAsync(wanted.Values, begun).ConfigureAwait(false))
+                    return;
             }
             catch (Exception e)
             {
@@ -143,6 +151,20 @@ internal sealed class StreamOpener : IAsyncDisposable
                 return;
             }
         }
+    }
+
+    /// <summary>Whether streams are there and can't be opened, however often it is tried: then those who wait for them are told.</summary>
+    private async Task<bool> IsLostAsync(IEnumerable<Opening> wanted, long begun)
+    {
+        if (_options.Time.GetElapsedTime(begun) + Pause <= _options.Patience)
+        {
+            await Task.Delay(Pause, _options.Time).ConfigureAwait(false);
+            return false;
+        }
+
+        foreach (Opening opening in wanted)
+            opening.Stream.TrySetException(new LogCorruptException($"Stream '{opening.Id}' is there, and its last row, which says where it stands, is not.", "event", 0));
+        return true;
     }
 
     /// <summary>Frees the names of streams that are deleted.</summary>

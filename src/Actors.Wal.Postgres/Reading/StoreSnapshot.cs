@@ -116,7 +116,7 @@ internal sealed record StoredStream(long Id, string Name, bool IsDeleted, int La
 {
     /// <summary>Where it stands; null if it holds nothing.</summary>
     public StreamInfo? Info
-        => Last is { Kind: not RowKind.Tombstone, Tail: var tail } && (tail.Head > Sequence.Zero || tail.Base is not null)
+        => Last is { Kind: not RowKind.Tombstone, Tail: { IsEmpty: false } tail }
             ? new StreamInfo(new StreamId(Name), tail.Head, new Sequence(tail.First), tail.Checkpoint is { } at ? new Sequence(at) : null)
             : null;
 }

@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace Actors.Wal.Postgres.Reading;
 
-/// <summary>Lists streams that have events, in the order of their names, a page at a time.</summary>
+/// <summary>Lists streams that hold something, in the order of their names, a page at a time.</summary>
 internal sealed class StreamList(PostgresLogStoreOptions options)
 {
     private const int PageRows = 512;
@@ -29,7 +29,7 @@ internal sealed class StreamList(PostgresLogStoreOptions options)
             foreach ((byte[] name, StoredRow head) in page)
             {
                 StreamTail tail = head.Tail;
-                if (head.Kind != RowKind.Tombstone && tail.Head > Sequence.Zero)
+                if (head.Kind != RowKind.Tombstone && !tail.IsEmpty)
                     yield return new StreamInfo(new StreamId(Encoding.UTF8.GetString(name)), tail.Head, new Sequence(tail.First), tail.Checkpoint is { } at ? new Sequence(at) : null);
             }
 

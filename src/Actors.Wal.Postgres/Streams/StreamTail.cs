@@ -11,6 +11,9 @@ internal readonly record struct StreamTail(long Seq, int Sub, RowKey Last, long 
 {
     public Sequence Head => new(Seq - 1);
 
+    /// <summary>Whether the stream has neither an event nor a state: nobody but its owner knows it.</summary>
+    public bool IsEmpty => Head == Sequence.Zero && Base is null;
+
     public RowKey Next => new(Seq, Sub);
 }
 

@@ -27,16 +27,22 @@ internal sealed class Trimmer : IAsyncDisposable
         _list = list;
         string schema = Migrations.Quote(options.Schema);
         string state = ((short)RowKind.State).ToString(CultureInfo.InvariantCulture);
+        string tombstone = ((short)RowKind.Tombstone).ToString(CultureInfo.InvariantCulture);
         _note = $"""
             INSERT INTO {schema}.trim AS t (stream_id, before_seq) SELECT x.id, x.seq FROM unnest($1::bigint[], $2::bigint[]) AS x(id, seq) ORDER BY x.id
             ON CONFLICT (stream_id) DO UPDATE SET before_seq = GREATEST(t.before_seq, EXCLUDED.before_seq)
             """;
 
+        // The last row of a deleted stream may be all that tells its end, where its name was not freed; afterwards nobody could free it.
         // A state that stands right before what is kept may be what a reader of the past begins with.
         // The last row of a stream stays whatever it is, or the next one could not be told to follow it; a deleted stream's goes too.
         _delete = $"""
             WITH due AS (
               SELECT stream_id, before_seq FROM {schema}.trim WHERE since < now() - $1 ORDER BY since LIMIT {MostStreams} FOR UPDATE SKIP LOCKED),
+            released AS (
+              UPDATE {schema}.stream s SET deleted_at = now(), last_epoch = h.epoch FROM due d
+              CROSS JOIN LATERAL (SELECT e.kind, e.epoch FROM {schema}.event e WHERE e.stream_id = d.stream_id ORDER BY e.seq DESC, e.sub DESC LIMIT 1) h
+              WHERE d.before_seq = {long.MaxValue} AND s.id = d.stream_id AND s.deleted_at IS NULL AND h.kind = {tombstone}),
             gone AS (
               DELETE FROM {schema}.event e USING due d
               WHERE e.stream_id = d.stream_id AND e.recorded_at < now() - $1

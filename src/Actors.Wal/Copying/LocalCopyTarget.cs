@@ -41,9 +41,10 @@ internal sealed class LocalCopyTarget(string directory) : CopyTarget
             cancellationToken.ThrowIfCancellationRequested();
             _lastMicros = frame.Header.TimeMicros;
             StreamId stream = names.Of(frame);
-            LogRecord record = Records.Of(frame.Header, frame.Bytes, stream);
-            if (record.Kind is not LogRecordKind.Truncation)
-                _positions[stream] = _positions.GetValueOrDefault(stream, new CopyPosition(new Sequence(record.Sequence.Value - 1), 0)).After(record);
+            if (frame.Header.Kind == LogRecordKind.Truncation)
+                continue;
+            Sequence begin = frame.Header.Kind == LogRecordKind.Checkpoint ? AnchorExtension.ReadFirst(frame.Bytes.Span) : frame.Header.Sequence;
+            _positions[stream] = _positions.GetValueOrDefault(stream, new CopyPosition(new Sequence(begin.Value - 1), 0)).After(Records.Of(frame.Header, frame.Bytes, stream));
         }
     }
 

@@ -55,7 +55,11 @@ internal sealed class StoreCopy(CopySource source, CopyTarget target, CopyOption
             if (record.Kind != LogRecordKind.Checkpoint)
                 events++;
             if (records++ % ProgressRecords == 0)
+            {
                 options.Progress(CopyStage.Copying, events, _events);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
             if (target.PositionOf(record.Stream) is { } there && there.Includes(stream.Position))
                 continue;
             await target.AddAsync(record, stream.Begin, cancellationToken).ConfigureAwait(false);
@@ -83,8 +87,10 @@ internal sealed class StoreCopy(CopySource source, CopyTarget target, CopyOption
             // What does not follow makes the count another one than it should be.
             if (!written.TryGetValue(record.Stream, out StreamTally? stream) || !stream.Keeps(record) || !stream.TryAdd(record))
                 continue;
-            if (events++ % ProgressRecords == 0)
-                options.Progress(CopyStage.Verifying, Math.Min(events, _events), _events);
+            if (events++ % ProgressRecords != 0)
+                continue;
+            options.Progress(CopyStage.Verifying, Math.Min(events, _events), _events);
+            cancellationToken.ThrowIfCancellationRequested();
         }
 
         options.Progress(CopyStage.Verifying, _events, _events);
