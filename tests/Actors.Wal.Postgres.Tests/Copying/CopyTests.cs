@@ -108,6 +108,25 @@ public sealed class CopyTests(TestServer server) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_compacted_and_compressed_store_is_the_same()
+    {
+        string path = Path.Combine(_directory.Path, "source");
+        await using (LocalLogStore store = await LocalLogStore.OpenAsync(new LocalLogStoreOptions { Directory = path, SegmentBytes = 3 * 1024 * 1024, MaxBatchBytes = 1536 * 1024, MaxRecordBytes = 1280 * 1024 }))
+        {
+            await MixedStore.WriteAsync(store);
+            await using ILogStream more = await store.OpenAsync(new StreamId("more"));
+            for (int i = 0; i < 3; i++)
+                await more.AppendAsync(new EventData(new byte[1024 * 1024]));
+            Assert.True((await store.CompactAsync(compress: true)).Segments > 0);
+        }
+
+        Assert.NotEmpty(Directory.GetFiles(Path.Combine(path, "segments"), "*.cold"));
+        PostgresLogStoreOptions options = _schemas.New();
+        Assert.True((await CopyAsync(LogStoreCopy.From(path), PostgresLogStoreCopy.To(options))).IsComplete);
+        await RequireSameAsync(path, options);
+    }
+
+    [Fact]
     public async Task Only_streams_of_a_prefix_are_copied()
     {
         string local = await WriteLocalAsync();

@@ -84,6 +84,56 @@ public sealed class UnfinishedCopyTests(TestServer server) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_stream_that_was_stopped_before_the_checkpoint_for_what_it_has_dropped_goes_on()
+    {
+        var id = new StreamId("late");
+        LogRecord Record(LogRecordKind kind, long sequence, int second)
+            => new(kind, new Sequence(sequence), Lsn.Zero, DateTimeOffset.UnixEpoch.AddYears(50).AddSeconds(second), Epoch.Zero, 7, Payloads.Of((int)sequence).Payload, id);
+        var begin = new Sequence(5);
+        foreach (CopyTarget[] runs in new CopyTarget[][]
+        {
+            [LogStoreCopy.To(Source), LogStoreCopy.To(Source), LogStoreCopy.To(Source)],
+            [.. Enumerable.Repeat(_schemas.New(), 3).Select(PostgresLogStoreCopy.To)],
+        })
+        {
+            await using (CopyTarget target = runs[0])
+            {
+                await target.BeginAsync("a test", CancellationToken.None);
+                for (int i = 5; i <= 7; i++)
+                    await target.AddAsync(Record(LogRecordKind.Event, i, i), begin, CancellationToken.None);
+            }
+
+            await using (CopyTarget target = runs[1])
+            {
+                await target.BeginAsync("a test", CancellationToken.None);
+                if (target.PositionOf(id) is null)
+                {
+                    // What was not sent is brought again.
+                    for (int i = 5; i <= 7; i++)
+                        await target.AddAsync(Record(LogRecordKind.Event, i, i), begin, CancellationToken.None);
+                }
+                else
+                {
+                    Assert.Equal(new CopyPosition(new Sequence(7), 0), target.PositionOf(id));
+                }
+
+                await target.AddAsync(Record(LogRecordKind.Checkpoint, 4, 8), begin, CancellationToken.None);
+                await target.FinishAsync(CancellationToken.None);
+            }
+
+            await using (CopyTarget target = runs[2])
+            {
+                await target.BeginAsync("a test", CancellationToken.None);
+                Assert.Equal(new CopyPosition(new Sequence(7), 1), target.PositionOf(id));
+                await target.AddAsync(Record(LogRecordKind.Event, 8, 9), begin, CancellationToken.None);
+                StreamInfo info = Assert.Single((await target.FinishAsync(CancellationToken.None)).Values);
+                Assert.Equal(new StreamInfo(id, new Sequence(8), begin, new Sequence(4)), info);
+                Assert.Equal(["Event 5", "Event 6", "Event 7", "Checkpoint 4", "Event 8"], await target.ReadAsync(null, CancellationToken.None).Select(r => $"{r.Kind} {r.Sequence}").ToListAsync());
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_flipped_byte_of_the_source_is_told_and_nothing_wrong_is_written()
     {
         await WriteLocalAsync(20_000);
