@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using Actors.Wal.Postgres.Schema;
 using Actors.Wal.Postgres.Streams;
@@ -151,7 +152,7 @@ internal sealed class CopyLane : IAsyncDisposable
             if (row.Events.Count == 0)
                 await importer.WriteNullAsync(_stop.Token).ConfigureAwait(false);
             else
-                await importer.WriteAsync(RowPayload.Encode(row.Events), NpgsqlDbType.Bytea, _stop.Token).ConfigureAwait(false);
+                await importer.WriteAsync(RowPayload.Encode(CollectionsMarshal.AsSpan(row.Events)), NpgsqlDbType.Bytea, _stop.Token).ConfigureAwait(false);
             ordinal += row.Records;
         }
 

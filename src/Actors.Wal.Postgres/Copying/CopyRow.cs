@@ -82,15 +82,15 @@ internal sealed class CopyBatch
                 row = stream.Open is { } open && open.Batch == this && open.Row is { Kind: RowKind.Events } last && last.Time == record.Time && last.Bytes + record.Payload.Length <= MostRowBytes
                     ? last
                     : Open(stream, RowKind.Events, record.Time, tail.First, tail.Checkpoint);
-                stream.Tail = tail with { Seq = tail.Seq + 1, Sub = 0 };
+                stream.Tail = tail with { Seq = tail.Seq + 1, Sub = 0, Last = row.Key };
                 break;
             case LogRecordKind.State:
                 row = Open(stream, RowKind.State, record.Time, tail.First, tail.Seq);
-                stream.Tail = new StreamTail(tail.Seq + 1, 0, tail.First, tail.Seq, row.Key);
+                stream.Tail = new StreamTail(tail.Seq + 1, 0, row.Key, tail.First, tail.Seq, row.Key);
                 break;
             default:
                 row = Open(stream, RowKind.Checkpoint, record.Time, tail.First, record.Sequence.Value);
-                stream.Tail = tail with { Sub = tail.Sub + 1, Checkpoint = record.Sequence.Value, Base = row.Key };
+                stream.Tail = tail with { Sub = tail.Sub + 1, Last = row.Key, Checkpoint = record.Sequence.Value, Base = row.Key };
                 break;
         }
 

@@ -61,7 +61,7 @@ internal sealed class PostgresCopyTarget(PostgresLogStoreOptions options) : Copy
         CopyLane lane = LaneOf(record.Stream);
         if (!_streams.TryGetValue(record.Stream, out CopiedStream? stream))
         {
-            stream = new CopiedStream(record.Stream, new StreamTail(begin.Value, 0, begin.Value, null, null));
+            stream = new CopiedStream(record.Stream, new StreamTail(begin.Value, 0, default, begin.Value, null, null));
             _streams.Add(record.Stream, stream);
             lane.Filling.Begin(stream, record.Time);
         }

@@ -15,6 +15,13 @@ internal static class RowPayload
         return bytes;
     }
 
+    public static byte[] Encode(ReadOnlySpan<EventData> events)
+    {
+        var bytes = new byte[SizeOf(events)];
+        Encode(events, bytes);
+        return bytes;
+    }
+
     public static void Encode(ReadOnlySpan<EventData> events, Span<byte> bytes)
     {
         foreach (EventData data in events)
