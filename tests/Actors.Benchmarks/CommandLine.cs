@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Actors.Benchmarks.Compacting;
+using Actors.Benchmarks.Growth;
 using Actors.Benchmarks.Journaling;
 using Actors.Benchmarks.Opening;
 
@@ -58,7 +59,7 @@ internal static class CommandLine
         HelpName = "DIR",
     };
 
-    public static int Run(string[] args, Func<BenchmarkOptions, CancellationToken, Task<int>> run, Func<OpenOptions, CancellationToken, Task<int>> open, Func<CompactionOptions, CancellationToken, Task<int>> compact, Func<JournaledOptions, CancellationToken, Task<int>> journal)
+    public static int Run(string[] args, Func<BenchmarkOptions, CancellationToken, Task<int>> run, Func<OpenOptions, CancellationToken, Task<int>> open, Func<CompactionOptions, CancellationToken, Task<int>> compact, Func<JournaledOptions, CancellationToken, Task<int>> journal, Func<GrowthOptions, CancellationToken, Task<int>> grow)
     {
         var root = new RootCommand("Measures durable grains against what Orleans offers otherwise, and the log against its disk, in one run.")
         {
@@ -68,6 +69,7 @@ internal static class CommandLine
         root.Subcommands.Add(OpenCommand(open));
         root.Subcommands.Add(CompactionCommand(compact));
         root.Subcommands.Add(JournaledCommand(journal));
+        root.Subcommands.Add(GrowthCommand(grow));
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
@@ -134,6 +136,23 @@ internal static class CommandLine
         var command = new Command("journaled", "Measures what one more event costs a journaled grain, by the length of its log.") { lengths, rounds, Directory };
         command.SetAction((result, cancellationToken) => journal(
             new JournaledOptions([.. Parts(result.GetValue(lengths)!).Select(p => int.Parse(p, CultureInfo.InvariantCulture))], result.GetValue(rounds), result.GetValue(Directory)), cancellationToken));
+        return command;
+    }
+
+    private static Command GrowthCommand(Func<GrowthOptions, CancellationToken, Task<int>> grow)
+    {
+        var postgres = new Option<string>("--postgres") { Description = "The PostgreSQL server", HelpName = "Host=…;Database=…;…", Required = true };
+        var events = Checked(
+            new Option<int>("--events") { Description = "Events of 100 bytes that are appended (1,000 to 100,000,000)", DefaultValueFactory = _ => 1_000_000 },
+            text => IsBetween(text, 1000, 100_000_000),
+            "must be a whole number from 1,000 to 100,000,000");
+        var stores = Checked(
+            new Option<string>("--stores") { Description = "Stores that append them, each as a silo has one (1 to 16)", HelpName = "N[,N…]", DefaultValueFactory = _ => "1,2" },
+            text => Parts(text) is { Count: > 0 } parts && parts.All(p => IsBetween(p, 1, 16)),
+            "must be whole numbers from 1 to 16 with commas between them");
+        var command = new Command("growth", "Measures what events cost a PostgreSQL server: time, room, its own log, and dead rows.") { postgres, events, stores };
+        command.SetAction((result, cancellationToken) => grow(
+            new GrowthOptions(result.GetValue(postgres)!, result.GetValue(events), [.. Parts(result.GetValue(stores)!).Select(p => int.Parse(p, CultureInfo.InvariantCulture))]), cancellationToken));
         return command;
     }
 

@@ -1,6 +1,7 @@
 using Actors.Benchmarks;
 using Actors.Benchmarks.Measuring;
 using Actors.Benchmarks.Compacting;
+using Actors.Benchmarks.Growth;
 using Actors.Benchmarks.Journaling;
 using Actors.Benchmarks.Opening;
 using Actors.Benchmarks.Reporting;
@@ -31,7 +32,8 @@ return CommandLine.Run(
     {
         using var directory = new BenchmarkDirectory(options.Directory);
         await new JournaledBenchmark(directory, options, console).RunAsync(cancellationToken);
-    }));
+    }),
+    (options, cancellationToken) => GuardAsync(() => new GrowthBenchmark(options, console).RunAsync(cancellationToken)));
 
 static async Task<int> GuardAsync(Func<Task> run)
 {
