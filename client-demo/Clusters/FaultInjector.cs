@@ -10,7 +10,7 @@ internal sealed class FaultInjector(ChaosOptions options, SiloCluster cluster, C
 {
     private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan EvictionLimit = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan StaleLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StaleLimit = TimeSpan.FromSeconds(10);
 
     private readonly Random _random = new(seed);
     private readonly Dictionary<FaultKind, int> _counts = [];
