@@ -63,6 +63,25 @@ public sealed class AccountTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_transaction_that_is_asked_for_again_is_booked_once()
+    {
+        IAccountGrain account = _cluster.Account(25);
+        Booking deposit = await account.Deposit(1, 100);
+        Assert.Equal(deposit, await account.Deposit(1, 100));
+        Booking withdrawal = await account.Withdraw(2, 80);
+
+        // The money that it took is not asked for again, and neither is that of a transfer.
+        Assert.Equal(withdrawal, await account.Withdraw(2, 80));
+        Booking transfer = await account.Transfer(3, 26, 15);
+        Assert.Equal(transfer.Version, (await account.Transfer(3, 26, 15)).Version);
+        Assert.Equal(5, (await account.GetSummary()).Balance);
+        Assert.Equal(15, (await _cluster.Account(26).GetSummary()).Balance);
+        var entry = new LedgerEntry(4, new DateOnly(1993, 1, 1), "interest", 1, 6);
+        Assert.Equal(await account.Book(entry), await account.Book(entry));
+        Assert.Equal(6, (await account.GetSummary()).Balance);
+    }
+
+    [Fact]
     public async Task A_statement_pages_through_the_history_with_running_balances()
     {
         IAccountGrain account = _cluster.Account(30);

@@ -33,6 +33,15 @@ public sealed class CommandLineTests
     [InlineData("--directory '/' is not empty", "doors", "--directory", "/")]
     [InlineData("--json: there is no directory", "doors", "--json", "/does/not/exist.json")]
     [InlineData("--events", "doors", "--events", "5")]
+    [InlineData("--connect 'b' is not HOST:PORT.", "--connect", "a:1,b")]
+    [InlineData("--chaos needs --postgres", "--chaos")]
+    [InlineData("--postgres needs --chaos.", "--postgres", "Host=127.0.0.1")]
+    [InlineData("--silos needs --chaos.", "--silos", "2")]
+    [InlineData("--kills can't be used with --chaos.", "--chaos", "--postgres", "Host=127.0.0.1", "--kills", "2")]
+    [InlineData("--faults 'fire' must be none, or of kill, pause, restart.", "--chaos", "--postgres", "Host=127.0.0.1", "--faults", "fire")]
+    [InlineData("--silo-hosts '127.0.0.1' must be an IP address for each of the 3 silos.", "--chaos", "--postgres", "Host=127.0.0.1", "--silo-hosts", "127.0.0.1")]
+    [InlineData("--postgres: ", "--chaos", "--postgres", "Host=127.0.0.1;Port=1")]
+    [InlineData("--postgres: ", "--chaos", "--postgres", "nonsense")]
     public async Task A_bad_value_gets_one_line_and_exit_code_2(string message, params string[] arguments)
     {
         using var demo = new DemoProcess();

@@ -79,7 +79,7 @@ public sealed class PostgresConfigurationTests(TestServer server) : IAsyncLifeti
         int[] ports = FreePorts.Take(2);
         builder.UseOrleans(s =>
         {
-            s.ConfigureEndpoints(IPAddress.Loopback, ports[0], ports[1]);
+            s.EndDirectory().ConfigureEndpoints(IPAddress.Loopback, ports[0], ports[1]);
             if (!settings.Any(x => x.Key.StartsWith("Clustering", StringComparison.Ordinal)))
                 s.UseDevelopmentClustering(new IPEndPoint(IPAddress.Loopback, ports[0]));
         });
