@@ -21,7 +21,15 @@ internal sealed class ChaosDemo(DemoOptions options, ChaosOptions chaos, IAnsiCo
         var patience = Patience.OfClusters();
         var run = new LedgerRun(ledger, options.Callers, patience);
         var faults = new FaultInjector(chaos, cluster, database, options.Seed, console);
-        await RunAsync(run, client, faults, cancellationToken);
+        try
+        {
+            await RunAsync(run, client, faults, cancellationToken);
+        }
+        catch (DemoException e)
+        {
+            throw new DemoException(string.Join(Environment.NewLine, [e.Message, .. cluster.Silos.Select((s, i) => $"Silo {i + 1} said last:{Environment.NewLine}{s.Output()}")]));
+        }
+
         console.MarkupLineInterpolated($"Transactions acknowledged: {run.Acknowledged:N0}, calls made again: {patience.Repeated:N0}.");
         CheckResult check = await console.CheckAsync(ledger, client, patience, cancellationToken);
         return DemoResult.Of(ledger, run, check) with

@@ -95,6 +95,13 @@ internal sealed class SiloProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>The last lines that it wrote.</summary>
+    public string Output()
+    {
+        lock (_output)
+            return string.Join(Environment.NewLine, _output.TakeLast(40));
+    }
+
     public Task SignalAsync(string name) => ProcessSignal.SendAsync(_process!, name);
 
     /// <summary>Asks the process to end, as an operator would, and kills it if it doesn't.</summary>
@@ -191,12 +198,6 @@ internal sealed class SiloProcess : IAsyncDisposable
             return;
         lock (_output)
             _output.Add(line);
-    }
-
-    private string Output()
-    {
-        lock (_output)
-            return string.Join(Environment.NewLine, _output.TakeLast(40));
     }
 
     private static int FreePort()
