@@ -12,7 +12,7 @@ internal sealed class Patience(TimeSpan limit)
     private long _repeated;
 
     /// <summary>Long enough for a cluster to find out that a silo is gone, and for that silo to come back.</summary>
-    public static Patience OfClusters() => new(TimeSpan.FromMinutes(2));
+    public static Patience OfClusters() => new(TimeSpan.FromMinutes(4));
 
     public static Patience None() => new(TimeSpan.Zero);
 

@@ -67,15 +67,15 @@ internal sealed class ClusterLayer : Layer
         int cuts = 0;
         for (int i = 1; !demo.IsCompleted; i++)
         {
-            await PauseAsync(random, 0.3, 1.5);
-            if (i % 12 == 0)
+            await PauseAsync(random, 0.5, 1.5);
+            if (i % 25 == 0)
             {
                 await server.CrashAsync();
                 await PauseAsync(random, 0, 2);
                 await server.StartAsync();
                 crashes++;
             }
-            else if (i % 5 == 0)
+            else if (i % 8 == 0)
             {
                 proxy.CutAll();
                 cuts++;
