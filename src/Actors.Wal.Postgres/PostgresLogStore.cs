@@ -19,7 +19,7 @@ namespace Actors.Wal.Postgres;
 public sealed class PostgresLogStore : ILogStore
 {
     private readonly PostgresLogStoreOptions _options;
-    private readonly Committer _committer;
+    private readonly Committers _committers;
     private readonly StreamOpener _opener;
     private readonly StreamRows _rows;
     private readonly Trimmer _trimmer;
@@ -35,7 +35,7 @@ public sealed class PostgresLogStore : ILogStore
         long owner = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
         _rows = new StreamRows(options.DataSource, options.Schema);
         var trims = new TrimList();
-        _committer = new Committer(options, new AppendStatement(options.Schema, owner), new Session(options.DataSource), trims);
+        _committers = new Committers(options, owner, trims);
         _trimmer = new Trimmer(options, trims);
         _opener = new StreamOpener(options, owner, new Session(options.DataSource));
     }
@@ -61,19 +61,19 @@ public sealed class PostgresLogStore : ILogStore
     /// <inheritdoc/>
     public StoreStatistics Statistics => new()
     {
-        Streams = _streams + _committer.Counters.Streams,
+        Streams = _streams + _committers.Counters.Streams,
         OpenStreams = _owned.Count,
         Segments = 0,
-        LogBytes = _committer.Counters.Bytes,
+        LogBytes = _committers.Counters.Bytes,
         FileBytes = 0,
-        PendingBytes = _committer.Queue.PendingBytes,
-        WaitingAppends = _committer.Queue.WaitingCount,
-        Published = _committer.Counters.Last,
-        Durable = _committer.Counters.Last,
-        AppendedFrames = _committer.Counters.Frames,
-        AppendedBytes = _committer.Counters.Bytes,
-        Batches = _committer.Counters.Batches,
-        Flushes = _committer.Counters.Batches,
+        PendingBytes = _committers.Queue.PendingBytes,
+        WaitingAppends = _committers.Queue.WaitingCount,
+        Published = _committers.Counters.Last,
+        Durable = _committers.Counters.Last,
+        AppendedFrames = _committers.Counters.Frames,
+        AppendedBytes = _committers.Counters.Bytes,
+        Batches = _committers.Counters.Batches,
+        Flushes = _committers.Counters.Batches,
         CompactedSegments = 0,
         CompactionBytes = 0,
         CompactionFailures = 0,
@@ -133,7 +133,7 @@ public sealed class PostgresLogStore : ILogStore
             return;
         await _closing.CancelAsync().ConfigureAwait(false);
         await _opener.DisposeAsync().ConfigureAwait(false);
-        await _committer.DisposeAsync().ConfigureAwait(false);
+        await _committers.DisposeAsync().ConfigureAwait(false);
         await _trimmer.DisposeAsync().ConfigureAwait(false);
         if (_options.OwnsDataSource)
             await _options.DataSource.DisposeAsync().ConfigureAwait(false);
@@ -143,7 +143,7 @@ public sealed class PostgresLogStore : ILogStore
     /// <summary>Takes an append in.</summary>
     /// <returns>Completes when it is decided.</returns>
     internal ValueTask<AppendResult> Submit(AppendRequest request, CancellationToken cancellationToken)
-        => AppendRules.RefuseSize(request, _options) is { } refusal ? throw refusal : _committer.Queue.Submit(request, cancellationToken);
+        => AppendRules.RefuseSize(request, _options) is { } refusal ? throw refusal : _committers.Queue.Submit(request, cancellationToken);
 
     internal StreamHistory HistoryOf(OwnedStream stream) => new(_rows, stream.Id, stream.Name, stream.Tail);
 

@@ -5,14 +5,20 @@ namespace Actors.Wal.Postgres.Commit;
 /// order of coming.
 /// </summary>
 /// <param name="capacityBytes">The most bytes that are accepted and not decided yet.</param>
-/// <param name="begin">Called when something is accepted while nobody commits: somebody does from then on, until <see cref="TryTake"/> gives nothing.</param>
-internal sealed class AppendQueue(long capacityBytes, Action begin)
+/// <param name="committers">How many commit at most at a time.</param>
+/// <param name="begin">Called when something is accepted and another committer, of this number, is to begin: until <see cref="TryEnd"/> lets it end.</param>
+internal sealed class AppendQueue(long capacityBytes, int committers, Action<int> begin)
 {
+    // A commit of fewer costs more than waiting for the one under way.
+    private const int FewestForAnother = 32;
+
     private readonly Lock _gate = new();
     private readonly LinkedList<AppendRequest> _waiting = new();
     private List<AppendRequest> _accepted = [];
     private long _pending;
-    private bool _isBeingCommitted;
+    private readonly bool[] _isCommitting = new bool[committers];
+    private int _active;
+    private int _underWay;
     private TaskCompletionSource? _closed;
 
     public long PendingBytes
@@ -41,7 +47,7 @@ internal sealed class AppendQueue(long capacityBytes, Action begin)
         // A request that is decided at once is its caller's again: what it awaits is asked for before.
         ValueTask<AppendResult> decided = request.Task;
         LinkedListNode<AppendRequest>? place = null;
-        bool begins = false;
+        int? begins = null;
         lock (_gate)
         {
             if (_closed is not null)
@@ -53,13 +59,12 @@ internal sealed class AppendQueue(long capacityBytes, Action begin)
             else
             {
                 Accept(request);
-                begins = !_isBeingCommitted;
-                _isBeingCommitted = true;
+                begins = Activate();
             }
         }
 
-        if (begins)
-            begin();
+        if (begins is { } committer)
+            begin(committer);
         return place is null ? decided : WaitAsync(place, cancellationToken);
     }
 
@@ -77,23 +82,40 @@ internal sealed class AppendQueue(long capacityBytes, Action begin)
         }
     }
 
-    /// <summary>Gives what was accepted.</summary>
+    /// <summary>Gives what was accepted, unless it is not worth a commit beside the one under way: then the committer ends.</summary>
+    /// <param name="committer">Whose turn it is.</param>
+    /// <param name="held">How many it has beside, which waited for others' commits.</param>
     /// <param name="requests">An empty list, which is exchanged for one with the requests in order.</param>
-    /// <param name="orEnd">Whether, when there is nothing, whoever commits is done.</param>
-    public bool TryTake(ref List<AppendRequest> requests, bool orEnd)
+    public bool TryTake(int committer, int held, ref List<AppendRequest> requests)
     {
         lock (_gate)
         {
-            if (_accepted.Count == 0)
+            if (_active > 1 && !IsWorthAnother(held))
             {
-                if (!orEnd)
-                    return false;
-                _isBeingCommitted = false;
-                _closed?.TrySetResult();
+                End(committer);
                 return false;
             }
 
             (requests, _accepted) = (_accepted, requests);
+            return true;
+        }
+    }
+
+    /// <summary>So many requests more, or fewer, are being committed.</summary>
+    public void CountUnderWay(int requests)
+    {
+        lock (_gate)
+            _underWay += requests;
+    }
+
+    /// <summary>A committer that has nothing to do ends, unless something was accepted meanwhile.</summary>
+    public bool TryEnd(int committer)
+    {
+        lock (_gate)
+        {
+            if (_accepted.Count > 0)
+                return false;
+            End(committer);
             return true;
         }
     }
@@ -104,10 +126,30 @@ internal sealed class AppendQueue(long capacityBytes, Action begin)
         lock (_gate)
         {
             _closed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            if (!_isBeingCommitted)
+            if (_active == 0)
                 _closed.TrySetResult();
             return _closed.Task;
         }
+    }
+
+    /// <summary>The committer that is to begin: one when none is at work, and another when as much waits as is under way.</summary>
+    private int? Activate()
+    {
+        if (_active == committers || (_active > 0 && !IsWorthAnother(0)))
+            return null;
+        int committer = Array.IndexOf(_isCommitting, false);
+        _isCommitting[committer] = true;
+        _active++;
+        return committer;
+    }
+
+    private bool IsWorthAnother(int held) => _accepted.Count + held >= Math.Max(FewestForAnother, _underWay);
+
+    private void End(int committer)
+    {
+        _isCommitting[committer] = false;
+        if (--_active == 0)
+            _closed?.TrySetResult();
     }
 
     private async ValueTask<AppendResult> WaitAsync(LinkedListNode<AppendRequest> place, CancellationToken cancellationToken)

@@ -40,7 +40,7 @@ internal sealed class Commit(PostgresLogStoreOptions options, AppendStatement st
                 GiveUp(e);
                 return;
             }
-            catch (PostgresException e)
+            catch (Exception e)
             {
                 GiveUp(e);
                 return;
@@ -197,7 +197,7 @@ internal sealed class Commit(PostgresLogStoreOptions options, AppendStatement st
             return;
         foreach (AppendRequest request in batch.Requests)
         {
-            List<StreamBatch> parts = [.. request.Parts.Select(p => batch.Of(p.Stream))];
+            List<StreamBatch> parts = [.. request.Parts.Select(p => p.Stream.UnderWay!)];
             if (parts.Any(p => p.IsRefused))
                 request.Fail(Refusal(parts));
             else if (parts.Any(p => p.CommittedBy is null))

@@ -5,7 +5,6 @@ namespace Actors.Wal.Postgres.Commit;
 /// <summary>What one statement is to commit: rows of many streams.</summary>
 internal sealed class CommitBatch(PostgresLogStoreOptions options)
 {
-    private readonly Dictionary<OwnedStream, StreamBatch> _byStream = [];
     private readonly List<StreamBatch> _streams = [];
     private readonly List<AppendRequest> _requests = [];
     private int _records;
@@ -19,10 +18,7 @@ internal sealed class CommitBatch(PostgresLogStoreOptions options)
     /// <summary>The streams' parts; ordered by the streams' numbers once <see cref="Close"/> was called.</summary>
     public IReadOnlyList<StreamBatch> Streams => _streams;
 
-    /// <summary>A stream's part.</summary>
-    public StreamBatch Of(OwnedStream stream) => _byStream[stream];
-
-    /// <summary>Takes a request in, or refuses it.</summary>
+    /// <summary>Takes a request in, or refuses it. No other batch may have rows of its streams.</summary>
     /// <param name="request">The request.</param>
     /// <param name="refusal">Why it is refused; null if it is taken in, or has to wait.</param>
     /// <returns>False if it has to wait for the next statement.</returns>
@@ -39,15 +35,15 @@ internal sealed class CommitBatch(PostgresLogStoreOptions options)
         bool isGroup = request.Parts.Length > 1;
         foreach (AppendPart part in request.Parts)
         {
-            if (_byStream.TryGetValue(part.Stream, out StreamBatch? batch) && (isGroup || batch.Group != 0))
+            if (part.Stream.UnderWay is { } batch && (isGroup || batch.Group != 0))
                 return false;
         }
 
         foreach (AppendPart part in request.Parts)
         {
-            StreamBatch? batch = _byStream.GetValueOrDefault(part.Stream);
+            StreamBatch? batch = part.Stream.UnderWay;
             refusal = batch is { IsDeletion: true }
-                ? new FencedException(part.Stream.Name, new Epoch(part.Stream.Epoch), "the stream was deleted.")
+                ? new FencedException(part.Stream.Name, new Epoch(part.Stream.Epoch), OwnedStream.DeletedReason)
                 : AppendRules.Refuse(part, batch?.Tail ?? part.Stream.Tail);
             if (refusal is not null)
                 return true;
@@ -76,12 +72,23 @@ internal sealed class CommitBatch(PostgresLogStoreOptions options)
         }
     }
 
+    /// <summary>It is decided: makes room for what comes next, also of the same streams.</summary>
+    public void Clear()
+    {
+        foreach (StreamBatch stream in _streams)
+            stream.Stream.UnderWay = null;
+        _streams.Clear();
+        _requests.Clear();
+        _records = 0;
+        Bytes = 0;
+    }
+
     private void Join(AppendPart part, int group)
     {
-        if (!_byStream.TryGetValue(part.Stream, out StreamBatch? batch))
+        if (part.Stream.UnderWay is not { } batch)
         {
-            batch = new StreamBatch(part.Stream, group);
-            _byStream.Add(part.Stream, batch);
+            batch = new StreamBatch(this, part.Stream, group);
+            part.Stream.UnderWay = batch;
             _streams.Add(batch);
         }
 

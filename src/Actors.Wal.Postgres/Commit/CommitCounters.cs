@@ -1,6 +1,6 @@
 namespace Actors.Wal.Postgres.Commit;
 
-/// <summary>What a committer has done; read from any thread.</summary>
+/// <summary>What the committers have done; read from any thread.</summary>
 internal sealed class CommitCounters
 {
     private long _frames;
@@ -27,7 +27,10 @@ internal sealed class CommitCounters
         Interlocked.Add(ref _frames, frames);
         Interlocked.Add(ref _bytes, bytes);
         Interlocked.Increment(ref _batches);
-        if (last.Value > Last.Value)
-            Interlocked.Exchange(ref _last, last.Value);
+        for (long before = Interlocked.Read(ref _last); last.Value > before; before = Interlocked.Read(ref _last))
+        {
+            if (Interlocked.CompareExchange(ref _last, last.Value, before) == before)
+                return;
+        }
     }
 }

@@ -5,84 +5,65 @@ using NpgsqlTypes;
 namespace Actors.Wal.Postgres.Commit;
 
 /// <summary>Many rows, column by column, each an array.</summary>
-/// <param name="arePlain">Whether they take what is not among the first seven columns from the last row that is there.</param>
-internal sealed class RowColumns(bool arePlain) : IRowParameters
+internal sealed class RowColumns : IRowParameters
 {
     private const int LargestKeptBytes = 1024 * 1024;
 
-    private readonly List<long> _stream = [];
-    private readonly List<long> _lastSeq = [];
-    private readonly List<int> _lastSub = [];
-    private readonly List<int> _count = [];
-    private readonly List<int> _epoch = [];
-    private readonly List<int> _ordinal = [];
-    private readonly List<ReadOnlyMemory<byte>?> _payload = [];
-    private readonly List<long> _seq = [];
-    private readonly List<int> _sub = [];
-    private readonly List<short> _kind = [];
-    private readonly List<long?> _checkpoint = [];
-    private readonly List<long?> _baseSeq = [];
-    private readonly List<int?> _baseSub = [];
-    private readonly List<long> _first = [];
-    private readonly List<int> _group = [];
+    private readonly Column<long> _stream = new(NpgsqlDbType.Bigint);
+    private readonly Column<long> _lastSeq = new(NpgsqlDbType.Bigint);
+    private readonly Column<int> _lastSub = new(NpgsqlDbType.Integer);
+    private readonly Column<int> _count = new(NpgsqlDbType.Integer);
+    private readonly Column<int> _epoch = new(NpgsqlDbType.Integer);
+    private readonly Column<int> _ordinal = new(NpgsqlDbType.Integer);
+    private readonly Column<ReadOnlyMemory<byte>?> _payload = new(NpgsqlDbType.Bytea);
+    private readonly Column<long> _seq = new(NpgsqlDbType.Bigint);
+    private readonly Column<int> _sub = new(NpgsqlDbType.Integer);
+    private readonly Column<short> _kind = new(NpgsqlDbType.Smallint);
+    private readonly Column<long?> _checkpoint = new(NpgsqlDbType.Bigint);
+    private readonly Column<long?> _baseSeq = new(NpgsqlDbType.Bigint);
+    private readonly Column<int?> _baseSub = new(NpgsqlDbType.Integer);
+    private readonly Column<long> _first = new(NpgsqlDbType.Bigint);
+    private readonly Column<int> _group = new(NpgsqlDbType.Integer);
+    private readonly bool _arePlain;
+    private readonly IColumn[] _columns;
     private byte[] _bytes = [];
     private int _used;
+
+    /// <param name="arePlain">Whether the rows take what is not among the first seven columns from the last row that is there.</param>
+    public RowColumns(bool arePlain)
+    {
+        _arePlain = arePlain;
+        _columns = arePlain
+            ? [_stream, _lastSeq, _lastSub, _count, _epoch, _ordinal, _payload]
+            : [_stream, _lastSeq, _lastSub, _count, _epoch, _ordinal, _payload, _seq, _sub, _kind, _checkpoint, _baseSeq, _baseSub, _first, _group];
+    }
+
+    private interface IColumn
+    {
+        void Bind(NpgsqlParameterCollection parameters);
+
+        void Clear();
+    }
 
     public int Rows => _stream.Count;
 
     public void Bind(NpgsqlParameterCollection parameters)
     {
-        Bind(parameters, NpgsqlDbType.Bigint, _stream);
-        Bind(parameters, NpgsqlDbType.Bigint, _lastSeq);
-        Bind(parameters, NpgsqlDbType.Integer, _lastSub);
-        Bind(parameters, NpgsqlDbType.Integer, _count);
-        Bind(parameters, NpgsqlDbType.Integer, _epoch);
-        Bind(parameters, NpgsqlDbType.Integer, _ordinal);
-        Bind(parameters, NpgsqlDbType.Bytea, _payload);
-        if (arePlain)
-            return;
-        Bind(parameters, NpgsqlDbType.Bigint, _seq);
-        Bind(parameters, NpgsqlDbType.Integer, _sub);
-        Bind(parameters, NpgsqlDbType.Smallint, _kind);
-        Bind(parameters, NpgsqlDbType.Bigint, _checkpoint);
-        Bind(parameters, NpgsqlDbType.Bigint, _baseSeq);
-        Bind(parameters, NpgsqlDbType.Integer, _baseSub);
-        Bind(parameters, NpgsqlDbType.Bigint, _first);
-        Bind(parameters, NpgsqlDbType.Integer, _group);
+        foreach (IColumn column in _columns)
+            column.Bind(parameters);
     }
 
     public void Fill(IReadOnlyList<StreamBatch> streams)
     {
-        Clear();
+        foreach (IColumn column in _columns)
+            column.Clear();
+        _used = 0;
         Reserve(streams);
         foreach (StreamBatch stream in streams)
         {
             foreach (Row row in stream.Rows)
                 Add(stream, row);
         }
-    }
-
-    private static void Bind<T>(NpgsqlParameterCollection parameters, NpgsqlDbType type, List<T> values)
-        => parameters.Add(new NpgsqlParameter<List<T>> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | type });
-
-    private void Clear()
-    {
-        _stream.Clear();
-        _lastSeq.Clear();
-        _lastSub.Clear();
-        _seq.Clear();
-        _sub.Clear();
-        _count.Clear();
-        _epoch.Clear();
-        _ordinal.Clear();
-        _payload.Clear();
-        _kind.Clear();
-        _checkpoint.Clear();
-        _baseSeq.Clear();
-        _baseSub.Clear();
-        _first.Clear();
-        _group.Clear();
-        _used = 0;
     }
 
     /// <summary>Makes room for all payloads, so that none of them moves.</summary>
@@ -108,7 +89,7 @@ internal sealed class RowColumns(bool arePlain) : IRowParameters
         _epoch.Add(stream.Stream.Epoch);
         _ordinal.Add(row.Ordinal);
         _payload.Add(Encode(row.Events));
-        if (arePlain)
+        if (_arePlain)
             return;
         _seq.Add(row.Key.Seq);
         _sub.Add(row.Key.Sub);
@@ -128,5 +109,10 @@ internal sealed class RowColumns(bool arePlain) : IRowParameters
         RowPayload.Encode(events, place.Span);
         _used += place.Length;
         return place;
+    }
+
+    private sealed class Column<T>(NpgsqlDbType type) : List<T>, IColumn
+    {
+        public void Bind(NpgsqlParameterCollection parameters) => parameters.Add(new NpgsqlParameter<List<T>> { TypedValue = this, NpgsqlDbType = NpgsqlDbType.Array | type });
     }
 }

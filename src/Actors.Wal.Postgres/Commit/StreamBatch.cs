@@ -4,11 +4,14 @@ using Actors.Wal.Postgres.Upkeep;
 namespace Actors.Wal.Postgres.Commit;
 
 /// <summary>One stream's rows of a commit, and where the stream stands behind them.</summary>
+/// <param name="batch">The commit.</param>
 /// <param name="stream">The stream.</param>
 /// <param name="group">Streams of one group are committed all or none.</param>
-internal sealed class StreamBatch(OwnedStream stream, int group)
+internal sealed class StreamBatch(CommitBatch batch, OwnedStream stream, int group)
 {
     private readonly List<AppendPart> _parts = new(1);
+
+    public CommitBatch Batch => batch;
 
     public OwnedStream Stream => stream;
 
@@ -65,7 +68,7 @@ internal sealed class StreamBatch(OwnedStream stream, int group)
         foreach (AppendPart part in _parts)
             part.Result = part.Result with { LastLsn = Positions.Lsn(tx, part.Place.Row.Ordinal + part.Place.Last) };
         if (IsDeletion)
-            stream.Lose("the stream was deleted.");
+            stream.Lose(OwnedStream.DeletedReason);
     }
 
     private static bool HasEvents(in StreamTail tail) => tail.Seq > 1;

@@ -40,7 +40,12 @@ internal static class ServerErrors
         _ => ErrorMeaning.InDoubt,
     };
 
-    /// <summary>Whether a connection could not be made, so that nothing was sent, and another try makes sense.</summary>
+    /// <summary>Whether a connection could not be made, so that nothing was sent, and another try makes sense: not with a wrong password or certificate file.</summary>
     public static bool IsUnreachable(Exception error)
-        => error is not PostgresException { SqlState: [ '2', '8', ..] } and (NpgsqlException or IOException or TimeoutException or System.Net.Sockets.SocketException);
+        => error is not PostgresException { SqlState: [ '2', '8', ..] }
+            && error is NpgsqlException or IOException or TimeoutException or System.Net.Sockets.SocketException
+            && !IsMissingFile(error);
+
+    private static bool IsMissingFile(Exception error)
+        => error is FileNotFoundException or DirectoryNotFoundException || (error.InnerException is { } inner && IsMissingFile(inner));
 }

@@ -1,3 +1,5 @@
+using Actors.Wal.Postgres.Commit;
+
 namespace Actors.Wal.Postgres.Streams;
 
 /// <summary>A stream as this owner knows it: it advances with what the committer has acknowledged.</summary>
@@ -7,6 +9,9 @@ namespace Actors.Wal.Postgres.Streams;
 /// <param name="tail">Where the stream stood when it was opened.</param>
 internal sealed class OwnedStream(long id, StreamId name, int epoch, StreamTail tail)
 {
+    /// <summary>Why nobody appends to a stream that its owner has deleted.</summary>
+    public const string DeletedReason = "the stream was deleted.";
+
     private readonly Lock _gate = new();
     private StreamTail _tail = tail;
     private string? _lost;
@@ -16,6 +21,9 @@ internal sealed class OwnedStream(long id, StreamId name, int epoch, StreamTail 
     public StreamId Name => name;
 
     public int Epoch => epoch;
+
+    /// <summary>Its rows that are gathered or being committed; for who gathers and commits.</summary>
+    public StreamBatch? UnderWay { get; set; }
 
     public StreamTail Tail
     {

@@ -1,3 +1,4 @@
+using System.Runtime;
 using Actors.Benchmarks.Scenarios;
 
 namespace Actors.Benchmarks.Measuring;
@@ -5,6 +6,11 @@ namespace Actors.Benchmarks.Measuring;
 /// <summary>A scenario with a number of callers, and what was measured of it so far.</summary>
 internal sealed class Cell(Scenario scenario, int callers)
 {
+    private const int MostWarmUps = 10;
+
+    // Of the time of a warm-up.
+    private const double LittleCompilation = 0.01;
+
     private readonly LatencyHistogram _latencies = new();
     private readonly List<Sample> _samples = [];
 
@@ -16,9 +22,17 @@ internal sealed class Cell(Scenario scenario, int callers)
     public async Task MeasureAsync(TimeSpan window, CancellationToken cancellationToken)
         => _samples.Add(await RunAsync(window, _latencies, cancellationToken));
 
-    /// <summary>Runs without keeping anything, so that code is compiled and grains are there.</summary>
-    public Task WarmUpAsync(TimeSpan window, CancellationToken cancellationToken)
-        => RunAsync(window, new LatencyHistogram(), cancellationToken);
+    /// <summary>Runs without keeping anything, until grains are there and hardly any code is compiled any more.</summary>
+    public async Task WarmUpAsync(TimeSpan window, CancellationToken cancellationToken)
+    {
+        for (int runs = 0; runs < MostWarmUps; runs++)
+        {
+            TimeSpan before = JitInfo.GetCompilationTime();
+            await RunAsync(window, new LatencyHistogram(), cancellationToken);
+            if (JitInfo.GetCompilationTime() - before < window * LittleCompilation)
+                return;
+        }
+    }
 
     public ScenarioResult ToResult() => new()
     {

@@ -30,7 +30,7 @@ internal sealed class CorruptionLayer : Layer
     public override LayerReport Run(LayerBudget budget, CancellationToken cancellationToken)
     {
         var counts = new SortedDictionary<string, long>(StringComparer.Ordinal);
-        List<string> violations = RunAll(Cases(budget), () => false, one => Run(one.Workload, one.Seed, one.Closed, Count), cancellationToken);
+        List<string> violations = RunAll(Cases(budget), () => false, (one, stop) => Run(one.Workload, one.Seed, one.Closed, Count, stop), cancellationToken);
         return new LayerReport([.. counts.Select(c => (c.Key, c.Value))], violations);
 
         void Count(string what)
@@ -51,7 +51,7 @@ internal sealed class CorruptionLayer : Layer
         }
     }
 
-    private static void Run(Workload workload, int seed, bool closed, Action<string> count)
+    private static void Run(Workload workload, int seed, bool closed, Action<string> count, CancellationToken stop)
     {
         var disk = new SimulatedDisk();
         var model = new LogModel();
@@ -68,6 +68,7 @@ internal sealed class CorruptionLayer : Layer
         long beforeLastBatch = store.IsOpen ? store.BeforeLastBatch : model.Last;
         foreach (Damage damage in Damage.All(disk, new Random(seed)))
         {
+            stop.ThrowIfCancellationRequested();
             string outcome;
             try
             {

@@ -8,7 +8,7 @@ namespace Actors.Reliability.Layers;
 /// Cuts the power before every operation of a disk, lets every combination of what was pending survive, recovers, and
 /// compares with the model. Cuts it again during that recovery.
 /// </summary>
-internal sealed class CrashExplorer(LocalLogStoreOptions options, int seed, int secondCrashEvery, CrashCounts counts)
+internal sealed class CrashExplorer(LocalLogStoreOptions options, int seed, int secondCrashEvery, CrashCounts counts, CancellationToken stop)
 {
     // Every so many recovered logs go on: append, close, open again.
     private const int ContinueEvery = 8;
@@ -30,7 +30,7 @@ internal sealed class CrashExplorer(LocalLogStoreOptions options, int seed, int 
     /// <summary>Cuts the power now.</summary>
     public void Cut(SimulatedDisk disk, LogModel model, DiskOperation? before = null)
     {
-        if (Violation is not null)
+        if (Violation is not null || stop.IsCancellationRequested)
             return;
         counts.Points++;
         long floor = model.Floor;

@@ -47,9 +47,9 @@ internal sealed class CrashLayer : Layer
                 : counts.AllImages >= budget.Images;
         }
 
-        void RunOne((Workload Workload, int Seed, int SecondCrashEvery) one)
+        void RunOne((Workload Workload, int Seed, int SecondCrashEvery) one, CancellationToken stop)
         {
-            CrashCounts done = Run(one.Workload, one.Seed, one.SecondCrashEvery);
+            CrashCounts done = Run(one.Workload, one.Seed, one.SecondCrashEvery, stop);
             lock (counts)
                 counts.Add(done);
         }
@@ -59,13 +59,14 @@ internal sealed class CrashLayer : Layer
     /// <param name="workload">What is done.</param>
     /// <param name="seed">Chooses where there are too many possibilities.</param>
     /// <param name="secondCrashEvery">Cut the power again during one of so many recoveries.</param>
+    /// <param name="stop">Cut no more from here on.</param>
     /// <exception cref="InvariantException">A promise was broken; the message says how to see it again.</exception>
-    public static CrashCounts Run(Workload workload, int seed, int secondCrashEvery = 1)
+    public static CrashCounts Run(Workload workload, int seed, int secondCrashEvery = 1, CancellationToken stop = default)
     {
         var counts = new CrashCounts { Workloads = 1 };
         try
         {
-            Run(workload, seed, secondCrashEvery, counts);
+            Run(workload, seed, secondCrashEvery, counts, stop);
         }
         catch (Exception e)
         {
@@ -83,7 +84,7 @@ internal sealed class CrashLayer : Layer
             yield return (RandomWorkload.Of(budget.FirstSeed + i, RandomCalls), budget.FirstSeed + i, RandomSecondCrashEvery);
     }
 
-    private static void Run(Workload workload, int seed, int secondCrashEvery, CrashCounts counts)
+    private static void Run(Workload workload, int seed, int secondCrashEvery, CrashCounts counts, CancellationToken stop)
     {
         var random = new Random(seed);
         var model = new LogModel();
@@ -92,7 +93,7 @@ internal sealed class CrashLayer : Layer
         var archive = workload.IsArchived ? new SimulatedArchive(new SimulatedDisk()) : null;
         foreach (Action<SimulatedStore> generation in workload.Generations)
         {
-            var explorer = new CrashExplorer(workload.Options with { Time = time }, seed, secondCrashEvery, counts);
+            var explorer = new CrashExplorer(workload.Options with { Time = time }, seed, secondCrashEvery, counts, stop);
             explorer.Watch(disk, model);
             SimulatedStore store = SimulatedStore.Start(workload.Options, disk, model, time, seed, archive);
             generation(store);

@@ -17,7 +17,7 @@ internal sealed class ErrorLayer : Layer
     public override LayerReport Run(LayerBudget budget, CancellationToken cancellationToken)
     {
         var counts = new ErrorCounts();
-        List<string> violations = RunAll(Cases(budget), () => false, one => RunAll(one.Workload, one.Seed, counts), cancellationToken);
+        List<string> violations = RunAll(Cases(budget), () => false, (one, stop) => RunAll(one.Workload, one.Seed, counts, stop), cancellationToken);
         return new LayerReport(
             [
                 ("workloads", counts.Workloads),
@@ -78,13 +78,13 @@ internal sealed class ErrorLayer : Layer
         }
     }
 
-    private static void RunAll(Workload workload, int seed, ErrorCounts counts)
+    private static void RunAll(Workload workload, int seed, ErrorCounts counts, CancellationToken stop)
     {
         int operations = OperationsOf(workload, seed);
         counts.Add(c => c.Workloads++);
         foreach (DiskFault fault in DiskFault.All)
         {
-            for (int operation = 1; operation <= operations; operation++)
+            for (int operation = 1; operation <= operations && !stop.IsCancellationRequested; operation++)
                 Run(workload, seed, fault, operation, counts);
         }
     }

@@ -20,7 +20,7 @@ internal sealed class FormatLayer : Layer
     {
         long written = 0;
         long changed = 0;
-        List<string> violations = RunAll(Enumerable.Range(budget.FirstSeed, Structures), () => false, RunOne, cancellationToken);
+        List<string> violations = RunAll(Enumerable.Range(budget.FirstSeed, Structures), () => false, (seed, _) => RunOne(seed), cancellationToken);
         return new LayerReport([("structures", written), ("structures with a bit changed", changed)], violations);
 
         void RunOne(int seed)

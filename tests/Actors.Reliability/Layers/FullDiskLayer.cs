@@ -32,7 +32,7 @@ internal sealed class FullDiskLayer : Layer
         var simulated = new ErrorCounts();
         var real = new FullDiskCounts();
         IEnumerable<Action> cases = Simulated(budget, simulated).Concat(FileSystems.Select<string, Action>(t => () => RunAsync(t, real, cancellationToken).GetAwaiter().GetResult()));
-        List<string> violations = RunAll(cases.Reverse(), () => false, c => c(), cancellationToken);
+        List<string> violations = RunAll(cases.Reverse(), () => false, (c, _) => c(), cancellationToken);
         return new LayerReport(
             [
                 ("simulated disks that got full", simulated.Faults),

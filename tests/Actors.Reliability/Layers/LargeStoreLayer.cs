@@ -26,7 +26,7 @@ internal sealed class LargeStoreLayer : Layer
             ("opened", OpenAsync, budget.FirstSeed),
             ("read while open", ReadAsync, budget.FirstSeed + 1_000_000),
         };
-        List<string> violations = RunAll(cases, () => false, c => AttackAsync(c.Attack, c.Seed, outcome => Count($"{c.Name}: {outcome}")).GetAwaiter().GetResult(), cancellationToken);
+        List<string> violations = RunAll(cases, () => false, (c, _) => AttackAsync(c.Attack, c.Seed, outcome => Count($"{c.Name}: {outcome}")).GetAwaiter().GetResult(), cancellationToken);
         return new LayerReport([.. counts.Select(c => (c.Key, c.Value))], violations);
 
         void Count(string what)

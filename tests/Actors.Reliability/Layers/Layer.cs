@@ -13,31 +13,41 @@ internal abstract class Layer
     public abstract LayerReport Run(LayerBudget budget, CancellationToken cancellationToken);
 
     /// <summary>Runs cases on all processors, in their order as far as that goes, until enough was done or one is violated.</summary>
-    protected static List<string> RunAll<T>(IEnumerable<T> cases, Func<bool> isEnough, Action<T> run, CancellationToken cancellationToken)
+    /// <param name="cases">What is tried.</param>
+    /// <param name="isEnough">Whether no other case is to begin.</param>
+    /// <param name="run">Tries one; a long one may end early when the token says that another is violated.</param>
+    /// <param name="cancellationToken">Ends all.</param>
+    protected static List<string> RunAll<T>(IEnumerable<T> cases, Func<bool> isEnough, Action<T, CancellationToken> run, CancellationToken cancellationToken)
     {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var gate = new Lock();
         var violations = new List<string>();
         using IEnumerator<T> next = cases.GetEnumerator();
         Parallel.For(0, Environment.ProcessorCount, new ParallelOptions { CancellationToken = cancellationToken }, _ =>
         {
-            while (!cancellationToken.IsCancellationRequested)
+            while (!stop.IsCancellationRequested)
             {
                 T one;
                 lock (gate)
                 {
-                    if (violations.Count > 0 || isEnough() || !next.MoveNext())
+                    if (isEnough() || !next.MoveNext())
                         return;
                     one = next.Current;
                 }
 
                 try
                 {
-                    run(one);
+                    run(one, stop.Token);
+                }
+                catch (OperationCanceledException) when (stop.IsCancellationRequested)
+                {
+                    return;
                 }
                 catch (Exception e)
                 {
                     lock (gate)
                         violations.Add(e.Message);
+                    stop.Cancel();
                 }
             }
         });

@@ -29,7 +29,7 @@ internal sealed class PowerLayer : Layer
             .Range(0, (cycles + CyclesPerDisk - 1) / CyclesPerDisk)
             .Select(d => (type, budget.FirstSeed + d * CyclesPerDisk, Math.Min(CyclesPerDisk, cycles - d * CyclesPerDisk), true))
             .Append((type, budget.FirstSeed, ControlCycles, false)));
-        List<string> violations = RunAll(cases, () => false, c => Run(c.Type, c.FirstSeed, c.Cycles, c.Syncs, c.Syncs ? counts : control, cancellationToken), cancellationToken);
+        List<string> violations = RunAll(cases, () => false, (c, stop) => Run(c.Type, c.FirstSeed, c.Cycles, c.Syncs, c.Syncs ? counts : control, stop), cancellationToken);
         if (violations.Count == 0 && control.Lost == 0)
             violations.Add($"The control, {control.Cycles} power cuts of a store that never flushes, lost nothing: these cuts prove nothing.");
         return new LayerReport(
@@ -61,7 +61,6 @@ internal sealed class PowerLayer : Layer
                 throw new InvalidOperationException($"Power cut {i + 1} on one {type}, first seed {firstSeed}: {e.Message}", e);
             }
         }
-
     }
 
     private static async Task CutAsync(LoopDisk disk, WriterCheck check, Random random, WriterOptions options, string type, PowerCounts counts)

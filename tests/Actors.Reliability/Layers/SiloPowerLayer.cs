@@ -26,7 +26,7 @@ internal sealed class SiloPowerLayer : Layer
             return LayerReport.Skipped([$"the demo at '{DemoProgram.Path}'; build the solution"]);
         var gate = new Lock();
         var results = new Dictionary<string, DemoCounts>();
-        List<string> violations = RunAll(FileSystems, () => false, type =>
+        List<string> violations = RunAll(FileSystems, () => false, (type, _) =>
         {
             DemoCounts counts = Run(type, budget);
             lock (gate)

@@ -33,7 +33,7 @@ internal sealed class SystemCallLayer : Layer
         var cases = from fault in Calls.SelectMany(c => Effects.Select(e => (Call: c, e.Effect, e.ForGood))).Concat(More)
                     from isNew in Newness
                     select (fault.Call, fault.Effect, fault.ForGood, IsNew: isNew);
-        List<string> violations = RunAll(cases, () => false, c => RunAsync(c.Call, c.Effect, c.ForGood, c.IsNew, counts, cancellationToken).GetAwaiter().GetResult(), cancellationToken);
+        List<string> violations = RunAll(cases, () => false, (c, stop) => RunAsync(c.Call, c.Effect, c.ForGood, c.IsNew, counts, stop).GetAwaiter().GetResult(), cancellationToken);
         return new LayerReport(
             [
                 .. Calls.Select(c => ($"faults at {c}", counts.FaultsAt(c))),

@@ -22,4 +22,15 @@ public sealed class ServerErrorTests
     [InlineData(PostgresErrorCodes.UndefinedTable, nameof(ErrorMeaning.Refused))]
     public void A_statement_that_ended_with_an_error_has_committed_nothing(string code, string meaning)
         => Assert.Equal(meaning, ServerErrors.MeaningOf(new PostgresException("text", "ERROR", "ERROR", code)).ToString());
+
+    [Fact]
+    public void Only_a_server_that_may_come_back_is_waited_for()
+    {
+        Assert.True(ServerErrors.IsUnreachable(new NpgsqlException("text", new IOException())));
+        Assert.True(ServerErrors.IsUnreachable(new PostgresException("text", "FATAL", "FATAL", PostgresErrorCodes.CannotConnectNow)));
+        Assert.False(ServerErrors.IsUnreachable(new PostgresException("text", "FATAL", "FATAL", PostgresErrorCodes.InvalidPassword)));
+        Assert.False(ServerErrors.IsUnreachable(new FileNotFoundException()));
+        Assert.False(ServerErrors.IsUnreachable(new NpgsqlException("text", new DirectoryNotFoundException())));
+        Assert.False(ServerErrors.IsUnreachable(new ArgumentException()));
+    }
 }

@@ -9,6 +9,9 @@ public sealed class TestSchemas(TestServer server) : IAsyncDisposable
 
     public NpgsqlDataSource Source { get; } = server.DataSource();
 
+    /// <summary>The schema that was made last.</summary>
+    public string Last => _schemas[^1];
+
     /// <summary>The options of a store in a schema of its own.</summary>
     public PostgresLogStoreOptions New()
     {

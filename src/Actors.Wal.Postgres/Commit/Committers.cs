@@ -1,0 +1,38 @@
+using Actors.Wal.Postgres.Upkeep;
+
+namespace Actors.Wal.Postgres.Commit;
+
+/// <summary>
+/// The store's committers. The second one goes to work when as much waits as the first one has under way: the server works on
+/// two statements then, on behalf of streams that have nothing to do with each other.
+/// </summary>
+internal sealed class Committers : IAsyncDisposable
+{
+    private const int Most = 2;
+
+    private readonly Committer[] _all;
+
+    /// <param name="options">The store's.</param>
+    /// <param name="owner">What tells this store's rows from those of all others.</param>
+    /// <param name="trims">Is told what streams keep no longer.</param>
+    public Committers(PostgresLogStoreOptions options, long owner, TrimList trims)
+    {
+        Queue = new AppendQueue(options.MaxBatchBytes * 2L, Most, Begin);
+        var gathering = new Gathering(Queue);
+        _all = [.. Enumerable.Range(0, Most).Select(n => new Committer(n, options, Queue, gathering, new AppendStatement(options.Schema, owner), Counters, trims))];
+    }
+
+    public AppendQueue Queue { get; }
+
+    public CommitCounters Counters { get; } = new();
+
+    /// <summary>Commits what was accepted, and ends.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Queue.CloseAsync().ConfigureAwait(false);
+        foreach (Committer committer in _all)
+            await committer.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void Begin(int committer) => _all[committer].Begin();
+}

@@ -1,0 +1,81 @@
+using Actors.Wal.Postgres.Streams;
+
+namespace Actors.Wal.Postgres.Commit;
+
+/// <summary>
+/// Makes batches of what was accepted, in its order. What belongs to a stream of which rows are under way waits for them, and
+/// with it all that comes later to the same streams.
+/// </summary>
+internal sealed class Gathering(AppendQueue queue)
+{
+    private readonly Lock _gate = new();
+    private readonly List<AppendRequest> _waiting = [];
+    private readonly HashSet<OwnedStream> _held = [];
+    private List<AppendRequest> _taken = [];
+
+    /// <summary>Makes the next batch of a committer.</summary>
+    /// <param name="committer">Its number.</param>
+    /// <param name="batch">The batch before, which is decided, so that its streams may go on; becomes the next, or empty.</param>
+    /// <param name="refused">Gets what can't be in any batch.</param>
+    /// <returns>False if there is nothing to do, and the committer ends.</returns>
+    public bool TryNext(int committer, CommitBatch batch, List<AppendRequest> refused)
+    {
+        lock (_gate)
+        {
+            queue.CountUnderWay(-batch.Requests.Count);
+            batch.Clear();
+            while (queue.TryTake(committer, _waiting.Count, ref _taken))
+            {
+                _waiting.AddRange(_taken);
+                _taken.Clear();
+                Gather(batch, refused);
+                if (!batch.IsEmpty || refused.Count > 0)
+                    return true;
+                if (queue.TryEnd(committer))
+                    return false;
+            }
+
+            return false;
+        }
+    }
+
+    private void Gather(CommitBatch batch, List<AppendRequest> refused)
+    {
+        _held.Clear();
+        int kept = 0;
+        int next = 0;
+        for (; next < _waiting.Count; next++)
+        {
+            AppendRequest request = _waiting[next];
+            if (IsHeld(request, batch))
+            {
+                foreach (AppendPart part in request.Parts)
+                    _held.Add(part.Stream);
+                _waiting[kept++] = request;
+                continue;
+            }
+
+            if (!batch.TryTake(request, out Exception? refusal))
+                break;
+            if (refusal is null)
+                continue;
+            request.Fail(refusal);
+            refused.Add(request);
+        }
+
+        _waiting.RemoveRange(kept, next - kept);
+        batch.Close();
+        queue.CountUnderWay(batch.Requests.Count);
+    }
+
+    private bool IsHeld(AppendRequest request, CommitBatch batch)
+    {
+        foreach (AppendPart part in request.Parts)
+        {
+            if ((part.Stream.UnderWay is { } rows && rows.Batch != batch) || (_held.Count > 0 && _held.Contains(part.Stream)))
+                return true;
+        }
+
+        return false;
+    }
+}
