@@ -3,6 +3,7 @@ using Actors.Reliability.Contention;
 using Actors.Reliability.Layers;
 using Actors.Reliability.Machines;
 using Actors.Reliability.Processes;
+using Actors.Reliability.Workloads;
 
 namespace Actors.Reliability;
 
@@ -26,15 +27,23 @@ internal static class CommandLine
 
     private static readonly Option<int> FirstSeed = new("--first-seed") { Description = "Begin with this seed", DefaultValueFactory = _ => 1 };
 
+    private static readonly Option<string[]> OnlyWorkloads = new("--workloads")
+    {
+        Description = "Run these workloads only, in the layers that work through them",
+        HelpName = "NAME…",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
     private static readonly Option<double?> Minutes = new("--minutes") { Description = "Go on with fresh seeds for so long" };
 
     public static int Run(string[] args, Func<IReadOnlyList<Layer>, LayerBudget, CancellationToken, int> run)
     {
         Only.AcceptOnlyFromAmong([.. LayerCatalogue.All.Select(l => l.Name)]);
-        var root = new RootCommand("Attacks the store in every way that docs/reliability.md names, and prints what was tried.") { Only, Images, Seeds, FirstSeed, Minutes };
+        OnlyWorkloads.AcceptOnlyFromAmong([.. Catalogue.All.Select(w => w.Name)]);
+        var root = new RootCommand("Attacks the store in every way that docs/reliability.md names, and prints what was tried.") { Only, Images, Seeds, FirstSeed, Minutes, OnlyWorkloads };
         root.SetAction((result, cancellationToken) => Task.FromResult(run(
             result.GetValue(Only) is { Length: > 0 } names ? [.. LayerCatalogue.All.Where(l => names.Contains(l.Name))] : LayerCatalogue.All,
-            new LayerBudget(result.GetValue(Images), result.GetValue(FirstSeed), result.GetValue(Seeds), result.GetValue(Minutes)),
+            new LayerBudget(result.GetValue(Images), result.GetValue(FirstSeed), result.GetValue(Seeds), result.GetValue(Minutes), result.GetValue(OnlyWorkloads) is { Length: > 0 } workloads ? workloads : null),
             cancellationToken)));
         root.Subcommands.Add(WriteCommand());
         root.Subcommands.Add(ContendCommand());

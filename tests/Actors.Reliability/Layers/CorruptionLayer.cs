@@ -42,8 +42,8 @@ internal sealed class CorruptionLayer : Layer
 
     private static IEnumerable<(Workload Workload, int Seed, bool Closed)> Cases(LayerBudget budget)
     {
-        IEnumerable<(Workload Workload, int Seed)> workloads = Catalogue.All.Where(w => Workloads.Contains(w.Name)).Select(w => (w, budget.FirstSeed))
-            .Concat(Enumerable.Range(budget.FirstSeed, budget.Seeds ?? RandomWorkloads).Select(s => (RandomWorkload.Of(s, RandomCalls), s)));
+        IEnumerable<(Workload Workload, int Seed)> workloads = budget.Of(Catalogue.All.Where(w => Workloads.Contains(w.Name))).Select(w => (w, budget.FirstSeed))
+            .Concat(budget.SeedsOr(RandomWorkloads).Select(s => (RandomWorkload.Of(s, RandomCalls), s)));
         foreach ((Workload workload, int seed) in workloads)
         {
             yield return (workload, seed, false);

@@ -40,7 +40,7 @@ internal sealed class CrashLayer : Layer
         bool IsEnough()
         {
             // The catalogue is always run.
-            if (counts.Workloads < Catalogue.All.Count || budget.Seeds is not null)
+            if (counts.Workloads < Catalogue.All.Count || budget.Seeds is not null || budget.Workloads is not null)
                 return false;
             return budget.Minutes is { } minutes
                 ? clock.Elapsed.TotalMinutes >= minutes
@@ -78,10 +78,10 @@ internal sealed class CrashLayer : Layer
 
     private static IEnumerable<(Workload Workload, int Seed, int SecondCrashEvery)> Cases(LayerBudget budget)
     {
-        foreach (Workload workload in Catalogue.All)
+        foreach (Workload workload in budget.Of(Catalogue.All))
             yield return (workload, budget.FirstSeed, workload.SecondCrashEvery);
-        for (int i = 0; i < (budget.Seeds ?? int.MaxValue); i++)
-            yield return (RandomWorkload.Of(budget.FirstSeed + i, RandomCalls), budget.FirstSeed + i, RandomSecondCrashEvery);
+        foreach (int seed in budget.SeedsOr(int.MaxValue - budget.FirstSeed))
+            yield return (RandomWorkload.Of(seed, RandomCalls), seed, RandomSecondCrashEvery);
     }
 
     private static void Run(Workload workload, int seed, int secondCrashEvery, CrashCounts counts, CancellationToken stop)

@@ -31,8 +31,8 @@ internal sealed class ErrorLayer : Layer
     }
 
     private static IEnumerable<(Workload Workload, int Seed)> Cases(LayerBudget budget)
-        => Catalogue.All.Select(w => (w, budget.FirstSeed))
-            .Concat(Enumerable.Range(budget.FirstSeed, RandomWorkloads).Select(s => (RandomWorkload.Of(s, RandomCalls), s)));
+        => budget.Of(Catalogue.All).Select(w => (w, budget.FirstSeed))
+            .Concat(budget.SeedsOr(RandomWorkloads).Select(s => (RandomWorkload.Of(s, RandomCalls), s)));
 
     /// <summary>The operations of a workload's first owner when nothing fails.</summary>
     public static int OperationsOf(Workload workload, int seed)

@@ -52,8 +52,8 @@ internal sealed class FullDiskLayer : Layer
 
     private static IEnumerable<Action> Simulated(LayerBudget budget, ErrorCounts counts)
     {
-        IEnumerable<(Workload Workload, int Seed)> workloads = Catalogue.All.Select(w => (w, budget.FirstSeed))
-            .Concat(Enumerable.Range(budget.FirstSeed, RandomWorkloads).Select(s => (RandomWorkload.Of(s, RandomCalls), s)));
+        IEnumerable<(Workload Workload, int Seed)> workloads = budget.Of(Catalogue.All).Select(w => (w, budget.FirstSeed))
+            .Concat(budget.SeedsOr(RandomWorkloads).Select(s => (RandomWorkload.Of(s, RandomCalls), s)));
         foreach ((Workload workload, int seed) in workloads)
         {
             yield return () =>

@@ -1,3 +1,5 @@
+using Actors.Reliability.Workloads;
+
 namespace Actors.Reliability.Layers;
 
 /// <summary>One way of attacking the store. Counts what it tried; what breaks a promise is a violation.</summary>
@@ -60,7 +62,16 @@ internal abstract class Layer
 /// <param name="FirstSeed">The first seed of what seeds make up.</param>
 /// <param name="Seeds">How many seeds, or null for as many as it takes.</param>
 /// <param name="Minutes">Go on with fresh seeds for so long, or null.</param>
-internal sealed record LayerBudget(long Images = 1_500_000, int FirstSeed = 1, int? Seeds = null, double? Minutes = null);
+/// <param name="Workloads">The names of the only workloads to run; all, and random ones, if there are none.</param>
+internal sealed record LayerBudget(long Images = 1_500_000, int FirstSeed = 1, int? Seeds = null, double? Minutes = null, IReadOnlyList<string>? Workloads = null)
+{
+    /// <summary>Of workloads by name those to run.</summary>
+    public IEnumerable<Workload> Of(IEnumerable<Workload> workloads) => workloads.Where(w => Workloads is null || Workloads.Contains(w.Name));
+
+    /// <summary>Seeds of random workloads to run.</summary>
+    /// <param name="count">As many as a layer runs by itself.</param>
+    public IEnumerable<int> SeedsOr(int count) => Enumerable.Range(FirstSeed, Workloads is null ? Seeds ?? count : 0);
+}
 
 /// <summary>What a layer did.</summary>
 /// <param name="Counts">What was tried, and how often.</param>

@@ -5,9 +5,6 @@ namespace Actors.Reliability.Layers;
 /// <summary>Plants bugs in the store and runs the other layers against it: what they don't catch, they would not find either.</summary>
 internal sealed class MutantLayer : Layer
 {
-    private const long Images = 400_000;
-    private const long ImagesWithoutMutant = 50_000;
-
     public override string Name => "mutants";
 
     public override string Description => "bugs planted in the store, each to be caught by another layer";
@@ -16,17 +13,17 @@ internal sealed class MutantLayer : Layer
     {
         using MutantBuild build = MutantBuild.Make();
         var violations = new List<string>();
-        foreach (string layer in new[] { "crash", "errors", "formats" })
+        foreach (IGrouping<string, Mutant> layer in Mutant.All.GroupBy(m => m.Layer))
         {
-            if (build.IsCaught(null, layer, ImagesWithoutMutant))
-                violations.Add($"The {layer} layer reports a broken promise with no mutant awake.");
+            if (build.IsCaught(null, layer.Key, [.. layer.Select(m => m.Workload).OfType<string>().Distinct()]))
+                violations.Add($"The {layer.Key} layer reports a broken promise with no mutant awake.");
         }
 
         long caught = 0;
         foreach (Mutant mutant in Mutant.All)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (build.IsCaught(mutant.Name, mutant.Layer, Images))
+            if (build.IsCaught(mutant.Name, mutant.Layer, mutant.Workload is { } workload ? [workload] : []))
                 caught++;
             else
                 violations.Add($"Not caught by the {mutant.Layer} layer: a store that {mutant.Name}.");

@@ -3,34 +3,35 @@ namespace Actors.Reliability.Mutants;
 /// <summary>A bug to be planted in the store.</summary>
 /// <param name="Name">What the store does wrong.</param>
 /// <param name="Layer">The layer that is to catch it.</param>
-internal sealed record Mutant(string Name, string Layer)
+/// <param name="Workload">The workload with which it is seen, of those that the layer always runs; all of them, and more, if null.</param>
+internal sealed record Mutant(string Name, string Layer, string? Workload = null)
 {
     public static IReadOnlyList<Mutant> All { get; } =
     [
-        new("acknowledges before it flushes", "crash"),
-        new("does not flush", "crash"),
-        new("does not flush the directory of a new segment", "crash"),
+        new("acknowledges before it flushes", "crash", "one append after the other"),
+        new("does not flush", "crash", "a new store"),
+        new("does not flush the directory of a new segment", "crash", "a new store"),
         new("leaves the length out of a checksum", "formats"),
         new("leaves the location out of the checksums", "formats"),
-        new("swallows the error of a flush", "errors"),
-        new("flushes again after an error", "errors"),
-        new("ends a segment before its successor is durable", "crash"),
-        new("renames a file before it is flushed", "crash"),
-        new("does not cut a torn tail off", "crash"),
-        new("takes appends from a former owner", "crash"),
-        new("applies the event of a checkpoint again", "crash"),
-        new("trusts the cache after a flush that failed", "errors"),
-        new("deletes unused segments in no order", "crash"),
-        new("lets a late truncation bring events back", "crash"),
-        new("can not try again after a full disk", "errors"),
-        new("takes a segment that was cut for a whole one", "corruption"),
-        new("shortens a segment before its footer is durable", "crash"),
-        new("does not say what is durable", "corruption"),
-        new("renames a cold segment before it is flushed", "crash"),
-        new("drops frames before what replaced them is durable", "crash"),
-        new("deletes segments before the name of the cold one is durable", "crash"),
-        new("forgets too early that a stream was deleted", "crash"),
-        new("drops events that come before their checkpoint", "crash"),
+        new("swallows the error of a flush", "errors", "a new store"),
+        new("flushes again after an error", "errors", "one append after the other"),
+        new("ends a segment before its successor is durable", "crash", "records over several sectors"),
+        new("renames a file before it is flushed", "crash", "a new store"),
+        new("does not cut a torn tail off", "crash", "compaction by one owner after the other"),
+        new("takes appends from a former owner", "crash", "a new owner"),
+        new("applies the event of a checkpoint again", "crash", "checkpoints"),
+        new("trusts the cache after a flush that failed", "errors", "one append after the other"),
+        new("deletes unused segments in no order", "crash", "records over several sectors"),
+        new("lets a late truncation bring events back", "crash", "truncation"),
+        new("can not try again after a full disk", "errors", "records over several sectors"),
+        new("takes a segment that was cut for a whole one", "corruption", "records over several sectors"),
+        new("shortens a segment before its footer is durable", "crash", "compaction by one owner after the other"),
+        new("does not say what is durable", "corruption", "truncation"),
+        new("renames a cold segment before it is flushed", "crash", "a new store"),
+        new("drops frames before what replaced them is durable", "crash", "compaction without flushes"),
+        new("deletes segments before the name of the cold one is durable", "crash", "states that replace each other"),
+        new("forgets too early that a stream was deleted", "crash", "a deletion that outlives most of its segment"),
+        new("drops events that come before their checkpoint", "crash", "truncation"),
     ];
 }
 

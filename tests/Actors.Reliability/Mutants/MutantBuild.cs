@@ -7,6 +7,7 @@ namespace Actors.Reliability.Mutants;
 internal sealed class MutantBuild : IDisposable
 {
     private const string Project = "tests/Actors.Reliability";
+    private const string Images = "400000";
 
     private static readonly string[] Files = ["Directory.Build.props", "Directory.Packages.props", "global.json", ".editorconfig", "BannedSymbols.txt", "tests/Directory.Build.props"];
     private static readonly string[] Directories = ["src/Actors.Wal", "src/Actors.Wal.Postgres", "tests/Actors.Testing", Project];
@@ -39,13 +40,16 @@ internal sealed class MutantBuild : IDisposable
     }
 
     /// <summary>Runs a layer against the store with one mutant awake, or with none.</summary>
+    /// <param name="mutant">The mutant's name; null for none.</param>
+    /// <param name="layer">The layer's name.</param>
+    /// <param name="workloads">The only workloads to run; all if there are none.</param>
     /// <returns>Whether a promise was broken.</returns>
     /// <exception cref="InvalidOperationException">The run ended in another way.</exception>
-    public bool IsCaught(string? mutant, string layer, long images)
+    public bool IsCaught(string? mutant, string layer, IReadOnlyList<string> workloads)
     {
         (int code, string output) = Run(
             "exec",
-            [Path.Combine(Project, "bin/Release/net10.0/Actors.Reliability.dll"), "--layers", layer, "--images", images.ToString(System.Globalization.CultureInfo.InvariantCulture)],
+            [Path.Combine(Project, "bin/Release/net10.0/Actors.Reliability.dll"), "--layers", layer, "--images", Images, .. workloads.Count > 0 ? workloads.Prepend("--workloads") : []],
             mutant);
         return code switch
         {
