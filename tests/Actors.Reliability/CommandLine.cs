@@ -1,8 +1,5 @@
 using System.CommandLine;
-using Actors.Reliability.Contention;
 using Actors.Reliability.Layers;
-using Actors.Reliability.Machines;
-using Actors.Reliability.Processes;
 using Actors.Reliability.Workloads;
 
 namespace Actors.Reliability;
@@ -45,40 +42,8 @@ internal static class CommandLine
             result.GetValue(Only) is { Length: > 0 } names ? [.. LayerCatalogue.All.Where(l => names.Contains(l.Name))] : LayerCatalogue.All,
             new LayerBudget(result.GetValue(Images), result.GetValue(FirstSeed), result.GetValue(Seeds), result.GetValue(Minutes), result.GetValue(OnlyWorkloads) is { Length: > 0 } workloads ? workloads : null),
             cancellationToken)));
-        root.Subcommands.Add(WriteCommand());
-        root.Subcommands.Add(ContendCommand());
-        root.Subcommands.Add(CutPowerCommand());
         ParseResult parsed = root.Parse(args);
         return parsed.Errors.Count > 0 ? Refuse(parsed) : parsed.Invoke();
-    }
-
-    /// <summary>For the layers that need a process of its own.</summary>
-    private static Command WriteCommand()
-    {
-        var options = new Argument<string[]>("options");
-        var command = new Command(ReliabilityProgram.Write) { options };
-        command.Hidden = true;
-        command.SetAction((result, _) => new Writer(WriterOptions.Of(result.GetValue(options)!)).RunAsync());
-        return command;
-    }
-
-    private static Command ContendCommand()
-    {
-        var options = new Argument<string[]>("options");
-        var command = new Command(ReliabilityProgram.Contend) { options };
-        command.Hidden = true;
-        command.SetAction((result, _) => new Contender(ContenderOptions.Of(result.GetValue(options)!)).RunAsync());
-        return command;
-    }
-
-    private static Command CutPowerCommand()
-    {
-        var process = new Argument<int>("process");
-        var disk = new Argument<string>("disk");
-        var command = new Command(ReliabilityProgram.CutPower) { process, disk };
-        command.Hidden = true;
-        command.SetAction(result => LoopDisk.At(result.GetValue(disk)!).CutPowerUnder(result.GetValue(process)));
-        return command;
     }
 
     private static int Refuse(ParseResult parsed)

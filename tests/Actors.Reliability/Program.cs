@@ -1,8 +1,11 @@
 using System.Diagnostics;
 using Actors.Reliability;
 using Actors.Reliability.Layers;
+using Actors.Reliability.Processes;
 using Actors.Reliability.Reporting;
 
+if (ReliabilityProgram.Find(args) is { } part)
+    return await part;
 return CommandLine.Run(args, (layers, budget, cancellationToken) =>
 {
     var report = new Report();

@@ -1,16 +1,35 @@
+using System.Globalization;
+using Actors.Reliability.Contention;
+using Actors.Reliability.Machines;
+
 namespace Actors.Reliability.Processes;
 
-/// <summary>This program, for processes of its own.</summary>
+/// <summary>This program, for the layers that need processes of their own.</summary>
 internal static class ReliabilityProgram
 {
-    /// <summary>The command that writes until it is killed.</summary>
+    /// <summary>Writes until it is killed.</summary>
     public const string Write = "write";
 
-    /// <summary>The command that cuts the power under a running process.</summary>
+    /// <summary>Cuts the power under a running process.</summary>
     public const string CutPower = "cut-power";
 
-    /// <summary>The command that contends for streams until it is killed.</summary>
+    /// <summary>Contends for streams until it is killed.</summary>
     public const string Contend = "contend";
 
     public static string Path { get; } = System.IO.Path.Combine(AppContext.BaseDirectory, "Actors.Reliability");
+
+    /// <summary>What such a process does, begun; null if the program was started by a user. Hundreds are started: they begin without a parser.</summary>
+    public static Task<int>? Find(string[] arguments) => arguments switch
+    {
+        [Write, .. var options] => new Writer(WriterOptions.Of(options)).RunAsync(),
+        [Contend, .. var options] => new Contender(ContenderOptions.Of(options)).RunAsync(),
+        [CutPower, var process, var disk] => CutPowerUnder(int.Parse(process, CultureInfo.InvariantCulture), disk),
+        _ => null,
+    };
+
+    private static Task<int> CutPowerUnder(int process, string disk)
+    {
+        LoopDisk.At(disk).CutPowerUnder(process);
+        return Task.FromResult(0);
+    }
 }
