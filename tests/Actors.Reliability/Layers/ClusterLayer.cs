@@ -61,11 +61,12 @@ internal sealed class ClusterLayer : Layer
         await server.InitializeAsync();
         await using var proxy = new CuttingProxy(new NpgsqlConnectionStringBuilder(server.ConnectionString).Port);
         string connection = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Port = proxy.Port }.ConnectionString;
-        Task<DemoCounts> demo = DemoAsync(budget, connection, "kill,pause,restart", []);
+        DemoRun demo = StartDemo(budget, connection, "kill,pause,restart", []);
+        await demo.IsUp;
         var random = new Random(budget.FirstSeed);
         int crashes = 0;
         int cuts = 0;
-        for (int i = 1; !demo.IsCompleted; i++)
+        for (int i = 1; !demo.Result.IsCompleted; i++)
         {
             await PauseAsync(random, 0.5, 1.5);
             if (i % 25 == 0)
@@ -87,7 +88,7 @@ internal sealed class ClusterLayer : Layer
         }
 
         counts.AddRange([("with faults of the server: crashes", crashes), ("- times that all connections were cut", cuts), ("- answers dropped", proxy.Dropped)]);
-        return await demo;
+        return await demo.Result;
     }
 
     /// <summary>Silos are on machines of their own, and the cables to them are pulled for shorter and longer than it takes to be declared dead.</summary>
@@ -96,7 +97,7 @@ internal sealed class ClusterLayer : Layer
         using var network = Network.Create(Silos);
         await using var server = new PostgresServer(Network.On(network.Middle), Network.MiddleAddress);
         await server.InitializeAsync();
-        Task<DemoCounts> demo = DemoAsync(
+        DemoRun demo = StartDemo(
             budget,
             server.ConnectionString,
             "kill",
@@ -105,9 +106,10 @@ internal sealed class ClusterLayer : Layer
                 "--silo-hosts", string.Join(',', Enumerable.Range(1, Silos).Select(Network.AddressOf)),
             ],
             Network.On(network.Middle));
+        await demo.IsUp;
         var random = new Random(budget.FirstSeed);
         int cuts = 0;
-        while (!demo.IsCompleted)
+        while (!demo.Result.IsCompleted)
         {
             await PauseAsync(random, 2, 5);
             int silo = 1 + random.Next(Silos);
@@ -118,26 +120,32 @@ internal sealed class ClusterLayer : Layer
         }
 
         counts.Add(("with faults of the network: cables pulled", cuts));
-        return await demo;
+        return await demo.Result;
     }
 
-    private static async Task<DemoCounts> DemoAsync(LayerBudget budget, string connection, string faults, IReadOnlyList<string> more, params IReadOnlyList<string> before)
+    private static DemoRun StartDemo(LayerBudget budget, string connection, string faults, IReadOnlyList<string> more, params IReadOnlyList<string> before)
     {
         DirectoryInfo directory = Directory.CreateTempSubdirectory("actors-cluster-");
         int seconds = budget.Minutes is { } minutes ? (int)(minutes * 60) : Seconds;
-        try
+        DemoRun demo = DemoProgram.Start(
+            [
+                "--chaos", "--postgres", connection, "--silos", DemoProgram.Text(Silos), "--faults", faults, "--seconds", DemoProgram.Text(seconds),
+                "--seed", DemoProgram.Text(budget.FirstSeed), "--accounts", "1000", "--callers", "256", .. more,
+            ],
+            directory.FullName,
+            before);
+        return demo with { Result = EndAsync() };
+
+        async Task<DemoCounts> EndAsync()
         {
-            return await DemoProgram.RunAsync(
-                [
-                    "--chaos", "--postgres", connection, "--silos", DemoProgram.Text(Silos), "--faults", faults, "--seconds", DemoProgram.Text(seconds),
-                    "--seed", DemoProgram.Text(budget.FirstSeed), "--accounts", "1000", "--callers", "256", .. more,
-                ],
-                directory.FullName,
-                before);
-        }
-        finally
-        {
-            directory.Delete(recursive: true);
+            try
+            {
+                return await demo.Result;
+            }
+            finally
+            {
+                directory.Delete(recursive: true);
+            }
         }
     }
 

@@ -47,12 +47,12 @@ internal sealed class SiloPowerLayer : Layer
     {
         int cuts = budget.Seeds ?? Cuts;
         using var disk = LoopDisk.Create(type);
-        return DemoProgram.RunAsync(
+        return DemoProgram.Start(
             [
                 "--kills", DemoProgram.Text(cuts), "--kill-command", $"'{ReliabilityProgram.Path}' {ReliabilityProgram.CutPower} $SILO_PID '{disk.Root}'",
                 "--events", DemoProgram.Text((2 * cuts + 1) * TransactionsPerCut), "--accounts", "200", "--seed", DemoProgram.Text(budget.FirstSeed),
                 "--directory", Path.Combine(disk.Mount, "silo"),
             ],
-            disk.Root).GetAwaiter().GetResult();
+            disk.Root).Result.GetAwaiter().GetResult();
     }
 }

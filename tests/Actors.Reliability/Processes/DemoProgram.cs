@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Actors.Reliability.Machines;
 
@@ -19,26 +20,48 @@ internal static class DemoProgram
         }
     }
 
-    /// <summary>Runs it to its end.</summary>
+    /// <summary>Starts it.</summary>
     /// <param name="arguments">Its options; <c>--json</c> is added.</param>
     /// <param name="directory">Where its result goes.</param>
     /// <param name="before">A program to run it under, with its arguments.</param>
-    /// <exception cref="InvalidOperationException">It found something wrong, or could not do it; the message has what it said.</exception>
-    public static async Task<DemoCounts> RunAsync(IReadOnlyList<string> arguments, string directory, params IReadOnlyList<string> before)
+    /// <returns>The run; its task fails with an <see cref="InvalidOperationException"/> if it found something wrong, or could not do it, and the message has what it said.</returns>
+    public static DemoRun Start(IReadOnlyList<string> arguments, string directory, params IReadOnlyList<string> before)
     {
         string result = System.IO.Path.Combine(directory, "result.json");
         List<string> command = [.. before, Path, .. arguments, "--json", result];
-        using Process demo = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        Task<string> errors = demo.StandardError.ReadToEndAsync();
-        string output = await demo.StandardOutput.ReadToEndAsync();
-        await demo.WaitForExitAsync();
-        return demo.ExitCode == 0
-            ? JsonSerializer.Deserialize<DemoCounts>(await File.ReadAllTextAsync(result), JsonSerializerOptions.Web)!
-            : throw new InvalidOperationException($"The demo with {string.Join(' ', arguments)} ended with {demo.ExitCode}: {output}{await errors}");
+        Process demo = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var isUp = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return new DemoRun(isUp.Task, RunAsync(demo, isUp, result, string.Join(' ', arguments)));
     }
 
     public static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static async Task<DemoCounts> RunAsync(Process demo, TaskCompletionSource isUp, string result, string arguments)
+    {
+        using (demo)
+        {
+            Task<string> errors = demo.StandardError.ReadToEndAsync();
+            var output = new StringBuilder();
+            while (await demo.StandardOutput.ReadLineAsync() is { } line)
+            {
+                output.AppendLine(line);
+                if (line.Contains(" started", StringComparison.Ordinal))
+                    isUp.TrySetResult();
+            }
+
+            await demo.WaitForExitAsync();
+            isUp.TrySetResult();
+            return demo.ExitCode == 0
+                ? JsonSerializer.Deserialize<DemoCounts>(await File.ReadAllTextAsync(result), JsonSerializerOptions.Web)!
+                : throw new InvalidOperationException($"The demo with {arguments} ended with {demo.ExitCode}: {output}{await errors}");
+        }
+    }
 }
+
+/// <summary>A run of the demo.</summary>
+/// <param name="IsUp">Completes when its silos have been started, or it ended.</param>
+/// <param name="Result">What it counted.</param>
+internal sealed record DemoRun(Task IsUp, Task<DemoCounts> Result);
 
 /// <summary>What the demo counted.</summary>
 internal sealed record DemoCounts(long Acknowledged, long Lost, long Beyond, long Mismatched, int Kills, DemoChaos? Chaos);
