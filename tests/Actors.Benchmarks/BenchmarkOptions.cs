@@ -15,6 +15,9 @@ internal sealed record BenchmarkOptions
     /// <summary>How many callers the grain scenarios are measured with.</summary>
     public required IReadOnlyList<int> Callers { get; init; }
 
+    /// <summary>Of how many silos the cluster is whose grains are called.</summary>
+    public required int Silos { get; init; }
+
     /// <summary>A PostgreSQL server for the scenarios that need one.</summary>
     public string? Postgres { get; init; }
 

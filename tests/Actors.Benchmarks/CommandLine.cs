@@ -38,6 +38,11 @@ internal static class CommandLine
         text => Parts(text) is { Count: > 0 } parts && parts.All(p => IsBetween(p, 1, MaxCallers)),
         $"must be whole numbers from 1 to {MaxCallers} with commas between them");
 
+    private static readonly Option<int> Silos = Checked(
+        new Option<int>("--silos") { Description = "Silos of a cluster over which the callers are spread (1 to 16); more than one with --postgres only", DefaultValueFactory = _ => 1 },
+        text => IsBetween(text, 1, 16),
+        "must be a whole number from 1 to 16");
+
     private static readonly Option<string?> Postgres = new("--postgres")
     {
         Description = "Measure grain logs and ADO.NET storage on this PostgreSQL server too",
@@ -63,7 +68,7 @@ internal static class CommandLine
     {
         var root = new RootCommand("Measures durable grains against what Orleans offers otherwise, and the log against its disk, in one run.")
         {
-            Only, Seconds, Rounds, Callers, Postgres, PostgresSetup, Json, Directory,
+            Only, Seconds, Rounds, Callers, Silos, Postgres, PostgresSetup, Json, Directory,
         };
         root.SetAction((result, cancellationToken) => run(OptionsOf(result), cancellationToken));
         root.Subcommands.Add(OpenCommand(open));
@@ -162,6 +167,7 @@ internal static class CommandLine
         Window = TimeSpan.FromSeconds(result.GetValue(Seconds)),
         Rounds = result.GetValue(Rounds),
         Callers = [.. Parts(result.GetValue(Callers)!).Select(p => int.Parse(p, CultureInfo.InvariantCulture)).Distinct().Order()],
+        Silos = result.GetValue(Silos),
         Postgres = result.GetValue(Postgres),
         PostgresSetup = result.GetValue(PostgresSetup) ?? [],
         Json = result.GetValue(Json),

@@ -7,29 +7,33 @@ namespace Actors.Benchmarks;
 internal sealed class Workbench(BenchmarkOptions options) : IAsyncDisposable
 {
     private PostgresTables? _postgres;
-    private BenchmarkSilo? _silo;
+    private readonly List<BenchmarkSilo> _silos = [];
 
     public BenchmarkDirectory Directory { get; } = new(options.Directory);
 
     /// <summary>The server's tables, for scenarios that need them.</summary>
     public PostgresTables Postgres => _postgres ?? throw new InvalidOperationException("The scenario didn't ask for a server.");
 
-    public IGrainFactory Grains => _silo?.Grains ?? throw new InvalidOperationException("The scenario didn't ask for a silo.");
+    /// <summary>The grains as a caller on one of the silos sees them.</summary>
+    public IGrainFactory GrainsOf(int caller)
+        => _silos.Count > 0 ? _silos[caller % _silos.Count].Grains : throw new InvalidOperationException("The scenario didn't ask for a silo.");
 
     public async Task StartAsync(IReadOnlyList<Scenario> scenarios, CancellationToken cancellationToken)
     {
         if (options.Postgres is { } server && scenarios.Any(s => s.NeedsPostgres))
             _postgres = await PostgresTables.PrepareAsync(server, options.PostgresSetup, cancellationToken);
-        if (scenarios.Any(s => s.NeedsSilo))
-            _silo = await BenchmarkSilo.StartAsync(Directory, _postgres, cancellationToken);
+        if (!scenarios.Any(s => s.NeedsSilo))
+            return;
+        for (int i = 0; i < options.Silos; i++)
+            _silos.Add(await BenchmarkSilo.StartAsync(options.Silos == 1 ? Directory : null, _postgres, _silos.FirstOrDefault(), cancellationToken));
     }
 
     public async ValueTask DisposeAsync()
     {
         try
         {
-            if (_silo is not null)
-                await _silo.DisposeAsync();
+            foreach (BenchmarkSilo silo in Enumerable.Reverse(_silos))
+                await silo.DisposeAsync();
             if (_postgres is not null)
                 await _postgres.DisposeAsync();
         }

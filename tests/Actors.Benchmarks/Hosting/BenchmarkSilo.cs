@@ -20,31 +20,64 @@ internal sealed class BenchmarkSilo : IAsyncDisposable
 
     private readonly IHost _host;
 
-    private BenchmarkSilo(IHost host) => _host = host;
+    private readonly IPEndPoint _address;
+
+    private BenchmarkSilo(IHost host, IPEndPoint address)
+    {
+        _host = host;
+        _address = address;
+    }
 
     public IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
 
-    public static async Task<BenchmarkSilo> StartAsync(BenchmarkDirectory directory, PostgresTables? postgres, CancellationToken cancellationToken)
+    /// <param name="directory">Where its local logs go; null if it has none, because it is one of several.</param>
+    /// <param name="postgres">The server's tables, if there is a server.</param>
+    /// <param name="first">The silo whose cluster it joins; null for a cluster of its own.</param>
+    /// <param name="cancellationToken">Ends the start.</param>
+    public static async Task<BenchmarkSilo> StartAsync(BenchmarkDirectory? directory, PostgresTables? postgres, BenchmarkSilo? first, CancellationToken cancellationToken)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Logging.SetMinimumLevel(LogLevel.None);
 
         // An interrupt stops the run, and the run stops the silo.
         builder.Services.AddSingleton<IHostLifetime, RunLifetime>();
-        builder.UseOrleans(silo => Configure(silo, directory, postgres));
-        var started = new BenchmarkSilo(builder.Build());
+        (int siloPort, int gatewayPort) = FreePorts();
+        var address = new IPEndPoint(IPAddress.Loopback, siloPort);
+        builder.UseOrleans(silo =>
+        {
+            silo.UseLocalhostClustering(siloPort, gatewayPort, first?._address, serviceId: postgres?.ServiceId ?? "benchmarks");
+            silo.Configure<SiloMessagingOptions>(o => o.ResponseTimeout = ResponseTimeout);
+            silo.UseTransactions();
+            silo.AddMemoryGrainStorage(StorageNames.Memory);
+            silo.AddLogStorageBasedLogConsistencyProvider(StorageNames.LogStorage);
+            silo.AddStateStorageBasedLogConsistencyProvider(StorageNames.StateStorage);
+            if (directory is not null)
+                AddLocalLogs(silo, directory);
+            if (postgres is not null)
+                AddPostgres(silo, postgres);
+
+            // Nobody calls them, and their grains must find a provider nevertheless.
+            if (directory is null)
+                AddPostgresLogs(silo, postgres!, StorageNames.GrainLogs, StorageNames.Replayed);
+            else if (postgres is null)
+                silo.AddWriteAheadLog(StorageNames.Postgres, o => o.UseLocal(directory.Next(StorageNames.Postgres)));
+        });
+        var started = new BenchmarkSilo(builder.Build(), address);
         try
         {
             // A silo that is interrupted half way can't be stopped in order; it takes no long to start.
             await started._host.StartAsync(CancellationToken.None);
-            cancellationToken.ThrowIfCancellationRequested();
-            return started;
         }
         catch
         {
-            await started.DisposeAsync();
+            started._host.Dispose();
             throw;
         }
+
+        if (!cancellationToken.IsCancellationRequested)
+            return started;
+        await started.DisposeAsync();
+        throw new OperationCanceledException(cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
@@ -53,19 +86,12 @@ internal sealed class BenchmarkSilo : IAsyncDisposable
         _host.Dispose();
     }
 
-    private static void Configure(ISiloBuilder silo, BenchmarkDirectory directory, PostgresTables? postgres)
+    private static void AddLocalLogs(ISiloBuilder silo, BenchmarkDirectory directory)
     {
-        (int siloPort, int gatewayPort) = FreePorts();
-        silo.UseLocalhostClustering(siloPort, gatewayPort, serviceId: postgres?.ServiceId ?? "benchmarks");
-        silo.Configure<SiloMessagingOptions>(o => o.ResponseTimeout = ResponseTimeout);
-        silo.AddMemoryGrainStorage(StorageNames.Memory);
-        silo.AddLogStorageBasedLogConsistencyProvider(StorageNames.LogStorage);
-        silo.AddStateStorageBasedLogConsistencyProvider(StorageNames.StateStorage);
         foreach (string name in (string[])[StorageNames.GrainLogs, StorageNames.States, StorageNames.Journaled, StorageNames.Durable, StorageNames.Transactions])
             silo.AddWriteAheadLog(name, o => o.UseLocal(directory.Next(name)));
         silo.UseWriteAheadLogForDurableGrains(StorageNames.Durable);
         silo.UseJsonJournalFormat(CounterJson.Default);
-        silo.UseTransactions();
         silo.AddWriteAheadLog(StorageNames.Replayed, o =>
         {
             o.UseLocal(directory.Next(StorageNames.Replayed));
@@ -73,23 +99,22 @@ internal sealed class BenchmarkSilo : IAsyncDisposable
             o.CheckpointBytes = long.MaxValue;
             o.CheckpointAtDeactivation = false;
         });
+    }
 
-        // Grains that nobody calls without a server must find their provider nevertheless.
-        silo.AddWriteAheadLog(StorageNames.Postgres, o =>
+    private static void AddPostgres(ISiloBuilder silo, PostgresTables postgres)
+    {
+        AddPostgresLogs(silo, postgres, StorageNames.Postgres);
+        silo.AddAdoNetGrainStorage(StorageNames.AdoNet, o =>
         {
-            if (postgres is null)
-                o.UseLocal(directory.Next(StorageNames.Postgres));
-            else
-                o.UsePostgres(postgres.ConnectionString, s => s with { Schema = postgres.LogSchema });
+            o.Invariant = "Npgsql";
+            o.ConnectionString = postgres.ConnectionString;
         });
-        if (postgres is not null)
-        {
-            silo.AddAdoNetGrainStorage(StorageNames.AdoNet, o =>
-            {
-                o.Invariant = "Npgsql";
-                o.ConnectionString = postgres.ConnectionString;
-            });
-        }
+    }
+
+    private static void AddPostgresLogs(ISiloBuilder silo, PostgresTables postgres, params ReadOnlySpan<string> names)
+    {
+        foreach (string name in names)
+            silo.AddWriteAheadLog(name, o => o.UsePostgres(postgres.ConnectionString, s => s with { Schema = postgres.LogSchema }));
     }
 
     private static (int SiloPort, int GatewayPort) FreePorts()

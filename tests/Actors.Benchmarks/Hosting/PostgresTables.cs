@@ -9,8 +9,8 @@ namespace Actors.Benchmarks.Hosting;
 /// </summary>
 internal sealed class PostgresTables : IAsyncDisposable
 {
-    // What the server keeps for others.
-    private const int SparedConnections = 10;
+    // What the server keeps for others, and for the logs of a few silos.
+    private const int SparedConnections = 40;
     private const int WaitSeconds = 300;
 
     private readonly string? _schema;

@@ -20,7 +20,7 @@ internal sealed class JournaledBenchmark(BenchmarkDirectory directory, Journaled
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        await using BenchmarkSilo silo = await BenchmarkSilo.StartAsync(directory, null, cancellationToken);
+        await using BenchmarkSilo silo = await BenchmarkSilo.StartAsync(directory, null, null, cancellationToken);
         (string Name, Func<long, IJournaledAdder> Grain)[] providers =
         [
             ("LogStorage, in memory", key => silo.Grains.GetGrain<ILogStorageAdder>(key)),

@@ -25,5 +25,5 @@ internal class AdderScenario<TGrain>(string name, string description, IReadOnlyL
         }
     }
 
-    protected virtual TGrain GrainOf(int caller) => bench.Grains.GetGrain<TGrain>(caller);
+    protected virtual TGrain GrainOf(int caller) => bench.GrainsOf(caller).GetGrain<TGrain>(caller);
 }

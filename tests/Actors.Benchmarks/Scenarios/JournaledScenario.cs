@@ -15,5 +15,5 @@ internal sealed class JournaledScenario(IReadOnlyList<int> callers, Workbench be
         _firstKey += callers;
     }
 
-    protected override ILogStorageAdder GrainOf(int caller) => _bench.Grains.GetGrain<ILogStorageAdder>(_firstKey + caller);
+    protected override ILogStorageAdder GrainOf(int caller) => _bench.GrainsOf(caller).GetGrain<ILogStorageAdder>(_firstKey + caller);
 }

@@ -38,6 +38,15 @@ internal sealed class ScenarioCatalog(Workbench bench, BenchmarkOptions options)
             all.RemoveAll(s => s.NeedsPostgres);
         }
 
+        if (options.Silos > 1)
+        {
+            if (options.Postgres is null)
+                throw new BenchmarkException($"--silos {options.Silos} needs a PostgreSQL server, which keeps what the silos share; name one with --postgres.");
+            all.RemoveAll(s => !s.NeedsPostgres);
+            foreach (string text in options.Only.Where(t => !all.Exists(s => Matches(s, t))))
+                throw new BenchmarkException($"--only '{text}' keeps nothing in PostgreSQL, and --silos {options.Silos} measures only what does: {string.Join(", ", all.Select(s => s.Name))}.");
+        }
+
         HashSet<Scenario> wanted = [.. all.Where(s => options.Only.Count == 0 || options.Only.Any(t => Matches(s, t)))];
         wanted.UnionWith(wanted.SelectMany(s => s.Needs).ToList());
         return all.FindAll(wanted.Contains);

@@ -17,7 +17,7 @@ internal sealed class StateReplayScenario(Workbench bench)
 
     public override double OperationsPerCall => Events;
 
-    private IReplayedCounter Grain => bench.Grains.GetGrain<IReplayedCounter>(0);
+    private IReplayedCounter Grain => bench.GrainsOf(0).GetGrain<IReplayedCounter>(0);
 
     public override async Task PrepareAsync(int callers, CancellationToken cancellationToken)
     {
