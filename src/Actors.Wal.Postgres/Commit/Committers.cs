@@ -3,12 +3,12 @@ using Actors.Wal.Postgres.Upkeep;
 namespace Actors.Wal.Postgres.Commit;
 
 /// <summary>
-/// The store's committers. The second one goes to work when as much waits as the first one has under way: the server works on
-/// two statements then, on behalf of streams that have nothing to do with each other.
+/// The store's committers. Another one goes to work when as much waits as is under way: the server works on several statements
+/// then, of streams that have nothing to do with each other, and one of them waits for its flush while another is executed.
 /// </summary>
 internal sealed class Committers : IAsyncDisposable
 {
-    private const int Most = 2;
+    private const int Most = 3;
 
     private readonly Committer[] _all;
 

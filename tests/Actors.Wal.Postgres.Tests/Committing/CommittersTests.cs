@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Actors.Wal.Postgres.Tests.Committing;
 
-/// <summary>Two commits at a time, while the server holds one of them.</summary>
+/// <summary>Several commits at a time, while the server holds one of them.</summary>
 public sealed class CommittersTests(TestServer server) : IAsyncLifetime
 {
     private const int Others = 100;
