@@ -39,9 +39,9 @@ internal static class CommandLine
         $"must be whole numbers from 1 to {MaxCallers} with commas between them");
 
     private static readonly Option<int> Silos = Checked(
-        new Option<int>("--silos") { Description = "Silos of a cluster over which the callers are spread (1 to 16); more than one with --postgres only", DefaultValueFactory = _ => 1 },
-        text => IsBetween(text, 1, 16),
-        "must be a whole number from 1 to 16");
+        new Option<int>("--silos") { Description = "Silos of a cluster over which the callers are spread (1 to 4); more than one with --postgres only", DefaultValueFactory = _ => 1 },
+        text => IsBetween(text, 1, 4),
+        "must be a whole number from 1 to 4");
 
     private static readonly Option<string?> Postgres = new("--postgres")
     {

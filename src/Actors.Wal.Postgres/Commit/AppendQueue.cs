@@ -14,9 +14,9 @@ internal sealed class AppendQueue(long capacityBytes, int committers, Action<int
 
     private readonly Lock _gate = new();
     private readonly LinkedList<AppendRequest> _waiting = new();
+    private readonly bool[] _isCommitting = new bool[committers];
     private List<AppendRequest> _accepted = [];
     private long _pending;
-    private readonly bool[] _isCommitting = new bool[committers];
     private int _active;
     private int _underWay;
     private TaskCompletionSource? _closed;

@@ -19,7 +19,6 @@ internal sealed class BenchmarkSilo : IAsyncDisposable
     private static readonly TimeSpan ResponseTimeout = TimeSpan.FromMinutes(5);
 
     private readonly IHost _host;
-
     private readonly IPEndPoint _address;
 
     private BenchmarkSilo(IHost host, IPEndPoint address)

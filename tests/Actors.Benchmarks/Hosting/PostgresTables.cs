@@ -9,7 +9,7 @@ namespace Actors.Benchmarks.Hosting;
 /// </summary>
 internal sealed class PostgresTables : IAsyncDisposable
 {
-    // What the server keeps for others, and for the logs of a few silos.
+    // What the server keeps for others, and for the logs of as many silos as can be asked for.
     private const int SparedConnections = 40;
     private const int WaitSeconds = 300;
 

@@ -68,7 +68,7 @@ public sealed class CommittersTests(TestServer server) : IAsyncLifetime
         Task<AppendResult> second = a.AppendAsync(Event(2)).AsTask();
         await Task.WhenAll(others.Select(o => o.AppendAsync(Event(1)).AsTask())).WaitAsync(TimeSpan.FromSeconds(60));
         Task closed = store.DisposeAsync().AsTask();
-        Assert.False(closed.IsCompleted);
+        await Assert.ThrowsAsync<TimeoutException>(() => closed.WaitAsync(TimeSpan.FromMilliseconds(200)));
         await hold.EndAsync();
         await closed.WaitAsync(TimeSpan.FromSeconds(60));
         Assert.True(first.IsCompletedSuccessfully);
