@@ -140,6 +140,8 @@ public sealed class PostgresLogStore : ILogStore
         _closing.Dispose();
     }
 
+    internal CommitCounters Commits => _committers.Counters;
+
     /// <summary>Takes an append in.</summary>
     /// <returns>Completes when it is decided.</returns>
     internal ValueTask<AppendResult> Submit(AppendRequest request, CancellationToken cancellationToken)

@@ -33,8 +33,8 @@ public sealed record PostgresLogStoreOptions
     public TimeSpan FeedPeriod { get; init; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>
-    /// For how long rows stay that no stream keeps any more: longer than any statement of an owner can take, which is 30 seconds.
-    /// 1 minute to 30 days; 10 minutes by default.
+    /// For how long rows stay that no stream keeps any more: longer than an owner relies on what it knows, which is 30 seconds, and
+    /// than a statement of it can take, 30 more. 2 minutes to 30 days; 10 minutes by default.
     /// </summary>
     public TimeSpan TrimAfter { get; init; } = TimeSpan.FromMinutes(10);
 
@@ -53,7 +53,7 @@ public sealed record PostgresLogStoreOptions
         Require(MaxRecordBytes is >= 1024 and <= 64 * 1024 * 1024, nameof(MaxRecordBytes), MaxRecordBytes, "1 KiB to 64 MiB");
         Require(MaxBatchBytes >= MaxRecordBytes && MaxBatchBytes <= 256 * 1024 * 1024, nameof(MaxBatchBytes), MaxBatchBytes, $"{nameof(MaxRecordBytes)} to 256 MiB");
         Require(Patience >= TimeSpan.FromSeconds(1) && Patience <= TimeSpan.FromHours(1), nameof(Patience), Patience, "1 second to 1 hour");
-        Require(TrimAfter >= TimeSpan.FromMinutes(1) && TrimAfter <= TimeSpan.FromDays(30), nameof(TrimAfter), TrimAfter, "1 minute to 30 days");
+        Require(TrimAfter >= TimeSpan.FromMinutes(2) && TrimAfter <= TimeSpan.FromDays(30), nameof(TrimAfter), TrimAfter, "2 minutes to 30 days");
         Require(TrimPeriod >= TimeSpan.FromSeconds(1) && TrimPeriod <= TimeSpan.FromDays(1), nameof(TrimPeriod), TrimPeriod, "1 second to 1 day");
         Require(FeedPeriod >= TimeSpan.FromMilliseconds(1) && FeedPeriod <= TimeSpan.FromMinutes(1), nameof(FeedPeriod), FeedPeriod, "1 ms to 1 minute");
     }

@@ -10,6 +10,7 @@ public sealed class FencingTests(TestServer server) : IAsyncLifetime
 
     private readonly string _schema = $"fencing_{Guid.NewGuid():N}";
     private readonly NpgsqlDataSource _source = server.DataSource();
+    private readonly ManualTime _time = new();
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
@@ -22,8 +23,9 @@ public sealed class FencingTests(TestServer server) : IAsyncLifetime
     [Fact]
     public async Task A_stale_owner_can_not_take_the_place_of_a_row_that_was_trimmed()
     {
-        await using PostgresLogStore first = await OpenAsync();
-        await using PostgresLogStore second = await OpenAsync();
+        await using ServerClock clock = await ServerClock.StartAsync(server, _time);
+        await using PostgresLogStore first = await OpenAsync(clock);
+        await using PostgresLogStore second = await OpenAsync(clock);
         ILogStream stale = await first.OpenAsync(Id);
         await AppendAsync(stale, 3);
         await using ILogStream owner = await second.OpenAsync(Id);
@@ -121,8 +123,9 @@ public sealed class FencingTests(TestServer server) : IAsyncLifetime
     [Fact]
     public async Task A_deleted_stream_is_gone_for_its_stale_owner_also_when_its_rows_are()
     {
-        await using PostgresLogStore first = await OpenAsync();
-        await using PostgresLogStore second = await OpenAsync();
+        await using ServerClock clock = await ServerClock.StartAsync(server, _time);
+        await using PostgresLogStore first = await OpenAsync(clock);
+        await using PostgresLogStore second = await OpenAsync(clock);
         ILogStream stale = await first.OpenAsync(Id);
         await AppendAsync(stale, 2);
         ILogStream owner = await second.OpenAsync(Id);
@@ -151,7 +154,8 @@ public sealed class FencingTests(TestServer server) : IAsyncLifetime
     [Fact]
     public async Task A_stream_whose_deletion_ended_half_way_can_be_created_again_after_its_rows_were_trimmed()
     {
-        await using PostgresLogStore store = await OpenAsync();
+        await using ServerClock clock = await ServerClock.StartAsync(server, _time);
+        await using PostgresLogStore store = await OpenAsync(clock);
         ILogStream stream = await store.OpenAsync(Id);
         await AppendAsync(stream, 2);
         await stream.DeleteAsync();
@@ -215,7 +219,7 @@ public sealed class FencingTests(TestServer server) : IAsyncLifetime
     {
         await (await OpenAsync()).DisposeAsync();
         await ExecuteAsync($"INSERT INTO {_schema}.migration (version) VALUES (99)");
-        InvalidOperationException error = await Assert.ThrowsAsync<InvalidOperationException>(OpenAsync);
+        InvalidOperationException error = await Assert.ThrowsAsync<InvalidOperationException>(() => OpenAsync());
         Assert.Contains("version 99", error.Message, StringComparison.Ordinal);
     }
 
@@ -227,7 +231,13 @@ public sealed class FencingTests(TestServer server) : IAsyncLifetime
             await stream.AppendAsync(Event());
     }
 
-    private Task<PostgresLogStore> OpenAsync() => PostgresLogStore.OpenAsync(new PostgresLogStoreOptions { DataSource = _source, Schema = _schema, FeedPeriod = TimeSpan.FromMilliseconds(5) });
+    private Task<PostgresLogStore> OpenAsync() => OpenAsync(_source);
+
+    /// <summary>For this store the server's time is the test's.</summary>
+    private Task<PostgresLogStore> OpenAsync(ServerClock clock) => OpenAsync(clock.Source);
+
+    private Task<PostgresLogStore> OpenAsync(NpgsqlDataSource source)
+        => PostgresLogStore.OpenAsync(new PostgresLogStoreOptions { DataSource = source, Schema = _schema, FeedPeriod = TimeSpan.FromMilliseconds(5) });
 
     /// <summary>What another process does that opens the stream.</summary>
     private async Task FenceByHandAsync(NpgsqlConnection connection)
@@ -248,7 +258,7 @@ public sealed class FencingTests(TestServer server) : IAsyncLifetime
     {
         // What was dropped is written down first.
         Assert.Equal(0, await store.TrimAsync(CancellationToken.None));
-        await ExecuteAsync($"UPDATE {_schema}.event SET recorded_at = recorded_at - interval '1 hour'; UPDATE {_schema}.trim SET since = since - interval '1 hour'");
+        _time.Advance(TimeSpan.FromHours(1));
     }
 
     private Task<long> CountAsync(string condition) => ScalarAsync($"SELECT count(*) FROM {_schema}.event WHERE {condition}");

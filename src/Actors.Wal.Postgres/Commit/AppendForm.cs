@@ -1,28 +1,34 @@
+using Actors.Wal.Postgres.Streams;
 using Npgsql;
 
 namespace Actors.Wal.Postgres.Commit;
 
 /// <summary>One form of the statement, prepared on the connection that it was used with last.</summary>
 /// <param name="owner">Its first parameter.</param>
-/// <param name="text">Gives how many rows went in, and the transaction; no row is as good as none.</param>
+/// <param name="time">The clock of this process.</param>
+/// <param name="text">Gives how many rows went in, the transaction, whether none is ahead of its time, that time, and since when the server runs; no row is as good as none.</param>
 /// <param name="rows">Its other parameters.</param>
-internal sealed class AppendForm(long owner, string text, IRowParameters rows) : IAsyncDisposable
+internal sealed class AppendForm(long owner, TimeProvider time, string text, IRowParameters rows) : IAsyncDisposable
 {
     private NpgsqlCommand? _command;
 
-    /// <returns>The transaction that has committed all rows; null if some did not go in.</returns>
-    public async Task<long?> RunAsync(NpgsqlConnection connection, IReadOnlyList<StreamBatch> streams, CancellationToken cancellationToken)
+    /// <returns>Null if some rows did not go in.</returns>
+    public async Task<Committed?> RunAsync(NpgsqlConnection connection, IReadOnlyList<StreamBatch> streams, CancellationToken cancellationToken)
     {
         rows.Fill(streams);
         NpgsqlCommand command = _command?.Connection == connection ? _command : await PrepareAsync(connection, cancellationToken).ConfigureAwait(false);
+        long sent = time.GetTimestamp();
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        long? tx = null;
+        Committed? committed = null;
         if (await reader.ReadAsync(cancellationToken).ConfigureAwait(false) && reader.GetInt64(0) == rows.Rows)
-            tx = checked((long)reader.GetFieldValue<ulong>(1));
+        {
+            Sighting? seen = reader.GetBoolean(2) ? new Sighting(reader.GetDateTime(3), reader.GetDateTime(4), sent) : null;
+            committed = new Committed(checked((long)reader.GetFieldValue<ulong>(1)), seen);
+        }
 
         // To the very end: the row arrives before the commit, which may still fail.
         await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
-        return tx;
+        return committed;
     }
 
     public async ValueTask DisposeAsync()

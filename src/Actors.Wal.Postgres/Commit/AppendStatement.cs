@@ -8,9 +8,10 @@ namespace Actors.Wal.Postgres.Commit;
 
 /// <summary>
 /// The one statement of a commit. A stream's rows go in only if the last row that is there is this owner's, and the one that
-/// they were made to follow; the primary key sees to it that nobody else gets in between. It has four forms, prepared once per
-/// connection: for one row; for rows of events alone, which take from the last row what does not change; for all rows; and for groups of
-/// which all rows follow, or none goes in.
+/// they were made to follow; the primary key sees to it that nobody else gets in between. It has several forms, each prepared once
+/// per connection: for one row; for rows of events alone, which take from the last row what does not change; for all rows; and for
+/// groups of which all rows follow, or none goes in. Where <see cref="Sightings"/> say that the last row can only be the one that the
+/// owner knows, or have a row behind it, nothing is looked at: one row more and many rows have a form for this.
 /// </summary>
 internal sealed class AppendStatement : IAsyncDisposable
 {
@@ -19,20 +20,32 @@ internal sealed class AppendStatement : IAsyncDisposable
     private const string Special = "kind, checkpoint_seq, base_seq, base_sub, first_seq";
     private const string Inserted = $"stream_id, count, epoch, ordinal, payload, {Place}, {Special}";
 
+    // The owner is the first parameter of all forms.
+    private const int FirstOfRows = 2;
+
+    // Behind a row that is of a later time than it is, the next one has that time too; who looks at nothing would not know.
+    private const string Seen = "now(), pg_postmaster_start_time()";
+
     private readonly string _examine;
     private readonly long _owner;
+    private readonly Sightings _sightings;
     private readonly AppendForm _lone;
     private readonly AppendForm _plain;
     private readonly AppendForm _full;
     private readonly AppendForm _grouped;
+    private readonly AppendForm _sightedLone;
+    private readonly AppendForm _sighted;
 
-    /// <param name="schema">The tables' schema.</param>
+    /// <param name="options">The store's.</param>
     /// <param name="owner">What tells this store's rows from those of all others, in each of them.</param>
-    public AppendStatement(string schema, long owner)
+    public AppendStatement(PostgresLogStoreOptions options, long owner)
     {
         _owner = owner;
-        string table = Migrations.Quote(schema) + ".event";
-        string insert = $"INSERT INTO {table} (owner, recorded_at, {Inserted}) SELECT $1, GREATEST(now(), x.recorded_at), {Prefixed("x", Inserted)}";
+        _sightings = new Sightings(options.Time);
+        string table = Migrations.Quote(options.Schema) + ".event";
+        string into = $"INSERT INTO {table} (owner, recorded_at, {Inserted})";
+        string insert = $"{into} SELECT $1, GREATEST(now(), x.recorded_at), {Prefixed("x", Inserted)}";
+        string insertSighted = $"{into} SELECT $1, now(), {Prefixed("x", Inserted)}";
         string based = string.Create(CultureInfo.InvariantCulture, $"h.kind IN ({(short)RowKind.State}, {(short)RowKind.Checkpoint})");
         const string Follows = "h.epoch = r.epoch AND h.owner = $1 AND h.seq = r.last_seq AND h.sub = r.last_sub";
 
@@ -41,36 +54,49 @@ internal sealed class AppendStatement : IAsyncDisposable
             CROSS JOIN LATERAL (SELECT {columns} FROM {table} e
                                 WHERE e.stream_id = r.stream_id AND e.seq >= r.last_seq ORDER BY e.seq DESC, e.sub DESC LIMIT 1) h
             """;
-        _plain = new AppendForm(owner, Count($"""
+        var plain = new RowColumns(Common);
+        _plain = new AppendForm(owner, options.Time, Count($"""
             {insert}
             FROM (SELECT r.*, h.seq + h.count AS seq, CASE h.count WHEN 0 THEN h.sub + 1 ELSE 0 END AS sub,
                          {(short)RowKind.Events}::smallint AS kind, h.checkpoint_seq, h.first_seq, h.recorded_at,
                          CASE WHEN {based} THEN h.seq ELSE h.base_seq END AS base_seq, CASE WHEN {based} THEN h.sub ELSE h.base_sub END AS base_sub
-                  FROM unnest($2::bigint[], $3::bigint[], $4::int[], $5::int[], $6::int[], $7::int[], $8::bytea[]) AS r({Common})
+                  FROM ({plain.Select(FirstOfRows)}) r
                   {Head("e.seq, e.sub, e.count, e.epoch, e.owner, e.kind, e.recorded_at, e.checkpoint_seq, e.base_seq, e.base_sub, e.first_seq")}
                   WHERE {Follows}) x
-            """), new RowColumns(arePlain: true));
+            """), plain);
+        var full = new RowColumns($"{Common}, {Place}, {Special}, grp");
         string rows = $"""
-            SELECT r.*, h.recorded_at, {Follows} AS follows
-            FROM unnest($2::bigint[], $3::bigint[], $4::int[], $5::int[], $6::int[], $7::int[], $8::bytea[], $9::bigint[], $10::int[], $11::smallint[], $12::bigint[], $13::bigint[], $14::int[], $15::bigint[], $16::int[])
-                 AS r({Common}, {Place}, {Special}, grp)
+            SELECT r.*, h.recorded_at, {Follows} AS follows FROM ({full.Select(FirstOfRows)}) r
             {Head("e.seq, e.sub, e.epoch, e.owner, e.recorded_at")}
             """;
-        _lone = new AppendForm(owner, $"""
-            {insert}
-            FROM (SELECT r.*, h.recorded_at
-                  FROM (SELECT $2::bigint, $3::bigint, $4::int, $5::int, $6::int, $7::int, $8::bytea, $9::bigint, $10::int, $11::smallint, $12::bigint, $13::bigint, $14::int, $15::bigint)
-                       AS r({Common}, {Place}, {Special})
-                  {Head("e.seq, e.sub, e.epoch, e.owner, e.recorded_at")}
-                  WHERE {Follows}) x
-            RETURNING 1::bigint, tx
-            """, new RowValues());
-        _full = new AppendForm(owner, Count($"{insert} FROM ({rows}) x WHERE x.follows"), new RowColumns(arePlain: false));
-        _grouped = new AppendForm(owner, Count($"""
+        _full = new AppendForm(owner, options.Time, Count($"{insert} FROM ({rows}) x WHERE x.follows"), full);
+        _grouped = new AppendForm(owner, options.Time, Count($"""
             {insert}
             FROM (SELECT a.*, bool_and(a.follows) OVER (PARTITION BY CASE a.grp WHEN 0 THEN a.stream_id ELSE -a.grp END) AS all_follow FROM ({rows}) a) x
             WHERE x.all_follow ORDER BY x.stream_id, x.seq, x.sub
-            """), new RowColumns(arePlain: false));
+            """), new RowColumns($"{Common}, {Place}, {Special}, grp"));
+        const string Row = $"""
+            (SELECT $2::bigint, $3::bigint, $4::int, $5::int, $6::int, $7::int, $8::bytea, $9::bigint, $10::int, $11::smallint, $12::bigint, $13::bigint, $14::int, $15::bigint)
+            AS r({Common}, {Place}, {Special})
+            """;
+        _lone = new AppendForm(owner, options.Time, $"""
+            {insert}
+            FROM (SELECT r.*, h.recorded_at
+                  FROM {Row}
+                  {Head("e.seq, e.sub, e.epoch, e.owner, e.recorded_at")}
+                  WHERE {Follows}) x
+            RETURNING 1::bigint, tx, recorded_at <= now(), {Seen}
+            """, new RowValues());
+        _sightedLone = new AppendForm(owner, options.Time, $"""
+            {insertSighted} FROM (SELECT r.* FROM {Row}) x WHERE {Sightings.Condition(FirstOfRows + RowValues.Parameters)}
+            RETURNING 1::bigint, tx, true, {Seen}
+            """, Sightings.With(new RowValues()));
+        var sighted = new RowColumns(Inserted);
+        string condition = Sightings.Condition(FirstOfRows + sighted.Parameters);
+        _sighted = new AppendForm(owner, options.Time, $"""
+            WITH gone_in AS ({insertSighted} FROM ({sighted.Select(FirstOfRows)}) x WHERE {condition})
+            SELECT cardinality($2)::bigint, pg_current_xact_id(), true, {Seen} WHERE {condition}
+            """, Sightings.With(sighted));
         _examine = $"""
             SELECT x.stream_id, e.tx, e.owner = $1 AND e.epoch = x.epoch
             FROM unnest($2::bigint[], $3::bigint[], $4::int[], $5::int[]) AS x(stream_id, seq, sub, epoch)
@@ -78,11 +104,20 @@ internal sealed class AppendStatement : IAsyncDisposable
             """;
     }
 
+    /// <summary>Whether a form will do that looks at nothing.</summary>
+    public bool IsSighted(IReadOnlyList<StreamBatch> streams) => _sightings.Suffice(streams);
+
     /// <summary>Sends it.</summary>
-    /// <returns>The transaction that has committed all rows; null if some did not go in, which <see cref="ExamineAsync"/> tells.</returns>
-    public Task<long?> RunAsync(NpgsqlConnection connection, IReadOnlyList<StreamBatch> streams, CancellationToken cancellationToken)
+    /// <param name="connection">The connection.</param>
+    /// <param name="streams">The streams' rows.</param>
+    /// <param name="isSighted">Whether the form is one that looks at nothing: then all rows go in or none.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <returns>Null if some rows did not go in; which, <see cref="ExamineAsync"/> tells if the form was one that looks.</returns>
+    public Task<Committed?> RunAsync(NpgsqlConnection connection, IReadOnlyList<StreamBatch> streams, bool isSighted, CancellationToken cancellationToken)
     {
-        AppendForm form = streams is [{ Rows.Count: 1 }] ? _lone
+        bool isLone = streams is [{ Rows.Count: 1 }];
+        AppendForm form = isSighted ? (isLone ? _sightedLone : _sighted)
+            : isLone ? _lone
             : streams.All(static s => s.IsPlain) ? _plain
             : streams.Any(static s => s.Group != 0) ? _grouped
             : _full;
@@ -112,11 +147,13 @@ internal sealed class AppendStatement : IAsyncDisposable
         await _plain.DisposeAsync().ConfigureAwait(false);
         await _full.DisposeAsync().ConfigureAwait(false);
         await _grouped.DisposeAsync().ConfigureAwait(false);
+        await _sightedLone.DisposeAsync().ConfigureAwait(false);
+        await _sighted.DisposeAsync().ConfigureAwait(false);
     }
 
     private static string Prefixed(string table, string columns) => string.Join(", ", columns.Split(", ").Select(c => $"{table}.{c}"));
 
-    private static string Count(string insert) => $"WITH gone_in AS ({insert} RETURNING 1) SELECT count(*), pg_current_xact_id() FROM gone_in";
+    private static string Count(string insert) => $"WITH gone_in AS ({insert} RETURNING recorded_at) SELECT count(*), pg_current_xact_id(), max(recorded_at) <= now(), {Seen} FROM gone_in";
 
     private static void AddArray<TRow, TValue>(NpgsqlParameterCollection parameters, NpgsqlDbType type, IReadOnlyList<TRow> rows, Func<TRow, TValue> value)
     {

@@ -21,6 +21,9 @@ internal sealed class Commit(PostgresLogStoreOptions options, AppendStatement st
     private TimeSpan _pause = FirstPause;
     private int _conflicts;
 
+    /// <summary>Whether the streams' last rows are looked at, whatever is known of them: something was not as it is nearly always.</summary>
+    private bool _looks;
+
     /// <summary>Whether an answer is missing: then nothing but the rows themselves tells what became of them.</summary>
     private bool _inDoubt;
 
@@ -48,10 +51,12 @@ internal sealed class Commit(PostgresLogStoreOptions options, AppendStatement st
 
             try
             {
-                if (await statement.RunAsync(connection, _pending, CancellationToken.None).ConfigureAwait(false) is { } tx)
-                    Take(tx);
-                else
+                bool isSighted = !_looks && statement.IsSighted(_pending);
+                if (await statement.RunAsync(connection, _pending, isSighted, CancellationToken.None).ConfigureAwait(false) is { } committed)
+                    Take(committed, isSighted);
+                else if (!isSighted)
                     await ExamineAsync(connection, isFinal: true).ConfigureAwait(false);
+                _looks = true;
             }
             catch (Exception e)
             {
@@ -66,6 +71,7 @@ internal sealed class Commit(PostgresLogStoreOptions options, AppendStatement st
     /// <summary>Decides what an error means, and whether to send what is pending again.</summary>
     private async Task<bool> GoOnAsync(NpgsqlConnection connection, Exception error)
     {
+        _looks = true;
         switch (ServerErrors.MeaningOf(error))
         {
             case ErrorMeaning.Conflict when ++_conflicts <= MostConflicts:
@@ -97,11 +103,13 @@ internal sealed class Commit(PostgresLogStoreOptions options, AppendStatement st
         return false;
     }
 
-    private void Take(long tx)
+    private void Take(Committed committed, bool isSighted)
     {
         foreach (StreamBatch stream in _pending)
-            stream.CommittedBy = tx;
+            stream.Commit(committed.Tx, committed.Seen);
         _pending = [];
+        if (isSighted)
+            counters.CountSighted();
     }
 
     /// <summary>Looks what became of streams whose rows did not go in.</summary>
@@ -115,7 +123,7 @@ internal sealed class Commit(PostgresLogStoreOptions options, AppendStatement st
             if (found.TryGetValue(stream.Stream.Id, out long? mine))
             {
                 // If it is this owner's, it is what the statement, or one whose answer was lost, has committed.
-                stream.CommittedBy = mine;
+                stream.Commit(mine, seen: null);
                 if (mine is null)
                     Refuse(stream, "somebody else opened the stream and owns it.");
             }

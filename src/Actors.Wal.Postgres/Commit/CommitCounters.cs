@@ -8,6 +8,7 @@ internal sealed class CommitCounters
     private long _batches;
     private long _last;
     private long _streams;
+    private long _sighted;
 
     public long Frames => Interlocked.Read(ref _frames);
 
@@ -15,12 +16,17 @@ internal sealed class CommitCounters
 
     public long Batches => Interlocked.Read(ref _batches);
 
+    /// <summary>Of the batches, those for which no stream's last row was looked at.</summary>
+    public long Sighted => Interlocked.Read(ref _sighted);
+
     /// <summary>Streams that got their first event, less those that were deleted.</summary>
     public long Streams => Interlocked.Read(ref _streams);
 
     public Lsn Last => new(Interlocked.Read(ref _last));
 
     public void CountStreams(int more) => Interlocked.Add(ref _streams, more);
+
+    public void CountSighted() => Interlocked.Increment(ref _sighted);
 
     public void Count(long frames, long bytes, Lsn last)
     {

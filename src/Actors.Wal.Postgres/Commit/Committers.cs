@@ -19,7 +19,7 @@ internal sealed class Committers : IAsyncDisposable
     {
         Queue = new AppendQueue(options.MaxBatchBytes * 2L, Most, Begin);
         var gathering = new Gathering(Queue);
-        _all = [.. Enumerable.Range(0, Most).Select(n => new Committer(n, options, Queue, gathering, new AppendStatement(options.Schema, owner), Counters, trims))];
+        _all = [.. Enumerable.Range(0, Most).Select(n => new Committer(n, options, Queue, gathering, new AppendStatement(options, owner), Counters, trims))];
     }
 
     public AppendQueue Queue { get; }

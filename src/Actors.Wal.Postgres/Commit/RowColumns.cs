@@ -1,3 +1,4 @@
+using System.Globalization;
 using Actors.Wal.Postgres.Streams;
 using Npgsql;
 using NpgsqlTypes;
@@ -9,62 +10,74 @@ internal sealed class RowColumns : IRowParameters
 {
     private const int LargestKeptBytes = 1024 * 1024;
 
-    private readonly Column<long> _stream = new(NpgsqlDbType.Bigint);
-    private readonly Column<long> _lastSeq = new(NpgsqlDbType.Bigint);
-    private readonly Column<int> _lastSub = new(NpgsqlDbType.Integer);
-    private readonly Column<int> _count = new(NpgsqlDbType.Integer);
-    private readonly Column<int> _epoch = new(NpgsqlDbType.Integer);
-    private readonly Column<int> _ordinal = new(NpgsqlDbType.Integer);
-    private readonly Column<ReadOnlyMemory<byte>?> _payload = new(NpgsqlDbType.Bytea);
-    private readonly Column<long> _seq = new(NpgsqlDbType.Bigint);
-    private readonly Column<int> _sub = new(NpgsqlDbType.Integer);
-    private readonly Column<short> _kind = new(NpgsqlDbType.Smallint);
-    private readonly Column<long?> _checkpoint = new(NpgsqlDbType.Bigint);
-    private readonly Column<long?> _baseSeq = new(NpgsqlDbType.Bigint);
-    private readonly Column<int?> _baseSub = new(NpgsqlDbType.Integer);
-    private readonly Column<long> _first = new(NpgsqlDbType.Bigint);
-    private readonly Column<int> _group = new(NpgsqlDbType.Integer);
-    private readonly bool _arePlain;
-    private readonly IColumn[] _columns;
+    // For no number: the server finds an element of an array without nulls at once.
+    private const int None = -1;
+
+    private readonly Column[] _columns;
     private byte[] _bytes = [];
     private int _used;
 
-    /// <param name="arePlain">Whether the rows take what is not among the first seven columns from the last row that is there.</param>
-    public RowColumns(bool arePlain)
+    /// <param name="names">The columns, one of which is the payload.</param>
+    public RowColumns(string names) => _columns = [.. names.Split(", ").Select(Make)];
+
+    public int Rows { get; private set; }
+
+    /// <summary>The query of the rows, whose first parameter has this number.</summary>
+    public string Select(int parameter)
     {
-        _arePlain = arePlain;
-        _columns = arePlain
-            ? [_stream, _lastSeq, _lastSub, _count, _epoch, _ordinal, _payload]
-            : [_stream, _lastSeq, _lastSub, _count, _epoch, _ordinal, _payload, _seq, _sub, _kind, _checkpoint, _baseSeq, _baseSub, _first, _group];
+        // Cheaper than a series of arrays that are unnested together: those are put down as rows first.
+        IEnumerable<string> columns = _columns.Select((c, i) => c.Name == Payload ? $"p.{Payload}" : $"{c.Element(parameter + i)} AS {c.Name}");
+        return string.Create(CultureInfo.InvariantCulture, $"SELECT {string.Join(", ", columns)} FROM unnest(${parameter + Array.FindIndex(_columns, c => c.Name == Payload)}::bytea[]) WITH ORDINALITY AS p({Payload}, i)");
     }
 
-    private interface IColumn
-    {
-        void Bind(NpgsqlParameterCollection parameters);
-
-        void Clear();
-    }
-
-    public int Rows => _stream.Count;
+    /// <summary>How many parameters the query has.</summary>
+    public int Parameters => _columns.Length;
 
     public void Bind(NpgsqlParameterCollection parameters)
     {
-        foreach (IColumn column in _columns)
+        foreach (Column column in _columns)
             column.Bind(parameters);
     }
 
     public void Fill(IReadOnlyList<StreamBatch> streams)
     {
-        foreach (IColumn column in _columns)
+        foreach (Column column in _columns)
             column.Clear();
         _used = 0;
+        Rows = 0;
         Reserve(streams);
         foreach (StreamBatch stream in streams)
         {
             foreach (Row row in stream.Rows)
-                Add(stream, row);
+            {
+                foreach (Column column in _columns)
+                    column.Add(stream, row);
+                Rows++;
+            }
         }
     }
+
+    private const string Payload = "payload";
+
+    private Column Make(string name) => name switch
+    {
+        "stream_id" => new Column<long>(name, NpgsqlDbType.Bigint, static (s, _) => s.Stream.Id),
+        "last_seq" => new Column<long>(name, NpgsqlDbType.Bigint, static (s, _) => s.Start.Last.Seq),
+        "last_sub" => new Column<int>(name, NpgsqlDbType.Integer, static (s, _) => s.Start.Last.Sub),
+        "count" => new Column<int>(name, NpgsqlDbType.Integer, static (_, r) => r.Count),
+        "epoch" => new Column<int>(name, NpgsqlDbType.Integer, static (s, _) => s.Stream.Epoch),
+        "ordinal" => new Column<int>(name, NpgsqlDbType.Integer, static (_, r) => r.Ordinal),
+        Payload => new Column<ReadOnlyMemory<byte>?>(name, NpgsqlDbType.Bytea, (_, r) => Encode(r.Events)),
+        "seq" => new Column<long>(name, NpgsqlDbType.Bigint, static (_, r) => r.Key.Seq),
+        "sub" => new Column<int>(name, NpgsqlDbType.Integer, static (_, r) => r.Key.Sub),
+        "kind" => new Column<short>(name, NpgsqlDbType.Smallint, static (_, r) => (short)r.Kind),
+        "checkpoint_seq" => new Column<long>(name, NpgsqlDbType.Bigint, static (_, r) => r.Checkpoint ?? None, isOptional: true),
+        "base_seq" => new Column<long>(name, NpgsqlDbType.Bigint, static (_, r) => r.Base?.Seq ?? None, isOptional: true),
+        "base_sub" => new Column<int>(name, NpgsqlDbType.Integer, static (_, r) => r.Base?.Sub ?? None, isOptional: true),
+        "first_seq" => new Column<long>(name, NpgsqlDbType.Bigint, static (_, r) => r.First),
+        "grp" => new Column<int>(name, NpgsqlDbType.Integer, static (s, _) => s.Group),
+        _ => throw new ArgumentException($"There is no column {name}.", nameof(name)),
+    };
 
     /// <summary>Makes room for all payloads, so that none of them moves.</summary>
     private void Reserve(IReadOnlyList<StreamBatch> streams)
@@ -80,27 +93,6 @@ internal sealed class RowColumns : IRowParameters
             _bytes = new byte[bytes];
     }
 
-    private void Add(StreamBatch stream, Row row)
-    {
-        _stream.Add(stream.Stream.Id);
-        _lastSeq.Add(stream.Start.Last.Seq);
-        _lastSub.Add(stream.Start.Last.Sub);
-        _count.Add(row.Count);
-        _epoch.Add(stream.Stream.Epoch);
-        _ordinal.Add(row.Ordinal);
-        _payload.Add(Encode(row.Events));
-        if (_arePlain)
-            return;
-        _seq.Add(row.Key.Seq);
-        _sub.Add(row.Key.Sub);
-        _kind.Add((short)row.Kind);
-        _checkpoint.Add(row.Checkpoint);
-        _baseSeq.Add(row.Base?.Seq);
-        _baseSub.Add(row.Base?.Sub);
-        _first.Add(row.First);
-        _group.Add(stream.Group);
-    }
-
     private ReadOnlyMemory<byte>? Encode(ReadOnlySpan<EventData> events)
     {
         if (events.IsEmpty)
@@ -111,8 +103,34 @@ internal sealed class RowColumns : IRowParameters
         return place;
     }
 
-    private sealed class Column<T>(NpgsqlDbType type) : List<T>, IColumn
+    private abstract class Column(string name, NpgsqlDbType type, bool isOptional)
     {
-        public void Bind(NpgsqlParameterCollection parameters) => parameters.Add(new NpgsqlParameter<List<T>> { TypedValue = this, NpgsqlDbType = NpgsqlDbType.Array | type });
+        public string Name => name;
+
+        /// <summary>Its value in the row of the payload.</summary>
+        /// <param name="parameter">The number of its array.</param>
+        public string Element(int parameter)
+        {
+            string element = string.Create(CultureInfo.InvariantCulture, $"(${parameter}::{type}[])[p.i]");
+            return isOptional ? string.Create(CultureInfo.InvariantCulture, $"NULLIF({element}, {None})") : element;
+        }
+
+        public abstract void Bind(NpgsqlParameterCollection parameters);
+
+        public abstract void Clear();
+
+        public abstract void Add(StreamBatch stream, Row row);
+    }
+
+    private sealed class Column<T>(string name, NpgsqlDbType type, Func<StreamBatch, Row, T> value, bool isOptional = false) : Column(name, type, isOptional)
+    {
+        private readonly List<T> _values = [];
+        private readonly NpgsqlDbType _type = NpgsqlDbType.Array | type;
+
+        public override void Bind(NpgsqlParameterCollection parameters) => parameters.Add(new NpgsqlParameter<List<T>> { TypedValue = _values, NpgsqlDbType = _type });
+
+        public override void Clear() => _values.Clear();
+
+        public override void Add(StreamBatch stream, Row row) => _values.Add(value(stream, row));
     }
 }

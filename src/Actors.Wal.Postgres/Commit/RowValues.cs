@@ -7,6 +7,8 @@ namespace Actors.Wal.Postgres.Commit;
 /// <summary>One row, each column a value: what a caller alone sends costs the server least so.</summary>
 internal sealed class RowValues : IRowParameters
 {
+    public const int Parameters = 14;
+
     private readonly NpgsqlParameter<long> _stream = new() { NpgsqlDbType = NpgsqlDbType.Bigint };
     private readonly NpgsqlParameter<long> _lastSeq = new() { NpgsqlDbType = NpgsqlDbType.Bigint };
     private readonly NpgsqlParameter<int> _lastSub = new() { NpgsqlDbType = NpgsqlDbType.Integer };

@@ -10,6 +10,7 @@ namespace Actors.Wal.Postgres.Commit;
 internal sealed class StreamBatch(CommitBatch batch, OwnedStream stream, int group)
 {
     private readonly List<AppendPart> _parts = new(1);
+    private Sighting? _seen;
 
     public CommitBatch Batch => batch;
 
@@ -33,7 +34,7 @@ internal sealed class StreamBatch(CommitBatch batch, OwnedStream stream, int gro
     public int Grows => (HasEvents(Tail) && !IsDeletion ? 1 : 0) - (HasEvents(Start) ? 1 : 0);
 
     /// <summary>The transaction that has committed it; null until one has.</summary>
-    public long? CommittedBy { get; set; }
+    public long? CommittedBy { get; private set; }
 
     /// <summary>Whether it is decided that it does not go in.</summary>
     public bool IsRefused { get; set; }
@@ -55,6 +56,15 @@ internal sealed class StreamBatch(CommitBatch batch, OwnedStream stream, int gro
         _parts.Add(part);
     }
 
+    /// <summary>A transaction has committed it.</summary>
+    /// <param name="tx">The transaction; null if it is another owner's that stands there.</param>
+    /// <param name="seen">What the next append may rely on.</param>
+    public void Commit(long? tx, Sighting? seen)
+    {
+        CommittedBy = tx;
+        _seen = seen;
+    }
+
     /// <summary>It is committed: the stream goes on behind it.</summary>
     /// <param name="tx">By this transaction.</param>
     /// <param name="trims">Is told what the stream keeps no longer.</param>
@@ -64,7 +74,7 @@ internal sealed class StreamBatch(CommitBatch batch, OwnedStream stream, int gro
             trims.Add(stream.Id, long.MaxValue);
         else if (Tail.First > Start.First)
             trims.Add(stream.Id, Tail.First);
-        stream.Advance(Tail);
+        stream.Advance(Tail, _seen);
         foreach (AppendPart part in _parts)
             part.Result = part.Result with { LastLsn = Positions.Lsn(tx, part.Place.Row.Ordinal + part.Place.Last) };
         if (IsDeletion)

@@ -5,7 +5,7 @@ namespace Actors.Wal.Postgres.Servers;
 /// <summary>The one connection that a committer appends through, made again when it is lost.</summary>
 internal sealed class Session(NpgsqlDataSource source) : IAsyncDisposable
 {
-    // A snapshot older than this never inserts; trimming relies on it. A plan that was prepared on a young table stays: let it use the key.
+    // A statement older than this never inserts; trimming and Sightings.Limit rely on it. A plan that was prepared on a young table stays: let it use the key.
     private const string Settings = """
         SET synchronous_commit = on; SET default_transaction_isolation = 'read committed'; SET statement_timeout = '30s';
         SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_bitmapscan = off

@@ -44,10 +44,16 @@ internal sealed class OwnedStream(long id, StreamId name, int epoch, StreamTail 
         }
     }
 
-    public void Advance(StreamTail tail)
+    /// <summary>What is known of the row that the tail names; for who commits. Nothing before the first append.</summary>
+    public Sighting? Seen { get; private set; }
+
+    public void Advance(StreamTail tail, Sighting? seen)
     {
         lock (_gate)
+        {
             _tail = tail;
+            Seen = seen;
+        }
     }
 
     public void Lose(string reason)

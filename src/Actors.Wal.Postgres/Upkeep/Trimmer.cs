@@ -29,7 +29,7 @@ internal sealed class Trimmer : IAsyncDisposable
         string state = ((short)RowKind.State).ToString(CultureInfo.InvariantCulture);
         string tombstone = ((short)RowKind.Tombstone).ToString(CultureInfo.InvariantCulture);
         _note = $"""
-            INSERT INTO {schema}.trim AS t (stream_id, before_seq) SELECT x.id, x.seq FROM unnest($1::bigint[], $2::bigint[]) AS x(id, seq) ORDER BY x.id
+            INSERT INTO {schema}.trim AS t (stream_id, before_seq, since) SELECT x.id, x.seq, now() FROM unnest($1::bigint[], $2::bigint[]) AS x(id, seq) ORDER BY x.id
             ON CONFLICT (stream_id) DO UPDATE SET before_seq = GREATEST(t.before_seq, EXCLUDED.before_seq)
             """;
 

@@ -28,7 +28,7 @@ internal sealed class Contender(ContenderOptions options)
         {
             try
             {
-                store = await PostgresLogStore.OpenAsync(new PostgresLogStoreOptions { DataSource = source, Patience = TimeSpan.FromSeconds(10), TrimAfter = TimeSpan.FromMinutes(1), TrimPeriod = TimeSpan.FromSeconds(1) });
+                store = await PostgresLogStore.OpenAsync(new PostgresLogStoreOptions { DataSource = source, Patience = TimeSpan.FromSeconds(10), TrimAfter = TimeSpan.FromMinutes(2), TrimPeriod = TimeSpan.FromSeconds(1) });
             }
             catch (StoreUnreachableException)
             {

@@ -16,11 +16,7 @@ public sealed class FailoverTests : IAsyncLifetime
     {
         await _primary.InitializeAsync();
         await _standby.FollowAsync(_primary, Name);
-        await using NpgsqlDataSource source = NpgsqlDataSource.Create(_primary.ConnectionString);
-        await using (NpgsqlCommand alter = source.CreateCommand($"ALTER SYSTEM SET synchronous_standby_names = '{Name}'"))
-            await alter.ExecuteNonQueryAsync();
-        await using NpgsqlCommand reload = source.CreateCommand("SELECT pg_reload_conf()");
-        await reload.ExecuteNonQueryAsync();
+        await SetAsync(_primary, "synchronous_standby_names", Name);
     }
 
     public async ValueTask DisposeAsync()
@@ -48,6 +44,47 @@ public sealed class FailoverTests : IAsyncLifetime
         await using NpgsqlDataSource promoted = NpgsqlDataSource.Create(_standby.ConnectionString);
         await _load.VerifyAsync(promoted);
         await _primary.StartAsync();
+    }
+
+    [Fact]
+    public async Task After_a_failover_that_lost_what_was_acknowledged_its_owner_is_refused_instead_of_leaving_a_gap()
+    {
+        await using NpgsqlDataSource source = NpgsqlDataSource.Create(BothServers());
+        await using PostgresLogStore store = await PostgresLogStore.OpenAsync(new PostgresLogStoreOptions { DataSource = source, Patience = TimeSpan.FromMinutes(1) });
+        ILogStream[] streams = [await store.OpenAsync(new StreamId("kept")), await store.OpenAsync(new StreamId("lost"))];
+        foreach (ILogStream stream in streams)
+            await stream.AppendAsync(AppendLoad.Event("failover", 1));
+
+        // The standby hears no more, and nobody waits for it: a configuration that docs/postgres.md warns of.
+        await SetAsync(_primary, "synchronous_standby_names", "");
+        await SetAsync(_standby, "primary_conninfo", "");
+        await WaitUntilAloneAsync();
+        await streams[1].AppendAsync(AppendLoad.Event("failover", 2));
+        await _primary.CrashAsync();
+        await _standby.PromoteAsync();
+        Task<AppendResult>[] appends = [.. streams.Select(s => s.AppendAsync(AppendLoad.Event("failover", 3)).AsTask())];
+        Assert.Equal(2, (await appends[0]).Last.Value);
+        await Assert.ThrowsAsync<FencedException>(() => appends[1]);
+        await using ILogStream again = await store.OpenAsync(streams[1].Id);
+        Assert.Equal(1, again.Head.Value);
+        await _primary.StartAsync();
+    }
+
+    private static async Task SetAsync(PostgresServer server, string setting, string value)
+    {
+        await using NpgsqlDataSource source = NpgsqlDataSource.Create(server.ConnectionString);
+        await using (NpgsqlCommand alter = source.CreateCommand($"ALTER SYSTEM SET {setting} = '{value}'"))
+            await alter.ExecuteNonQueryAsync();
+        await using NpgsqlCommand reload = source.CreateCommand("SELECT pg_reload_conf()");
+        await reload.ExecuteNonQueryAsync();
+    }
+
+    private async Task WaitUntilAloneAsync()
+    {
+        await using NpgsqlDataSource source = NpgsqlDataSource.Create(_primary.ConnectionString);
+        await using NpgsqlCommand count = source.CreateCommand("SELECT count(*) FROM pg_stat_replication");
+        while (await count.ExecuteScalarAsync() is not 0L)
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
     }
 
     /// <summary>As an operator names them: whichever can be written to.</summary>

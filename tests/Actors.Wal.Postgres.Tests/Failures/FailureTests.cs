@@ -88,18 +88,21 @@ public sealed class FailureTests : IAsyncLifetime
         await using PostgresLogStore store = await OpenAsync(source, TimeSpan.FromSeconds(1));
         ILogStream sent = await store.OpenAsync(new StreamId("sent"));
         ILogStream unsent = await store.OpenAsync(new StreamId("unsent"));
+
+        // Both forms of the statement are prepared then: the answer that is dropped is that of an append.
         await sent.AppendAsync(AppendLoad.Event("sent", 1));
+        await sent.AppendAsync(AppendLoad.Event("sent", 2));
         proxy.Refuses = true;
         proxy.DropNextAnswer();
-        await Assert.ThrowsAsync<AppendOutcomeUnknownException>(() => sent.AppendAsync(AppendLoad.Event("sent", 2)).AsTask());
+        await Assert.ThrowsAsync<AppendOutcomeUnknownException>(() => sent.AppendAsync(AppendLoad.Event("sent", 3)).AsTask());
         await Assert.ThrowsAsync<AppendRejectedException>(() => unsent.AppendAsync(AppendLoad.Event("unsent", 1)).AsTask());
-        await Assert.ThrowsAsync<FencedException>(() => sent.AppendAsync(AppendLoad.Event("sent", 2)).AsTask());
+        await Assert.ThrowsAsync<FencedException>(() => sent.AppendAsync(AppendLoad.Event("sent", 3)).AsTask());
         proxy.CutAll();
         await Assert.ThrowsAsync<StoreUnreachableException>(() => store.OpenAsync(new StreamId("other")).AsTask());
         proxy.Refuses = false;
         Assert.Equal(1, (await unsent.AppendAsync(AppendLoad.Event("unsent", 1))).Last.Value);
         await using ILogStream again = await store.OpenAsync(new StreamId("sent"));
-        Assert.Equal(2, again.Head.Value);
+        Assert.Equal(3, again.Head.Value);
     }
 
     [Fact]

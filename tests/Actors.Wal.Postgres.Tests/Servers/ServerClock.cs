@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace Actors.Wal.Postgres.Tests.Servers;
 
-/// <summary>A clock of a test's own for some sessions of a server: they find its <c>now()</c> before the server's.</summary>
+/// <summary>A clock of a test's own for some sessions of a server: they find its <c>now()</c>, and the time of the server's start, before the server's.</summary>
 internal sealed class ServerClock : IAsyncDisposable
 {
     private static readonly string[] Functions = ["now", "transaction_timestamp", "statement_timestamp", "clock_timestamp"];
@@ -23,11 +23,27 @@ internal sealed class ServerClock : IAsyncDisposable
     {
         var clock = new ServerClock(server, time);
         string functions = string.Concat(Functions.Select(f => $"CREATE FUNCTION {clock._schema}.{f}() RETURNS timestamptz LANGUAGE sql STABLE AS 'SELECT time FROM {clock._schema}.clock';"));
-        await using (NpgsqlCommand create = clock.Source.CreateCommand($"CREATE SCHEMA {clock._schema}; CREATE TABLE {clock._schema}.clock (time timestamptz); INSERT INTO {clock._schema}.clock VALUES (NULL); {functions}"))
+        await using (NpgsqlCommand create = clock.Source.CreateCommand($"""
+            CREATE SCHEMA {clock._schema};
+            CREATE TABLE {clock._schema}.clock (time timestamptz, started timestamptz);
+            INSERT INTO {clock._schema}.clock VALUES (NULL, now());
+            CREATE FUNCTION {clock._schema}.pg_postmaster_start_time() RETURNS timestamptz LANGUAGE sql STABLE AS 'SELECT started FROM {clock._schema}.clock';
+            {functions}
+            """))
+        {
             await create.ExecuteNonQueryAsync();
+        }
+
         clock.Set(time.GetUtcNow());
         time.Moved = clock.Set;
         return clock;
+    }
+
+    /// <summary>From now on it is another server, by the time of its start.</summary>
+    public async Task ReplaceServerAsync()
+    {
+        await using NpgsqlCommand command = Source.CreateCommand($"UPDATE {_schema}.clock SET started = started + interval '1 second'");
+        await command.ExecuteNonQueryAsync();
     }
 
     public async ValueTask DisposeAsync()

@@ -1,0 +1,166 @@
+using Actors.Wal.Postgres.Inspection;
+using Actors.Wal.Postgres.Tests.Servers;
+
+namespace Actors.Wal.Postgres.Tests.Committing;
+
+/// <summary>Appends that look at no row before they go in, and those that have to.</summary>
+public sealed class SightingTests(TestServer server) : IAsyncLifetime
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    private readonly TestSchemas _schemas = new(server);
+    private readonly ManualTime _serverTime = new();
+    private readonly ManualTime _ownTime = new();
+    private ServerClock? _clock;
+
+    public async ValueTask InitializeAsync() => _clock = await ServerClock.StartAsync(server, _serverTime);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _schemas.DisposeAsync();
+        await _clock!.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task The_first_append_looks_and_those_soon_after_do_not(int streams)
+    {
+        await using PostgresLogStore store = await OpenAsync(_schemas.New());
+        ILogStream[] all = await OpenAsync(store, streams);
+        Assert.Equal(0, await SightedShareAsync(store, () => AppendAsync(all)));
+        for (int i = 0; i < 3; i++)
+        {
+            _serverTime.Advance(Limit / 2);
+            _ownTime.Advance(Limit / 2);
+            Assert.Equal(1, await SightedShareAsync(store, () => AppendAsync(all)));
+        }
+
+        await VerifyAsync(all, 4);
+    }
+
+    [Fact]
+    public async Task Checkpoints_states_truncations_and_groups_need_not_look_either()
+    {
+        await using PostgresLogStore store = await OpenAsync(_schemas.New());
+        ILogStream[] all = await OpenAsync(store, 2);
+        await AppendAsync(all);
+        Assert.Equal(1, await SightedShareAsync(store, async () =>
+        {
+            await all[0].CheckpointAsync(all[0].Head, Event());
+            await all[0].AppendAsync(Event());
+            await all[1].AppendStateAsync(Event());
+            await store.AppendAtomicAsync([new StreamAppend(all[0], [Event(), Event()]), new StreamAppend(all[1], [Event()])]);
+            await Task.WhenAll(all[0].TruncateAsync(new Sequence(2)).AsTask(), all[1].CheckpointAsync(all[1].Head, Event()).AsTask(), all[1].AppendAsync(Event()).AsTask());
+        }));
+        await VerifyAsync([all[0]], 4, first: 2);
+        await VerifyAsync([all[1]], 4);
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task An_append_long_after_the_one_before_looks_by_whichever_clock_it_is_long(bool byServer, bool byOwn)
+    {
+        await using PostgresLogStore store = await OpenAsync(_schemas.New());
+        ILogStream[] all = await OpenAsync(store, 2);
+        await AppendAsync(all);
+        Move(Limit - TimeSpan.FromSeconds(1));
+        Assert.Equal(1, await SightedShareAsync(store, () => AppendAsync([all[0]])));
+        Move(TimeSpan.FromSeconds(1));
+        Assert.Equal(0, await SightedShareAsync(store, () => AppendAsync([all[1]])));
+        Assert.Equal(1, await SightedShareAsync(store, () => AppendAsync(all)));
+        await VerifyAsync(all, 3);
+
+        void Move(TimeSpan by)
+        {
+            if (byServer)
+                _serverTime.Advance(by);
+            if (byOwn)
+                _ownTime.Advance(by);
+        }
+    }
+
+    [Fact]
+    public async Task While_the_servers_clock_is_behind_appends_look_and_times_do_not_go_back()
+    {
+        await using PostgresLogStore store = await OpenAsync(_schemas.New());
+        ILogStream[] all = await OpenAsync(store, 2);
+        await AppendAsync(all);
+        _serverTime.Advance(TimeSpan.FromMinutes(-1));
+        Assert.Equal(0, await SightedShareAsync(store, () => AppendAsync(all)));
+        Assert.Equal(0, await SightedShareAsync(store, () => AppendAsync(all)));
+        _serverTime.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(0, await SightedShareAsync(store, () => AppendAsync(all)));
+        Assert.Equal(1, await SightedShareAsync(store, () => AppendAsync(all)));
+        await VerifyAsync(all, 5);
+        foreach (ILogStream stream in all)
+        {
+            List<DateTimeOffset> times = await stream.ReadAsync(new Sequence(1), new Sequence(5)).Select(r => r.Time).ToListAsync();
+            Assert.Equal(times.Order(), times);
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task On_another_server_that_lost_the_last_rows_nothing_goes_in_behind_them(int streams)
+    {
+        await using PostgresLogStore store = await OpenAsync(_schemas.New());
+        ILogStream[] all = await OpenAsync(store, streams);
+        await AppendAsync(all);
+        await AppendAsync(all);
+        await _schemas.ExecuteAsync($"DELETE FROM {_schemas.Last}.event WHERE seq = 2 AND stream_id = (SELECT id FROM {_schemas.Last}.stream WHERE name = 's/0')");
+        await _clock!.ReplaceServerAsync();
+        Task<AppendResult>[] appends = [.. all.Select(s => s.AppendAsync(Event()).AsTask())];
+        FencedException error = await Assert.ThrowsAsync<FencedException>(() => appends[0]);
+        Assert.Contains("not those that this owner knows", error.Message, StringComparison.Ordinal);
+        foreach (Task<AppendResult> append in appends[1..])
+            Assert.Equal(3, (await append).Last.Value);
+    }
+
+    [Fact]
+    public async Task Who_was_fenced_a_moment_ago_is_refused_and_what_is_sent_together_with_it_goes_in()
+    {
+        await using PostgresLogStore store = await OpenAsync(_schemas.New());
+        ILogStream[] all = await OpenAsync(store, 40);
+        await AppendAsync(all);
+        Assert.Equal(1, await SightedShareAsync(store, () => AppendAsync(all)));
+        await using PostgresLogStore other = await OpenAsync(new PostgresLogStoreOptions { DataSource = _clock!.Source, Schema = _schemas.Last });
+        ILogStream owner = await other.OpenAsync(all[7].Id);
+        Task<AppendResult>[] appends = [.. all.Select(s => s.AppendAsync(Event()).AsTask())];
+        await Assert.ThrowsAsync<FencedException>(() => appends[7]);
+        foreach (Task<AppendResult> append in appends.Where(a => a != appends[7]))
+            Assert.Equal(3, (await append).Last.Value);
+        Assert.Equal(3, (await owner.AppendAsync(Event())).Last.Value);
+        await VerifyAsync([.. all[..7], owner, .. all[8..]], 3);
+    }
+
+    private static EventData Event() => new(new byte[20]);
+
+    private static Task<AppendResult[]> AppendAsync(ILogStream[] streams) => Task.WhenAll(streams.Select(s => s.AppendAsync(Event()).AsTask()));
+
+    /// <summary>Which share of the commits of some work looked at no row.</summary>
+    private static async Task<double> SightedShareAsync(PostgresLogStore store, Func<Task> work)
+    {
+        (long batches, long sighted) = (store.Statistics.Batches, store.Commits.Sighted);
+        await work();
+        return (double)(store.Commits.Sighted - sighted) / (store.Statistics.Batches - batches);
+    }
+
+    private static Task<ILogStream[]> OpenAsync(PostgresLogStore store, int streams)
+        => Task.WhenAll(Enumerable.Range(0, streams).Select(i => store.OpenAsync(new StreamId($"s/{i}")).AsTask()));
+
+    private static async Task<List<long>> SequencesAsync(ILogStream stream)
+        => await stream.ReadAsync(new Sequence(1), new Sequence(100)).Select(r => r.Sequence.Value).ToListAsync();
+
+    /// <summary>The streams have these events, and their rows are chains.</summary>
+    private async Task VerifyAsync(ILogStream[] streams, int last, int first = 1)
+    {
+        foreach (ILogStream stream in streams)
+            Assert.Equal(Enumerable.Range(first, last - first + 1).Select(i => (long)i), await SequencesAsync(stream));
+        Assert.Empty((await new RowVerification(new PostgresLogStoreOptions { DataSource = _clock!.Source, Schema = _schemas.Last }).RunAsync(CancellationToken.None)).Problems);
+    }
+
+    private Task<PostgresLogStore> OpenAsync(PostgresLogStoreOptions options) => PostgresLogStore.OpenAsync(options with { DataSource = _clock!.Source, Time = _ownTime });
+}
