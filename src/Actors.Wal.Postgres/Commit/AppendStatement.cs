@@ -11,7 +11,7 @@ namespace Actors.Wal.Postgres.Commit;
 /// they were made to follow; the primary key sees to it that nobody else gets in between. It has several forms, each prepared once
 /// per connection: for one row; for rows of events alone, which take from the last row what does not change; for all rows; and for
 /// groups of which all rows follow, or none goes in. Where <see cref="Sightings"/> say that the last row can only be the one that the
-/// owner knows, or have a row behind it, nothing is looked at: one row more and many rows have a form for this.
+/// owner knows, or have a row behind it, nothing is looked at: for one row and for many there is a form that does without.
 /// </summary>
 internal sealed class AppendStatement : IAsyncDisposable
 {
@@ -23,7 +23,7 @@ internal sealed class AppendStatement : IAsyncDisposable
     // The owner is the first parameter of all forms.
     private const int FirstOfRows = 2;
 
-    // Behind a row that is of a later time than it is, the next one has that time too; who looks at nothing would not know.
+    // When the last rows were seen, and by which server.
     private const string Seen = "now(), pg_postmaster_start_time()";
 
     private readonly string _examine;
@@ -153,6 +153,7 @@ internal sealed class AppendStatement : IAsyncDisposable
 
     private static string Prefixed(string table, string columns) => string.Join(", ", columns.Split(", ").Select(c => $"{table}.{c}"));
 
+    // Where a row is ahead of the server's time, the next one has to look: it gets that time too.
     private static string Count(string insert) => $"WITH gone_in AS ({insert} RETURNING recorded_at) SELECT count(*), pg_current_xact_id(), max(recorded_at) <= now(), {Seen} FROM gone_in";
 
     private static void AddArray<TRow, TValue>(NpgsqlParameterCollection parameters, NpgsqlDbType type, IReadOnlyList<TRow> rows, Func<TRow, TValue> value)

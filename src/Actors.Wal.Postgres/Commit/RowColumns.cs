@@ -8,6 +8,7 @@ namespace Actors.Wal.Postgres.Commit;
 /// <summary>Many rows, column by column, each an array.</summary>
 internal sealed class RowColumns : IRowParameters
 {
+    private const string Payload = "payload";
     private const int LargestKeptBytes = 1024 * 1024;
 
     // For no number: the server finds an element of an array without nulls at once.
@@ -22,16 +23,17 @@ internal sealed class RowColumns : IRowParameters
 
     public int Rows { get; private set; }
 
+    /// <summary>How many parameters its query has.</summary>
+    public int Parameters => _columns.Length;
+
     /// <summary>The query of the rows, whose first parameter has this number.</summary>
     public string Select(int parameter)
     {
         // Cheaper than a series of arrays that are unnested together: those are put down as rows first.
         IEnumerable<string> columns = _columns.Select((c, i) => c.Name == Payload ? $"p.{Payload}" : $"{c.Element(parameter + i)} AS {c.Name}");
-        return string.Create(CultureInfo.InvariantCulture, $"SELECT {string.Join(", ", columns)} FROM unnest(${parameter + Array.FindIndex(_columns, c => c.Name == Payload)}::bytea[]) WITH ORDINALITY AS p({Payload}, i)");
+        int payloads = parameter + Array.FindIndex(_columns, c => c.Name == Payload);
+        return string.Create(CultureInfo.InvariantCulture, $"SELECT {string.Join(", ", columns)} FROM unnest(${payloads}::bytea[]) WITH ORDINALITY AS p({Payload}, i)");
     }
-
-    /// <summary>How many parameters the query has.</summary>
-    public int Parameters => _columns.Length;
 
     public void Bind(NpgsqlParameterCollection parameters)
     {
@@ -56,8 +58,6 @@ internal sealed class RowColumns : IRowParameters
             }
         }
     }
-
-    private const string Payload = "payload";
 
     private Column Make(string name) => name switch
     {
