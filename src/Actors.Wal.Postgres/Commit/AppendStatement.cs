@@ -74,7 +74,7 @@ internal sealed class AppendStatement : IAsyncDisposable
             {insert}
             FROM (SELECT a.*, bool_and(a.follows) OVER (PARTITION BY CASE a.grp WHEN 0 THEN a.stream_id ELSE -a.grp END) AS all_follow FROM ({rows}) a) x
             WHERE x.all_follow ORDER BY x.stream_id, x.seq, x.sub
-            """), new RowColumns($"{Common}, {Place}, {Special}, grp"));
+            """), full);
         const string Row = $"""
             (SELECT $2::bigint, $3::bigint, $4::int, $5::int, $6::int, $7::int, $8::bytea, $9::bigint, $10::int, $11::smallint, $12::bigint, $13::bigint, $14::int, $15::bigint)
             AS r({Common}, {Place}, {Special})

@@ -120,20 +120,11 @@ public sealed class SightingTests(TestServer server) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_was_fenced_a_moment_ago_is_refused_and_what_is_sent_together_with_it_goes_in()
+    public async Task Rows_that_would_go_before_an_owner_and_its_statement_are_done_are_no_setting()
     {
-        await using PostgresLogStore store = await OpenAsync(_schemas.New());
-        ILogStream[] all = await OpenAsync(store, 40);
-        await AppendAsync(all);
-        Assert.Equal(1, await SightedShareAsync(store, () => AppendAsync(all)));
-        await using PostgresLogStore other = await OpenAsync(new PostgresLogStoreOptions { DataSource = _clock!.Source, Schema = _schemas.Last });
-        ILogStream owner = await other.OpenAsync(all[7].Id);
-        Task<AppendResult>[] appends = [.. all.Select(s => s.AppendAsync(Event()).AsTask())];
-        await Assert.ThrowsAsync<FencedException>(() => appends[7]);
-        foreach (Task<AppendResult> append in appends.Where(a => a != appends[7]))
-            Assert.Equal(3, (await append).Last.Value);
-        Assert.Equal(3, (await owner.AppendAsync(Event())).Last.Value);
-        await VerifyAsync([.. all[..7], owner, .. all[8..]], 3);
+        PostgresLogStoreOptions options = _schemas.New() with { TrimAfter = TimeSpan.FromMinutes(2) - TimeSpan.FromSeconds(1) };
+        ArgumentException error = await Assert.ThrowsAsync<ArgumentException>(() => OpenAsync(options));
+        Assert.Contains("TrimAfter is 00:01:59; it must be 2 minutes to 30 days", error.Message, StringComparison.Ordinal);
     }
 
     private static EventData Event() => new(new byte[20]);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Actors.Wal.Postgres.Tests.Servers;
 using Npgsql;
 
 namespace Actors.Wal.Postgres.Tests.Failures;
@@ -73,10 +74,7 @@ public sealed class FailoverTests : IAsyncLifetime
     private static async Task SetAsync(PostgresServer server, string setting, string value)
     {
         await using NpgsqlDataSource source = NpgsqlDataSource.Create(server.ConnectionString);
-        await using (NpgsqlCommand alter = source.CreateCommand($"ALTER SYSTEM SET {setting} = '{value}'"))
-            await alter.ExecuteNonQueryAsync();
-        await using NpgsqlCommand reload = source.CreateCommand("SELECT pg_reload_conf()");
-        await reload.ExecuteNonQueryAsync();
+        await source.ConfigureServerAsync(setting, value);
     }
 
     private async Task WaitUntilAloneAsync()

@@ -1,3 +1,4 @@
+using Actors.Wal.Postgres.Tests.Servers;
 using Npgsql;
 
 namespace Actors.Wal.Postgres.Tests.Failures;
@@ -162,10 +163,7 @@ public sealed class FailureTests : IAsyncLifetime
 
     private static async Task ReadOnlyAsync(NpgsqlDataSource source, string setting)
     {
-        await using (NpgsqlCommand alter = source.CreateCommand($"ALTER SYSTEM SET default_transaction_read_only = {setting}"))
-            await alter.ExecuteNonQueryAsync();
-        await using (NpgsqlCommand reload = source.CreateCommand("SELECT pg_reload_conf()"))
-            await reload.ExecuteNonQueryAsync();
+        await source.ConfigureServerAsync("default_transaction_read_only", setting);
         while (true)
         {
             await using NpgsqlCommand show = source.CreateCommand("SHOW default_transaction_read_only");
