@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using Actors.Wal.Commit;
 using Actors.Wal.Compaction;
-using Actors.Wal.Index;
 using Actors.Wal.Format;
+using Actors.Wal.Index;
 using Actors.Wal.Recovery;
 using Actors.Wal.Segments;
 using Actors.Wal.Storage;
 using Actors.Wal.Streams;
+using Actors.Wal.Threads;
 
 namespace Actors.Wal.Opening;
 

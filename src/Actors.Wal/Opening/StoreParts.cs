@@ -3,6 +3,7 @@ using Actors.Wal.Compaction;
 using Actors.Wal.Index;
 using Actors.Wal.Segments;
 using Actors.Wal.Streams;
+using Actors.Wal.Threads;
 
 namespace Actors.Wal.Opening;
 

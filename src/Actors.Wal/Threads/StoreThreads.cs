@@ -1,6 +1,7 @@
 using System.Diagnostics;
+using Actors.Wal.Opening;
 
-namespace Actors.Wal.Opening;
+namespace Actors.Wal.Threads;
 
 /// <summary>The three threads of a store: one commits, one prepares segments, one keeps the log small and quick to open. They only call steps.</summary>
 internal sealed class StoreThreads
