@@ -15,9 +15,14 @@ internal sealed class GrainAppend<TEvent> : IValueTaskSource<Sequence>
     private readonly Action<GrainAppend<TEvent>> _acknowledged;
     private readonly Action<GrainAppend<TEvent>> _free;
     private readonly Action _resume;
-    private readonly List<TEvent> _changes = [];
-    private readonly List<PayloadWriter> _payloads = [];
     private ManualResetValueTaskSourceCore<Sequence> _core;
+
+    // Nearly always one event. It has its place in here, not in lists of its own: what an append of many grains reads was
+    // pushed out of the processor's caches while it waited.
+    private TEvent? _change;
+    private PayloadWriter? _payload;
+    private List<TEvent>? _moreChanges;
+    private List<PayloadWriter>? _morePayloads;
     private ValueTaskAwaiter<AppendResult> _answer;
     private TaskScheduler? _turns;
 
@@ -31,8 +36,8 @@ internal sealed class GrainAppend<TEvent> : IValueTaskSource<Sequence>
     /// <summary>The place among the grain's appends.</summary>
     public long Ticket { get; private set; }
 
-    /// <summary>The events, in their order.</summary>
-    public IReadOnlyList<TEvent> Changes => _changes;
+    /// <summary>How many events.</summary>
+    public int Count { get; private set; }
 
     /// <summary>The size of all events, encoded.</summary>
     public int Bytes { get; private set; }
@@ -44,6 +49,9 @@ internal sealed class GrainAppend<TEvent> : IValueTaskSource<Sequence>
 
     /// <summary>The idempotency key, or null without one; the last event carries it.</summary>
     public string? Key { get; set; }
+
+    /// <summary>An event, by its place from 0.</summary>
+    public TEvent ChangeAt(int index) => index == 0 ? _change! : _moreChanges![index - 1];
 
     /// <summary>Encodes events. Should one fail, nothing is appended.</summary>
     public void Add(IReadOnlyList<TEvent> changes, PayloadCodec<TEvent> codec)
@@ -62,8 +70,17 @@ internal sealed class GrainAppend<TEvent> : IValueTaskSource<Sequence>
 
     private void Add(TEvent change, PayloadWriter payload)
     {
-        _payloads.Add(payload);
-        _changes.Add(change);
+        if (Count++ == 0)
+        {
+            _change = change;
+            _payload = payload;
+        }
+        else
+        {
+            (_moreChanges ??= []).Add(change);
+            (_morePayloads ??= []).Add(payload);
+        }
+
         Bytes += payload.Written.Length;
     }
 
@@ -100,7 +117,9 @@ internal sealed class GrainAppend<TEvent> : IValueTaskSource<Sequence>
     public void Reset()
     {
         ReturnPayloads();
-        _changes.Clear();
+        _change = default;
+        _moreChanges?.Clear();
+        Count = 0;
         Key = null;
         Bytes = 0;
         _core.Reset();
@@ -134,9 +153,9 @@ internal sealed class GrainAppend<TEvent> : IValueTaskSource<Sequence>
     {
         try
         {
-            return _payloads.Count == 1
+            return Count == 1
                 ? stream.AppendAsync(EventAt(0, codec), expected)
-                : stream.AppendAsync([.. Enumerable.Range(0, _payloads.Count).Select(i => EventAt(i, codec))], expected);
+                : stream.AppendAsync([.. Enumerable.Range(0, Count).Select(i => EventAt(i, codec))], expected);
         }
         catch (Exception e)
         {
@@ -147,8 +166,9 @@ internal sealed class GrainAppend<TEvent> : IValueTaskSource<Sequence>
 
     private EventData EventAt(int index, byte codec)
     {
-        bool keyed = Key is not null && index == _payloads.Count - 1;
-        return new EventData(_payloads[index].Written, keyed ? (byte)(codec | KeyedPayload.CodecFlag) : codec);
+        bool keyed = Key is not null && index == Count - 1;
+        PayloadWriter payload = index == 0 ? _payload! : _morePayloads![index - 1];
+        return new EventData(payload.Written, keyed ? (byte)(codec | KeyedPayload.CodecFlag) : codec);
     }
 
     private void Expect(ValueTask<AppendResult> answer)
@@ -157,15 +177,21 @@ internal sealed class GrainAppend<TEvent> : IValueTaskSource<Sequence>
         if (_answer.IsCompleted)
             Resume();
         else
-            _answer.OnCompleted(_resume);
+            _answer.UnsafeOnCompleted(_resume); // Events are applied as in a replay, without the caller's context; the code that awaits brings its own.
     }
 
     private void Resume() => _acknowledged(this);
 
     private void ReturnPayloads()
     {
-        foreach (PayloadWriter payload in _payloads)
+        if (_payload is not { } first)
+            return;
+        PayloadWriter.Return(first);
+        _payload = null;
+        if (_morePayloads is not { } more)
+            return;
+        foreach (PayloadWriter payload in more)
             PayloadWriter.Return(payload);
-        _payloads.Clear();
+        more.Clear();
     }
 }

@@ -287,9 +287,9 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
     private void Apply(GrainAppend<TEvent> append)
     {
         Sequence sequence = append.Result.First;
-        foreach (TEvent change in append.Changes)
+        for (int i = 0; i < append.Count; i++)
         {
-            Apply(sequence, change, append.Bytes / append.Changes.Count, append.Result.LastLsn);
+            Apply(sequence, append.ChangeAt(i), append.Bytes / append.Count, append.Result.LastLsn);
             sequence = sequence.Next;
         }
 
