@@ -15,7 +15,9 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
     // Of a segment that is the last one for want of room, so much is kept for what makes room.
     private const int ReserveShare = 16;
 
-    private readonly Lock _gate = new();
+    // A monitor, here and wherever else the commit thread meets others: who waits for a Lock yields its processor first, and
+    // the commit thread, having interrupted a caller that holds it, got it back only a time slice later.
+    private readonly object _gate = new();
     private readonly FrameEncoder _encoder = new(storeSeed);
     private readonly Queue<AppendRequest> _waiting = new();
 

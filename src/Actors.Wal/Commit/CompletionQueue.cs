@@ -9,7 +9,7 @@ namespace Actors.Wal.Commit;
 internal sealed class CompletionQueue<TRequest>(bool onPool)
     where TRequest : AppendCompletion
 {
-    private readonly Lock _gate = new();
+    private readonly object _gate = new();
     private readonly Stack<CompletionBatch> _free = new();
 
     /// <summary>Completes the requests soon, on the pool. The list is the caller's again when this returns.</summary>

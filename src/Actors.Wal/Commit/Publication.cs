@@ -7,7 +7,7 @@ namespace Actors.Wal.Commit;
 /// <summary>What has been acknowledged: the streams' published views, the last LSN, and a signal for whoever follows the log.</summary>
 internal sealed class Publication(IStorage storage, Lsn lastLsn, long streams)
 {
-    private readonly Lock _gate = new();
+    private readonly object _gate = new();
     private Lsn _published = lastLsn;
     private Lsn _dropped = lastLsn;
     private long _streams = streams;

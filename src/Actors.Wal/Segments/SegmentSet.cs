@@ -5,7 +5,7 @@ namespace Actors.Wal.Segments;
 /// <summary>The segments that can be read, in order of their numbers. The commit path adds, compaction replaces, readers look up.</summary>
 internal sealed class SegmentSet : IDisposable
 {
-    private readonly Lock _gate = new();
+    private readonly object _gate = new();
     private Segment[] _segments = [];
 
     public IReadOnlyList<Segment> All => Volatile.Read(ref _segments);

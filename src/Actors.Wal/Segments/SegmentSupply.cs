@@ -11,7 +11,7 @@ internal sealed class SegmentSupply(IStorage storage, long segmentBytes, uint fi
 {
     private const int ReadySegments = 2;
 
-    private readonly Lock _gate = new();
+    private readonly object _gate = new();
     private readonly Queue<SealedSegment> _sealed = new();
     private readonly Queue<PreparedSegment> _ready = new();
     private uint _nextNumber = firstNumber;
