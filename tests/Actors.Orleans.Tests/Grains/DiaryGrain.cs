@@ -38,8 +38,8 @@ public interface IDiaryGrain : IGrainWithStringKey
 
     Task Clear();
 
-    /// <summary>Starts to clear, raises an event conditionally and another one unconditionally meanwhile; gives whether the first was appended.</summary>
-    Task<bool> ClearAndWriteIf(string conditional, string unconditional);
+    /// <summary>Starts to clear, raises an event conditionally and another one unconditionally meanwhile; gives whether the first was appended, or null when the log was cleared before anything could be raised.</summary>
+    Task<bool?> ClearAndWriteIf(string conditional, string unconditional);
 
     /// <summary>Events that the state of this activation has seen applied since it was made.</summary>
     Task<int> GetReplayed();
@@ -142,14 +142,16 @@ public sealed class DiaryGrain : JournaledGrain<Diary, DiaryEvent>, IDiaryGrain
 
     public Task Clear() => ClearLogAsync();
 
-    public async Task<bool> ClearAndWriteIf(string conditional, string unconditional)
+    public async Task<bool?> ClearAndWriteIf(string conditional, string unconditional)
     {
         Task clearing = ClearLogAsync();
+        bool isUnderWay = !clearing.IsCompleted;
         Task<bool> appended = RaiseConditionalEvent(EventOf(conditional));
         RaiseEvent(EventOf(unconditional));
         await clearing;
         await ConfirmEvents();
-        return await appended;
+        bool wasAppended = await appended;
+        return isUnderWay ? wasAppended : null;
     }
 
     public Task<int> GetReplayed() => Task.FromResult(State.Applied);

@@ -113,7 +113,14 @@ public abstract class JournaledGrainRules(TestBackend backend) : IAsyncLifetime
         await using WalCluster cluster = await WalCluster.StartAsync(backend);
         IDiaryGrain diary = Diary(cluster);
         await WriteAsync(diary, 5);
-        Assert.False(await diary.ClearAndWriteIf("6", "1"));
+        bool? appended;
+        do
+        {
+            // A store in memory may have cleared it before the grain goes on.
+            appended = await diary.ClearAndWriteIf("6", "1");
+        }
+        while (appended is null);
+        Assert.False(appended);
         Assert.Equal(Lines(1), await diary.Read());
         Assert.Equal(Lines(1), await diary.ReadTentative());
         await cluster.Cluster.DeactivateAsync(diary);
