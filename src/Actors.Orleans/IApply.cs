@@ -1,6 +1,6 @@
 namespace Actors.Orleans;
 
-/// <summary>A grain's state that takes in its events itself. Applying must be deterministic and have no side effects: it is repeated on every replay.</summary>
+/// <summary>A grain's state that takes in its events itself. Applying must be deterministic and have no side effects: it is repeated on every replay, and runs, as there, outside of the caller's context (request context, activity).</summary>
 /// <typeparam name="TEvent">The base type of the events.</typeparam>
 public interface IApply<in TEvent>
 {

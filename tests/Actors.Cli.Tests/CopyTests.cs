@@ -6,7 +6,10 @@ namespace Actors.Cli.Tests;
 
 public sealed class CopyTests(TestServer server) : IDisposable
 {
-    private const int Events = 80_000;
+    private const int Events = 160_000;
+
+    /// <summary>The exit code that tells of SIGKILL.</summary>
+    private const int Killed = 137;
 
     private readonly TestDirectory _directory = new();
 
@@ -43,7 +46,7 @@ public sealed class CopyTests(TestServer server) : IDisposable
     {
         await WriteAsync(Events);
         string schema = TestServer.NewSchema();
-        await KilledAsync(async () => await RowsAsync(schema), "copy", Source, server.Address(schema));
+        await KilledAsync(() => RowsAsync(schema), () => CompleteAsync(schema), "copy", Source, server.Address(schema));
         using LocalLogReader before = await LocalLogReader.OpenAsync(Source);
         using PostgresLogReader after = await server.ReadAsync(schema);
         await MixedStore.RequireSameAsync(before, after);
@@ -56,7 +59,7 @@ public sealed class CopyTests(TestServer server) : IDisposable
         await WriteAsync(Events);
         string schema = TestServer.NewSchema();
         Assert.Equal(0, (await Walctl.RunAsync("copy", Source, server.Address(schema))).ExitCode);
-        await KilledAsync(() => Task.FromResult(LogBytes(Back + ".partial")), "copy", server.Address(schema), Back);
+        await KilledAsync(() => Task.FromResult(LogBytes(Back + ".partial")), () => Task.FromResult(Directory.Exists(Back)), "copy", server.Address(schema), Back);
         await RequireSameAsync();
         Assert.Equal(0, (await Walctl.RunAsync("verify", Back)).ExitCode);
     }
@@ -128,34 +131,44 @@ public sealed class CopyTests(TestServer server) : IDisposable
         await using LocalLogStore store = await LocalLogStore.OpenAsync(new LocalLogStoreOptions { Directory = Source, Sync = SyncPolicy.Never });
         await MixedStore.WriteAsync(store);
         ILogStream[] streams = [.. await Task.WhenAll(Enumerable.Range(0, 100).Select(i => store.OpenAsync(new StreamId($"load/{i}")).AsTask()))];
-        for (int i = 0; i < events; i++)
-            await streams[i % streams.Length].AppendAsync(Payloads.Of(i));
+        await Task.WhenAll(streams.Select(async (stream, s) =>
+        {
+            for (int i = s; i < events; i += streams.Length)
+                await stream.AppendAsync(Payloads.Of(i));
+        }));
     }
 
-    /// <summary>Kills the program whenever it has come a bit further, then lets it end.</summary>
-    private static async Task KilledAsync(Func<Task<long>> progress, params string[] arguments)
+    /// <summary>Kills the program whenever it has come a bit further, and lets it end; it may be done before it can be killed so often.</summary>
+    private static async Task KilledAsync(Func<Task<long>> progress, Func<Task<bool>> complete, params string[] arguments)
     {
         int kills = 0;
-        while (kills < 4)
+        while (kills < 4 && !await complete())
         {
             long before = await progress();
             using Process process = Walctl.Start(arguments);
             while (!process.HasExited && await progress() <= before)
                 await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
-            if (process.HasExited)
-                break;
             process.Kill();
             await process.WaitForExitAsync();
-            kills++;
+            Assert.True(process.ExitCode is 0 or Killed, $"{process.ExitCode}: {await process.StandardError.ReadToEndAsync()}");
+            kills += process.ExitCode == Killed ? 1 : 0;
         }
 
         Assert.InRange(kills, 2, 4);
+        if (await complete())
+            return;
         (int code, string output, string error) = await Walctl.RunAsync(arguments);
         Assert.True(code == 0, output + error);
     }
 
-    private async Task<long> RowsAsync(string schema)
-        => await server.CountAsync($"SELECT count(*) FROM pg_tables WHERE schemaname = '{schema}' AND tablename = 'copying'") == 0 ? 0 : await server.CountAsync($"SELECT count(*) FROM {schema}.event");
+    /// <summary>Events of a copy that is under way; 0 before and afterwards.</summary>
+    private async Task<long> RowsAsync(string schema) => await TablesAsync(schema, "copying") == 0 ? 0 : await server.CountAsync($"SELECT count(*) FROM {schema}.event");
+
+    /// <summary>The first events come after the note that a copy is under way, which goes when it is complete.</summary>
+    private async Task<bool> CompleteAsync(string schema)
+        => await TablesAsync(schema, "copying") == 0 && await TablesAsync(schema, "event") == 1 && await server.CountAsync($"SELECT count(*) FROM {schema}.event") > 0;
+
+    private Task<long> TablesAsync(string schema, string name) => server.CountAsync($"SELECT count(*) FROM pg_tables WHERE schemaname = '{schema}' AND tablename = '{name}'");
 
     private static long LogBytes(string directory)
     {

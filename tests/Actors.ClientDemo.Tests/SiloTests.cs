@@ -25,6 +25,13 @@ public sealed class SiloTests : IDisposable
     }
 
     [Fact]
+    public async Task It_collects_garbage_as_a_server()
+        => Assert.Contains(
+            "\"System.GC.Server\": true",
+            await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "silo", "Actors.Silo.runtimeconfig.json")),
+            StringComparison.Ordinal);
+
+    [Fact]
     public async Task A_directory_in_use_is_one_line_and_an_exit_code()
     {
         await using LocalLogStore holder = await _directory.OpenAsync();

@@ -177,7 +177,7 @@ internal sealed class GrainAppend<TEvent> : IValueTaskSource<Sequence>
         if (_answer.IsCompleted)
             Resume();
         else
-            _answer.UnsafeOnCompleted(_resume); // Events are applied as in a replay, without the caller's context; the code that awaits brings its own.
+            _answer.UnsafeOnCompleted(_resume); // Without the caller's context, as in a replay. The code that awaits brings its own.
     }
 
     private void Resume() => _acknowledged(this);

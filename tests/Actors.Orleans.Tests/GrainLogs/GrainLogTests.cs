@@ -56,6 +56,13 @@ public sealed class GrainLogTests : IDisposable
     }
 
     [Fact]
+    public async Task Events_are_applied_outside_of_the_callers_context_and_the_code_that_awaits_keeps_it()
+    {
+        await using WalCluster cluster = await WalCluster.StartAsync(_directory);
+        Assert.Equal("nobody, Ann", await cluster.Notebook("a").WriteAs("1", "Ann"));
+    }
+
+    [Fact]
     public async Task Checkpoints_are_taken_by_themselves_every_so_many_events()
     {
         await using WalCluster cluster = await WalCluster.StartAsync(_directory, o => o.CheckpointEvents = 10);

@@ -38,7 +38,10 @@ public interface IDiaryGrain : IGrainWithStringKey
 
     Task Clear();
 
-    /// <summary>Starts to clear, raises an event conditionally and another one unconditionally meanwhile; gives whether the first was appended, or null when the log was cleared before anything could be raised.</summary>
+    /// <summary>
+    /// Starts to clear, raises an event conditionally and another one unconditionally meanwhile; gives whether the first was
+    /// appended, or null when the log was cleared before anything could be raised.
+    /// </summary>
     Task<bool?> ClearAndWriteIf(string conditional, string unconditional);
 
     /// <summary>Events that the state of this activation has seen applied since it was made.</summary>

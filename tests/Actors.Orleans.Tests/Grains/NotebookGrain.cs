@@ -10,6 +10,9 @@ public interface INotebookGrain : IGrainWithStringKey
 {
     Task<long> Write(string text);
 
+    /// <summary>Writes on behalf of somebody; gives whom applying saw in the request's context, and whom the code that awaited.</summary>
+    Task<string> WriteAs(string text, string caller);
+
     Task<long> WriteAll(string[] texts);
 
     Task<long> WriteIf(string text, long expectedVersion);
@@ -67,9 +70,14 @@ public sealed class Notebook : IApply<NotebookEvent>
     [IgnoreMember]
     public long Applied { get; private set; }
 
+    /// <summary>Whom the last event was applied for, as far as applying could see.</summary>
+    [IgnoreMember]
+    public string? Caller { get; private set; }
+
     public void Apply(NotebookEvent change)
     {
         Applied++;
+        Caller = RequestContext.Get("caller") as string;
         Lines.Add(change is LineWritten written ? written.Text : throw new InvalidOperationException("This line is forbidden."));
     }
 }
@@ -81,6 +89,13 @@ public sealed class NotebookGrain([GrainLog("notebook")] IGrainLog<Notebook, Not
     {
         NotebookEvent change = text.StartsWith('!') ? new LineForbidden(text) : new LineWritten(text);
         return (await log.AppendAsync(change)).Value;
+    }
+
+    public async Task<string> WriteAs(string text, string caller)
+    {
+        RequestContext.Set("caller", caller);
+        await log.AppendAsync(new LineWritten(text));
+        return $"{log.State.Caller ?? "nobody"}, {RequestContext.Get("caller")}";
     }
 
     public async Task<long> WriteAll(string[] texts) => (await log.AppendAsync([.. texts.Select(t => new LineWritten(t))])).Value;

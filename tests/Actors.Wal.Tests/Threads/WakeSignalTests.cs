@@ -38,8 +38,8 @@ public sealed class WakeSignalTests
         signal.Wait(Soon);
         signal.Wait(TimeSpan.Zero);
         signal.Set();
+        signal.Wait(Long);
         long start = Stopwatch.GetTimestamp();
-        signal.Wait(null);
         signal.Wait(Soon);
         Assert.True(Stopwatch.GetElapsedTime(start) >= Soon);
     }
@@ -52,27 +52,32 @@ public sealed class WakeSignalTests
         var ball = new WakeSignal(futex);
         var back = new WakeSignal(futex);
         int seen = 0;
-        var other = new Thread(() =>
+        int early = 0;
+        Thread one = Start(() =>
+        {
+            for (int i = 0; i < Rounds; i++)
+            {
+                // Some find the other asleep, some on its way to sleep, some still awake.
+                if (i % 3 == 0)
+                    Thread.Yield();
+                ball.Set();
+                back.Wait(i % 2 == 0 ? null : Long);
+                if (Volatile.Read(ref seen) != i + 1)
+                    early++;
+            }
+        });
+        Thread other = Start(() =>
         {
             for (int i = 0; i < Rounds; i++)
             {
                 ball.Wait(null);
-                seen++;
+                Interlocked.Increment(ref seen);
                 back.Set();
             }
         });
-        other.Start();
-        for (int i = 0; i < Rounds; i++)
-        {
-            // Some find the other asleep, some on its way to sleep, some still awake.
-            if (i % 3 == 0)
-                Thread.Yield();
-            ball.Set();
-            back.Wait(i % 2 == 0 ? null : Long);
-            Assert.Equal(i + 1, seen);
-        }
-
-        other.Join();
+        Assert.True(one.Join(Long) && other.Join(Long), $"Somebody sleeps after {seen} rounds.");
+        Assert.Equal(Rounds, seen);
+        Assert.Equal(0, early);
     }
 
     [Theory]
@@ -83,22 +88,34 @@ public sealed class WakeSignalTests
         const int Each = 20_000;
         var signal = new WakeSignal(futex);
         int sent = 0;
-        Thread[] setters = [.. Enumerable.Range(0, Setters).Select(_ => new Thread(() =>
-        {
-            for (int i = 0; i < Each; i++)
-            {
-                Interlocked.Increment(ref sent);
-                signal.Set();
-            }
-        }))];
-        foreach (Thread setter in setters)
-            setter.Start();
 
         // Whatever was counted before the flag was set is seen by whom it wakes: so the last one is, too.
-        while (Volatile.Read(ref sent) < Setters * Each)
-            signal.Wait(null);
-        foreach (Thread setter in setters)
-            setter.Join();
+        Thread waiter = Start(() =>
+        {
+            while (Volatile.Read(ref sent) < Setters * Each)
+                signal.Wait(null);
+        });
+        for (int s = 0; s < Setters; s++)
+        {
+            Start(() =>
+            {
+                for (int i = 0; i < Each; i++)
+                {
+                    Interlocked.Increment(ref sent);
+                    signal.Set();
+                }
+            });
+        }
+
+        Assert.True(waiter.Join(Long), $"The waiter sleeps; {sent} were sent.");
         Assert.Equal(Setters * Each, sent);
+    }
+
+    /// <summary>In the background: one that sleeps for ever fails its test, and holds up no other.</summary>
+    private static Thread Start(ThreadStart run)
+    {
+        var thread = new Thread(run) { IsBackground = true };
+        thread.Start();
+        return thread;
     }
 }
