@@ -210,15 +210,17 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
             return new StoreFailedException("The store failed earlier and accepts nothing more; nothing was written. Close it and open it again.", _failure);
         if (AppendRules.Refuse(request, options) is { } refusal)
             return refusal;
-        if (request.Kind != AppendKind.Barrier && supply.Full is { } full && (_filling.Location is null || _rollRequested || NeedsReserve(request)))
+        if (request.Kind != AppendKind.Barrier && supply.Full is { } full && LacksRoom(request))
             return new StoreFullException(full.Message, full);
         return null;
     }
 
+    /// <summary>Whether there is no room when no further segment can be made. What is ready already will still be taken.</summary>
+    private bool LacksRoom(AppendRequest request) => !supply.HasReady && (_filling.Location is null || _rollRequested || NeedsReserve(request));
+
     /// <summary>While there is no next segment, the end of this one is for what makes room: truncations, deletions and checkpoints.</summary>
     private bool NeedsReserve(AppendRequest request)
         => request.Kind is AppendKind.Event or AppendKind.Events or AppendKind.State or AppendKind.Atomic
-            && !supply.HasReady
             && (supply.IsOver || RoomBytes - _filling.LengthBytes - FrameEncoder.SizeOf(request) < MinBatchRoomBytes + (options.SegmentBytes / ReserveShare));
 
     private bool TryAccept(AppendRequest request)

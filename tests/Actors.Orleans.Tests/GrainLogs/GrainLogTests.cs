@@ -280,8 +280,9 @@ public sealed class GrainLogTests : IDisposable
         });
         Assert.Equal(written, (await notebook.Read()).Length);
         storage.Fault = static (_, _) => null;
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (store.Parts.Supply.Full is not null)
-            await Task.Yield();
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, patience.Token);
         Assert.Equal(written + 1, await notebook.Write("after"));
     }
 

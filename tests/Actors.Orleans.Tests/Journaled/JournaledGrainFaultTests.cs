@@ -31,13 +31,14 @@ public sealed class JournaledGrainFaultTests : IDisposable
         Assert.Equal(written, (await diary.Read()).Length);
         Assert.Equal(written, (await diary.ReadTentative()).Length);
         await diary.WriteUnconfirmed(line);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (await diary.GetIssues() < 2)
-            await Task.Yield();
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, patience.Token);
         await Assert.ThrowsAsync<StoreFullException>(() => diary.Confirm());
         await diary.Confirm();
         storage.Fault = static (_, _) => null;
         while (store.Parts.Supply.Full is not null)
-            await Task.Yield();
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, patience.Token);
         Assert.Equal(written + 1, await diary.Write("after"));
         Assert.EndsWith(" 2 1", await diary.GetNotifications(), StringComparison.Ordinal);
     }

@@ -1,3 +1,6 @@
+using Actors.Wal.Commit;
+using Actors.Wal.Segments;
+
 namespace Actors.Wal.Tests.Commit;
 
 /// <summary>Errors of the file system while the store runs.</summary>
@@ -116,6 +119,38 @@ public sealed class FaultTests : IDisposable
                 // The next look for room comes within FullRetry.
                 await Task.Yield();
             }
+        }
+    }
+
+    [Fact]
+    public async Task What_waits_for_a_segment_that_is_ready_is_not_refused_because_no_other_can_be_made()
+    {
+        // Room for two segments: one in use and one ready.
+        int allocated = 0;
+        _storage.Fault = (o, _) => o == StorageOperation.Allocate && ++allocated > 2 ? FaultyStorage.Error(FaultyStorage.NoSpace) : null;
+        await using var stepped = new SteppedStore(_directory.Options, _storage);
+        (SegmentSupply supply, AppendQueue queue) = (stepped.Store.Parts.Supply, stepped.Store.Parts.Queue);
+        ILogStream stream = await stepped.Store.OpenAsync(Id);
+        for (int i = 0; i < 8; i++)
+            await AppendAsync();
+        supply.Step();
+        Assert.True(supply is { Full: not null, HasReady: true });
+
+        ValueTask<AppendResult> next = stream.AppendAsync(new EventData(new byte[30 * 1024]));
+        Assert.Equal(1, queue.WaitingCount);
+        queue.RefuseWaiting(); // as after each look for room
+        Assert.False(next.IsCompleted);
+        stepped.Step();
+        Assert.Equal(9, (await next).Last.Value);
+        for (int i = 9; i < 15; i++)
+            await AppendAsync();
+        await Assert.ThrowsAsync<StoreFullException>(AppendAsync);
+
+        async Task AppendAsync()
+        {
+            ValueTask<AppendResult> append = stream.AppendAsync(new EventData(new byte[30 * 1024]));
+            stepped.Step();
+            await append;
         }
     }
 
