@@ -66,6 +66,7 @@ public sealed class TestLog : IAsyncDisposable
         await _opening.WaitAsync().ConfigureAwait(false);
         try
         {
+            _faults.NoticeDisk();
             _disk = _disk.Crash(seed is { } value ? new Random(value) : null);
             if (_store is not null)
                 _crashed.Add(_store);
@@ -77,8 +78,15 @@ public sealed class TestLog : IAsyncDisposable
         }
     }
 
-    /// <summary>Lets the disk fail for good: appends on their way have an unknown outcome, later ones are refused, until <see cref="CrashAsync"/> and a new silo.</summary>
-    public void FailDisk() => _disk.Fail("The test lets the disk fail.");
+    /// <summary>
+    /// Lets the disk fail for good: the appends on their way, or else the next one, have an unknown outcome, and later ones are
+    /// refused, until <see cref="CrashAsync"/> and a new silo.
+    /// </summary>
+    public void FailDisk()
+    {
+        _faults.FailDisk();
+        _disk.Fail("The test lets the disk fail.");
+    }
 
     /// <summary>Puts events into a grain's log before it activates: what has happened before.</summary>
     /// <typeparam name="TEvent">The base type of the events.</typeparam>

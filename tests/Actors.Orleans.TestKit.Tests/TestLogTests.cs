@@ -145,10 +145,25 @@ public sealed class TestLogTests
         await silo.Account(1).Deposit(1, 10);
         log.FailDisk();
         await Assert.ThrowsAsync<AppendOutcomeUnknownException>(() => silo.Account(1).Deposit(2, 10));
+        await Assert.ThrowsAsync<StoreFailedException>(() => silo.Account(2).Deposit(2, 10));
         await log.CrashAsync();
         await silo.KillAsync();
         await using BankSilo restarted = await BankSilo.StartAsync(log);
         Assert.Equal(10, (await restarted.Account(1).GetSummary()).Balance);
+    }
+
+    [Fact]
+    public async Task The_first_append_on_a_failing_disk_has_an_unknown_outcome_whatever_noticed_it_before()
+    {
+        await using var log = new TestLog();
+        await using ILogStore store = await log.OpenAsync();
+        await using ILogStream one = await store.OpenAsync(new StreamId("one"));
+        await using ILogStream other = await store.OpenAsync(new StreamId("other"));
+        await one.AppendAsync(new EventData("1"u8.ToArray()));
+        log.FailDisk();
+        await Assert.ThrowsAsync<AppendOutcomeUnknownException>(async () => await one.CheckpointAsync(new Sequence(1), new EventData("1"u8.ToArray())));
+        await Assert.ThrowsAsync<AppendOutcomeUnknownException>(async () => await other.AppendAsync(new EventData("1"u8.ToArray())));
+        await Assert.ThrowsAsync<StoreFailedException>(async () => await other.AppendAsync(new EventData("2"u8.ToArray())));
     }
 
     [Fact]

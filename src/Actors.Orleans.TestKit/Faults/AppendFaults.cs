@@ -5,6 +5,7 @@ internal sealed class AppendFaults
 {
     private readonly Lock _gate = new();
     private readonly List<(AppendFault Fault, Func<StreamId, bool> Matches)> _planted = [];
+    private bool _isDiskFailing;
     private int _holders;
     private TaskCompletionSource? _released;
 
@@ -26,6 +27,25 @@ internal sealed class AppendFaults
             AppendFault fault = _planted[index].Fault;
             _planted.RemoveAt(index);
             return fault;
+        }
+    }
+
+    /// <summary>Says that the disk fails from now on: an append will be the first to notice.</summary>
+    public void FailDisk()
+    {
+        lock (_gate)
+            _isDiskFailing = true;
+    }
+
+    /// <summary>Says that an append has failed with the disk.</summary>
+    /// <returns>Whether it was the first.</returns>
+    public bool NoticeDisk()
+    {
+        lock (_gate)
+        {
+            bool first = _isDiskFailing;
+            _isDiskFailing = false;
+            return first;
         }
     }
 

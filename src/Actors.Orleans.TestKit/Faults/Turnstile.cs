@@ -21,9 +21,9 @@ internal sealed class Turnstile(AppendFaults faults)
         return RunAsync(streams, append, fault, before, started);
     }
 
-    private static async ValueTask<T> RunAsync<T>(IReadOnlyList<StreamId> streams, Func<ValueTask<T>> append, AppendFault? fault, Task before, TaskCompletionSource started)
+    private async ValueTask<T> RunAsync<T>(IReadOnlyList<StreamId> streams, Func<ValueTask<T>> append, AppendFault? fault, Task before, TaskCompletionSource started)
     {
-        ValueTask<T> running;
+        Task<T> running;
         try
         {
             await before.ConfigureAwait(false);
@@ -31,14 +31,29 @@ internal sealed class Turnstile(AppendFaults faults)
                 throw new StoreFullException($"The test rejects this append to {Names(streams)}.");
             if (fault == AppendFault.LoseAppend)
                 throw Unknown(streams);
-            running = append();
+            running = append().AsTask();
         }
         finally
         {
             started.SetResult();
         }
 
-        T result = await running.ConfigureAwait(false);
+        T result;
+        try
+        {
+            result = await running.ConfigureAwait(false);
+        }
+        catch (StoreFailedException e) when (faults.NoticeDisk())
+        {
+            // What the store does in the background can notice first; a test is to see the same each time.
+            throw new AppendOutcomeUnknownException($"The disk failed during this append to {Names(streams)}.", e);
+        }
+        catch (AppendOutcomeUnknownException)
+        {
+            faults.NoticeDisk();
+            throw;
+        }
+
         return fault == AppendFault.LoseAnswer ? throw Unknown(streams) : result;
     }
 
