@@ -12,9 +12,17 @@ internal sealed class SystemCallLayer : Layer
 {
     private const int Segments = 6;
     private const string Reading = "pread64";
+    private const string Failing = "error=EIO";
+    private const string Killing = "signal=KILL";
+
+    // What a new store does beyond so many calls of a thread, a store that is opened again does too.
+    private const int CallsOfNewStore = 8;
+
+    // Beyond so many calls, only failing and killing are tried at each; the other effects at every other one.
+    private const int CallsWithAllEffects = 4;
 
     private static readonly string[] Calls = ["fdatasync", "pwrite64", "fallocate", "openat", "rename", "fsync", "ftruncate", "unlink", "mkdir", Reading];
-    private static readonly (string Effect, bool ForGood)[] Effects = [("error=EIO", false), ("error=EIO", true), ("error=ENOSPC", false), ("signal=KILL", false)];
+    private static readonly (string Effect, bool ForGood)[] Effects = [(Failing, false), (Failing, true), ("error=ENOSPC", false), (Killing, false)];
 
     private static readonly (string Call, string Effect, bool ForGood)[] More =
         [("pwrite64", "error=EFBIG", false), ("pwrite64", "error=EDQUOT", false), ("fallocate", "error=EDQUOT", true), ("openat", "error=EROFS", true), ("rename", "error=EROFS", true)];
@@ -32,7 +40,7 @@ internal sealed class SystemCallLayer : Layer
             return LayerReport.Skipped(missing);
         var counts = new SystemCallCounts();
         var cases = from fault in Calls.SelectMany(c => Effects.Select(e => (Call: c, e.Effect, e.ForGood))).Concat(More)
-                    where fault is not (Reading, "error=ENOSPC", _) // no reading asks for room
+                    where fault is not { Call: Reading } or (_, Failing, false) // no reading asks for room, or leaves anything behind
                     from isNew in Newness
                     select (fault.Call, fault.Effect, fault.ForGood, IsNew: isNew);
         List<string> violations = RunAll(cases, () => false, (c, stop) => RunAsync(c.Call, c.Effect, c.ForGood, c.IsNew, counts, stop).GetAwaiter().GetResult(), cancellationToken);
@@ -49,7 +57,7 @@ internal sealed class SystemCallLayer : Layer
             violations);
     }
 
-    /// <summary>One kind of fault at a thread's first call, its second, and so on, until there are no more calls.</summary>
+    /// <summary>One kind of fault at a thread's first calls, and at later ones, until there are no more calls.</summary>
     private static async Task RunAsync(string call, string effect, bool forGood, bool isNew, SystemCallCounts counts, CancellationToken cancellationToken)
     {
         using var disk = LoopDisk.Create("ext4");
@@ -58,7 +66,8 @@ internal sealed class SystemCallLayer : Layer
         if (!isNew)
             await WriteAsync(disk, OptionsOf(disk, 0, run++), check, []);
         int calm = 0; // A run that closes its store makes more calls than one that does not.
-        for (int at = 1; calm < 2 && !cancellationToken.IsCancellationRequested; at++)
+        bool everywhere = (effect, forGood) is (Failing, false) or (Killing, _);
+        for (int at = 1; calm < 2 && !(isNew && at > CallsOfNewStore) && !cancellationToken.IsCancellationRequested; at += everywhere || at < CallsWithAllEffects ? 1 : 2)
         {
             var fault = new SystemCallFault(call, effect, at, forGood);
             if (isNew)

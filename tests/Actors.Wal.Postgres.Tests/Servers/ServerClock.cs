@@ -13,7 +13,7 @@ internal sealed class ServerClock : IAsyncDisposable
     private ServerClock(TestServer server, ManualTime time)
     {
         _time = time;
-        Source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server.ConnectionString) { SearchPath = $"{_schema},pg_catalog" });
+        Source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server.ConnectionString) { SearchPath = $"{_schema},pg_catalog", Options = "-c jit=off" });
     }
 
     /// <summary>The sessions that go by the clock.</summary>
