@@ -11,7 +11,7 @@ public sealed class CuttingProxy : IAsyncDisposable
     private readonly CancellationTokenSource _closing = new();
     private readonly List<TcpClient> _open = [];
     private readonly Task _accepting;
-    private int _dropNext;
+    private int _untilDropped;
 
     public CuttingProxy(int serverPort)
     {
@@ -32,7 +32,11 @@ public sealed class CuttingProxy : IAsyncDisposable
     public TimeSpan MostDelay { get; set; }
 
     /// <summary>Lets the next answer of the server go no further, and cuts its connection.</summary>
-    public void DropNextAnswer() => Volatile.Write(ref _dropNext, 1);
+    public void DropNextAnswer() => DropAnswer(1);
+
+    /// <summary>Lets one of the server's next answers go no further, and cuts its connection.</summary>
+    /// <param name="number">Which of them, from 1.</param>
+    public void DropAnswer(int number) => Volatile.Write(ref _untilDropped, number);
 
     public void CutAll()
     {
@@ -107,7 +111,7 @@ public sealed class CuttingProxy : IAsyncDisposable
         {
             while (await from.GetStream().ReadAsync(buffer) is var count and > 0)
             {
-                if (isAnswer && Interlocked.Exchange(ref _dropNext, 0) == 1)
+                if (isAnswer && Volatile.Read(ref _untilDropped) > 0 && Interlocked.Decrement(ref _untilDropped) == 0)
                 {
                     Dropped++;
                     break;

@@ -33,21 +33,32 @@ internal sealed class AppendForm(long owner, TimeProvider time, string text, IRo
 
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _command, null) is not { } command)
-            return;
+        if (Interlocked.Exchange(ref _command, null) is { } command)
+            await ReleaseAsync(command).ConfigureAwait(false);
+    }
 
+    private static ValueTask ReleaseAsync(NpgsqlCommand command)
+    {
         // The next command gets them.
         command.Parameters.Clear();
-        await command.DisposeAsync().ConfigureAwait(false);
+        return command.DisposeAsync();
     }
 
     private async Task<NpgsqlCommand> PrepareAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await DisposeAsync().ConfigureAwait(false);
         var command = new NpgsqlCommand(text, connection);
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = owner });
-        rows.Bind(command.Parameters);
-        await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
-        return _command = command;
+        try
+        {
+            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = owner });
+            rows.Bind(command.Parameters);
+            await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
+            return _command = command;
+        }
+        catch
+        {
+            await ReleaseAsync(command).ConfigureAwait(false);
+            throw;
+        }
     }
 }

@@ -53,7 +53,7 @@ public sealed class FailureTests : IAsyncLifetime
             });
         }
 
-        Assert.Empty(_load.Doubtful);
+        Assert.True(_load.Doubtful.IsEmpty, _load.Doubts);
         await _load.VerifyAsync(source);
     }
 
@@ -77,8 +77,31 @@ public sealed class FailureTests : IAsyncLifetime
         }
 
         Assert.True(proxy.Dropped > 5);
-        Assert.Empty(_load.Doubtful);
+        Assert.True(_load.Doubtful.IsEmpty, _load.Doubts);
         await _load.VerifyAsync(source);
+    }
+
+    /// <summary>A connection that was lost while the statement was prepared left its parameters to nobody: no append could be sent any more.</summary>
+    [Fact]
+    public async Task Whichever_answer_is_lost_on_the_way_to_an_append_it_goes_in()
+    {
+        await using var proxy = new CuttingProxy(new NpgsqlConnectionStringBuilder(_server.ConnectionString).Port);
+        int appends = 0;
+        int dropped = 0;
+        for (int answer = 1; proxy.Dropped == dropped++; answer++)
+        {
+            // Its connections are its own: each time the first statements are prepared anew.
+            await using NpgsqlDataSource source = Source(_server.ConnectionString, proxy.Port);
+            await using PostgresLogStore store = await OpenAsync(source, TimeSpan.FromSeconds(10));
+            await using ILogStream stream = await store.OpenAsync(new StreamId("a"));
+            await using ILogStream other = await store.OpenAsync(new StreamId("b"));
+            proxy.DropAnswer(answer);
+            Assert.Equal(++appends, (await stream.AppendAsync(AppendLoad.Event("a", appends))).Last.Value);
+            AppendResult[] both = await Task.WhenAll(other.AppendAsync(AppendLoad.Event("b", appends)).AsTask(), stream.AppendAsync(AppendLoad.Event("a", ++appends)).AsTask());
+            Assert.Equal(appends, both[1].Last.Value);
+        }
+
+        Assert.InRange(proxy.Dropped, 4, 20);
     }
 
     [Fact]
