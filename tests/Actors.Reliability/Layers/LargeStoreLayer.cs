@@ -9,8 +9,8 @@ namespace Actors.Reliability.Layers;
 /// </summary>
 internal sealed class LargeStoreLayer : Layer
 {
-    private const int Openings = 200;
-    private const int Readings = 2_000;
+    private const int Openings = 100;
+    private const int Readings = 1_000;
     private const int RecordsAround = 4_000;
 
     public override string Name => "large";

@@ -9,7 +9,7 @@ namespace Actors.Reliability.Layers;
 /// </summary>
 internal sealed class SiloPowerLayer : Layer
 {
-    private const int Cuts = 15;
+    private const int Cuts = 10;
     private const int TransactionsPerCut = 3_000;
 
     private static readonly string[] FileSystems = ["ext4", "xfs"];
