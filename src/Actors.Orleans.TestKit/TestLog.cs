@@ -66,7 +66,6 @@ public sealed class TestLog : IAsyncDisposable
         await _opening.WaitAsync().ConfigureAwait(false);
         try
         {
-            _faults.NoticeDisk();
             _disk = _disk.Crash(seed is { } value ? new Random(value) : null);
             if (_store is not null)
                 _crashed.Add(_store);

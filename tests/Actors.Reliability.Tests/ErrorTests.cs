@@ -6,21 +6,20 @@ namespace Actors.Reliability.Tests;
 
 public sealed class ErrorTests
 {
-    // The layer lets each operation fail with each fault; here each fault begins at another one.
-    private const int Every = 6;
-
     public static TheoryData<string> Faults => [.. DiskFault.All.Select(f => f.Name)];
 
+    /// <summary>The layer lets each operation fail with each fault, and this with one of them.</summary>
     [Theory]
     [MemberData(nameof(Faults))]
     public void Whichever_operation_fails_what_was_promised_is_there(string fault)
     {
-        int first = 1 + DiskFault.All.Select(f => f.Name).ToList().IndexOf(fault);
+        int faults = DiskFault.All.Count;
+        (int first, DiskFault planted) = DiskFault.All.Index().Single(f => f.Item.Name == fault);
         foreach (Workload workload in Catalogue.All)
         {
             int operations = ErrorLayer.OperationsOf(workload, seed: 1);
-            for (int operation = first; operation <= operations; operation += Every)
-                ErrorLayer.Run(workload, seed: 1, DiskFault.All.Single(f => f.Name == fault), operation, new ErrorCounts());
+            for (int operation = 1 + first; operation <= operations; operation += faults)
+                ErrorLayer.Run(workload, seed: 1, planted, operation, new ErrorCounts());
         }
     }
 

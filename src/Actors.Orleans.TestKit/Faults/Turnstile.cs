@@ -23,7 +23,7 @@ internal sealed class Turnstile(AppendFaults faults)
 
     private async ValueTask<T> RunAsync<T>(IReadOnlyList<StreamId> streams, Func<ValueTask<T>> append, AppendFault? fault, Task before, TaskCompletionSource started)
     {
-        Task<T> running;
+        ValueTask<T> running;
         try
         {
             await before.ConfigureAwait(false);
@@ -31,7 +31,7 @@ internal sealed class Turnstile(AppendFaults faults)
                 throw new StoreFullException($"The test rejects this append to {Names(streams)}.");
             if (fault == AppendFault.LoseAppend)
                 throw Unknown(streams);
-            running = append().AsTask();
+            running = append();
         }
         finally
         {

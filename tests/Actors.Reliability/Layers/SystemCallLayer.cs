@@ -66,9 +66,10 @@ internal sealed class SystemCallLayer : Layer
         if (!isNew)
             await WriteAsync(disk, OptionsOf(disk, 0, run++), check, []);
         int calm = 0; // A run that closes its store makes more calls than one that does not.
-        bool everywhere = (effect, forGood) is (Failing, false) or (Killing, _);
-        for (int at = 1; calm < 2 && !(isNew && at > CallsOfNewStore) && !cancellationToken.IsCancellationRequested; at += everywhere || at < CallsWithAllEffects ? 1 : 2)
+        foreach (int at in Places(effect, forGood, isNew))
         {
+            if (calm == 2 || cancellationToken.IsCancellationRequested)
+                return;
             var fault = new SystemCallFault(call, effect, at, forGood);
             if (isNew)
                 check = new WriterCheck();
@@ -91,6 +92,14 @@ internal sealed class SystemCallLayer : Layer
                 throw new InvalidOperationException($"{fault}, {(isNew ? "new store" : $"store opened again, run {options.Run}")}: {e.Message}", e);
             }
         }
+    }
+
+    /// <summary>Which of a thread's calls are tried.</summary>
+    private static IEnumerable<int> Places(string effect, bool forGood, bool isNew)
+    {
+        bool everywhere = (effect, forGood) is (Failing, false) or (Killing, _);
+        for (int at = 1; !isNew || at <= CallsOfNewStore; at += everywhere || at < CallsWithAllEffects ? 1 : 2)
+            yield return at;
     }
 
     private static async Task<(int ExitCode, WriterResult Result)> WriteAsync(LoopDisk disk, WriterOptions options, WriterCheck check, IReadOnlyList<string> tracer)

@@ -10,7 +10,7 @@ namespace Actors.Wal.Postgres.Tests.Failures;
 internal sealed class AppendLoad
 {
     private const int Streams = 20;
-    private const int LeastAcknowledged = 200;
+    private const int Few = 200;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(10);
 
@@ -34,12 +34,12 @@ internal sealed class AppendLoad
         await happen();
         // On a slow machine it takes a while until there is something to lose.
         long begun = Stopwatch.GetTimestamp();
-        while ((_acknowledged.Count < Streams || _acknowledged.Values.Sum() < LeastAcknowledged) && Stopwatch.GetElapsedTime(begun) < Patience)
+        while ((_acknowledged.Count < Streams || _acknowledged.Values.Sum() <= Few) && Stopwatch.GetElapsedTime(begun) < Patience)
             await Task.Delay(Poll, TimeProvider.System);
         Volatile.Write(ref stop, true);
         await Task.WhenAll(writers);
         Assert.Equal(Streams, _acknowledged.Count);
-        Assert.True(_acknowledged.Values.Sum() >= LeastAcknowledged, $"Only {_acknowledged.Values.Sum()} appends were acknowledged, {_refused} refused.");
+        Assert.True(_acknowledged.Values.Sum() > Few, $"Only {_acknowledged.Values.Sum()} appends were acknowledged, {_refused} refused.");
     }
 
     private async Task WriteAsync(PostgresLogStore store, string name, Func<bool> isOver)
