@@ -7,7 +7,7 @@ namespace Actors.ClientDemo.Clusters;
 
 /// <summary>
 /// Runs a ledger on a cluster whose silos are attacked meanwhile. Calls that go unanswered are made again, with the same
-/// transaction; at the end every account is read back, and must have each transaction that was acknowledged once.
+/// transaction; at the end the cluster is restarted, and every account must have each transaction that was acknowledged once.
 /// </summary>
 internal sealed class ChaosDemo(DemoOptions options, ChaosOptions chaos, IAnsiConsole console)
 {
@@ -24,13 +24,17 @@ internal sealed class ChaosDemo(DemoOptions options, ChaosOptions chaos, IAnsiCo
         try
         {
             await RunAsync(run, client, faults, cancellationToken);
+            console.MarkupLineInterpolated($"Transactions acknowledged: {run.Acknowledged:N0}, calls made again: {patience.Repeated:N0}.");
+
+            // What an activation remembers is not read back, but what the logs have.
+            await cluster.RestartAsync(cancellationToken);
+            console.MarkupLine("Cluster restarted.");
         }
         catch (DemoException e)
         {
             throw new DemoException(string.Join(Environment.NewLine, [e.Message, .. cluster.Silos.Select((s, i) => $"Silo {i + 1} said last:{Environment.NewLine}{s.Output()}")]));
         }
 
-        console.MarkupLineInterpolated($"Transactions acknowledged: {run.Acknowledged:N0}, calls made again: {patience.Repeated:N0}.");
         CheckResult check = await console.CheckAsync(ledger, client, patience, cancellationToken);
         return DemoResult.Of(ledger, run, check) with
         {

@@ -32,6 +32,13 @@ internal sealed class SiloCluster : IAsyncDisposable
             await StartAsync(silo, cancellationToken);
     }
 
+    /// <summary>Stops all, and starts them when none is left.</summary>
+    public async Task RestartAsync(CancellationToken cancellationToken)
+    {
+        await Task.WhenAll(_silos.Select(s => s.StopAsync()));
+        await StartAsync(cancellationToken);
+    }
+
     /// <summary>Starts one, again when it ends instead, as whatever runs containers does: its server or its network may be away.</summary>
     public static async Task StartAsync(SiloProcess silo, CancellationToken cancellationToken)
     {

@@ -7,7 +7,7 @@ namespace Actors.Reliability.Layers;
 /// <summary>
 /// A whole cluster of silo processes with a client: silos are killed, stopped until the others have taken over and woken again, and
 /// restarted; their server crashes, its answers are dropped and connections cut; then they are on machines of a network whose cables
-/// are pulled. The client reads every account back.
+/// are pulled. When all of them are connected again, the client reads every account back.
 /// </summary>
 internal sealed class ClusterLayer : Layer
 {
@@ -68,11 +68,11 @@ internal sealed class ClusterLayer : Layer
         int cuts = 0;
         for (int i = 1; !demo.Result.IsCompleted; i++)
         {
-            await PauseAsync(random, 0.5, 1.5);
+            await PauseAsync(random, 0.5, 1.5, demo.Result);
             if (i % 25 == 0)
             {
                 await server.CrashAsync();
-                await PauseAsync(random, 0, 2);
+                await PauseAsync(random, 0, 2, demo.Result);
                 await server.StartAsync();
                 crashes++;
             }
@@ -109,12 +109,14 @@ internal sealed class ClusterLayer : Layer
         await demo.IsUp;
         var random = new Random(budget.FirstSeed);
         int cuts = 0;
-        while (!demo.Result.IsCompleted)
+        while (true)
         {
-            await PauseAsync(random, 2, 5);
+            await PauseAsync(random, 2, 5, demo.HasRun);
+            if (demo.HasRun.IsCompleted)
+                break;
             int silo = 1 + random.Next(Silos);
             network.Cut(silo);
-            await PauseAsync(random, 0.5, 12);
+            await PauseAsync(random, 0.5, 12, demo.HasRun);
             network.Join(silo);
             cuts++;
         }
@@ -149,6 +151,7 @@ internal sealed class ClusterLayer : Layer
         }
     }
 
-    private static Task PauseAsync(Random random, double least, double most)
-        => Task.Delay(TimeSpan.FromSeconds(least + (most - least) * random.NextDouble()), TimeProvider.System);
+    /// <summary>Waits for a random time, or until something has come to its end.</summary>
+    private static async Task PauseAsync(Random random, double least, double most, Task end)
+        => await Task.WhenAny(end, Task.Delay(TimeSpan.FromSeconds(least + (most - least) * random.NextDouble()), TimeProvider.System));
 }

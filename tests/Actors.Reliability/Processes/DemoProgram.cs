@@ -31,12 +31,13 @@ internal static class DemoProgram
         List<string> command = [.. before, Path, .. arguments, "--json", result];
         Process demo = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var isUp = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        return new DemoRun(isUp.Task, RunAsync(demo, isUp, result, string.Join(' ', arguments)));
+        var hasRun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return new DemoRun(isUp.Task, hasRun.Task, RunAsync(demo, isUp, hasRun, result, string.Join(' ', arguments)));
     }
 
     public static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static async Task<DemoCounts> RunAsync(Process demo, TaskCompletionSource isUp, string result, string arguments)
+    private static async Task<DemoCounts> RunAsync(Process demo, TaskCompletionSource isUp, TaskCompletionSource hasRun, string result, string arguments)
     {
         using (demo)
         {
@@ -47,10 +48,13 @@ internal static class DemoProgram
                 output.AppendLine(line);
                 if (line.Contains(" started", StringComparison.Ordinal))
                     isUp.TrySetResult();
+                if (line.Contains(" acknowledged: ", StringComparison.Ordinal))
+                    hasRun.TrySetResult();
             }
 
             await demo.WaitForExitAsync();
             isUp.TrySetResult();
+            hasRun.TrySetResult();
             return demo.ExitCode == 0
                 ? JsonSerializer.Deserialize<DemoCounts>(await File.ReadAllTextAsync(result), JsonSerializerOptions.Web)!
                 : throw new InvalidOperationException($"The demo with {arguments} ended with {demo.ExitCode}: {output}{await errors}");
@@ -60,8 +64,9 @@ internal static class DemoProgram
 
 /// <summary>A run of the demo.</summary>
 /// <param name="IsUp">Completes when its silos have been started, or it ended.</param>
+/// <param name="HasRun">Completes when the ledger has run, before it is read back, or it ended.</param>
 /// <param name="Result">What it counted.</param>
-internal sealed record DemoRun(Task IsUp, Task<DemoCounts> Result);
+internal sealed record DemoRun(Task IsUp, Task HasRun, Task<DemoCounts> Result);
 
 /// <summary>What the demo counted.</summary>
 internal sealed record DemoCounts(long Acknowledged, long Lost, long Beyond, long Mismatched, int Kills, DemoChaos? Chaos);
