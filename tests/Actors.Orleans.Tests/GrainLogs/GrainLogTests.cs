@@ -151,6 +151,25 @@ public sealed class GrainLogTests : IDisposable
     }
 
     [Fact]
+    public async Task An_activation_that_was_overtaken_answers_with_what_it_knew_until_it_appends()
+    {
+        await using WalCluster cluster = await WalCluster.StartAsync(_directory);
+        INotebookGrain notebook = cluster.Notebook("a");
+        await WriteAsync(notebook, 3);
+        await using (ILogStream thief = await cluster.Store.OpenAsync(StreamOf(notebook)))
+        {
+            LogRecord first = await thief.ReadAsync(new Sequence(1), new Sequence(1)).SingleAsync();
+            await thief.AppendAsync(new EventData(first.Payload, first.Codec));
+            Assert.Equal(Lines(3), await notebook.Read());
+            await Assert.ThrowsAsync<InconsistentStateException>(() => notebook.Write("lost"));
+        }
+
+        await cluster.Cluster.WaitForDeactivationAsync(notebook);
+        List<string> lines = [.. Lines(3), .. Lines(1)];
+        Assert.Equal(lines, await notebook.Read());
+    }
+
+    [Fact]
     public async Task A_wrong_expected_version_is_refused()
     {
         await using WalCluster cluster = await WalCluster.StartAsync(_directory);
