@@ -12,7 +12,7 @@ namespace Actors.Reliability.Layers;
 internal sealed class ClusterLayer : Layer
 {
     private const int Silos = 3;
-    private const int Seconds = 40;
+    private const int Seconds = 30;
 
     public override string Name => "cluster";
 
