@@ -20,7 +20,7 @@ internal sealed class PostgresWriteAheadLogProviderBuilder : IProviderBuilder<IS
     private const string Section = "Postgres";
 
     private static readonly string[] KnownKeys =
-        ["ConnectionString", nameof(PostgresLogStoreOptions.Schema), nameof(PostgresLogStoreOptions.Partitions), nameof(PostgresLogStoreOptions.Patience), nameof(PostgresLogStoreOptions.FeedPeriod), nameof(PostgresLogStoreOptions.TrimAfter), nameof(PostgresLogStoreOptions.TrimPeriod)];
+        ["ConnectionString", nameof(PostgresLogStoreOptions.Schema), nameof(PostgresLogStoreOptions.Partitions), nameof(PostgresLogStoreOptions.Patience), nameof(PostgresLogStoreOptions.FencePeriod), nameof(PostgresLogStoreOptions.FeedPeriod), nameof(PostgresLogStoreOptions.TrimAfter), nameof(PostgresLogStoreOptions.TrimPeriod)];
 
     public void Configure(ISiloBuilder builder, string? name, IConfigurationSection configurationSection)
     {
@@ -52,6 +52,7 @@ internal sealed class PostgresWriteAheadLogProviderBuilder : IProviderBuilder<IS
                 Schema = section[nameof(options.Schema)] ?? options.Schema,
                 Partitions = section.GetValue(nameof(options.Partitions), options.Partitions),
                 Patience = section.GetValue(nameof(options.Patience), options.Patience),
+                FencePeriod = section.GetValue(nameof(options.FencePeriod), options.FencePeriod),
                 FeedPeriod = section.GetValue(nameof(options.FeedPeriod), options.FeedPeriod),
                 TrimAfter = section.GetValue(nameof(options.TrimAfter), options.TrimAfter),
                 TrimPeriod = section.GetValue(nameof(options.TrimPeriod), options.TrimPeriod),

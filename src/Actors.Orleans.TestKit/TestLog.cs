@@ -23,6 +23,7 @@ public sealed class TestLog : IAsyncDisposable
     private static readonly Lazy<IServiceProvider> Serialization = new(() => new ServiceCollection().AddSerializer().BuildServiceProvider());
 
     private readonly AppendFaults _faults = new();
+    private readonly Takeovers _takeovers = new();
     private readonly SemaphoreSlim _opening = new(1);
     private readonly List<LocalLogStore> _crashed = [];
     private MemoryDisk _disk = new();
@@ -30,7 +31,8 @@ public sealed class TestLog : IAsyncDisposable
 
     /// <summary>The store, opened on first use: what silos use too. With the options of the silo that opened it.</summary>
     /// <exception cref="LogCorruptException">What a crash left does not validate.</exception>
-    public Task<ILogStore> OpenAsync(CancellationToken cancellationToken = default) => OpenAsync(new LocalLogStoreOptions { Directory = "/memory" }, cancellationToken);
+    public async Task<ILogStore> OpenAsync(CancellationToken cancellationToken = default)
+        => await OpenAsync(new LocalLogStoreOptions { Directory = "/memory" }, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Lets the next append be rejected, with <see cref="StoreFullException"/>; nothing of it is written.</summary>
     /// <param name="stream">To which stream: how its id begins, <c>type/key/name</c>. Any by default.</param>
@@ -50,10 +52,11 @@ public sealed class TestLog : IAsyncDisposable
     /// <summary>Takes a grain's stream over, as an activation in another silo would: the one that has it is fenced, and its next append fails.</summary>
     /// <param name="grain">The grain.</param>
     /// <param name="name">The log's or state's name.</param>
-    public async Task TakeOverAsync(IAddressable grain, string name)
+    /// <param name="isNoticed">Whether the activation that has it finds out, as it does after a moment, and ends by itself.</param>
+    public async Task TakeOverAsync(IAddressable grain, string name, bool isNoticed = false)
     {
-        ILogStore store = await OpenAsync().ConfigureAwait(false);
-        await using ILogStream stream = await store.OpenAsync(StreamOf(grain, name)).ConfigureAwait(false);
+        FaultyStore store = await OpenAsync(new LocalLogStoreOptions { Directory = "/memory" }, CancellationToken.None).ConfigureAwait(false);
+        await store.TakeOverAsync(StreamOf(grain, name), isNoticed).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -118,13 +121,13 @@ public sealed class TestLog : IAsyncDisposable
         _opening.Dispose();
     }
 
-    internal async Task<ILogStore> OpenAsync(LocalLogStoreOptions options, CancellationToken cancellationToken)
+    internal async Task<FaultyStore> OpenAsync(LocalLogStoreOptions options, CancellationToken cancellationToken)
     {
         await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             _store ??= await Task.Run(() => StoreOpening.Open(options, _disk), cancellationToken).ConfigureAwait(false);
-            return new FaultyStore(_store, _faults);
+            return new FaultyStore(_store, _faults, _takeovers);
         }
         finally
         {

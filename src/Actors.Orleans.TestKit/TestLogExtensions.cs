@@ -12,7 +12,7 @@ public static class TestLogExtensions
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(log);
-        return options.UseStore((services, cancellationToken)
-            => log.OpenAsync(options.ToLocal(services.GetRequiredService<TimeProvider>()) with { Directory = "/memory" }, cancellationToken));
+        return options.UseStore(async (services, cancellationToken)
+            => await log.OpenAsync(options.ToLocal(services.GetRequiredService<TimeProvider>()) with { Directory = "/memory" }, cancellationToken).ConfigureAwait(false));
     }
 }

@@ -62,6 +62,15 @@ public interface IGrainLog<TState, TEvent>
     /// <exception cref="ArgumentException">The key is empty, too long, or no valid Unicode.</exception>
     bool TryGetAppended(string idempotencyKey, out Sequence version);
 
+    /// <summary>
+    /// Makes sure that <see cref="State"/> is the last: when this returns, no other activation had appended anything when it was called.
+    /// Only a silo that was declared dead and goes on can be behind; a read that must not be asks here first. A local
+    /// log answers at once; one in PostgreSQL asks the server, for many grains at a time.
+    /// </summary>
+    /// <exception cref="InconsistentStateException">Another activation owns the log; this one ends, and the next call reaches a current one.</exception>
+    /// <exception cref="StoreUnreachableException">The store's server could not be asked.</exception>
+    ValueTask ConfirmAsync();
+
     /// <summary>Records the current state, so that activation replays only what comes after. Also done automatically.</summary>
     ValueTask CheckpointAsync();
 

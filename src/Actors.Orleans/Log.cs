@@ -58,6 +58,9 @@ internal static partial class Log
     [LoggerMessage(16, LogLevel.Warning, "An operator has told to pass over event {Version} of stream {Stream}: {Reason}")]
     public static partial void SkipTold(ILogger logger, StreamId stream, Sequence version, string reason);
 
+    [LoggerMessage(17, LogLevel.Warning, "Stream {Stream}: another activation has opened it. This one is being deactivated; what it remembers may be old.")]
+    public static partial void Overtaken(ILogger logger, StreamId stream);
+
     [LoggerMessage(6, LogLevel.Warning, "Grain log {Stream}: the state that came with the migration could not be used; it is replayed.")]
     public static partial void RehydrationFailed(ILogger logger, StreamId stream, Exception error);
 }

@@ -16,6 +16,9 @@ internal static class Metrics
     public static readonly Counter<long> Fenced = Meter.CreateCounter<long>(
         "actors.grainlog.fenced", "{refusal}", "Refusals of what a stale activation wanted to write: another one owns its stream.");
 
+    public static readonly Counter<long> Overtaken = Meter.CreateCounter<long>(
+        "actors.grainlog.overtaken", "{activation}", "Activations that ended because another one had opened their stream.");
+
     public static readonly Counter<long> Checkpoints = Meter.CreateCounter<long>(
         "actors.grainlog.checkpoints", "{checkpoint}", "Checkpoints taken by grain logs.");
 }

@@ -1,8 +1,8 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Actors.Wal.Postgres.Commit;
 using Actors.Wal.Postgres.Copying;
 using Actors.Wal.Postgres.Opening;
+using Actors.Wal.Postgres.Ownership;
 using Actors.Wal.Postgres.Reading;
 using Actors.Wal.Postgres.Schema;
 using Actors.Wal.Postgres.Servers;
@@ -24,7 +24,9 @@ public sealed class PostgresLogStore : ILogStore
     private readonly StreamRows _rows;
     private readonly Trimmer _trimmer;
     private readonly long _streams;
-    private readonly ConcurrentDictionary<StreamId, OwnedStream> _owned = new();
+    private readonly OwnedStreams _owned = new();
+    private readonly OwnershipQuery _ownership;
+    private readonly FenceWatch _watch;
     private readonly CancellationTokenSource _closing = new();
     private int _disposed;
 
@@ -38,6 +40,8 @@ public sealed class PostgresLogStore : ILogStore
         _committers = new Committers(options, owner, trims);
         _trimmer = new Trimmer(options, trims);
         _opener = new StreamOpener(options, owner, new Session(options.DataSource));
+        _ownership = new OwnershipQuery(options, owner);
+        _watch = new FenceWatch(options, owner, _owned, _ownership);
     }
 
     /// <summary>Opens the store in a schema, and creates its tables on first use.</summary>
@@ -86,14 +90,10 @@ public sealed class PostgresLogStore : ILogStore
         if (id == default)
             throw new ArgumentException("A stream needs an id.", nameof(id));
         cancellationToken.ThrowIfCancellationRequested();
+        long looks = _watch.Looks;
         OwnedStream stream = await _opener.OpenAsync(id).WaitAsync(cancellationToken).ConfigureAwait(false);
-        _owned.AddOrUpdate(id, stream, (_, before) =>
-        {
-            // Another opening of this process may have been faster; the greater epoch owns.
-            OwnedStream older = before.Id == stream.Id && before.Epoch > stream.Epoch ? stream : before;
-            older.Lose("somebody else opened the stream and owns it.");
-            return older == stream ? before : stream;
-        });
+        _owned.Add(stream);
+        _watch.Opened(stream, looks);
         return new PostgresStream(this, stream, options?.Retention ?? _options.Retention);
     }
 
@@ -132,6 +132,8 @@ public sealed class PostgresLogStore : ILogStore
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
         await _closing.CancelAsync().ConfigureAwait(false);
+        await _ownership.DisposeAsync().ConfigureAwait(false);
+        await _watch.DisposeAsync().ConfigureAwait(false);
         await _opener.DisposeAsync().ConfigureAwait(false);
         await _committers.DisposeAsync().ConfigureAwait(false);
         await _trimmer.DisposeAsync().ConfigureAwait(false);
@@ -146,6 +148,8 @@ public sealed class PostgresLogStore : ILogStore
     /// <returns>Completes when it is decided.</returns>
     internal ValueTask<AppendResult> Submit(AppendRequest request, CancellationToken cancellationToken)
         => AppendRules.RefuseSize(request, _options) is { } refusal ? throw refusal : _committers.Queue.Submit(request, cancellationToken);
+
+    internal Task<bool> AskAsync(OwnedStream stream) => _ownership.IsOwnerAsync(stream);
 
     internal StreamHistory HistoryOf(OwnedStream stream) => new(_rows, stream.Id, stream.Name, stream.Tail);
 
@@ -171,7 +175,7 @@ public sealed class PostgresLogStore : ILogStore
         }
     }
 
-    internal void Forget(OwnedStream stream) => _owned.TryRemove(new KeyValuePair<StreamId, OwnedStream>(stream.Name, stream));
+    internal void Forget(OwnedStream stream) => _owned.Remove(stream);
 
     private static async Task<PostgresLogStore> OpenOnceAsync(PostgresLogStoreOptions options, CancellationToken cancellationToken)
     {

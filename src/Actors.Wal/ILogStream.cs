@@ -21,8 +21,25 @@ public interface ILogStream : IAsyncDisposable
     /// <summary>The first sequence that is still kept; head + 1 when nothing is.</summary>
     Sequence First { get; }
 
-    /// <summary>Whether this owner may still append: false once somebody else opened the stream, or it was deleted or disposed.</summary>
+    /// <summary>
+    /// Whether this owner may still append, as far as the store knows: false once somebody else opened the stream, or it was deleted or disposed.
+    /// </summary>
     bool IsOwner { get; }
+
+    /// <summary>
+    /// Cancelled when the store finds out that somebody else opened the stream: what this owner knows of it may be old. Within one
+    /// process that is at once; of another process a store on a server learns a moment later. Not cancelled by an owner's own
+    /// <see cref="DeleteAsync"/> or disposal. Its callbacks run on the thread pool.
+    /// </summary>
+    CancellationToken OwnershipLost { get; }
+
+    /// <summary>
+    /// Asks the store whether this owner still is one. When it is, nobody else had opened the stream when this was called, and
+    /// <see cref="Head"/> is its last event: what was replayed and appended is all there is.
+    /// </summary>
+    /// <param name="cancellationToken">Stops waiting for the answer.</param>
+    /// <exception cref="StoreUnreachableException">The store's server could not be asked.</exception>
+    ValueTask<bool> ConfirmOwnershipAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Appends one event. Waits while the store's pending bytes are at their limit.</summary>
     /// <param name="data">The event.</param>

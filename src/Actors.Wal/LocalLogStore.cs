@@ -61,7 +61,9 @@ public sealed class LocalLogStore : ILogStore
         {
             StreamState state = _parts.Streams.Acquire(id);
             var epoch = new Epoch((_directoryEpoch << 32) | (uint)Interlocked.Increment(ref _opens));
-            (bool settled, bool deleted) = _parts.Queue.Exclusive(() => TakeOver(state, epoch));
+            (bool settled, bool deleted, CancellationTokenSource? lost) = _parts.Queue.Exclusive(() => TakeOver(state, epoch));
+            if (lost is not null)
+                _ = lost.CancelAsync();
             try
             {
                 // What an earlier owner has in flight is decided before the new owner reads.
@@ -231,6 +233,14 @@ public sealed class LocalLogStore : ILogStore
     internal bool IsOwner(StreamState state, Epoch epoch)
         => _parts.Queue.Failure is null && _parts.Queue.Exclusive(() => state.OwnerEpoch == epoch && !state.Pending.Deleted);
 
+    /// <summary>Cancelled when an owner is followed by another one; at once, if it was.</summary>
+    internal CancellationToken OwnershipLost(StreamState state, Epoch epoch) => _parts.Queue.Exclusive(() =>
+    {
+        if (state.OwnerEpoch == epoch)
+            return (state.OwnerLost ??= new CancellationTokenSource()).Token;
+        return new CancellationToken(canceled: true);
+    });
+
     internal StreamHistory HistoryOf(StreamState state, StreamView view)
         => new(state, view, new FrameReader(_parts.Segments, _parts.StoreSeed)
         {
@@ -245,7 +255,11 @@ public sealed class LocalLogStore : ILogStore
         bool settled = _parts.Queue.Exclusive(() =>
         {
             if (state.OwnerEpoch == epoch)
+            {
                 state.OwnerEpoch = Epoch.Zero;
+                state.OwnerLost = null;
+            }
+
             return IsSettled(state);
         });
         try
@@ -275,10 +289,12 @@ public sealed class LocalLogStore : ILogStore
         }
     }
 
-    private (bool Settled, bool Deleted) TakeOver(StreamState state, Epoch epoch)
+    private (bool Settled, bool Deleted, CancellationTokenSource? Lost) TakeOver(StreamState state, Epoch epoch)
     {
+        CancellationTokenSource? lost = state.OwnerLost;
+        state.OwnerLost = null;
         state.OwnerEpoch = epoch;
-        return (IsSettled(state), state.Pending.Deleted);
+        return (IsSettled(state), state.Pending.Deleted, lost);
     }
 
     private bool IsSettled(StreamState state) => state.Pending.HeadLocation == _parts.Publication.ViewOf(state).HeadLocation;

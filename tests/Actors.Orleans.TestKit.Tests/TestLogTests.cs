@@ -122,6 +122,24 @@ public sealed class TestLogTests
     }
 
     [Fact]
+    public async Task An_activation_that_notices_that_its_stream_was_taken_over_ends()
+    {
+        await using var log = new TestLog();
+        await using BankSilo silo = await BankSilo.StartAsync(log);
+        IAccountGrain account = silo.Account(1);
+        await account.Deposit(1, 10);
+        await log.TakeOverAsync(account, Name, isNoticed: true);
+        await silo.Cluster.WaitForDeactivationAsync(account);
+        await account.Deposit(2, 5);
+        Assert.Equal(15, (await account.GetSummary()).Balance);
+
+        // Noticed once is not noticed for good.
+        await log.TakeOverAsync(account, Name);
+        Assert.Equal(15, (await account.GetSummary()).Balance);
+        await Assert.ThrowsAsync<InconsistentStateException>(() => account.Deposit(3, 5));
+    }
+
+    [Fact]
     public async Task Held_appends_go_on_in_their_order_when_they_are_let_go()
     {
         await using var log = new TestLog();

@@ -10,7 +10,7 @@ namespace Actors.Orleans.Journaling.Journals;
 /// A journal as a stream. Reading it takes the stream over: whoever had it before, be it with an empty journal, can't append
 /// any more. Each append is one commit; a snapshot is a checkpoint, and what came before it is dropped.
 /// </summary>
-internal sealed class WalJournal(Func<ILogStore> store, StreamId id, string format, WriteAheadLogOptions options) : IJournalStorage
+internal sealed class WalJournal(Func<ILogStore> store, IGrainContext? context, StreamId id, string format, WriteAheadLogOptions options) : IJournalStorage
 {
     private static readonly StreamOptions LastSnapshot = new() { Retention = Retention.Last };
 
@@ -170,6 +170,7 @@ internal sealed class WalJournal(Func<ILogStore> store, StreamId id, string form
     {
         await CloseAsync();
         _stream = await store().OpenAsync(id, LastSnapshot, cancellationToken);
+        Overtaking.EndsActivation(context, _stream);
         _format = null;
         _properties = [];
         _tail.StartAt(0);

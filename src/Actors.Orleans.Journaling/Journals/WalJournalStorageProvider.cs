@@ -16,9 +16,10 @@ internal sealed class WalJournalStorageProvider(
 
     public IJournalStorage CreateStorage(JournalId journalId)
     {
-        var journal = new WalJournal(store, StreamOf(journalId), manager.Value.JournalFormatKey, options);
+        IGrainContext? context = contexts?.GrainContext;
+        var journal = new WalJournal(store, context, StreamOf(journalId), manager.Value.JournalFormatKey, options);
         // Nobody tells a journal that its grain is gone, but the grain's own lifecycle.
-        contexts?.GrainContext?.ObservableLifecycle?.Subscribe(
+        context?.ObservableLifecycle?.Subscribe(
             nameof(WalJournal), GrainLifecycleStage.First, static _ => Task.CompletedTask, _ => journal.CloseAsync());
         return journal;
     }

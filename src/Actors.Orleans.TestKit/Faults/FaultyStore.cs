@@ -1,14 +1,26 @@
 namespace Actors.Orleans.TestKit.Faults;
 
 /// <summary>One silo's view of a test's store: appends go wrong as planted, and closing the view leaves the store open.</summary>
-internal sealed class FaultyStore(ILogStore inner, AppendFaults faults) : ILogStore
+internal sealed class FaultyStore(ILogStore inner, AppendFaults faults, Takeovers takeovers) : ILogStore
 {
     private readonly Turnstile _turnstile = new(faults);
 
     public StoreStatistics Statistics => inner.Statistics;
 
     public async ValueTask<ILogStream> OpenAsync(StreamId id, StreamOptions? options = null, CancellationToken cancellationToken = default)
-        => new FaultyStream(await inner.OpenAsync(id, options, cancellationToken).ConfigureAwait(false), faults);
+    {
+        ILogStream stream = await inner.OpenAsync(id, options, cancellationToken).ConfigureAwait(false);
+        takeovers.End(id);
+        return new FaultyStream(stream, faults, takeovers);
+    }
+
+    /// <summary>Opens a stream and lets it go: whoever has it is fenced.</summary>
+    public async Task TakeOverAsync(StreamId id, bool isNoticed)
+    {
+        if (!isNoticed)
+            takeovers.Hide(id);
+        await using ILogStream stream = await inner.OpenAsync(id).ConfigureAwait(false);
+    }
 
     public ValueTask<IReadOnlyList<AppendResult>> AppendAtomicAsync(IReadOnlyList<StreamAppend> appends, CancellationToken cancellationToken = default)
     {

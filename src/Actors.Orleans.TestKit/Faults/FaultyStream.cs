@@ -1,51 +1,70 @@
 namespace Actors.Orleans.TestKit.Faults;
 
 /// <summary>A stream whose appends go wrong as planted.</summary>
-internal sealed class FaultyStream(ILogStream inner, AppendFaults faults) : ILogStream
+internal sealed class FaultyStream : ILogStream
 {
-    private readonly Turnstile _turnstile = new(faults);
+    private readonly ILogStream _inner;
+    private readonly Turnstile _turnstile;
+    private readonly CancellationTokenSource _lost = new();
 
-    public ILogStream Inner => inner;
+    public FaultyStream(ILogStream inner, AppendFaults faults, Takeovers takeovers)
+    {
+        _inner = inner;
+        _turnstile = new Turnstile(faults);
+        inner.OwnershipLost.UnsafeRegister(
+            _ =>
+            {
+                if (!takeovers.IsUnnoticed(Id))
+                    _lost.Cancel();
+            },
+            null);
+    }
 
-    public StreamId Id => inner.Id;
+    public ILogStream Inner => _inner;
 
-    public Epoch Epoch => inner.Epoch;
+    public StreamId Id => _inner.Id;
 
-    public Sequence Head => inner.Head;
+    public Epoch Epoch => _inner.Epoch;
 
-    public Sequence? Checkpoint => inner.Checkpoint;
+    public Sequence Head => _inner.Head;
 
-    public Sequence First => inner.First;
+    public Sequence? Checkpoint => _inner.Checkpoint;
 
-    public bool IsOwner => inner.IsOwner;
+    public Sequence First => _inner.First;
+
+    public bool IsOwner => _inner.IsOwner;
+
+    public CancellationToken OwnershipLost => _lost.Token;
+
+    public ValueTask<bool> ConfirmOwnershipAsync(CancellationToken cancellationToken = default) => _inner.ConfirmOwnershipAsync(cancellationToken);
 
     public ValueTask<AppendResult> AppendAsync(EventData data, Sequence? expectedSequence = null, CancellationToken cancellationToken = default)
-        => _turnstile.PassAsync([Id], () => inner.AppendAsync(data, expectedSequence, cancellationToken));
+        => _turnstile.PassAsync([Id], () => _inner.AppendAsync(data, expectedSequence, cancellationToken));
 
     public ValueTask<AppendResult> AppendAsync(IReadOnlyList<EventData> events, Sequence? expectedSequence = null, CancellationToken cancellationToken = default)
-        => _turnstile.PassAsync([Id], () => inner.AppendAsync(events, expectedSequence, cancellationToken));
+        => _turnstile.PassAsync([Id], () => _inner.AppendAsync(events, expectedSequence, cancellationToken));
 
     public ValueTask<AppendResult> AppendStateAsync(EventData state, Sequence? expectedSequence = null, CancellationToken cancellationToken = default)
-        => _turnstile.PassAsync([Id], () => inner.AppendStateAsync(state, expectedSequence, cancellationToken));
+        => _turnstile.PassAsync([Id], () => _inner.AppendStateAsync(state, expectedSequence, cancellationToken));
 
     public ValueTask CheckpointAsync(Sequence sequence, EventData state, CancellationToken cancellationToken = default)
-        => inner.CheckpointAsync(sequence, state, cancellationToken);
+        => _inner.CheckpointAsync(sequence, state, cancellationToken);
 
-    public IAsyncEnumerable<LogRecord> ReplayAsync(CancellationToken cancellationToken = default) => inner.ReplayAsync(cancellationToken);
+    public IAsyncEnumerable<LogRecord> ReplayAsync(CancellationToken cancellationToken = default) => _inner.ReplayAsync(cancellationToken);
 
     public IAsyncEnumerable<LogRecord> ReadAsync(Sequence from, Sequence to, CancellationToken cancellationToken = default)
-        => inner.ReadAsync(from, to, cancellationToken);
+        => _inner.ReadAsync(from, to, cancellationToken);
 
     public IAsyncEnumerable<LogRecord> ReadAsOfAsync(Sequence sequence, CancellationToken cancellationToken = default)
-        => inner.ReadAsOfAsync(sequence, cancellationToken);
+        => _inner.ReadAsOfAsync(sequence, cancellationToken);
 
     public IAsyncEnumerable<LogRecord> ReadAsOfAsync(DateTimeOffset time, CancellationToken cancellationToken = default)
-        => inner.ReadAsOfAsync(time, cancellationToken);
+        => _inner.ReadAsOfAsync(time, cancellationToken);
 
-    public ValueTask TruncateAsync(Sequence before, CancellationToken cancellationToken = default) => inner.TruncateAsync(before, cancellationToken);
+    public ValueTask TruncateAsync(Sequence before, CancellationToken cancellationToken = default) => _inner.TruncateAsync(before, cancellationToken);
 
     public ValueTask DeleteAsync(Sequence? expectedSequence = null, CancellationToken cancellationToken = default)
-        => inner.DeleteAsync(expectedSequence, cancellationToken);
+        => _inner.DeleteAsync(expectedSequence, cancellationToken);
 
-    public ValueTask DisposeAsync() => inner.DisposeAsync();
+    public ValueTask DisposeAsync() => _inner.DisposeAsync();
 }

@@ -103,6 +103,13 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
         return Start(append, expectedVersion);
     }
 
+    public async ValueTask ConfirmAsync()
+    {
+        ILogStream stream = Usable();
+        if (!await stream.ConfirmOwnershipAsync())
+            throw LogErrors.Overtaken(stream);
+    }
+
     public async ValueTask CheckpointAsync()
     {
         ILogStream stream = Usable();
@@ -140,7 +147,7 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
             }
 
             await stream.DisposeAsync();
-            _stream = await kind.Host.Store.OpenAsync(_id, options);
+            await OpenAsync(CancellationToken.None);
         }
 
         _state = new TState();
@@ -171,19 +178,25 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
 
     private async Task ActivateAsync(CancellationToken cancellationToken)
     {
-        _stream = await kind.Host.Store.OpenAsync(_id, options, cancellationToken);
+        ILogStream stream = await OpenAsync(cancellationToken);
 
         // The state that came along is current if nothing was appended since it left.
-        if (_rehydrated && _stream.Head == Version)
+        if (_rehydrated && stream.Head == Version)
         {
             _hasState = true;
             return;
         }
 
-        ILogStream stream = _stream;
         _state = await _replay.RunAsync(() => stream.ReplayAsync(cancellationToken), _tail);
         _hasState = true;
         Metrics.Replayed.Add(_tail.UntriedEvents);
+    }
+
+    private async ValueTask<ILogStream> OpenAsync(CancellationToken cancellationToken)
+    {
+        _stream = await kind.Host.Store.OpenAsync(_id, options, cancellationToken);
+        Overtaking.EndsActivation(context, _stream);
+        return _stream;
     }
 
     private async Task DeactivateAsync(CancellationToken cancellationToken)

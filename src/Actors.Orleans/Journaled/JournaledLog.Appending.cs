@@ -126,7 +126,7 @@ internal sealed partial class JournaledLog<TView, TEntry>
             {
                 await Stream.DeleteAsync(_tail.Version);
                 await Stream.DisposeAsync();
-                _stream = await _kind.Host.Store.OpenAsync(_id, _kind.StreamOptions);
+                await OpenAsync();
             }
             catch (Exception e)
             {

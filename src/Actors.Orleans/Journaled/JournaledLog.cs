@@ -78,8 +78,7 @@ internal sealed partial class JournaledLog<TView, TEntry> : ILogViewAdaptor<TVie
     /// <summary>Opens the stream and replays it. An event that can't be applied fails the activation.</summary>
     public async Task PreOnActivate()
     {
-        ILogStream stream = await _kind.Host.Store.OpenAsync(_id, _kind.StreamOptions);
-        _stream = stream;
+        ILogStream stream = await OpenAsync();
         if (_context.GetComponent<JournaledMigration>() is { } migration)
         {
             migration.Write = Dehydrate;
@@ -90,6 +89,13 @@ internal sealed partial class JournaledLog<TView, TEntry> : ILogViewAdaptor<TVie
         _confirmed = await _replay.RunAsync(() => stream.ReplayAsync(), _tail);
         _hasState = true;
         Metrics.Replayed.Add(_tail.UntriedEvents);
+    }
+
+    private async Task<ILogStream> OpenAsync()
+    {
+        _stream = await _kind.Host.Store.OpenAsync(_id, _kind.StreamOptions);
+        Overtaking.EndsActivation(_context, _stream);
+        return _stream;
     }
 
     /// <summary>Goes on with the view that came along with a migrating grain, if nothing was appended since it left.</summary>
@@ -174,10 +180,8 @@ internal sealed partial class JournaledLog<TView, TEntry> : ILogViewAdaptor<TVie
         _statistics.Count("SynchronizeNowCalled");
         await ConfirmSubmittedEntries();
         await WorkEndsAsync();
-        if (_fault is null && !Stream.IsOwner)
-        {
-            Fault(LogErrors.Translate(new FencedException(_id, Stream.Epoch, "Another activation has opened the grain's log.")));
-        }
+        if (_fault is null && !await Stream.ConfirmOwnershipAsync())
+            Fault(LogErrors.Overtaken(Stream));
 
         if (_fault is { } fault)
             throw fault;

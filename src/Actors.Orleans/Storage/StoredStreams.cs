@@ -14,12 +14,18 @@ internal sealed class StoredStreams(Func<ILogStore> store, WriteAheadLogOptions 
     private long _tick;
 
     /// <summary>The stream, opened if it isn't; give it back with <see cref="StoredStream.Release"/>.</summary>
-    public async Task<StoredStream> UseAsync(StreamId id)
+    public Task<StoredStream> UseAsync(StreamId id) => UseAsync(id, isCurrent: false);
+
+    /// <summary>The stream as it is now, whichever silo has written to it since it was opened here.</summary>
+    public Task<StoredStream> UseCurrentAsync(StreamId id) => UseAsync(id, isCurrent: true);
+
+    private async Task<StoredStream> UseAsync(StreamId id, bool isCurrent)
     {
         while (true)
         {
             Task<StoredStream> opening;
             long tick;
+            bool isNew = false;
             lock (_gate)
             {
                 tick = ++_tick;
@@ -27,6 +33,7 @@ internal sealed class StoredStreams(Func<ILogStore> store, WriteAheadLogOptions 
                 {
                     opening = OpenAsync(id);
                     _open.Add(id, opening);
+                    isNew = true;
                 }
             }
 
@@ -42,14 +49,24 @@ internal sealed class StoredStreams(Func<ILogStore> store, WriteAheadLogOptions 
             }
 
             stream.Use(tick);
-            if (stream.Stream.IsOwner)
+            bool isUsable = false;
+            try
+            {
+                isUsable = isCurrent && !isNew ? await stream.Stream.ConfirmOwnershipAsync().ConfigureAwait(false) : stream.Stream.IsOwner;
+            }
+            finally
+            {
+                if (!isUsable)
+                    stream.Release();
+            }
+
+            if (isUsable)
             {
                 await TrimAsync().ConfigureAwait(false);
                 return stream;
             }
 
             // Closed by a trim just now, or taken over by another silo: open it again.
-            stream.Release();
             Remove(id, opening);
         }
     }

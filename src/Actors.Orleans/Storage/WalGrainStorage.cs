@@ -14,12 +14,14 @@ namespace Actors.Orleans.Storage;
 /// </summary>
 internal sealed class WalGrainStorage(LogStoreHost host, LogCodecs codecs, IActivatorProvider activators) : IGrainStorage
 {
+    private const int MostAttempts = 10;
+
     private readonly StoredStreams _streams = new(() => host.Store, host.Options);
     private readonly ConcurrentDictionary<Type, object> _codecs = new();
 
     public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
-        StoredStream stored = await _streams.UseAsync(StreamNames.Of(grainId, stateName));
+        StoredStream stored = await _streams.UseCurrentAsync(StreamNames.Of(grainId, stateName));
         try
         {
             StoredHead head = StoredHead.None;
@@ -42,63 +44,76 @@ internal sealed class WalGrainStorage(LogStoreHost host, LogCodecs codecs, IActi
 
     public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
-        StoredStream stored = await _streams.UseAsync(StreamNames.Of(grainId, stateName));
         PayloadCodec<T> codec = CodecOf<T>();
         PayloadWriter payload = codec.Encode(grainState.State);
         try
         {
-            StoredHead written = await AppendAsync(stored, grainState.ETag, new EventData(payload.Written, codec.Number), exists: true);
+            StoredHead written = await AppendAsync(StreamNames.Of(grainId, stateName), grainState.ETag, new EventData(payload.Written, codec.Number), exists: true);
             grainState.ETag = written.ETag;
             grainState.RecordExists = true;
         }
         finally
         {
             PayloadWriter.Return(payload);
-            stored.Release();
         }
     }
 
     public async Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
-        StoredStream stored = await _streams.UseAsync(StreamNames.Of(grainId, stateName));
-        try
+        StreamId id = StreamNames.Of(grainId, stateName);
+        StoredStream stored = await _streams.UseCurrentAsync(id);
+        bool exists = stored.Head.Exists;
+        stored.Release();
+
+        // Clearing what is not there succeeds and writes nothing; with a stale ETag it fails like a write.
+        if (exists || grainState.ETag is not null)
+            await AppendAsync(id, grainState.ETag, StateRecord.Cleared, exists: false);
+        grainState.State = activators.GetActivator<T>().Create();
+        grainState.ETag = null;
+        grainState.RecordExists = false;
+    }
+
+    /// <summary>Appends a state if the last one is that of the ETag, whichever silo has written it.</summary>
+    private async Task<StoredHead> AppendAsync(StreamId id, string? eTag, EventData state, bool exists)
+    {
+        for (int attempt = 1; ; attempt++)
         {
-            // Clearing what is not there succeeds and writes nothing; with a stale ETag it fails like a write.
-            if (stored.Head.Exists || grainState.ETag is not null)
-                await AppendAsync(stored, grainState.ETag, StateRecord.Cleared, exists: false);
-            grainState.State = activators.GetActivator<T>().Create();
-            grainState.ETag = null;
-            grainState.RecordExists = false;
-        }
-        finally
-        {
-            stored.Release();
+            // What is known here is asked for again only when it does not fit.
+            StoredStream stored = await (attempt == 1 ? _streams.UseAsync(id) : _streams.UseCurrentAsync(id));
+            StoredHead head = stored.Head;
+            try
+            {
+                if (eTag == head.ETag)
+                    return await AppendAsync(stored, head, state, exists);
+                if (attempt > 1)
+                    throw new InconsistentStateException($"The state of stream '{id}' was changed by somebody else; nothing was written.", head.ETag, eTag);
+            }
+            catch (SequenceConflictException e)
+            {
+                throw new InconsistentStateException(e.Message, e.Actual.ToString(), eTag, e);
+            }
+            catch (FencedException e)
+            {
+                // Another silo has opened the stream, and need not have written: the ETag decides.
+                if (attempt == MostAttempts)
+                    throw new InconsistentStateException(e.Message, head.ETag, eTag, e);
+            }
+            finally
+            {
+                stored.Release();
+            }
         }
     }
 
-    private static async Task<StoredHead> AppendAsync(StoredStream stored, string? eTag, EventData state, bool exists)
+    private static async Task<StoredHead> AppendAsync(StoredStream stored, StoredHead head, EventData state, bool exists)
     {
-        StoredHead head = stored.Head;
-        if (eTag != head.ETag)
-            throw new InconsistentStateException($"The state of stream '{stored.Stream.Id}' was changed by somebody else; nothing was written.", head.ETag, eTag);
-        try
-        {
-            AppendResult result = await stored.Stream.AppendStateAsync(state, head.Sequence);
-            var written = new StoredHead(result.Last, exists);
+        AppendResult result = await stored.Stream.AppendStateAsync(state, head.Sequence);
+        var written = new StoredHead(result.Last, exists);
 
-            // Of several that were waiting only the last one is the head.
-            if (stored.Head.Sequence < written.Sequence)
-                stored.Head = written;
-            return written;
-        }
-        catch (SequenceConflictException e)
-        {
-            throw new InconsistentStateException(e.Message, e.Actual.ToString(), eTag, e);
-        }
-        catch (FencedException e)
-        {
-            throw new InconsistentStateException(e.Message, head.ETag, eTag, e);
-        }
+        // Of several that were waiting only the last one is the head.
+        if (stored.Head.Sequence < written.Sequence)
+            stored.Head = written;
+        return written;
     }
 
     private PayloadCodec<T> CodecOf<T>()

@@ -13,6 +13,7 @@ namespace Actors.Orleans.Transactional;
 /// </summary>
 internal sealed class TransactionalStorage<TState>(
     Func<ILogStore> store,
+    IGrainContext? context,
     StreamId id,
     StreamOptions streamOptions,
     WriteAheadLogOptions options,
@@ -106,6 +107,7 @@ internal sealed class TransactionalStorage<TState>(
     {
         await CloseAsync();
         _stream = await store().OpenAsync(id, streamOptions);
+        Overtaking.EndsActivation(context, _stream);
         var image = new TransactionalImage();
         _tail.StartAt(0);
         await foreach (LogRecord record in _stream.ReplayAsync())

@@ -21,6 +21,7 @@ internal sealed class TransactionalStorageFactory(LogStoreHost host, LogCodecs c
     {
         var storage = new TransactionalStorage<TState>(
             () => host.Store,
+            context,
             StreamNames.Of(context.GrainId, stateName + Suffix),
             host.Options.StreamOptionsOf(stateName, host.Options.StateRetention),
             host.Options,

@@ -125,7 +125,7 @@ internal sealed class Commit(PostgresLogStoreOptions options, AppendStatement st
                 // If it is this owner's, it is what the statement, or one whose answer was lost, has committed.
                 stream.Commit(mine, seen: null);
                 if (mine is null)
-                    Refuse(stream, "somebody else opened the stream and owns it.");
+                    Refuse(stream, OwnedStream.OvertakenReason);
             }
             else if (isFinal && stream.Group == 0)
             {
@@ -164,7 +164,7 @@ internal sealed class Commit(PostgresLogStoreOptions options, AppendStatement st
         {
             reason = new AppendOutcomeUnknownException($"The answer of the server was lost, and asking again failed: {error.Message} The append may or may not be in the log; open the stream again to learn.", error);
             foreach (StreamBatch stream in _pending)
-                stream.Stream.Lose("the outcome of an earlier append is unknown; open the stream again.");
+                stream.Stream.End("the outcome of an earlier append is unknown; open the stream again.");
         }
         else if (ServerErrors.MeaningOf(error) == ErrorMeaning.Full)
         {

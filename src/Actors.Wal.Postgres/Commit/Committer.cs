@@ -84,7 +84,7 @@ internal sealed class Committer(
         {
             // Not known to happen. The owners must not go on as if nothing had been sent.
             foreach (StreamBatch stream in _batch.Streams)
-                stream.Stream.Lose("a commit ended with an error that nobody expected.");
+                stream.Stream.End("a commit ended with an error that nobody expected.");
             foreach (AppendRequest request in _batch.Requests)
                 request.Fail(new AppendOutcomeUnknownException("A commit ended with an error that nobody expected; the append may or may not be in the log. Open the stream again to learn.", e));
         }

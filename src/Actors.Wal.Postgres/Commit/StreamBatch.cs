@@ -78,7 +78,7 @@ internal sealed class StreamBatch(CommitBatch batch, OwnedStream stream, int gro
         foreach (AppendPart part in _parts)
             part.Result = part.Result with { LastLsn = Positions.Lsn(tx, part.Place.Row.Ordinal + part.Place.Last) };
         if (IsDeletion)
-            stream.Lose(OwnedStream.DeletedReason);
+            stream.End(OwnedStream.DeletedReason);
     }
 
     private static bool HasEvents(in StreamTail tail) => tail.Seq > 1;

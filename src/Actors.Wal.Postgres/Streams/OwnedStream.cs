@@ -12,9 +12,14 @@ internal sealed class OwnedStream(long id, StreamId name, int epoch, StreamTail 
     /// <summary>Why nobody appends to a stream that its owner has deleted.</summary>
     public const string DeletedReason = "the stream was deleted.";
 
+    /// <summary>Why nobody appends to a stream that another one has opened since.</summary>
+    public const string OvertakenReason = "somebody else opened the stream and owns it.";
+
     private readonly Lock _gate = new();
     private StreamTail _tail = tail;
     private string? _lost;
+    private bool _isOver;
+    private CancellationTokenSource? _whenLost;
 
     public long Id => id;
 
@@ -44,6 +49,16 @@ internal sealed class OwnedStream(long id, StreamId name, int epoch, StreamTail 
         }
     }
 
+    /// <summary>Cancelled when the stream is lost to somebody else.</summary>
+    public CancellationToken WhenLost
+    {
+        get
+        {
+            lock (_gate)
+                return _isOver ? CancellationToken.None : _lost is not null ? new CancellationToken(canceled: true) : (_whenLost ??= new CancellationTokenSource()).Token;
+        }
+    }
+
     /// <summary>What is known of the row that the tail names; for who commits. Nothing before the first append.</summary>
     public Sighting? Seen { get; private set; }
 
@@ -56,9 +71,29 @@ internal sealed class OwnedStream(long id, StreamId name, int epoch, StreamTail 
         }
     }
 
+    /// <summary>This owner may not append any more: the stream is another one's.</summary>
     public void Lose(string reason)
     {
+        CancellationTokenSource? whenLost;
         lock (_gate)
+        {
+            if (_lost is not null)
+                return;
+            _lost = reason;
+            whenLost = _whenLost;
+        }
+
+        // Elsewhere: whoever finds out has others to tell.
+        _ = whenLost?.CancelAsync();
+    }
+
+    /// <summary>This owner may not append any more, and nobody else is the reason: it has closed or deleted the stream, or does not know what it has appended.</summary>
+    public void End(string reason)
+    {
+        lock (_gate)
+        {
             _lost ??= reason;
+            _isOver = true;
+        }
     }
 }

@@ -24,6 +24,8 @@ internal sealed class PostgresStream(PostgresLogStore store, OwnedStream stream,
 
     public bool IsOwner => stream.Lost is null && !IsClosed;
 
+    public CancellationToken OwnershipLost => stream.WhenLost;
+
     internal PostgresLogStore Store => store;
 
     internal OwnedStream Stream => stream;
@@ -38,6 +40,12 @@ internal sealed class PostgresStream(PostgresLogStore store, OwnedStream stream,
     }
 
     private StreamHistory History => store.HistoryOf(stream);
+
+    public async ValueTask<bool> ConfirmOwnershipAsync(CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return IsOwner && await store.AskAsync(stream).WaitAsync(cancellationToken).ConfigureAwait(false) && IsOwner;
+    }
 
     public ValueTask<AppendResult> AppendAsync(EventData data, Sequence? expectedSequence = null, CancellationToken cancellationToken = default)
         => Submit(new AppendPart(stream, AppendKind.Events, [data], expectedSequence), cancellationToken);
@@ -102,7 +110,7 @@ internal sealed class PostgresStream(PostgresLogStore store, OwnedStream stream,
         }
 
         await settled.ConfigureAwait(false);
-        stream.Lose(ClosedReason);
+        stream.End(ClosedReason);
         store.Forget(stream);
     }
 

@@ -20,9 +20,17 @@ internal sealed class LocalStream(LocalLogStore store, StreamState state, Epoch 
 
     public bool IsOwner => Volatile.Read(ref _disposed) == 0 && store.IsOwner(state, epoch);
 
+    public CancellationToken OwnershipLost => Volatile.Read(ref _disposed) == 0 ? store.OwnershipLost(state, epoch) : CancellationToken.None;
+
     internal LocalLogStore Store => store;
 
     private StreamView View => store.ViewOf(state);
+
+    public ValueTask<bool> ConfirmOwnershipAsync(CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return ValueTask.FromResult(IsOwner);
+    }
 
     public ValueTask<AppendResult> AppendAsync(EventData data, Sequence? expectedSequence = null, CancellationToken cancellationToken = default)
     {

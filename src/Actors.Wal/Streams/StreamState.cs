@@ -15,6 +15,7 @@ internal sealed class StreamState(StreamId id, byte[] idBytes, ulong hash, Strea
     public StreamView Pending = view;
     public Spine Spine = spine;
     public Epoch OwnerEpoch;
+    public CancellationTokenSource? OwnerLost;
 
     /// <summary>
     /// Lets a stream that has no checkpoint begin behind a sequence, as if all events up to there had been dropped. A checkpoint

@@ -84,10 +84,32 @@ public sealed class DurableGrainTests : IDisposable
         await using WalCluster cluster = await StartAsync(_directory);
         IPantryGrain pantry = Pantry(cluster);
         await pantry.Put("salt", 1);
-        await using (ILogStream thief = await cluster.Store.OpenAsync((await StreamOfAsync(cluster, pantry)).Id))
-            await Assert.ThrowsAsync<InconsistentStateException>(() => pantry.Put("lost", 1));
+        string stale = await pantry.GetActivation();
+        using (var gate = new Gate())
+        {
+            Task putting = pantry.PutBehind(gate.Name, "lost", 1);
+            await gate.Reached;
+            await using ILogStream thief = await cluster.Store.OpenAsync((await StreamOfAsync(cluster, pantry)).Id);
+            gate.Open();
+            await Assert.ThrowsAsync<InconsistentStateException>(() => putting);
+        }
+
+        Assert.NotEqual(stale, await pantry.GetActivation());
         await pantry.Put("rice", 7);
         Assert.Equal(["rice=7", "salt=1", "writes=2"], await pantry.Read());
+    }
+
+    [Fact]
+    public async Task An_activation_that_is_overtaken_ends_by_itself()
+    {
+        await using WalCluster cluster = await StartAsync(_directory);
+        IPantryGrain pantry = Pantry(cluster);
+        await pantry.Put("salt", 1);
+        string overtaken = await pantry.GetActivation();
+        await using (ILogStream thief = await cluster.Store.OpenAsync((await StreamOfAsync(cluster, pantry)).Id))
+            await cluster.Cluster.WaitForDeactivationAsync(pantry);
+        Assert.Equal(["salt=1", "writes=1"], await pantry.Read());
+        Assert.NotEqual(overtaken, await pantry.GetActivation());
     }
 
     [Fact]

@@ -136,40 +136,6 @@ public sealed class GrainLogTests : IDisposable
     }
 
     [Fact]
-    public async Task A_stale_activation_is_fenced_and_ends()
-    {
-        await using WalCluster cluster = await WalCluster.StartAsync(_directory);
-        INotebookGrain notebook = cluster.Notebook("a");
-        await WriteAsync(notebook, 3);
-        string stale = await notebook.GetActivation();
-        await using (ILogStream thief = await cluster.Store.OpenAsync(StreamOf(notebook)))
-            await Assert.ThrowsAsync<InconsistentStateException>(() => notebook.Write("lost"));
-        await cluster.Cluster.WaitForDeactivationAsync(notebook);
-        Assert.Equal(4, await notebook.Write("4"));
-        Assert.NotEqual(stale, await notebook.GetActivation());
-        Assert.Equal(Lines(4), await notebook.Read());
-    }
-
-    [Fact]
-    public async Task An_activation_that_was_overtaken_answers_with_what_it_knew_until_it_appends()
-    {
-        await using WalCluster cluster = await WalCluster.StartAsync(_directory);
-        INotebookGrain notebook = cluster.Notebook("a");
-        await WriteAsync(notebook, 3);
-        await using (ILogStream thief = await cluster.Store.OpenAsync(StreamOf(notebook)))
-        {
-            LogRecord first = await thief.ReadAsync(new Sequence(1), new Sequence(1)).SingleAsync();
-            await thief.AppendAsync(new EventData(first.Payload, first.Codec));
-            Assert.Equal(Lines(3), await notebook.Read());
-            await Assert.ThrowsAsync<InconsistentStateException>(() => notebook.Write("lost"));
-        }
-
-        await cluster.Cluster.WaitForDeactivationAsync(notebook);
-        List<string> lines = [.. Lines(3), .. Lines(1)];
-        Assert.Equal(lines, await notebook.Read());
-    }
-
-    [Fact]
     public async Task A_wrong_expected_version_is_refused()
     {
         await using WalCluster cluster = await WalCluster.StartAsync(_directory);
@@ -366,8 +332,6 @@ public sealed class GrainLogTests : IDisposable
 
         Assert.Equal(["[0,[\"hello\"]]", "[\"counter.added\",[7]]"], json);
     }
-
-    private static StreamId StreamOf(INotebookGrain notebook) => new($"{notebook.GetGrainId()}/notebook");
 
     private static async Task WriteAsync(INotebookGrain notebook, int count, int from = 1)
     {

@@ -10,6 +10,11 @@ public interface IDiaryGrain : IGrainWithStringKey
     /// <summary>Raises and confirms; gives the version.</summary>
     Task<int> Write(string text);
 
+    /// <summary>Waits at a gate in between.</summary>
+    Task<int> WriteBehind(string gate, string text);
+
+    Task RefreshBehind(string gate);
+
     /// <summary>Raises all and confirms once.</summary>
     Task<int> WriteAll(string[] texts);
 
@@ -104,6 +109,18 @@ public sealed class DiaryGrain : JournaledGrain<Diary, DiaryEvent>, IDiaryGrain
         RaiseEvent(EventOf(text));
         await ConfirmEvents();
         return Version;
+    }
+
+    public async Task<int> WriteBehind(string gate, string text)
+    {
+        await Gate.PassAsync(gate);
+        return await Write(text);
+    }
+
+    public async Task RefreshBehind(string gate)
+    {
+        await Gate.PassAsync(gate);
+        await RefreshNow();
     }
 
     public async Task<int> WriteAll(string[] texts)

@@ -10,6 +10,9 @@ public interface INotebookGrain : IGrainWithStringKey
 {
     Task<long> Write(string text);
 
+    /// <summary>Waits at a gate in between.</summary>
+    Task<long> WriteBehind(string gate, string text);
+
     /// <summary>Writes on behalf of somebody; gives whom applying saw in the request's context, and whom the code that awaited.</summary>
     Task<string> WriteAs(string text, string caller);
 
@@ -27,6 +30,12 @@ public interface INotebookGrain : IGrainWithStringKey
     Task<string> ReadTooEarly(string text);
 
     Task<string[]> Read();
+
+    /// <summary>What is certain to be the last state.</summary>
+    Task<string[]> ReadConfirmed();
+
+    /// <summary>The same, behind a gate.</summary>
+    Task<string[]> ReadConfirmedBehind(string gate);
 
     Task<string[]> ReadHistory(long from, long to);
 
@@ -91,6 +100,12 @@ public sealed class NotebookGrain([GrainLog("notebook")] IGrainLog<Notebook, Not
         return (await log.AppendAsync(change)).Value;
     }
 
+    public async Task<long> WriteBehind(string gate, string text)
+    {
+        await Gate.PassAsync(gate);
+        return await Write(text);
+    }
+
     public async Task<string> WriteAs(string text, string caller)
     {
         RequestContext.Set("caller", caller);
@@ -141,6 +156,18 @@ public sealed class NotebookGrain([GrainLog("notebook")] IGrainLog<Notebook, Not
     }
 
     public Task<string[]> Read() => Task.FromResult(log.State.Lines.ToArray());
+
+    public async Task<string[]> ReadConfirmed()
+    {
+        await log.ConfirmAsync();
+        return await Read();
+    }
+
+    public async Task<string[]> ReadConfirmedBehind(string gate)
+    {
+        await Gate.PassAsync(gate);
+        return await ReadConfirmed();
+    }
 
     public async Task<string[]> ReadHistory(long from, long to)
     {

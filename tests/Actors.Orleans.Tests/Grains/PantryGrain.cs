@@ -8,6 +8,9 @@ public interface IPantryGrain : IGrainWithStringKey
 {
     Task Put(string item, int count);
 
+    /// <summary>Waits at a gate in between.</summary>
+    Task PutBehind(string gate, string item, int count);
+
     Task PutMany(string prefix, int count, int bytes);
 
     /// <summary>Changes and does not write.</summary>
@@ -35,6 +38,12 @@ public sealed class PantryGrain(
         notes.Add($"{item}={count}");
         writes.Value++;
         await WriteStateAsync();
+    }
+
+    public async Task PutBehind(string gate, string item, int count)
+    {
+        await Gate.PassAsync(gate);
+        await Put(item, count);
     }
 
     public async Task PutMany(string prefix, int count, int bytes)

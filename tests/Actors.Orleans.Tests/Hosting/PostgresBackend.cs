@@ -23,6 +23,8 @@ public sealed class PostgresBackend(TestServer server) : TestBackend
     public override async Task<ILogStore> OpenAsync()
         => await PostgresLogStore.OpenAsync(new PostgresLogStoreOptions { DataSource = _source, Schema = _schema });
 
+    public override Task<ILogStore> OpenBesideAsync(WalCluster cluster) => OpenAsync();
+
     public override Task CrashAsync(WalCluster cluster) => cluster.KillAsync();
 
     public override async ValueTask DisposeAsync()

@@ -14,6 +14,9 @@ public abstract class TestBackend : IAsyncDisposable
     /// <summary>Opens the store beside silos, or instead of them.</summary>
     public abstract Task<ILogStore> OpenAsync();
 
+    /// <summary>Opens the store as another silo would while a cluster runs; disposing of it leaves the cluster alone.</summary>
+    public virtual Task<ILogStore> OpenBesideAsync(WalCluster cluster) => Task.FromResult<ILogStore>(new SharedStore(cluster.Store));
+
     /// <summary>Ends silos as loss of power does: who starts next finds what was flushed.</summary>
     public abstract Task CrashAsync(WalCluster cluster);
 

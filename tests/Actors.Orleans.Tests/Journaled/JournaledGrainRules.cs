@@ -258,12 +258,38 @@ public abstract class JournaledGrainRules(TestBackend backend) : IAsyncLifetime
         IDiaryGrain diary = Diary(cluster);
         await WriteAsync(diary, 3);
         string stale = await diary.GetActivation();
-        await using (ILogStream thief = await cluster.Store.OpenAsync(StreamOf(diary)))
-            await Assert.ThrowsAsync<InconsistentStateException>(() => diary.Write("lost"));
+        using (var gate = new Gate())
+        {
+            Task writing = diary.WriteBehind(gate.Name, "lost");
+            await gate.Reached;
+            await using ILogStore other = await backend.OpenBesideAsync(cluster);
+            await using ILogStream thief = await other.OpenAsync(StreamOf(diary));
+            gate.Open();
+            await Assert.ThrowsAsync<InconsistentStateException>(() => writing);
+        }
+
         await cluster.Cluster.WaitForDeactivationAsync(diary);
         Assert.Equal(4, await diary.Write("4"));
         Assert.NotEqual(stale, await diary.GetActivation());
         Assert.Equal(Lines(4), await diary.Read());
+    }
+
+    [Fact]
+    public async Task An_activation_that_is_overtaken_ends_by_itself()
+    {
+        await using WalCluster cluster = await WalCluster.StartAsync(backend);
+        IDiaryGrain diary = Diary(cluster);
+        await WriteAsync(diary, 3);
+        await using (ILogStore other = await backend.OpenBesideAsync(cluster))
+        {
+            await using ILogStream owner = await other.OpenAsync(StreamOf(diary));
+            LogRecord first = await owner.ReadAsync(new Sequence(1), new Sequence(1)).SingleAsync();
+            await owner.AppendAsync(new EventData(first.Payload, first.Codec));
+            await cluster.Cluster.WaitForDeactivationAsync(diary);
+        }
+
+        List<string> lines = [.. Lines(3), .. Lines(1)];
+        Assert.Equal(lines, await diary.Read());
     }
 
     [Fact]
@@ -273,8 +299,16 @@ public abstract class JournaledGrainRules(TestBackend backend) : IAsyncLifetime
         IDiaryGrain diary = Diary(cluster);
         await WriteAsync(diary, 3);
         await diary.Refresh();
-        await using (ILogStream thief = await cluster.Store.OpenAsync(StreamOf(diary)))
-            await Assert.ThrowsAsync<InconsistentStateException>(() => diary.Refresh());
+        using (var gate = new Gate())
+        {
+            Task refreshing = diary.RefreshBehind(gate.Name);
+            await gate.Reached;
+            await using ILogStore other = await backend.OpenBesideAsync(cluster);
+            await using ILogStream thief = await other.OpenAsync(StreamOf(diary));
+            gate.Open();
+            await Assert.ThrowsAsync<InconsistentStateException>(() => refreshing);
+        }
+
         await cluster.Cluster.WaitForDeactivationAsync(diary);
         Assert.Equal(Lines(3), await diary.Read());
     }

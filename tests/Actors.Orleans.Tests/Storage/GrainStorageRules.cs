@@ -152,6 +152,28 @@ public abstract class GrainStorageRules(TestBackend backend) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_one_silo_has_written_is_read_on_another_and_back()
+    {
+        await _cluster.DisposeAsync();
+        _cluster = await WalCluster.StartAsync(backend, silos: 2);
+        IGrainStorage[] silos = [.. _cluster.Cluster.Silos.Select(s => s.ServiceProvider.GetRequiredKeyedService<IGrainStorage>("wal"))];
+        for (int i = 0; i < 6; i++)
+        {
+            GrainState<Note> state = await ReadAsync(silos[i % 2]);
+            Assert.Equal((i > 0, i > 0 ? $"{i - 1}" : "fresh"), (state.RecordExists, state.State.Text));
+            state.State.Text = $"{i}";
+            await silos[i % 2].WriteStateAsync("s", _grain, state);
+        }
+
+        GrainState<Note> last = await ReadAsync(silos[0]);
+        await silos[0].ClearStateAsync("s", _grain, last);
+        Assert.False((await ReadAsync(silos[1])).RecordExists);
+        await silos[0].WriteStateAsync("s", _grain, last);
+        await Assert.ThrowsAsync<InconsistentStateException>(() => silos[1].ClearStateAsync("s", _grain, new GrainState<Note>(new Note())));
+        Assert.True((await ReadAsync(silos[1])).RecordExists);
+    }
+
+    [Fact]
     public async Task More_records_than_open_streams_are_all_kept()
     {
         GrainId[] grains = [.. Enumerable.Range(0, 100).Select(i => GrainId.Create("note", $"n{i}"))];
@@ -187,10 +209,12 @@ public abstract class GrainStorageRules(TestBackend backend) : IAsyncLifetime
         return state;
     }
 
-    private async Task<GrainState<Note>> ReadAsync(string name = "s")
+    private Task<GrainState<Note>> ReadAsync(string name = "s") => ReadAsync(Storage, name);
+
+    private async Task<GrainState<Note>> ReadAsync(IGrainStorage storage, string name = "s")
     {
         var state = new GrainState<Note>();
-        await Storage.ReadStateAsync(name, _grain, state);
+        await storage.ReadStateAsync(name, _grain, state);
         return state;
     }
 }

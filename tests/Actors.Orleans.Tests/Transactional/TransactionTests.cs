@@ -32,6 +32,18 @@ public sealed class TransactionTests : IDisposable
     }
 
     [Fact]
+    public async Task An_activation_that_is_overtaken_ends_by_itself()
+    {
+        await using WalCluster cluster = await StartAsync(_directory.Path);
+        await FillAsync(cluster);
+        IPurseGrain purse = cluster.Client.GetGrain<IPurseGrain>(1);
+        StreamInfo stream = await cluster.Store.ListAsync($"{purse.GetGrainId()}/", TestContext.Current.CancellationToken).SingleAsync(TestContext.Current.CancellationToken);
+        await using (ILogStream other = await cluster.Store.OpenAsync(stream.Id, cancellationToken: TestContext.Current.CancellationToken))
+            await cluster.Cluster.WaitForDeactivationAsync(purse);
+        Assert.Equal(Money, await purse.Count());
+    }
+
+    [Fact]
     public async Task A_transaction_that_fails_changes_nothing()
     {
         await using WalCluster cluster = await StartAsync(_directory.Path);

@@ -87,6 +87,7 @@ public abstract class TransactionalStorageTests(SiloServices silo, TestBackend b
     protected override Task<ITransactionalStateStorage<Purse>> StartAsync()
         => Task.FromResult<ITransactionalStateStorage<Purse>>(new TransactionalStorage<Purse>(
             () => _store!,
+            context: null,
             Id,
             new StreamOptions { Retention = Retention.Last },
             new WriteAheadLogOptions { CheckpointEvents = 20 },

@@ -1,0 +1,109 @@
+using Actors.Orleans.Tests.Grains;
+using Actors.Orleans.Tests.Hosting;
+using Actors.Wal;
+using Orleans.Storage;
+
+namespace Actors.Orleans.Tests.GrainLogs;
+
+/// <summary>What becomes of an activation whose log another one opens, on each kind of store.</summary>
+public abstract class OvertakingRules(TestBackend backend) : IAsyncLifetime
+{
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return backend.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task It_ends_by_itself_and_the_next_one_knows_everything()
+    {
+        await using WalCluster cluster = await WalCluster.StartAsync(backend);
+        INotebookGrain notebook = await NotebookAsync(cluster);
+        string overtaken = await notebook.GetActivation();
+        await using ILogStore other = await backend.OpenBesideAsync(cluster);
+        await using (ILogStream owner = await other.OpenAsync(StreamOf(notebook)))
+        {
+            await AppendAgainAsync(owner);
+            await cluster.Cluster.WaitForDeactivationAsync(notebook);
+        }
+
+        Assert.Equal(["one", "two", "one"], await notebook.Read());
+        Assert.NotEqual(overtaken, await notebook.GetActivation());
+    }
+
+    [Fact]
+    public async Task What_it_was_about_to_write_is_refused()
+    {
+        await using WalCluster cluster = await WalCluster.StartAsync(backend);
+        INotebookGrain notebook = await NotebookAsync(cluster);
+        using var gate = new Gate();
+        Task writing = notebook.WriteBehind(gate.Name, "lost");
+        await gate.Reached;
+        await using ILogStore other = await backend.OpenBesideAsync(cluster);
+        await using (ILogStream owner = await other.OpenAsync(StreamOf(notebook)))
+        {
+            gate.Open();
+            await Assert.ThrowsAsync<InconsistentStateException>(() => writing);
+            await cluster.Cluster.WaitForDeactivationAsync(notebook);
+        }
+
+        Assert.Equal(3, await notebook.Write("three"));
+        Assert.Equal(["one", "two", "three"], await notebook.Read());
+    }
+
+    [Fact]
+    public async Task Who_asks_before_reading_never_gets_an_old_state()
+    {
+        await using WalCluster cluster = await WalCluster.StartAsync(backend);
+        INotebookGrain notebook = await NotebookAsync(cluster);
+        Assert.Equal(["one", "two"], await notebook.ReadConfirmed());
+        using var gate = new Gate();
+        Task<string[]> reading = notebook.ReadConfirmedBehind(gate.Name);
+        await gate.Reached;
+        await using ILogStore other = await backend.OpenBesideAsync(cluster);
+        await using (ILogStream owner = await other.OpenAsync(StreamOf(notebook)))
+        {
+            await AppendAgainAsync(owner);
+            gate.Open();
+            await Assert.ThrowsAsync<InconsistentStateException>(() => reading);
+            await cluster.Cluster.WaitForDeactivationAsync(notebook);
+        }
+
+        Assert.Equal(["one", "two", "one"], await notebook.ReadConfirmed());
+    }
+
+    [Fact]
+    public async Task Its_own_clearing_of_the_log_does_not_end_it()
+    {
+        await using WalCluster cluster = await WalCluster.StartAsync(backend);
+        INotebookGrain notebook = await NotebookAsync(cluster);
+        string activation = await notebook.GetActivation();
+        await notebook.Clear();
+        Assert.Empty(await notebook.ReadConfirmed());
+        Assert.Equal(1, await notebook.Write("anew"));
+        Assert.Equal(activation, await notebook.GetActivation());
+    }
+
+    private static StreamId StreamOf(INotebookGrain notebook) => new($"{notebook.GetGrainId()}/notebook");
+
+    private static async Task<INotebookGrain> NotebookAsync(WalCluster cluster)
+    {
+        INotebookGrain notebook = cluster.Notebook("a");
+        await notebook.WriteAll(["one", "two"]);
+        return notebook;
+    }
+
+    private static async Task AppendAgainAsync(ILogStream stream)
+    {
+        LogRecord first = await stream.ReadAsync(new Sequence(1), new Sequence(1)).SingleAsync();
+        await stream.AppendAsync(new EventData(first.Payload, first.Codec));
+    }
+}
+
+public sealed class LocalOvertakingTests() : OvertakingRules(new LocalBackend());
+
+public sealed class MemoryOvertakingTests() : OvertakingRules(new MemoryBackend());
+
+public sealed class PostgresOvertakingTests(TestServer server) : OvertakingRules(new PostgresBackend(server));
