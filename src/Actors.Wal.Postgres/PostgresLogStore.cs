@@ -142,6 +142,8 @@ public sealed class PostgresLogStore : ILogStore
         _closing.Dispose();
     }
 
+    internal FenceWatch Watch => _watch;
+
     internal CommitCounters Commits => _committers.Counters;
 
     /// <summary>Takes an append in.</summary>

@@ -63,6 +63,84 @@ public abstract class OwnershipRules(StoreBackend backend) : StoreRules(backend)
     }
 
     [Fact]
+    public async Task An_owner_is_told_when_somebody_else_opens_the_stream()
+    {
+        (ILogStream stale, ILogStream owner) = await TakeOverAsync(events: 3);
+        await IsToldAsync(stale);
+        Assert.False(stale.IsOwner);
+        Assert.False(owner.OwnershipLost.IsCancellationRequested);
+        await using ILogStream next = await OpenAsync();
+        await IsToldAsync(owner);
+
+        // Who asks late is told at once.
+        Assert.True(stale.OwnershipLost.IsCancellationRequested);
+    }
+
+    [Fact]
+    public async Task Of_many_owners_those_are_told_who_were_overtaken()
+    {
+        ILogStore other = await OtherStoreAsync();
+        ILogStream[] streams = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => Store.OpenAsync(new StreamId($"many/{i}")).AsTask()));
+        await Task.WhenAll(streams.Where((_, i) => i % 4 != 0).Select(s => s.AppendManyAsync(2)));
+        await Task.WhenAll(streams.Where((_, i) => i % 3 == 0).Select(s => other.OpenAsync(s.Id).AsTask()));
+        foreach (ILogStream overtaken in streams.Where((_, i) => i % 3 == 0))
+            await IsToldAsync(overtaken);
+        bool[] owned = await Task.WhenAll(streams.Select(s => s.ConfirmOwnershipAsync().AsTask()));
+        Assert.Equal(streams.Select((_, i) => i % 3 != 0), owned);
+        Assert.Equal(owned, streams.Select(s => !s.OwnershipLost.IsCancellationRequested));
+    }
+
+    [Fact]
+    public async Task An_owner_that_closes_or_deletes_its_stream_is_not_told()
+    {
+        ILogStream closed = await OpenAsync();
+        CancellationToken first = closed.OwnershipLost;
+        await closed.AppendManyAsync(2);
+        await closed.DisposeAsync();
+        ILogStream deleted = await OpenAsync();
+        CancellationToken second = deleted.OwnershipLost;
+        await deleted.DeleteAsync();
+        await deleted.DisposeAsync();
+        ILogStream stale = await OpenAsync();
+        await using ILogStream last = await (await OtherStoreAsync()).OpenAsync(Id);
+        await IsToldAsync(stale);
+        Assert.Equal((false, false), (first.IsCancellationRequested, second.IsCancellationRequested));
+        Assert.Equal((false, false), (closed.OwnershipLost.IsCancellationRequested, deleted.OwnershipLost.IsCancellationRequested));
+    }
+
+    [Fact]
+    public async Task Asking_tells_whether_an_owner_still_is_one()
+    {
+        await using ILogStream stale = await OpenAsync();
+        Assert.True(await stale.ConfirmOwnershipAsync());
+        await stale.AppendManyAsync(3);
+        await stale.CheckpointAsync(new Sequence(2), Payloads.Of("state"));
+        Assert.True(await stale.ConfirmOwnershipAsync());
+        await using ILogStream owner = await (await OtherStoreAsync()).OpenAsync(Id);
+        Assert.Equal((false, true), (await stale.ConfirmOwnershipAsync(), await owner.ConfirmOwnershipAsync()));
+        Assert.False(stale.IsOwner);
+        await owner.TruncateAsync(new Sequence(3));
+        Assert.True(await owner.ConfirmOwnershipAsync());
+        await owner.DeleteAsync();
+        Assert.False(await owner.ConfirmOwnershipAsync());
+        ILogStream anew = await OpenAsync();
+        Assert.Equal((false, true), (await owner.ConfirmOwnershipAsync(), await anew.ConfirmOwnershipAsync()));
+        await anew.DisposeAsync();
+        Assert.False(await anew.ConfirmOwnershipAsync());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await owner.ConfirmOwnershipAsync(new CancellationToken(canceled: true)));
+    }
+
+    [Fact]
+    public async Task Asking_while_appends_are_under_way_says_yes()
+    {
+        await using ILogStream owner = await OpenAsync();
+        Task<AppendResult>[] appends = [.. Enumerable.Range(0, 200).Select(i => owner.AppendAsync(Payloads.Of(i)).AsTask())];
+        while (!appends[^1].IsCompleted)
+            Assert.True(await owner.ConfirmOwnershipAsync());
+        await Task.WhenAll(appends);
+    }
+
+    [Fact]
     public async Task A_stream_without_events_has_one_owner_too()
     {
         await using ILogStream stale = await OpenAsync();
@@ -218,6 +296,13 @@ public abstract class OwnershipRules(StoreBackend backend) : StoreRules(backend)
         }
 
         Assert.Equal(Events(1, 3), await anew.ReplayAsync().TextsAsync());
+    }
+
+    private static async Task IsToldAsync(ILogStream stream)
+    {
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using CancellationTokenRegistration registration = stream.OwnershipLost.Register(told.SetResult);
+        await told.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
     }
 
     /// <summary>A stream with events and a checkpoint at 2, the owner that wrote it and the one that took it over.</summary>

@@ -8,8 +8,8 @@ using NpgsqlTypes;
 namespace Actors.Wal.Postgres.Ownership;
 
 /// <summary>
-/// Asks the server whether this store still owns streams: it does where the last row is its own, of that epoch. What is asked
-/// while an answer is on its way is asked together.
+/// Asks the server whether this store still owns streams: it does where the last row is its own, of that epoch, and none that it
+/// knows of is missing. What is asked while an answer is on its way is asked together.
 /// </summary>
 internal sealed class OwnershipQuery : IAsyncDisposable
 {
@@ -31,8 +31,8 @@ internal sealed class OwnershipQuery : IAsyncDisposable
         _sql = $"""
             SELECT NULL::bigint WHERE pg_is_in_recovery()
             UNION ALL
-            SELECT x.id FROM unnest($2::bigint[], $3::int[]) AS x(id, epoch)
-            WHERE (SELECT e.epoch = x.epoch AND e.owner = $1 FROM {Migrations.Quote(options.Schema)}.event e
+            SELECT x.id FROM unnest($2::bigint[], $3::int[], $4::bigint[], $5::int[]) AS x(id, epoch, seq, sub)
+            WHERE (SELECT e.epoch = x.epoch AND e.owner = $1 AND (e.seq, e.sub) >= (x.seq, x.sub) FROM {Migrations.Quote(options.Schema)}.event e
                    WHERE e.stream_id = x.id ORDER BY e.seq DESC, e.sub DESC LIMIT 1) IS NOT TRUE
             """;
         _running = Task.Run(RunAsync);
@@ -85,8 +85,11 @@ internal sealed class OwnershipQuery : IAsyncDisposable
             NpgsqlConnection connection = await _session.ConnectAsync(_closing.Token).ConfigureAwait(false);
             await using var command = new NpgsqlCommand(_sql, connection);
             command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = _owner });
-            command.Parameters.Add(new NpgsqlParameter { Value = questions.Select(q => q.Stream.Id).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
-            command.Parameters.Add(new NpgsqlParameter { Value = questions.Select(q => q.Stream.Epoch).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Integer });
+            RowKey[] last = [.. questions.Select(q => q.Stream.Tail.Last)];
+            AddArray(command, NpgsqlDbType.Bigint, questions.Select(q => q.Stream.Id));
+            AddArray(command, NpgsqlDbType.Integer, questions.Select(q => q.Stream.Epoch));
+            AddArray(command, NpgsqlDbType.Bigint, last.Select(k => k.Seq));
+            AddArray(command, NpgsqlDbType.Integer, last.Select(k => k.Sub));
             await command.PrepareAsync(_closing.Token).ConfigureAwait(false);
             var lost = new HashSet<long>();
             await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(_closing.Token).ConfigureAwait(false);
@@ -100,6 +103,9 @@ internal sealed class OwnershipQuery : IAsyncDisposable
             throw;
         }
     }
+
+    private static void AddArray<T>(NpgsqlCommand command, NpgsqlDbType type, IEnumerable<T> values)
+        => command.Parameters.Add(new NpgsqlParameter { Value = values.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | type });
 
     private sealed record Question(OwnedStream Stream)
     {

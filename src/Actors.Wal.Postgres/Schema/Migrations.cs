@@ -48,7 +48,7 @@ internal static class Migrations
         await using NpgsqlConnection connection = await options.DataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         int version = await VersionAsync(connection, options.Schema, cancellationToken).ConfigureAwait(false);
         if (version != All[^1].Number)
-            throw new InvalidOperationException(version == 0 ? $"There is no store in schema '{options.Schema}'." : $"Schema '{options.Schema}' has version {version} of the log's tables; this program reads {All[^1].Number}.");
+            throw new InvalidOperationException(version == 0 ? $"There is no store in schema '{options.Schema}'." : $"Schema '{options.Schema}' has version {version} of the log's tables; this program reads {All[^1].Number}. {(version > All[^1].Number ? "Use a newer release." : "A silo of this release brings them up to date.")}");
     }
 
     public static string Quote(string identifier) => $"\"{identifier.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";

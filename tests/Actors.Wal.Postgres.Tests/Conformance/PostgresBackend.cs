@@ -24,6 +24,7 @@ internal sealed class PostgresBackend(TestServer server, int partitions = 0) : S
             Partitions = partitions,
             MaxRecordBytes = settings.MaxRecordBytes,
             Retention = settings.Retention,
+            FencePeriod = TimeSpan.FromMilliseconds(20),
             FeedPeriod = TimeSpan.FromMilliseconds(5),
         });
     }

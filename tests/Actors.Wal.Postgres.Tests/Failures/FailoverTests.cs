@@ -52,7 +52,7 @@ public sealed class FailoverTests : IAsyncLifetime
     {
         await using NpgsqlDataSource source = NpgsqlDataSource.Create(BothServers());
         await using PostgresLogStore store = await PostgresLogStore.OpenAsync(new PostgresLogStoreOptions { DataSource = source, Patience = TimeSpan.FromMinutes(1) });
-        ILogStream[] streams = [await store.OpenAsync(new StreamId("kept")), await store.OpenAsync(new StreamId("lost"))];
+        ILogStream[] streams = [await store.OpenAsync(new StreamId("kept")), await store.OpenAsync(new StreamId("lost")), await store.OpenAsync(new StreamId("lost too"))];
         foreach (ILogStream stream in streams)
             await stream.AppendAsync(AppendLoad.Event("failover", 1));
 
@@ -60,12 +60,20 @@ public sealed class FailoverTests : IAsyncLifetime
         await SetAsync(_primary, "synchronous_standby_names", "");
         await SetAsync(_standby, "primary_conninfo", "");
         await WaitUntilAloneAsync();
-        await streams[1].AppendAsync(AppendLoad.Event("failover", 2));
+        foreach (ILogStream stream in streams[1..])
+            await stream.AppendAsync(AppendLoad.Event("failover", 2));
         await _primary.CrashAsync();
         await _standby.PromoteAsync();
-        Task<AppendResult>[] appends = [.. streams.Select(s => s.AppendAsync(AppendLoad.Event("failover", 3)).AsTask())];
+        Task<AppendResult>[] appends = [.. streams[..2].Select(s => s.AppendAsync(AppendLoad.Event("failover", 3)).AsTask())];
         Assert.Equal(2, (await appends[0]).Last.Value);
         await Assert.ThrowsAsync<FencedException>(() => appends[1]);
+
+        // An owner that does not append is told too.
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!streams[2].OwnershipLost.IsCancellationRequested)
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, patience.Token);
+        Assert.False(await streams[2].ConfirmOwnershipAsync());
+        Assert.True(await streams[0].ConfirmOwnershipAsync());
         await using ILogStream again = await store.OpenAsync(streams[1].Id);
         Assert.Equal(1, again.Head.Value);
         await _primary.StartAsync();
