@@ -37,7 +37,7 @@ internal sealed record DemoResult
     public AccountStatement? Statement { get; init; }
 
     [JsonIgnore]
-    public bool IsGood => Lost == 0 && Mismatched == 0;
+    public bool IsGood => Lost == 0 && Mismatched == 0 && Chaos is null or { Outdated: 0 };
 
     /// <summary>What a run and the check after it came to.</summary>
     public static DemoResult Of(Ledger ledger, LedgerRun run, CheckResult check) => new()

@@ -70,6 +70,7 @@ static void Show(DemoResult result, IAnsiConsole console)
             table.AddRow(kind + "s", TableText.Count(count));
         table.AddRow("calls made again", TableText.Count(chaos.Repeated));
         table.AddRow("writes of stale activations refused", TableText.Count(chaos.StaleRefused));
+        table.AddRow("accounts that answered with an old state (must be 0)", TableText.Verdict(chaos.Outdated));
         console.Write(table);
         return;
     }

@@ -17,10 +17,7 @@ internal sealed class LedgerCheck(Ledger ledger, Patience patience)
     public async Task<CheckResult> RunAsync(BankClient client, Action<int> progress, CancellationToken cancellationToken)
     {
         var accounts = new Dictionary<long, AccountHistory>();
-        await Parallel.ForEachAsync(
-            ledger.Accounts,
-            new ParallelOptions { MaxDegreeOfParallelism = Readers, CancellationToken = cancellationToken },
-            async (account, token) => await SettleAsync(client.Account(account), token));
+        await SettleAsync(client, cancellationToken);
         await Parallel.ForEachAsync(
             ledger.Accounts,
             new ParallelOptions { MaxDegreeOfParallelism = Readers, CancellationToken = cancellationToken },
@@ -51,12 +48,15 @@ internal sealed class LedgerCheck(Ledger ledger, Patience patience)
         return result;
     }
 
-    /// <summary>Waits until what an account sent has arrived: a kill may have come in between.</summary>
-    private async Task SettleAsync(IAccountGrain account, CancellationToken cancellationToken)
-    {
-        while ((await patience.AskAsync(account.GetSummary, cancellationToken)).TransfersOnTheWay > 0)
-            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, cancellationToken);
-    }
+    /// <summary>Waits until what accounts sent has arrived: a kill may have come in between.</summary>
+    public Task SettleAsync(BankClient client, CancellationToken cancellationToken) => Parallel.ForEachAsync(
+        ledger.Accounts,
+        new ParallelOptions { MaxDegreeOfParallelism = Readers, CancellationToken = cancellationToken },
+        async (account, token) =>
+        {
+            while ((await patience.AskAsync(client.Account(account).GetSummary, token)).TransfersOnTheWay > 0)
+                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, token);
+        });
 
     private async Task<AccountHistory> ReadAsync(IAccountGrain grain, long account, CancellationToken cancellationToken)
     {

@@ -7,10 +7,14 @@ namespace Actors.ClientDemo.Clusters;
 
 /// <summary>
 /// Runs a ledger on a cluster whose silos are attacked meanwhile. Calls that go unanswered are made again, with the same
-/// transaction; at the end the cluster is restarted, and every account must have each transaction that was acknowledged once.
+/// transaction; at the end the cluster is restarted, and every account must have each transaction that was acknowledged once. Before
+/// that every account must answer with all that its log has: an activation that was overtaken has found out.
 /// </summary>
 internal sealed class ChaosDemo(DemoOptions options, ChaosOptions chaos, IAnsiConsole console)
 {
+    // A second where the server can be reached; a connection that hangs takes longer to be given up.
+    private static readonly TimeSpan FindingOut = TimeSpan.FromSeconds(10);
+
     public async Task<DemoResult> RunAsync(Ledger ledger, CancellationToken cancellationToken)
     {
         await using ClusterDatabase database = await ClusterDatabase.OpenAsync(chaos.Postgres, cancellationToken);
@@ -21,12 +25,16 @@ internal sealed class ChaosDemo(DemoOptions options, ChaosOptions chaos, IAnsiCo
         var patience = Patience.OfClusters();
         var run = new LedgerRun(ledger, options.Callers, patience);
         var faults = new FaultInjector(chaos, cluster, database, options.Seed, console);
+        RememberedState remembered;
         try
         {
             await RunAsync(run, client, faults, cancellationToken);
             console.MarkupLineInterpolated($"Transactions acknowledged: {run.Acknowledged:N0}, calls made again: {patience.Repeated:N0}.");
+            await Task.Delay(FindingOut, TimeProvider.System, cancellationToken);
+            await new LedgerCheck(ledger, patience).SettleAsync(client, cancellationToken);
+            remembered = await RememberedState.ReadAsync(ledger, client, patience, cancellationToken);
 
-            // What an activation remembers is not read back, but what the logs have.
+            // From here on nothing is remembered: the logs are read back.
             await cluster.RestartAsync(cancellationToken);
             console.MarkupLine("Cluster restarted.");
         }
@@ -35,6 +43,9 @@ internal sealed class ChaosDemo(DemoOptions options, ChaosOptions chaos, IAnsiCo
             throw new DemoException(string.Join(Environment.NewLine, [e.Message, .. cluster.Silos.Select((s, i) => $"Silo {i + 1} said last:{Environment.NewLine}{s.Output()}")]));
         }
 
+        List<string> outdated = remembered.DifferencesTo(await RememberedState.ReadAsync(ledger, client, patience, cancellationToken));
+        foreach (string difference in outdated.Take(20))
+            console.MarkupLineInterpolated($"[red]{difference}[/]");
         CheckResult check = await console.CheckAsync(ledger, client, patience, cancellationToken);
         return DemoResult.Of(ledger, run, check) with
         {
@@ -45,6 +56,7 @@ internal sealed class ChaosDemo(DemoOptions options, ChaosOptions chaos, IAnsiCo
                 Faults = faults.Counts.ToDictionary(f => f.Key.ToString().ToLowerInvariant(), f => f.Value),
                 Repeated = patience.Repeated,
                 StaleRefused = faults.StaleRefused,
+                Outdated = outdated.Count,
             },
         };
     }

@@ -13,4 +13,7 @@ internal sealed record ChaosResult
 
     /// <summary>Writes of activations on evicted silos that the log refused, as far as those silos lived to tell.</summary>
     public required long StaleRefused { get; init; }
+
+    /// <summary>Accounts that answered with an older state than their logs had, seconds after the last fault.</summary>
+    public required int Outdated { get; init; }
 }

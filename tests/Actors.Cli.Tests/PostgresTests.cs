@@ -40,7 +40,7 @@ public sealed class PostgresTests(TestServer server) : IAsyncLifetime
         JsonElement store = JsonDocument.Parse(output).RootElement;
         Assert.Equal(["event", "stream", "trim"], store.GetProperty("tables").EnumerateArray().Select(t => t.GetProperty("table").GetString()));
         Assert.Equal(["account/1", "other"], store.GetProperty("streamList").EnumerateArray().Select(s => s.GetProperty("stream").GetString()));
-        Assert.Equal(1, store.GetProperty("server").GetProperty("schemaVersion").GetInt32());
+        Assert.Equal(2, store.GetProperty("server").GetProperty("schemaVersion").GetInt32());
     }
 
     [Fact]

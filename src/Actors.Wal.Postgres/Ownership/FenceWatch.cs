@@ -15,6 +15,9 @@ namespace Actors.Wal.Postgres.Ownership;
 /// </summary>
 internal sealed class FenceWatch : IAsyncDisposable
 {
+    // A look is quick, or its connection is of no use any more.
+    private const int MostSeconds = 5;
+
     private readonly PostgresLogStoreOptions _options;
     private readonly long _owner;
     private readonly OwnedStreams _owned;
@@ -108,6 +111,7 @@ internal sealed class FenceWatch : IAsyncDisposable
     private async Task<FenceView?> ReadAsync(FenceView? before, long timestamp, List<(long Stream, int Epoch)> fences, CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = _options.DataSource.CreateCommand(_sql);
+        command.CommandTimeout = MostSeconds;
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = _owner });
         command.Parameters.Add(new NpgsqlParameter<ulong> { TypedValue = before?.Next ?? ulong.MaxValue, NpgsqlDbType = NpgsqlDbType.Xid8 });
         command.Parameters.Add(new NpgsqlParameter { Value = before?.Running ?? [], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Xid8 });

@@ -12,7 +12,7 @@ namespace Actors.Reliability.Layers;
 internal sealed class ClusterLayer : Layer
 {
     private const int Silos = 3;
-    private const int Seconds = 30;
+    private const int Seconds = 25;
 
     public override string Name => "cluster";
 
@@ -44,6 +44,7 @@ internal sealed class ClusterLayer : Layer
                 counts.Add(("- events or balances that are wrong", demo.Mismatched));
                 counts.Add(("- calls made again", demo.Chaos.Repeated));
                 counts.Add(("- writes of stale activations refused", demo.Chaos.StaleRefused));
+                counts.Add(("- accounts that answered with an old state", demo.Chaos.Outdated));
             }
             catch (InvalidOperationException e)
             {

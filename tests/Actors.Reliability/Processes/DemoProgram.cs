@@ -72,4 +72,4 @@ internal sealed record DemoRun(Task IsUp, Task HasRun, Task<DemoCounts> Result);
 internal sealed record DemoCounts(long Acknowledged, long Lost, long Beyond, long Mismatched, int Kills, DemoChaos? Chaos);
 
 /// <summary>What it counted of a cluster.</summary>
-internal sealed record DemoChaos(Dictionary<string, int> Faults, long Repeated, long StaleRefused);
+internal sealed record DemoChaos(Dictionary<string, int> Faults, long Repeated, long StaleRefused, long Outdated);
