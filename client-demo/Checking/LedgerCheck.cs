@@ -23,7 +23,7 @@ internal sealed class LedgerCheck(Ledger ledger, Patience patience)
             new ParallelOptions { MaxDegreeOfParallelism = Readers, CancellationToken = cancellationToken },
             async (account, token) =>
             {
-                AccountHistory history = await ReadAsync(client.Account(account), account, token);
+                AccountHistory history = await ReadAsync(client, account, token);
                 lock (accounts)
                     accounts.Add(account, history);
                 progress(1);
@@ -54,22 +54,22 @@ internal sealed class LedgerCheck(Ledger ledger, Patience patience)
         new ParallelOptions { MaxDegreeOfParallelism = Readers, CancellationToken = cancellationToken },
         async (account, token) =>
         {
-            while ((await patience.AskAsync(client.Account(account).GetSummary, token)).TransfersOnTheWay > 0)
+            while ((await patience.AskAsync(() => client.Account(account).GetSummary(), token)).TransfersOnTheWay > 0)
                 await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, token);
         });
 
-    private async Task<AccountHistory> ReadAsync(IAccountGrain grain, long account, CancellationToken cancellationToken)
+    private async Task<AccountHistory> ReadAsync(BankClient client, long account, CancellationToken cancellationToken)
     {
         var lines = new List<StatementLine>();
         while (true)
         {
-            Statement page = await patience.AskAsync(() => grain.GetStatement(lines.Count + 1, PageLines), cancellationToken);
+            Statement page = await patience.AskAsync(() => client.Account(account).GetStatement(lines.Count + 1, PageLines), cancellationToken);
             lines.AddRange(page.Lines);
             if (page.Lines.Count == 0 || lines.Count >= page.Head)
                 break;
         }
 
-        AccountSummary summary = await patience.AskAsync(grain.GetSummary, cancellationToken);
+        AccountSummary summary = await patience.AskAsync(() => client.Account(account).GetSummary(), cancellationToken);
         return new AccountHistory(account, lines, summary);
     }
 

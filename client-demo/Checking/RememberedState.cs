@@ -18,7 +18,7 @@ internal sealed class RememberedState
         await Parallel.ForEachAsync(
             ledger.Accounts,
             new ParallelOptions { MaxDegreeOfParallelism = Readers, CancellationToken = cancellationToken },
-            async (account, token) => state._summaries[account] = await patience.AskAsync(client.Account(account).GetSummary, token));
+            async (account, token) => state._summaries[account] = await patience.AskAsync(() => client.Account(account).GetSummary(), token));
         return state;
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Actors.Wal.Postgres;
@@ -8,8 +9,9 @@ namespace Actors.Reliability.Contention;
 
 /// <summary>
 /// A process that opens streams which others have open, appends, sleeps while it owns them, and says what became of each event:
-/// <c>A stream sequence event</c> acknowledged, <c>R stream event</c> refused or rejected, <c>U stream event</c> unknown, <c>O</c> opened. An event is
-/// named by its append, its place in it, and how many there are.
+/// <c>A stream sequence event time</c> acknowledged, <c>R stream event</c> refused or rejected, <c>U stream event</c> unknown, <c>O</c> opened,
+/// <c>C stream head time</c> asked at that time whether it is the owner, and told that it is. An event is named by its append, its place
+/// in it, and how many there are.
 /// </summary>
 internal sealed class Contender(ContenderOptions options)
 {
@@ -55,6 +57,8 @@ internal sealed class Contender(ContenderOptions options)
                     Say("O");
                 }
 
+                if (random.Next(4) == 0)
+                    await AskAsync(number, stream);
                 if (random.Next(100) == 0)
                     await Task.Delay(LongestSleep * random.NextDouble(), TimeProvider.System);
                 await AppendAsync(number, stream, random);
@@ -75,6 +79,13 @@ internal sealed class Contender(ContenderOptions options)
         }
     }
 
+    private async Task AskAsync(int number, ILogStream stream)
+    {
+        long asked = Stopwatch.GetTimestamp();
+        if (await stream.ConfirmOwnershipAsync())
+            Say(string.Create(CultureInfo.InvariantCulture, $"C {number} {stream.Head} {asked}"));
+    }
+
     private async Task AppendAsync(int number, ILogStream stream, Random random)
     {
         int append = Interlocked.Increment(ref _appends);
@@ -84,8 +95,9 @@ internal sealed class Contender(ContenderOptions options)
         try
         {
             AppendResult result = await stream.AppendAsync([.. ids.Select(i => new EventData(Encoding.UTF8.GetBytes(i)))], expected);
+            long acknowledged = Stopwatch.GetTimestamp();
             for (int i = 0; i < ids.Length; i++)
-                Say($"A {number} {result.First.Value + i} {ids[i]}");
+                Say(string.Create(CultureInfo.InvariantCulture, $"A {number} {result.First.Value + i} {ids[i]} {acknowledged}"));
         }
         catch (AppendOutcomeUnknownException)
         {

@@ -53,8 +53,11 @@ internal sealed class ContenderProcess : IDisposable
         {
             switch (line.Split(' '))
             {
-                case ["A", var stream, var sequence, var id]:
-                    _ledger.Acknowledge(Number(stream), long.Parse(sequence, CultureInfo.InvariantCulture), id);
+                case ["A", var stream, var sequence, var id, var at]:
+                    _ledger.Acknowledge(Number(stream), Long(sequence), id, Long(at));
+                    break;
+                case ["C", var stream, var head, var asked]:
+                    _ledger.Confirm(Number(stream), Long(head), Long(asked));
                     break;
                 case ["R", _, var id]:
                     _ledger.Refuse(id);
@@ -74,6 +77,8 @@ internal sealed class ContenderProcess : IDisposable
         if (await errors is { Length: > 0 } error)
             _ledger.Break(error);
     }
+
+    private static long Long(string text) => long.Parse(text, CultureInfo.InvariantCulture);
 
     private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 }

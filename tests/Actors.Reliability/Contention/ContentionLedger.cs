@@ -9,6 +9,7 @@ internal sealed class ContentionLedger
     private readonly Lock _gate = new();
     private readonly Dictionary<int, Dictionary<long, string>> _acknowledged = [];
     private readonly HashSet<string> _refused = [];
+    private readonly OwnershipClaims _claims = new();
     private readonly List<string> _violations = [];
 
     public long Acknowledged { get; private set; }
@@ -19,18 +20,28 @@ internal sealed class ContentionLedger
 
     public long Opened { get; private set; }
 
+    /// <summary>How often an owner asked and was told that it still is one.</summary>
+    public long Confirmed => _claims.Confirmed;
+
     public IReadOnlyList<string> Violations => _violations;
 
-    public void Acknowledge(int stream, long sequence, string id)
+    public void Acknowledge(int stream, long sequence, string id, long at)
     {
         lock (_gate)
         {
             Acknowledged++;
+            _claims.Acknowledge(stream, sequence, at);
             if (!_acknowledged.TryGetValue(stream, out Dictionary<long, string>? events))
                 _acknowledged.Add(stream, events = []);
             if (!events.TryAdd(sequence, id))
                 _violations.Add($"Event {sequence} of stream {stream} was acknowledged twice: as {events[sequence]} and as {id}.");
         }
+    }
+
+    public void Confirm(int stream, long head, long asked)
+    {
+        lock (_gate)
+            _claims.Confirm(stream, head, asked);
     }
 
     public void Refuse(string id)
@@ -60,6 +71,7 @@ internal sealed class ContentionLedger
     /// <summary>Holds the log against what was said.</summary>
     public async Task CheckAsync(ILogReader reader, int streams)
     {
+        _violations.AddRange(_claims.Violations());
         var seen = new HashSet<string>();
         for (int stream = 0; stream < streams; stream++)
         {

@@ -59,6 +59,7 @@ internal sealed class ContentionLayer : Layer
                 ("events acknowledged", ledger.Acknowledged),
                 ("refused, and not in the log", ledger.Refused),
                 ("of unknown outcome", ledger.Doubtful),
+                ("owners asked whether they still are, and told that they are", ledger.Confirmed),
             ],
             [.. ledger.Violations.Take(20)]);
     }
