@@ -133,19 +133,7 @@ public abstract class GrainStorageRules(TestBackend backend) : IAsyncLifetime
         for (int version = 1; version <= 20; version++)
         {
             GrainState<Note>[] writers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => ReadAsync()));
-            bool[] won = await Task.WhenAll(writers.Select(async (w, i) =>
-            {
-                w.State.Text = $"{version} by {i}";
-                try
-                {
-                    await Storage.WriteStateAsync("s", _grain, w);
-                    return true;
-                }
-                catch (InconsistentStateException)
-                {
-                    return false;
-                }
-            }));
+            bool[] won = await Task.WhenAll(writers.Select((w, i) => TryWriteAsync(Storage, w, $"{version} by {i}")));
             Assert.Single(won, w => w);
             Assert.Equal($"{version} by {Array.IndexOf(won, true)}", (await ReadAsync()).State.Text);
         }
@@ -171,6 +159,22 @@ public abstract class GrainStorageRules(TestBackend backend) : IAsyncLifetime
         await silos[0].WriteStateAsync("s", _grain, last);
         await Assert.ThrowsAsync<InconsistentStateException>(() => silos[1].ClearStateAsync("s", _grain, new GrainState<Note>(new Note())));
         Assert.True((await ReadAsync(silos[1])).RecordExists);
+    }
+
+    [Fact]
+    public async Task Of_concurrent_writers_on_two_silos_exactly_one_wins_each_version()
+    {
+        await _cluster.DisposeAsync();
+        _cluster = await WalCluster.StartAsync(backend, silos: 2);
+        IGrainStorage[] silos = [.. _cluster.Cluster.Silos.Select(s => s.ServiceProvider.GetRequiredKeyedService<IGrainStorage>("wal"))];
+        for (int version = 0; version < 20; version++)
+        {
+            GrainState<Note>[] writers = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => ReadAsync(silos[i % 2])));
+            Assert.Single(writers.Select(w => w.ETag).Distinct());
+            bool[] won = await Task.WhenAll(writers.Select((w, i) => TryWriteAsync(silos[i % 2], w, $"{version} by {i}")));
+            Assert.Single(won, w => w);
+            Assert.Equal($"{version} by {Array.IndexOf(won, true)}", (await ReadAsync(silos[version % 2])).State.Text);
+        }
     }
 
     [Fact]
@@ -207,6 +211,20 @@ public abstract class GrainStorageRules(TestBackend backend) : IAsyncLifetime
         var state = new GrainState<Note>(new Note { Text = text });
         await Storage.WriteStateAsync("s", _grain, state);
         return state;
+    }
+
+    private async Task<bool> TryWriteAsync(IGrainStorage storage, GrainState<Note> state, string text)
+    {
+        state.State.Text = text;
+        try
+        {
+            await storage.WriteStateAsync("s", _grain, state);
+            return true;
+        }
+        catch (InconsistentStateException)
+        {
+            return false;
+        }
     }
 
     private Task<GrainState<Note>> ReadAsync(string name = "s") => ReadAsync(Storage, name);
