@@ -63,9 +63,9 @@ public interface IGrainLog<TState, TEvent>
     bool TryGetAppended(string idempotencyKey, out Sequence version);
 
     /// <summary>
-    /// Makes sure that <see cref="State"/> is the last: when this returns, no other activation had appended anything when it was called.
-    /// Only a silo that was declared dead and goes on can be behind; a read that must not be asks here first. A local
-    /// log answers at once; one in PostgreSQL asks the server, for many grains at a time.
+    /// Makes sure that <see cref="State"/> is the last one: when this returns, no other activation had appended anything when it was
+    /// called. Without it an activation may be behind for a moment, where a silo that was declared dead goes on. A local log answers at
+    /// once; one in PostgreSQL asks the server, for many grains at a time.
     /// </summary>
     /// <exception cref="InconsistentStateException">Another activation owns the log; this one ends, and the next call reaches a current one.</exception>
     /// <exception cref="StoreUnreachableException">The store's server could not be asked.</exception>

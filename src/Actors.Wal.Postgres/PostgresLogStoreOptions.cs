@@ -32,7 +32,7 @@ public sealed record PostgresLogStoreOptions
     /// <summary>How often the change feed looks for what other processes have written; 1 ms to 1 minute. 50 ms by default.</summary>
     public TimeSpan FeedPeriod { get; init; } = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>How often a store looks whether others have opened its streams; 10 ms to 1 minute. 1 second by default.</summary>
+    /// <summary>How often a store looks whether others have opened its streams; 10 ms to 20 seconds. 1 second by default.</summary>
     public TimeSpan FencePeriod { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
@@ -58,7 +58,7 @@ public sealed record PostgresLogStoreOptions
         Require(Patience >= TimeSpan.FromSeconds(1) && Patience <= TimeSpan.FromHours(1), nameof(Patience), Patience, "1 second to 1 hour");
         Require(TrimAfter >= TimeSpan.FromMinutes(2) && TrimAfter <= TimeSpan.FromDays(30), nameof(TrimAfter), TrimAfter, "2 minutes to 30 days");
         Require(TrimPeriod >= TimeSpan.FromSeconds(1) && TrimPeriod <= TimeSpan.FromDays(1), nameof(TrimPeriod), TrimPeriod, "1 second to 1 day");
-        Require(FencePeriod >= TimeSpan.FromMilliseconds(10) && FencePeriod <= TimeSpan.FromMinutes(1), nameof(FencePeriod), FencePeriod, "10 ms to 1 minute");
+        Require(FencePeriod >= TimeSpan.FromMilliseconds(10) && FencePeriod <= TimeSpan.FromSeconds(20), nameof(FencePeriod), FencePeriod, "10 ms to 20 seconds");
         Require(FeedPeriod >= TimeSpan.FromMilliseconds(1) && FeedPeriod <= TimeSpan.FromMinutes(1), nameof(FeedPeriod), FeedPeriod, "1 ms to 1 minute");
     }
 

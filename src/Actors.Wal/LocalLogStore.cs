@@ -230,8 +230,11 @@ public sealed class LocalLogStore : ILogStore
 
     internal StreamView ViewOf(StreamState state) => _parts.Publication.ViewOf(state);
 
-    internal bool IsOwner(StreamState state, Epoch epoch)
-        => _parts.Queue.Failure is null && _parts.Queue.Exclusive(() => state.OwnerEpoch == epoch && !state.Pending.Deleted);
+    internal bool IsOwner(StreamState state, Epoch epoch) => _parts.Queue.Failure is null && HasEpoch(state, epoch);
+
+    /// <summary>Whether nobody has opened the stream since; after a failure of the store too, when its owner can't append.</summary>
+    internal bool HasEpoch(StreamState state, Epoch epoch)
+        => _parts.Queue.Exclusive(() => state.OwnerEpoch == epoch && !state.Pending.Deleted);
 
     /// <summary>Cancelled when an owner is followed by another one; at once, if it was.</summary>
     internal CancellationToken OwnershipLost(StreamState state, Epoch epoch) => _parts.Queue.Exclusive(() =>

@@ -52,7 +52,7 @@ internal sealed class StoredStreams(Func<ILogStore> store, WriteAheadLogOptions 
             bool isUsable = false;
             try
             {
-                isUsable = isCurrent && !isNew ? await stream.Stream.ConfirmOwnershipAsync().ConfigureAwait(false) : stream.Stream.IsOwner;
+                isUsable = stream.Stream.IsOwner && (!isCurrent || isNew || await stream.Stream.ConfirmOwnershipAsync().ConfigureAwait(false));
             }
             finally
             {

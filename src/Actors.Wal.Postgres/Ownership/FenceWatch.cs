@@ -83,6 +83,7 @@ internal sealed class FenceWatch : IAsyncDisposable
 
     private async Task LookAsync(CancellationToken cancellationToken)
     {
+        // What others have put behind a row of this store stays for much longer than this.
         long begun = _options.Time.GetTimestamp();
         FenceView? before = _seen is { } seen && _options.Time.GetElapsedTime(seen.Timestamp, begun) < Sightings.Limit ? seen : null;
         var fences = new List<(long Stream, int Epoch)>();

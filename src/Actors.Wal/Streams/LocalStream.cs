@@ -29,7 +29,7 @@ internal sealed class LocalStream(LocalLogStore store, StreamState state, Epoch 
     public ValueTask<bool> ConfirmOwnershipAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return ValueTask.FromResult(IsOwner);
+        return ValueTask.FromResult(Volatile.Read(ref _disposed) == 0 && store.HasEpoch(state, epoch));
     }
 
     public ValueTask<AppendResult> AppendAsync(EventData data, Sequence? expectedSequence = null, CancellationToken cancellationToken = default)

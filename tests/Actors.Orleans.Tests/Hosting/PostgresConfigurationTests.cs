@@ -51,6 +51,7 @@ public sealed class PostgresConfigurationTests(TestServer server) : IAsyncLifeti
     [InlineData("GrainStorage:wal:Postgres:Scheme", "x", "Orleans:GrainStorage:wal:Postgres:Scheme is no setting of a log in PostgreSQL")]
     [InlineData("GrainStorage:wal:Segmentbites", "1", "is no setting of a write-ahead log")]
     [InlineData("GrainStorage:wal:Postgres:Patience", "soon", "A setting in Orleans:GrainStorage:wal:Postgres is wrong")]
+    [InlineData("GrainStorage:wal:Postgres:FencePeriod", "00:01:00", "FencePeriod is 00:01:00; it must be 10 ms to 20 seconds")]
     [InlineData("GrainStorage:wal:Postgres:Partitions", "5000", "Partitions is 5000; it must be 0 to 1024")]
     [InlineData("GrainStorage:wal:Postgres:ConnectionString", "", "Postgres:ConnectionString is missing, and so is Orleans:GrainStorage:wal:ServiceKey")]
     [InlineData("Clustering:ProviderType", "Postgres", "Orleans:Clustering:ConnectionString is missing")]
