@@ -12,15 +12,21 @@ internal sealed class StoredStream(ILogStream stream, StoredHead head)
     public ILogStream Stream { get; } = stream;
 
     /// <summary>The last record, as far as this provider wrote or read it.</summary>
-    public StoredHead Head
-    {
-        get => Volatile.Read(ref _head);
-        set => Volatile.Write(ref _head, value);
-    }
+    public StoredHead Head => Volatile.Read(ref _head);
 
     public long LastUse => Volatile.Read(ref _lastUse);
 
     public bool IsUsed => Volatile.Read(ref _uses) > 0;
+
+    /// <summary>A record was written. Of several that were waiting only the last one is the head.</summary>
+    /// <returns>What it is.</returns>
+    public StoredHead Advance(Sequence sequence, bool exists)
+    {
+        var written = new StoredHead(sequence, exists);
+        if (Head.Sequence < sequence)
+            Volatile.Write(ref _head, written);
+        return written;
+    }
 
     public void Use(long tick)
     {

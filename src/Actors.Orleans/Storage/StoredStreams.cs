@@ -14,12 +14,12 @@ internal sealed class StoredStreams(Func<ILogStore> store, WriteAheadLogOptions 
     private long _tick;
 
     /// <summary>The stream, opened if it isn't; give it back with <see cref="StoredStream.Release"/>.</summary>
-    public Task<StoredStream> UseAsync(StreamId id) => UseAsync(id, isCurrent: false);
+    public ValueTask<StoredStream> UseAsync(StreamId id) => UseAsync(id, isCurrent: false);
 
     /// <summary>The stream as it is now, whichever silo has written to it since it was opened here.</summary>
-    public Task<StoredStream> UseCurrentAsync(StreamId id) => UseAsync(id, isCurrent: true);
+    public ValueTask<StoredStream> UseCurrentAsync(StreamId id) => UseAsync(id, isCurrent: true);
 
-    private async Task<StoredStream> UseAsync(StreamId id, bool isCurrent)
+    private async ValueTask<StoredStream> UseAsync(StreamId id, bool isCurrent)
     {
         while (true)
         {

@@ -74,7 +74,7 @@ internal sealed class WalGrainStorage(LogStoreHost host, LogCodecs codecs, IActi
     }
 
     /// <summary>Appends a state if the last one is that of the ETag, whichever silo has written it.</summary>
-    private async Task<StoredHead> AppendAsync(StreamId id, string? eTag, EventData state, bool exists)
+    private async ValueTask<StoredHead> AppendAsync(StreamId id, string? eTag, EventData state, bool exists)
     {
         for (int attempt = 1; ; attempt++)
         {
@@ -84,7 +84,11 @@ internal sealed class WalGrainStorage(LogStoreHost host, LogCodecs codecs, IActi
             try
             {
                 if (eTag == head.ETag)
-                    return await AppendAsync(stored, head, state, exists);
+                {
+                    AppendResult result = await stored.Stream.AppendStateAsync(state, head.Sequence);
+                    return stored.Advance(result.Last, exists);
+                }
+
                 if (attempt > 1)
                     throw new InconsistentStateException($"The state of stream '{id}' was changed by somebody else; nothing was written.", head.ETag, eTag);
             }
@@ -103,17 +107,6 @@ internal sealed class WalGrainStorage(LogStoreHost host, LogCodecs codecs, IActi
                 stored.Release();
             }
         }
-    }
-
-    private static async Task<StoredHead> AppendAsync(StoredStream stored, StoredHead head, EventData state, bool exists)
-    {
-        AppendResult result = await stored.Stream.AppendStateAsync(state, head.Sequence);
-        var written = new StoredHead(result.Last, exists);
-
-        // Of several that were waiting only the last one is the head.
-        if (stored.Head.Sequence < written.Sequence)
-            stored.Head = written;
-        return written;
     }
 
     private PayloadCodec<T> CodecOf<T>()

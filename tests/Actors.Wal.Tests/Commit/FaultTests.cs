@@ -42,6 +42,10 @@ public sealed class FaultTests : IDisposable
             Assert.Equal(syncs, _storage.CountOf(StorageOperation.Sync));
             Assert.NotNull(store.Statistics.Failure);
             Assert.False(stream.IsOwner);
+
+            // Nobody else has it for that, and what was acknowledged can be read.
+            Assert.True(await stream.ConfirmOwnershipAsync());
+            Assert.False(stream.OwnershipLost.IsCancellationRequested);
             Assert.Equal(3, (await stream.ReplayAsync().TextsAsync()).Count);
         }
 
