@@ -1,3 +1,4 @@
+using Actors.Orleans.Tests.Grains;
 using Actors.Orleans.Tests.Hosting;
 using Actors.Wal;
 using Microsoft.Extensions.DependencyInjection;
@@ -159,6 +160,22 @@ public abstract class GrainStorageRules(TestBackend backend) : IAsyncLifetime
         await silos[0].WriteStateAsync("s", _grain, last);
         await Assert.ThrowsAsync<InconsistentStateException>(() => silos[1].ClearStateAsync("s", _grain, new GrainState<Note>(new Note())));
         Assert.True((await ReadAsync(silos[1])).RecordExists);
+    }
+
+    [Fact]
+    public async Task A_grain_that_moves_between_silos_or_is_activated_on_either_keeps_its_state()
+    {
+        await _cluster.DisposeAsync();
+        _cluster = await WalCluster.StartAsync(backend, silos: 2);
+        ITrayGrain tray = _cluster.Client.GetGrain<ITrayGrain>("t");
+        for (int i = 1; i <= 12; i++)
+        {
+            Assert.Equal(i, await tray.Add(1));
+            if (i % 3 == 0)
+                await _cluster.Cluster.DeactivateAsync(tray);
+            else
+                await _cluster.MoveAsync(tray);
+        }
     }
 
     [Fact]
