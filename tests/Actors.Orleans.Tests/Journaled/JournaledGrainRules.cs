@@ -1,7 +1,6 @@
 using Actors.Orleans.Tests.Grains;
 using Actors.Orleans.Tests.Hosting;
 using Actors.Wal;
-using Orleans.Storage;
 
 namespace Actors.Orleans.Tests.Journaled;
 
@@ -252,68 +251,6 @@ public abstract class JournaledGrainRules(TestBackend backend) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_stale_activation_is_fenced_and_ends()
-    {
-        await using WalCluster cluster = await WalCluster.StartAsync(backend);
-        IDiaryGrain diary = Diary(cluster);
-        await WriteAsync(diary, 3);
-        string stale = await diary.GetActivation();
-        using (var gate = new Gate())
-        {
-            Task writing = diary.WriteBehind(gate.Name, "lost");
-            await gate.Reached;
-            await using ILogStore other = await backend.OpenBesideAsync(cluster);
-            await using ILogStream thief = await other.OpenAsync(StreamOf(diary));
-            gate.Open();
-            await Assert.ThrowsAsync<InconsistentStateException>(() => writing);
-        }
-
-        await cluster.Cluster.WaitForDeactivationAsync(diary);
-        Assert.Equal(4, await diary.Write("4"));
-        Assert.NotEqual(stale, await diary.GetActivation());
-        Assert.Equal(Lines(4), await diary.Read());
-    }
-
-    [Fact]
-    public async Task An_activation_that_is_overtaken_ends_by_itself()
-    {
-        await using WalCluster cluster = await WalCluster.StartAsync(backend);
-        IDiaryGrain diary = Diary(cluster);
-        await WriteAsync(diary, 3);
-        await using (ILogStore other = await backend.OpenBesideAsync(cluster))
-        {
-            await using ILogStream owner = await other.OpenAsync(StreamOf(diary));
-            LogRecord first = await owner.ReadAsync(new Sequence(1), new Sequence(1)).SingleAsync();
-            await owner.AppendAsync(new EventData(first.Payload, first.Codec));
-            await cluster.Cluster.WaitForDeactivationAsync(diary);
-        }
-
-        List<string> lines = [.. Lines(3), .. Lines(1)];
-        Assert.Equal(lines, await diary.Read());
-    }
-
-    [Fact]
-    public async Task Refreshing_finds_out_that_another_activation_has_the_log()
-    {
-        await using WalCluster cluster = await WalCluster.StartAsync(backend);
-        IDiaryGrain diary = Diary(cluster);
-        await WriteAsync(diary, 3);
-        await diary.Refresh();
-        using (var gate = new Gate())
-        {
-            Task refreshing = diary.RefreshBehind(gate.Name);
-            await gate.Reached;
-            await using ILogStore other = await backend.OpenBesideAsync(cluster);
-            await using ILogStream thief = await other.OpenAsync(StreamOf(diary));
-            gate.Open();
-            await Assert.ThrowsAsync<InconsistentStateException>(() => refreshing);
-        }
-
-        await cluster.Cluster.WaitForDeactivationAsync(diary);
-        Assert.Equal(Lines(3), await diary.Read());
-    }
-
-    [Fact]
     public async Task Grains_are_told_of_changes_and_a_notification_that_fails_loses_no_event()
     {
         await using WalCluster cluster = await WalCluster.StartAsync(backend);
@@ -384,8 +321,6 @@ public abstract class JournaledGrainRules(TestBackend backend) : IAsyncLifetime
     }
 
     private static IDiaryGrain Diary(WalCluster cluster) => cluster.Client.GetGrain<IDiaryGrain>("a");
-
-    private static StreamId StreamOf(IDiaryGrain diary) => new($"{diary.GetGrainId()}/journaled");
 
     private static long Batches(WalCluster cluster) => cluster.Store.Statistics.Batches;
 

@@ -1,0 +1,80 @@
+using Actors.Orleans.Tests.Grains;
+using Actors.Orleans.Tests.Hosting;
+using Actors.Wal;
+using Orleans.Storage;
+
+namespace Actors.Orleans.Tests.Journaled;
+
+/// <summary>What becomes of an event-sourced grain's activation whose log another one opens, on each kind of store.</summary>
+public abstract class JournaledOvertakingRules(TestBackend backend) : IAsyncLifetime
+{
+    private WalCluster _cluster = null!;
+    private IDiaryGrain _diary = null!;
+
+    private StreamId Stream => new($"{_diary.GetGrainId()}/journaled");
+
+    public async ValueTask InitializeAsync()
+    {
+        _cluster = await WalCluster.StartAsync(backend);
+        _diary = _cluster.Client.GetGrain<IDiaryGrain>("a");
+        await _diary.WriteAll(["one", "two"]);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await _cluster.DisposeAsync();
+        await backend.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task It_ends_by_itself_and_the_next_one_knows_everything()
+    {
+        await using (ILogStore other = await backend.OpenBesideAsync(_cluster))
+        {
+            await using ILogStream owner = await other.OpenAsync(Stream);
+            LogRecord first = await owner.ReadAsync(new Sequence(1), new Sequence(1)).SingleAsync();
+            await owner.AppendAsync(new EventData(first.Payload, first.Codec));
+            await _cluster.Cluster.WaitForDeactivationAsync(_diary);
+        }
+
+        Assert.Equal(["one", "two", "one"], await _diary.Read());
+    }
+
+    [Fact]
+    public async Task What_it_was_about_to_write_is_refused()
+    {
+        string stale = await _diary.GetActivation();
+        await OvertakeDuringAsync(gate => _diary.WriteBehind(gate, "lost"));
+        Assert.Equal(3, await _diary.Write("three"));
+        Assert.NotEqual(stale, await _diary.GetActivation());
+        Assert.Equal(["one", "two", "three"], await _diary.Read());
+    }
+
+    [Fact]
+    public async Task Refreshing_finds_out()
+    {
+        await _diary.Refresh();
+        await OvertakeDuringAsync(_diary.RefreshBehind);
+        Assert.Equal(["one", "two"], await _diary.Read());
+    }
+
+    /// <summary>A call waits at a gate while another owner opens the log; what it does then is refused.</summary>
+    private async Task OvertakeDuringAsync(Func<string, Task> call)
+    {
+        using var gate = new Gate();
+        Task calling = call(gate.Name);
+        await gate.Reached;
+        await using ILogStore other = await backend.OpenBesideAsync(_cluster);
+        await using ILogStream owner = await other.OpenAsync(Stream);
+        gate.Open();
+        await Assert.ThrowsAsync<InconsistentStateException>(() => calling);
+        await _cluster.Cluster.WaitForDeactivationAsync(_diary);
+    }
+}
+
+public sealed class LocalJournaledOvertakingTests() : JournaledOvertakingRules(new LocalBackend());
+
+public sealed class MemoryJournaledOvertakingTests() : JournaledOvertakingRules(new MemoryBackend());
+
+public sealed class PostgresJournaledOvertakingTests(TestServer server) : JournaledOvertakingRules(new PostgresBackend(server));
