@@ -31,7 +31,7 @@ internal sealed class OwnershipQuery : IAsyncDisposable
         _sql = $"""
             SELECT NULL::bigint WHERE pg_is_in_recovery()
             UNION ALL
-            SELECT x.id FROM unnest($2::bigint[], $3::int[], $4::bigint[], $5::int[]) AS x(id, epoch, seq, sub)
+            SELECT x.place FROM unnest($2::bigint[], $3::int[], $4::bigint[], $5::int[]) WITH ORDINALITY AS x(id, epoch, seq, sub, place)
             WHERE (SELECT e.epoch = x.epoch AND e.owner = $1 AND (e.seq, e.sub) >= (x.seq, x.sub) FROM {Migrations.Quote(options.Schema)}.event e
                    WHERE e.stream_id = x.id ORDER BY e.seq DESC, e.sub DESC LIMIT 1) IS NOT TRUE
             """;
@@ -66,8 +66,8 @@ internal sealed class OwnershipQuery : IAsyncDisposable
             try
             {
                 HashSet<long> lost = await ServerWait.DoAsync(_options.Patience, _options.Time, () => LostOfAsync(questions), _closing.Token).ConfigureAwait(false);
-                foreach (Question question in questions)
-                    question.Answer(!lost.Contains(question.Stream.Id));
+                for (int i = 0; i < questions.Count; i++)
+                    questions[i].Answer(!lost.Contains(i + 1));
             }
             catch (Exception e)
             {
@@ -77,7 +77,10 @@ internal sealed class OwnershipQuery : IAsyncDisposable
         }
     }
 
-    /// <summary>The numbers of those streams that somebody else has opened, or whose rows are gone.</summary>
+    /// <summary>
+    /// Which questions, from 1, are of streams that somebody else has opened, or whose rows are gone. Not which streams: two owners of
+    /// one stream may be asking, of whom one still is.
+    /// </summary>
     private async Task<HashSet<long>> LostOfAsync(List<Question> questions)
     {
         try
