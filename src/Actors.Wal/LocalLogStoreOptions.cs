@@ -15,7 +15,7 @@ public sealed record LocalLogStoreOptions
     /// <summary>The length that segment files are prepared with. 64 KiB to 4 GiB, a multiple of 512; 64 MiB by default.</summary>
     public long SegmentBytes { get; init; } = 64 * 1024 * 1024;
 
-    /// <summary>How long batches go into one segment before the next is started; at least 1 second, or null for no limit. 1 hour by default.</summary>
+    /// <summary>How long batches go into one segment before the next is started, if there is room for one; at least 1 second, or null for no limit. 1 hour by default.</summary>
     public TimeSpan? SegmentAge { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>

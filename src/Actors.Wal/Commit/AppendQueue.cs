@@ -219,9 +219,17 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
     private bool LacksRoom(AppendRequest request) => !supply.HasReady && (_filling.Location is null || _rollRequested || NeedsReserve(request));
 
     /// <summary>While there is no next segment, the end of this one is for what makes room: truncations, deletions and checkpoints.</summary>
-    private bool NeedsReserve(AppendRequest request)
-        => request.Kind is AppendKind.Event or AppendKind.Events or AppendKind.State or AppendKind.Atomic
-            && (supply.IsOver || RoomBytes - _filling.LengthBytes - FrameEncoder.SizeOf(request) < MinBatchRoomBytes + (options.SegmentBytes / ReserveShare));
+    private bool NeedsReserve(AppendRequest request) => TakesRoom(request) && (supply.IsOver || ReachesReserve(request));
+
+    /// <summary>Whether it would take what has to be kept if there turns out to be no next segment, and that is not known yet.</summary>
+    private bool MustWaitForNext(AppendRequest request)
+        => ReachesReserve(request) && TakesRoom(request) && !supply.HasReady;
+
+    private static bool TakesRoom(AppendRequest request)
+        => request.Kind is AppendKind.Event or AppendKind.Events or AppendKind.State or AppendKind.Atomic;
+
+    private bool ReachesReserve(AppendRequest request)
+        => RoomBytes - _filling.LengthBytes - FrameEncoder.SizeOf(request) < MinBatchRoomBytes + (options.SegmentBytes / ReserveShare);
 
     private bool TryAccept(AppendRequest request)
     {
@@ -234,6 +242,8 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
                 return false;
             }
 
+            if (MustWaitForNext(request))
+                return false;
             if (_filling.FrameCount == 0)
                 Stamp(_filling);
             _encoder.Encode(request, _filling);
@@ -278,17 +288,18 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
     /// <summary>Gives the empty filling batch its place: behind the last one, or at the start of the next segment.</summary>
     private void Place()
     {
-        bool stay = _segment is not null && !_rollRequested && RoomBytes >= MinBatchRoomBytes && !IsAged();
-        PreparedSegment? next = null;
-        if (!stay)
+        bool full = _segment is null || _rollRequested || RoomBytes < MinBatchRoomBytes;
+        PreparedSegment? next = full || IsAged() ? supply.TryTake() : null;
+        if (next is not null)
         {
-            next = supply.TryTake();
-            if (next is null)
-                return;
             _segment = next;
             _nextOffset = Layout.FirstBatchOffsetBytes;
             _segmentStarted = options.Time.GetTimestamp();
             _rollRequested = false;
+        }
+        else if (full)
+        {
+            return;
         }
 
         int capacity = (int)Math.Min(options.MaxBatchBytes, RoomBytes);

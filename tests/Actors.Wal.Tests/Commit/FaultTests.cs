@@ -135,10 +135,10 @@ public sealed class FaultTests : IDisposable
         await using var stepped = new SteppedStore(_directory.Options, _storage);
         (SegmentSupply supply, AppendQueue queue) = (stepped.Store.Parts.Supply, stepped.Store.Parts.Queue);
         ILogStream stream = await stepped.Store.OpenAsync(Id);
-        for (int i = 0; i < 8; i++)
-            await AppendAsync();
         supply.Step();
         Assert.True(supply is { Full: not null, HasReady: true });
+        for (int i = 0; i < 8; i++)
+            await AppendAsync();
 
         ValueTask<AppendResult> next = stream.AppendAsync(new EventData(new byte[30 * 1024]));
         Assert.Equal(1, queue.WaitingCount);

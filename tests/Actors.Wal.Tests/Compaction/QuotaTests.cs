@@ -97,9 +97,66 @@ public sealed class QuotaTests : IDisposable
     }
 
     [Fact]
+    public async Task What_makes_room_fits_also_where_the_want_of_it_is_found_out_late()
+    {
+        await using var stepped = new SteppedStore(Options);
+        await using ILogStream stream = await stepped.Store.OpenAsync(new StreamId("ledger"), cancellationToken: TestContext.Current.CancellationToken);
+        Task append;
+        do
+        {
+            append = AppendAsync(stream);
+
+            // From here on segments are used up, and nobody looks whether there may be more.
+            if (stepped.Store.Statistics.FileBytes + (2 * Options.SegmentBytes) <= Options.QuotaBytes)
+                stepped.StepAll();
+            else
+                stepped.Step();
+        }
+        while (append.IsCompletedSuccessfully);
+        stepped.StepAll();
+        await Assert.ThrowsAsync<StoreFullException>(() => append);
+        await MakeRoomAsync(stepped, stream);
+    }
+
+    [Fact]
+    public async Task What_makes_room_fits_also_where_the_last_segment_has_reached_its_age()
+    {
+        var time = new ManualTime();
+        await using var stepped = new SteppedStore(Options with { Time = time, SegmentAge = TimeSpan.FromHours(1) });
+        await using ILogStream stream = await stepped.Store.OpenAsync(new StreamId("ledger"), cancellationToken: TestContext.Current.CancellationToken);
+        for (int round = 0; round < 3; round++)
+        {
+            await Assert.ThrowsAsync<StoreFullException>(async () =>
+            {
+                for (int i = 0; i < 2000; i++)
+                    await CommitAsync(stepped, AppendAsync(stream));
+            });
+            time.Advance(TimeSpan.FromHours(2));
+            await MakeRoomAsync(stepped, stream);
+        }
+    }
+
+    [Fact]
     public async Task A_quota_without_room_to_work_in_is_refused()
     {
         ArgumentException error = await Assert.ThrowsAsync<ArgumentException>(() => LocalLogStore.OpenAsync(Options with { QuotaBytes = 7 * 64 * 1024 }, TestContext.Current.CancellationToken));
         Assert.Contains("QuotaBytes is 458752; it must be at least 8 times SegmentBytes", error.Message, StringComparison.Ordinal);
     }
+
+    private static async Task MakeRoomAsync(SteppedStore stepped, ILogStream stream)
+    {
+        await CommitAsync(stepped, stream.CheckpointAsync(stream.Head, Payloads.Of("state"), TestContext.Current.CancellationToken).AsTask());
+        await CommitAsync(stepped, stream.TruncateAsync(stream.Head, TestContext.Current.CancellationToken).AsTask());
+        stepped.Upkeep();
+        await CommitAsync(stepped, AppendAsync(stream));
+    }
+
+    private static Task CommitAsync(SteppedStore stepped, Task call)
+    {
+        stepped.StepAll();
+        return call;
+    }
+
+    private static Task<AppendResult> AppendAsync(ILogStream stream)
+        => stream.AppendAsync(Payloads.Of(new string('x', 700)), cancellationToken: TestContext.Current.CancellationToken).AsTask();
 }
