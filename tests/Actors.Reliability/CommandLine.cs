@@ -14,6 +14,13 @@ internal static class CommandLine
         AllowMultipleArgumentsPerToken = true,
     };
 
+    private static readonly Option<string[]> Except = new("--except")
+    {
+        Description = "Run all layers but these",
+        HelpName = "NAME…",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
     private static readonly Option<long> Images = new("--images")
     {
         Description = "Recover so many crashed disks at least",
@@ -35,16 +42,22 @@ internal static class CommandLine
 
     public static int Run(string[] args, Func<IReadOnlyList<Layer>, LayerBudget, CancellationToken, int> run)
     {
-        Only.AcceptOnlyFromAmong([.. LayerCatalogue.All.Select(l => l.Name)]);
+        string[] layers = [.. LayerCatalogue.All.Select(l => l.Name)];
+        Only.AcceptOnlyFromAmong(layers);
+        Except.AcceptOnlyFromAmong(layers);
         OnlyWorkloads.AcceptOnlyFromAmong([.. Catalogue.All.Select(w => w.Name)]);
-        var root = new RootCommand("Attacks the store in every way that docs/reliability.md names, and prints what was tried.") { Only, Images, Seeds, FirstSeed, Minutes, OnlyWorkloads };
+        var root = new RootCommand("Attacks the store in every way that docs/reliability.md names, and prints what was tried.") { Only, Except, Images, Seeds, FirstSeed, Minutes, OnlyWorkloads };
         root.SetAction((result, cancellationToken) => Task.FromResult(run(
-            result.GetValue(Only) is { Length: > 0 } names ? [.. LayerCatalogue.All.Where(l => names.Contains(l.Name))] : LayerCatalogue.All,
+            [.. LayerCatalogue.All.Where(l => IsWanted(l, result))],
             new LayerBudget(result.GetValue(Images), result.GetValue(FirstSeed), result.GetValue(Seeds), result.GetValue(Minutes), result.GetValue(OnlyWorkloads) is { Length: > 0 } workloads ? workloads : null),
             cancellationToken)));
         ParseResult parsed = root.Parse(args);
         return parsed.Errors.Count > 0 ? Refuse(parsed) : parsed.Invoke();
     }
+
+    private static bool IsWanted(Layer layer, ParseResult result)
+        => (result.GetValue(Only) is not { Length: > 0 } only || only.Contains(layer.Name))
+            && (result.GetValue(Except) is not { } except || !except.Contains(layer.Name));
 
     private static int Refuse(ParseResult parsed)
     {

@@ -26,7 +26,7 @@ internal sealed record Mutant(string Name, string Layer, string? Workload = null
         new("can not try again after a full disk", "errors", "records over several sectors"),
         new("takes a segment that was cut for a whole one", "corruption", "records over several sectors"),
         new("shortens a segment before its footer is durable", "crash", "compaction by one owner after the other"),
-        new("does not say what is durable", "corruption", "truncation"),
+        new("does not say what is durable", "corruption", "deletion and a new beginning"),
         new("renames a cold segment before it is flushed", "crash", "a new store"),
         new("drops frames before what replaced them is durable", "crash", "compaction without flushes"),
         new("deletes segments before the name of the cold one is durable", "crash", "states that replace each other"),

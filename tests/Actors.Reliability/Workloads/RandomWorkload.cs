@@ -76,7 +76,7 @@ internal static class RandomWorkload
                 store.Advance(TimeSpan.FromMilliseconds(random.Next(500)));
                 break;
             case < 19:
-                store.Commit();
+                store.CommitOnce();
                 break;
             default:
                 store.Settle();

@@ -177,8 +177,19 @@ internal sealed class SimulatedStore
         }
     }
 
-    /// <summary>One commit.</summary>
-    public bool Commit()
+    /// <summary>One commit, and another of what waited for a segment that was late.</summary>
+    public void Commit()
+    {
+        CommitOnce();
+        if (Store.Parts.Queue.WaitingCount > 0)
+        {
+            Do(() => Store.Parts.Supply.Step());
+            CommitOnce();
+        }
+    }
+
+    /// <summary>One commit. What waits for a segment goes on waiting.</summary>
+    public bool CommitOnce()
     {
         long before = Store.Parts.Publication.Published.Value;
         bool committed = Store.Parts.Committer.Step();
@@ -188,24 +199,17 @@ internal sealed class SimulatedStore
     }
 
     /// <summary>Prepares and finishes segments, saves the index, and compacts.</summary>
-    public void Prepare()
+    public void Prepare() => Do(() =>
     {
-        try
-        {
-            Store.Parts.Supply.Step();
-            Store.Parts.Archiver.Step();
-            Store.Parts.Saver.Step();
-            Store.Parts.Compactor.Step();
-            if (Store.Parts.Compactor.Counters.LastFailure is LogCorruptException damaged)
-                Unexpected ??= damaged;
-            if (Store.Parts.Archiver.Failure is { } archive)
-                Unexpected ??= archive;
-        }
-        catch (IOException e)
-        {
-            Store.Parts.Committer.Fail(null, e);
-        }
-    }
+        Store.Parts.Supply.Step();
+        Store.Parts.Archiver.Step();
+        Store.Parts.Saver.Step();
+        Store.Parts.Compactor.Step();
+        if (Store.Parts.Compactor.Counters.LastFailure is LogCorruptException damaged)
+            Unexpected ??= damaged;
+        if (Store.Parts.Archiver.Failure is { } archive)
+            Unexpected ??= archive;
+    });
 
     public void Advance(TimeSpan time) => _time.Advance(time);
 
@@ -216,7 +220,7 @@ internal sealed class SimulatedStore
         {
             Prepare();
         }
-        while (Commit());
+        while (CommitOnce());
     }
 
     /// <summary>Closes the store as its owner does in the end.</summary>
@@ -236,6 +240,19 @@ internal sealed class SimulatedStore
 
         Store.Parts.Publication.Close();
         Store.Parts.DirectoryLock.Dispose();
+    }
+
+    /// <summary>Does what threads of the store do; where the disk fails them, the store fails.</summary>
+    private void Do(Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (IOException e)
+        {
+            Store.Parts.Committer.Fail(null, e);
+        }
     }
 
     /// <summary>Does something with an open stream, unless the store has failed and opens none.</summary>
