@@ -9,7 +9,7 @@ internal sealed class SnapshotReader
 {
     private readonly IStorageFile _file;
     private readonly ulong _storeSeed;
-    private readonly byte[] _block = new byte[IndexSnapshotHeader.BlockBytes];
+    private readonly byte[] _block = GC.AllocateUninitializedArray<byte>(IndexSnapshotHeader.BlockBytes);
     private long _offset = Layout.SectorBytes;
     private long _left;
     private int _next;
