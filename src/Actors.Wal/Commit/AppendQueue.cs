@@ -288,8 +288,8 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
     /// <summary>Gives the empty filling batch its place: behind the last one, or at the start of the next segment.</summary>
     private void Place()
     {
-        bool full = _segment is null || _rollRequested || RoomBytes < MinBatchRoomBytes;
-        PreparedSegment? next = full || IsAged() ? supply.TryTake() : null;
+        bool mustLeave = _segment is null || _rollRequested || RoomBytes < MinBatchRoomBytes;
+        PreparedSegment? next = mustLeave || IsAged() ? supply.TryTake() : null;
         if (next is not null)
         {
             _segment = next;
@@ -297,7 +297,7 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
             _segmentStarted = options.Time.GetTimestamp();
             _rollRequested = false;
         }
-        else if (full)
+        else if (mustLeave)
         {
             return;
         }
