@@ -219,17 +219,16 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
     private bool LacksRoom(AppendRequest request) => !supply.HasReady && (_filling.Location is null || _rollRequested || NeedsReserve(request));
 
     /// <summary>While there is no next segment, the end of this one is for what makes room: truncations, deletions and checkpoints.</summary>
-    private bool NeedsReserve(AppendRequest request) => TakesRoom(request) && (supply.IsOver || ReachesReserve(request));
+    private bool NeedsReserve(AppendRequest request) => TakesRoom(request) && (supply.IsOver || ReachesReserve(FrameEncoder.SizeOf(request)));
 
     /// <summary>Whether it would take what has to be kept if there turns out to be no next segment, and that is not known yet.</summary>
-    private bool MustWaitForNext(AppendRequest request)
-        => ReachesReserve(request) && TakesRoom(request) && !supply.HasReady;
+    private bool MustWaitForNext(AppendRequest request, long bytes) => ReachesReserve(bytes) && TakesRoom(request) && !supply.HasReady;
 
     private static bool TakesRoom(AppendRequest request)
         => request.Kind is AppendKind.Event or AppendKind.Events or AppendKind.State or AppendKind.Atomic;
 
-    private bool ReachesReserve(AppendRequest request)
-        => RoomBytes - _filling.LengthBytes - FrameEncoder.SizeOf(request) < MinBatchRoomBytes + (options.SegmentBytes / ReserveShare);
+    private bool ReachesReserve(long bytes)
+        => RoomBytes - _filling.LengthBytes - bytes < MinBatchRoomBytes + (options.SegmentBytes / ReserveShare);
 
     private bool TryAccept(AppendRequest request)
     {
@@ -242,7 +241,7 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
                 return false;
             }
 
-            if (MustWaitForNext(request))
+            if (MustWaitForNext(request, bytes))
                 return false;
             if (_filling.FrameCount == 0)
                 Stamp(_filling);

@@ -21,12 +21,7 @@ internal sealed class HistoryPage
     public void Keep(FrameLocation location, ReadOnlySpan<byte> frame)
     {
         if (_kept.Length < _used + frame.Length)
-        {
-            byte[] longer = GC.AllocateUninitializedArray<byte>(Math.Min(MaxKeptBytes, Math.Max(_used + frame.Length, Math.Max(4096, _kept.Length * 2))));
-            _kept.AsSpan(0, _used).CopyTo(longer);
-            _kept = longer;
-        }
-
+            Array.Resize(ref _kept, Math.Min(MaxKeptBytes, Math.Max(_used + frame.Length, Math.Max(4096, _kept.Length * 2))));
         frame.CopyTo(_kept.AsSpan(_used));
         _entries.Add((location, _used, frame.Length));
         _used += frame.Length;

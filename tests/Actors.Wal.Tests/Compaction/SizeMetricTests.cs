@@ -1,5 +1,3 @@
-using System.Diagnostics.Metrics;
-
 namespace Actors.Wal.Tests.Compaction;
 
 /// <summary>Runs alone: the metric counts all open stores of the process.</summary>
@@ -9,23 +7,11 @@ public sealed class SizeMetricTests : IDisposable
 {
     private readonly TestDirectory _directory = new();
     private readonly TestDirectory _other = new();
-    private readonly MeterListener _listener = new();
-    private long _measured;
-
-    public SizeMetricTests()
-    {
-        _listener.InstrumentPublished = (instrument, listener) =>
-        {
-            if (instrument.Meter.Name == "Actors.Wal" && instrument.Name == "actors.wal.size")
-                listener.EnableMeasurementEvents(instrument);
-        };
-        _listener.SetMeasurementEventCallback<long>((_, bytes, _, _) => _measured = bytes);
-        _listener.Start();
-    }
+    private readonly MeasuredMetric _size = new("actors.wal.size");
 
     public void Dispose()
     {
-        _listener.Dispose();
+        _size.Dispose();
         _directory.Dispose();
         _other.Dispose();
     }
@@ -33,7 +19,7 @@ public sealed class SizeMetricTests : IDisposable
     [Fact]
     public async Task The_size_is_that_of_the_files_of_all_open_stores()
     {
-        long before = Measure();
+        long before = _size.Observe();
         await using (LocalLogStore store = await _directory.OpenAsync())
         {
             await FillAsync(store);
@@ -46,18 +32,11 @@ public sealed class SizeMetricTests : IDisposable
             await AssertSizeAsync(before, _directory, _other);
         }
 
-        Assert.Equal(before, Measure());
-    }
-
-    private long Measure()
-    {
-        _measured = 0;
-        _listener.RecordObservableInstruments();
-        return _measured;
+        Assert.Equal(before, _size.Observe());
     }
 
     private Task AssertSizeAsync(long before, params TestDirectory[] directories)
-        => BecomesEqualAsync(() => directories.Sum(FileBytes), () => Measure() - before);
+        => BecomesEqualAsync(() => directories.Sum(FileBytes), () => _size.Observe() - before);
 
     /// <summary>Waits for the thread that makes segments ready and finishes those left behind. What was compared is what is asserted.</summary>
     private static async Task BecomesEqualAsync(Func<long> expected, Func<long> actual)

@@ -1,0 +1,29 @@
+using Actors.Reliability.Layers;
+
+namespace Actors.Reliability.Tests;
+
+public sealed class LayerChoiceTests
+{
+    [Fact]
+    public void What_is_run_beside_each_other_is_every_layer_once()
+    {
+        string[] all = [.. LayerCatalogue.All.Select(l => l.Name)];
+        string[] some = ["crash", "mutants"];
+        Assert.Equal(all, Chosen());
+        Assert.Equal(some, Chosen(["--layers", .. some]));
+        Assert.Equal(all.Except(some), Chosen(["--except", .. some]));
+        Assert.Equal(["crash"], Chosen(["--layers", .. some, "--except", "mutants"]));
+    }
+
+    private static string[] Chosen(params string[] args)
+    {
+        string[] chosen = [];
+        int code = CommandLine.Run(args, (layers, _, _) =>
+        {
+            chosen = [.. layers.Select(l => l.Name)];
+            return 0;
+        });
+        Assert.Equal(0, code);
+        return chosen;
+    }
+}
