@@ -7,8 +7,11 @@ internal sealed class IndexShard
 {
     private const int InitialSlots = 15;
 
+    // What an empty table is looked up in.
+    private static readonly Entry[] NoSlots = new Entry[1];
+
     private readonly Lock _gate = new();
-    private Entry[] _slots = new Entry[InitialSlots];
+    private Entry[] _slots = NoSlots;
     private int _count;
 
     public int Count => Volatile.Read(ref _count);
@@ -19,7 +22,7 @@ internal sealed class IndexShard
         {
             // Grown at 7/8 by a third, so a table is never less than 21/32 full: at most 24.4 bytes for an entry.
             if ((_count + 1) * 8L > _slots.Length * 7L)
-                Resize(_slots.Length / 3 * 4);
+                Resize(Math.Max(InitialSlots, _slots.Length / 3 * 4));
             Insert(hash, location);
             _count++;
         }
@@ -110,6 +113,8 @@ internal sealed class IndexShard
     /// <summary>Room for so many entries at once, for a table that is filled from a file.</summary>
     public void Reserve(int entries)
     {
+        if (entries == 0)
+            return;
         lock (_gate)
         {
             int slots = checked((int)(entries * 4L / 3 + InitialSlots));

@@ -9,7 +9,7 @@ internal sealed class SnapshotReader
 {
     private readonly IStorageFile _file;
     private readonly ulong _storeSeed;
-    private readonly byte[] _block = GC.AllocateUninitializedArray<byte>(IndexSnapshotHeader.BlockBytes);
+    private readonly byte[] _block;
     private long _offset = Layout.SectorBytes;
     private long _left;
     private int _next;
@@ -22,6 +22,7 @@ internal sealed class SnapshotReader
         Header = header;
         _storeSeed = storeSeed;
         _left = header.Entries;
+        _block = GC.AllocateUninitializedArray<byte>(BytesOf(EntriesOfNext));
     }
 
     public IndexSnapshotHeader Header { get; }
@@ -61,12 +62,16 @@ internal sealed class SnapshotReader
         return true;
     }
 
+    private int EntriesOfNext => (int)Math.Clamp(_left, 0, IndexSnapshotHeader.EntriesPerBlock);
+
+    private static int BytesOf(int entries) => IndexSnapshotHeader.BlockHeaderBytes + (entries * IndexSnapshotHeader.EntryBytes);
+
     private bool ReadBlock()
     {
         if (_left <= 0)
             return false;
-        int count = (int)Math.Min(_left, IndexSnapshotHeader.EntriesPerBlock);
-        Span<byte> block = _block.AsSpan(0, IndexSnapshotHeader.BlockHeaderBytes + (count * IndexSnapshotHeader.EntryBytes));
+        int count = EntriesOfNext;
+        Span<byte> block = _block.AsSpan(0, BytesOf(count));
         bool valid = _file.Read(block, _offset) == block.Length
             && BinaryPrimitives.ReadUInt64LittleEndian(block) == Checksum.Of(block[8..], _storeSeed, new FrameLocation(Header.End.Segment, _offset))
             && BinaryPrimitives.ReadInt32LittleEndian(block[8..]) == count

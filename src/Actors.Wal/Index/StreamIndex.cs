@@ -69,7 +69,7 @@ internal sealed class StreamIndex : IFrameSink
     {
         foreach (IndexShard shard in _shards)
             shard.Reserve((int)Math.Min(int.MaxValue / 2, snapshot.Header.Entries / _shards.Length));
-        var sameShard = new List<IndexEntry>(IndexSnapshotHeader.EntriesPerBlock);
+        var sameShard = new List<IndexEntry>();
         while (snapshot.TryNext(out IndexEntry entry))
         {
             if (sameShard.Count == IndexSnapshotHeader.EntriesPerBlock || (sameShard.Count > 0 && IndexOrder.ShardOf(sameShard[0].Hash) != IndexOrder.ShardOf(entry.Hash)))

@@ -127,7 +127,7 @@ internal sealed class FrameReader(SegmentSet segments, ulong storeSeed)
         // A length that was not validated yet must not make the reader allocate more than the segment holds.
         int size = (int)(end - start);
         if (_window.Length < size)
-            _window = GC.AllocateUninitializedArray<byte>(Math.Max(size, Math.Min(_windowSize * 2, LargeWindowBytes)));
+            _window = GC.AllocateUninitializedArray<byte>(_window.Length == 0 ? size : Math.Max(size, Math.Min(_windowSize * 2, LargeWindowBytes)));
         _count = 0;
         _count = segment.File.Read(_window.AsSpan(0, size), start);
         _segment = location.Segment;

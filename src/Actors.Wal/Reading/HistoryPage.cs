@@ -8,6 +8,7 @@ namespace Actors.Wal.Reading;
 /// </summary>
 internal sealed class HistoryPage
 {
+    private const int InitialBytes = 1024;
     private const int MaxKeptBytes = 1024 * 1024;
 
     private readonly List<(FrameLocation Location, int Offset, int Length)> _entries = [];
@@ -21,7 +22,7 @@ internal sealed class HistoryPage
     public void Keep(FrameLocation location, ReadOnlySpan<byte> frame)
     {
         if (_kept.Length < _used + frame.Length)
-            Array.Resize(ref _kept, Math.Min(MaxKeptBytes, Math.Max(_used + frame.Length, Math.Max(4096, _kept.Length * 2))));
+            Array.Resize(ref _kept, Math.Min(MaxKeptBytes, Math.Max(_used + frame.Length, Math.Max(InitialBytes, _kept.Length * 2))));
         frame.CopyTo(_kept.AsSpan(_used));
         _entries.Add((location, _used, frame.Length));
         _used += frame.Length;

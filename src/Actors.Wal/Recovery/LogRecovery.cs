@@ -27,6 +27,7 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
     private readonly List<uint> _unused = [];
     private readonly List<string> _covered = [];
     private readonly RecoveryProgress _progress = new(progress);
+    private byte[] _window = [];
     private int _read;
     private Predecessor? _last;
     private SegmentFooter? _footer;
@@ -223,9 +224,10 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
         Enter(file, number, path, end.LengthBytes);
         if (end.Segment != number)
             throw DoesNotFollow(new SegmentName(number + 1, number + 1, false));
-        var scanner = new BatchScanner(file, number, _storeSeed, end.LengthBytes);
+        var scanner = new BatchScanner(file, number, _storeSeed, end.LengthBytes) { Window = _window };
         while (scanner.Next() is { } batch && _replay.Follows(batch.Header))
             Apply(batch, path);
+        _window = scanner.Window;
         if (_replay.LastBatch != end.LastBatch || _replay.LastLsn != end.LastLsn || _replay.LastChecksum != end.Checksum)
             throw new LogCorruptException($"Batch {_replay.LastBatch + 1} does not validate, though its segment was complete up to batch {end.LastBatch}.", path, Layout.AlignSector(EndOfValid(end.LengthBytes, scanner)), _replay.LastLsn);
         Leave(number, end.LengthBytes);
@@ -240,7 +242,7 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
             return;
 
         Enter(file, number, path, file.LengthBytes);
-        var scanner = new BatchScanner(file, number, _storeSeed, file.LengthBytes);
+        var scanner = new BatchScanner(file, number, _storeSeed, file.LengthBytes) { Window = _window };
         long end = Layout.FirstBatchOffsetBytes;
         while (scanner.Next() is { } batch && _replay.Follows(batch.Header))
         {

@@ -42,7 +42,7 @@ internal static class TailClassifier
         long length = file.LengthBytes;
         long end = offset;
         int? frames = null;
-        var buffer = new byte[Math.Min(ChunkBytes, Math.Max(length - offset, 0))];
+        byte[] buffer = GC.AllocateUninitializedArray<byte>((int)Math.Min(ChunkBytes, Math.Max(length - offset, 0)));
         for (long chunk = offset; chunk < length; chunk += ChunkBytes)
         {
             int count = file.Read(buffer.AsSpan(0, (int)Math.Min(ChunkBytes, length - chunk)), chunk);
