@@ -23,7 +23,7 @@ internal static class CommandLine
 
     private static readonly Option<long> Images = new("--images")
     {
-        Description = "Recover so many crashed disks at least",
+        Description = "Leave so many crashed disks behind at least, those that equal another counted too",
         DefaultValueFactory = _ => 1_500_000,
     };
 

@@ -1,3 +1,5 @@
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using Actors.Wal.Storage;
 
 namespace Actors.Reliability.Disk;
@@ -173,6 +175,23 @@ internal sealed class SimulatedDisk : IStorage
 
     /// <summary>The disk after a crash that lost everything that was pending.</summary>
     public SimulatedDisk AfterCrash() => AfterCrash([]);
+
+    /// <summary>The same for disks that show the same names with the same contents, and for no others.</summary>
+    public UInt128 Fingerprint()
+    {
+        UInt128 sum = 0;
+        var hash = new XxHash128();
+        foreach ((string path, SimulatedFile? file) in _names)
+        {
+            hash.Append([(byte)path.Length, file is null ? (byte)0 : (byte)1]);
+            hash.Append(MemoryMarshal.AsBytes(path.AsSpan()));
+            hash.Append(file is null ? [] : file.Seen);
+            sum += hash.GetCurrentHashAsUInt128();
+            hash.Reset();
+        }
+
+        return sum;
+    }
 
     /// <summary>The owner's process is gone, the machine is not: what reads see stays, and what is pending stays pending.</summary>
     public void KillOwner()

@@ -29,11 +29,9 @@ internal sealed class SimulatedFile
     /// <summary>What reads see.</summary>
     public ReadOnlySpan<byte> Seen => _seen.AsSpan(0, (int)LengthBytes);
 
-    public static SimulatedFile Of(ReadOnlySpan<byte> bytes)
-    {
-        byte[] content = bytes.ToArray();
-        return new SimulatedFile { _seen = content, _durable = content, LengthBytes = content.Length, _durableLength = content.Length, _ownsSeen = false, _ownsDurable = false };
-    }
+    /// <summary>A file with a content that stays as it is.</summary>
+    public static SimulatedFile Of(byte[] content)
+        => new() { _seen = content, _durable = content, LengthBytes = content.Length, _durableLength = content.Length, _ownsSeen = false, _ownsDurable = false };
 
     public int Read(Span<byte> buffer, long offset)
     {

@@ -9,11 +9,14 @@ internal sealed class CrashCounts
     /// <summary>Moments at which the power was cut: between two operations.</summary>
     public long Points { get; set; }
 
-    /// <summary>Disks that a crash left behind and that were recovered.</summary>
+    /// <summary>Disks that a crash left behind.</summary>
     public long Images { get; set; }
 
     /// <summary>Disks that a second crash, during recovery, left behind.</summary>
     public long ImagesOfRecovery { get; set; }
+
+    /// <summary>Of both, those with the same bytes as one that was recovered before, which stands for them.</summary>
+    public long Equal { get; set; }
 
     /// <summary>Recovered logs that went on, were closed, and were opened again.</summary>
     public long Continued { get; set; }
@@ -41,6 +44,7 @@ internal sealed class CrashCounts
         Points += other.Points;
         Images += other.Images;
         ImagesOfRecovery += other.ImagesOfRecovery;
+        Equal += other.Equal;
         Continued += other.Continued;
         Torn += other.Torn;
         Compacted += other.Compacted;

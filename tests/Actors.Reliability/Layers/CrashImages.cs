@@ -7,7 +7,7 @@ internal static class CrashImages
 {
     private const int MostExhaustive = 6;
     private const int RandomImages = 64;
-    private const int RandomImagesOfRecovery = 8;
+    private const int RandomImagesOfRecovery = 16;
 
     /// <summary>The combinations to try.</summary>
     /// <param name="pending">What may survive.</param>

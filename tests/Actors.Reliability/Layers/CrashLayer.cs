@@ -26,8 +26,9 @@ internal sealed class CrashLayer : Layer
             [
                 ("workloads", counts.Workloads),
                 ("moments of a power cut", counts.Points),
-                ("disks recovered", counts.Images),
-                ("disks recovered after a second cut during recovery", counts.ImagesOfRecovery),
+                ("disks left behind by a cut", counts.Images),
+                ("disks left behind by a second cut, during recovery", counts.ImagesOfRecovery),
+                ("of both, equal to one recovered before", counts.Equal),
                 ("recovered logs that went on", counts.Continued),
                 ("torn tails reported", counts.Torn),
                 ("segments compacted by workloads", counts.Compacted),

@@ -105,7 +105,6 @@ internal sealed class SystemCallLayer : Layer
     private static async Task<(int ExitCode, WriterResult Result)> WriteAsync(LoopDisk disk, WriterOptions options, WriterCheck check, IReadOnlyList<string> tracer)
     {
         using var process = WriterProcess.Start(options, tracer);
-        await process.WaitForAsync(_ => false, "its end");
         await process.EndAsync(kill: false);
         if (process.ExitCode is not (Writer.Done or Writer.Killed or Writer.RefusedToOpen or Writer.Failed))
             throw new InvalidOperationException($"The writer ended with {process.ExitCode}: {string.Join(" ", process.Other)}");

@@ -23,7 +23,8 @@ internal static class Needs
     public static IReadOnlyList<string> MissingForNetworks() => [.. Missing(
         ("Linux", OperatingSystem.IsLinux()),
         ("root", Environment.IsPrivilegedProcess),
-        ("ip (package iproute2)", Shell.Exists("ip")))];
+        ("ip (package iproute2)", Shell.Exists("ip")),
+        ("nsenter (package util-linux)", Shell.Exists("nsenter")))];
 
     private static IEnumerable<string> Missing(params (string Name, bool IsThere)[] needs) => needs.Where(n => !n.IsThere).Select(n => n.Name);
 }

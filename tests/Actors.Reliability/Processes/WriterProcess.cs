@@ -62,7 +62,10 @@ internal sealed class WriterProcess : IDisposable
     {
         List<string> command = [.. before, ReliabilityProgram.Path, ReliabilityProgram.Write, .. options.Arguments];
         var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
+
+        // Most of its short life goes into making code.
         start.Environment["DOTNET_TieredPGO"] = "0";
+        start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
         return new WriterProcess(Process.Start(start) ?? throw new InvalidOperationException($"'{command[0]}' could not be started."), options);
     }
 
@@ -79,7 +82,7 @@ internal sealed class WriterProcess : IDisposable
         while (!condition(this) && !_process.HasExited)
         {
             if (Stopwatch.GetElapsedTime(started) > Patience)
-                throw new InvalidOperationException($"The writer did not get to '{what}' within {Patience.TotalSeconds} s. It said: {string.Join(" ", Other)}");
+                throw TooLate(what);
             await Task.Delay(Poll, TimeProvider.System);
         }
     }
@@ -93,7 +96,15 @@ internal sealed class WriterProcess : IDisposable
         if (kill && !_process.HasExited)
             _process.Kill();
         using var limit = new CancellationTokenSource(Patience);
-        await _process.WaitForExitAsync(limit.Token);
+        try
+        {
+            await _process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            throw TooLate("its end");
+        }
+
         await _reading;
         if (ExitCode == Writer.BrokeItsPromise)
             throw new Model.InvariantException(string.Join(Environment.NewLine, Other));
@@ -105,6 +116,9 @@ internal sealed class WriterProcess : IDisposable
             _process.Kill(entireProcessTree: true);
         _process.Dispose();
     }
+
+    private InvalidOperationException TooLate(string what)
+        => new($"The writer did not get to '{what}' within {Patience.TotalSeconds} s. It said: {string.Join(" ", Other)}");
 
     private async Task ReadAsync()
     {
