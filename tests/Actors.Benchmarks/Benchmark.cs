@@ -5,7 +5,11 @@ using Spectre.Console;
 
 namespace Actors.Benchmarks;
 
-/// <summary>A run from start to end: warm up, then round after round through all scenarios, so that drift of the machine hits all alike.</summary>
+/// <summary>
+/// A run from start to end: warm up, then round after round through all scenarios, so that drift of the machine hits all
+/// alike. Those of the log alone come first, before there is a silo: what its grains leave to be done later would be measured
+/// with them.
+/// </summary>
 internal sealed class Benchmark(BenchmarkOptions options, IAnsiConsole console)
 {
     private static readonly TimeSpan MostWarmUp = TimeSpan.FromSeconds(1);
@@ -17,10 +21,12 @@ internal sealed class Benchmark(BenchmarkOptions options, IAnsiConsole console)
         console.MarkupLineInterpolated($"{RuntimeInformation.FrameworkDescription}, {Environment.ProcessorCount} processors, {options.Rounds} rounds of {options.Window.TotalSeconds} s.");
         if (bench.Directory.IsInMemory)
             console.MarkupLine("[yellow]The directory is in memory: flushing costs nothing there. Name one on a disk with --directory.[/]");
-        await bench.StartAsync(scenarios, cancellationToken);
         try
         {
-            return await MeasureAsync(CellsOf(scenarios), cancellationToken);
+            List<Cell> alone = await MeasureAsync("the log alone", scenarios.Where(s => !s.NeedsWorkbench), cancellationToken);
+            await bench.StartAsync(scenarios, cancellationToken);
+            List<Cell> others = await MeasureAsync("grains", scenarios.Where(s => s.NeedsWorkbench), cancellationToken);
+            return new BenchmarkResults([.. others.Concat(alone).Select(c => c.ToResult()).OrderBy(r => scenarios.TakeWhile(s => s.Name != r.Scenario).Count())]);
         }
         finally
         {
@@ -29,8 +35,11 @@ internal sealed class Benchmark(BenchmarkOptions options, IAnsiConsole console)
         }
     }
 
-    private async Task<BenchmarkResults> MeasureAsync(List<Cell> cells, CancellationToken cancellationToken)
+    private async Task<List<Cell>> MeasureAsync(string what, IEnumerable<Scenario> scenarios, CancellationToken cancellationToken)
     {
+        List<Cell> cells = CellsOf(scenarios);
+        if (cells.Count == 0)
+            return cells;
         TimeSpan warmUp = options.Window < MostWarmUp ? options.Window : MostWarmUp;
 
         // Nothing is drawn while something is measured.
@@ -45,18 +54,18 @@ internal sealed class Benchmark(BenchmarkOptions options, IAnsiConsole console)
                 {
                     foreach (Cell cell in cells)
                     {
-                        task.Description = $"{(round == 0 ? "warm-up" : $"round {round}")}: {cell.Scenario.Name}, {cell.Callers}";
+                        task.Description = $"{what}, {(round == 0 ? "warm-up" : $"round {round}")}: {cell.Scenario.Name}, {cell.Callers}";
                         context.Refresh();
                         await (round == 0 ? cell.WarmUpAsync(warmUp, cancellationToken) : cell.MeasureAsync(options.Window, cancellationToken));
                         task.Increment(1);
                     }
                 }
             });
-        return new BenchmarkResults([.. cells.Select(c => c.ToResult()).OrderBy(r => cells.FindIndex(c => c.Scenario.Name == r.Scenario))]);
+        return cells;
     }
 
     /// <summary>All scenarios with their first number of callers, then all with their second.</summary>
-    private static List<Cell> CellsOf(IReadOnlyList<Scenario> scenarios)
+    private static List<Cell> CellsOf(IEnumerable<Scenario> scenarios)
         => [.. scenarios
             .SelectMany(s => s.Callers.Select((callers, position) => (Cell: new Cell(s, callers), Position: position)))
             .OrderBy(c => c.Position)

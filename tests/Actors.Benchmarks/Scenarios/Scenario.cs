@@ -18,6 +18,9 @@ internal abstract class Scenario(string name, string description, IReadOnlyList<
     /// <summary>Whether it needs a PostgreSQL server.</summary>
     public virtual bool NeedsPostgres => false;
 
+    /// <summary>Whether it needs more than a directory.</summary>
+    public bool NeedsWorkbench => NeedsSilo || NeedsPostgres;
+
     /// <summary>Scenarios that it takes its own size from, and which are measured before it.</summary>
     public virtual IReadOnlyList<Scenario> Needs => [];
 
