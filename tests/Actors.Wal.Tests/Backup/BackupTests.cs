@@ -88,7 +88,12 @@ public sealed class BackupTests : IDisposable
         await using (var stepped = new SteppedStore(Options))
             await OverwriteAsync(stepped, 300);
         await using (LocalLogStore store = await LocalLogStore.OpenAsync(Options, TestContext.Current.CancellationToken))
-            Assert.InRange((await store.CompactAsync(cancellationToken: TestContext.Current.CancellationToken)).Segments, 3, 100);
+        {
+            // What is due may have been compacted in the background before it is asked for.
+            await store.CompactAsync(cancellationToken: TestContext.Current.CancellationToken);
+            Assert.InRange(store.Statistics.CompactedSegments, 3, 100);
+        }
+
         await LogStoreBackup.CreateAsync(_directory.Path, In("a"), cancellationToken: TestContext.Current.CancellationToken);
         for (long lsn = 25; lsn < 300; lsn += 25)
             await Assert.ThrowsAsync<ArgumentException>(() => RestoreAsync("b", lsn));
