@@ -17,7 +17,7 @@ internal static class SiloDoors
     public static void UseDoors(this ISiloBuilder silo)
     {
         silo.UseWriteAheadLogForJournaledGrains();
-        silo.UseWriteAheadLogForDurableGrains();
+        silo.AddWriteAheadLogJournalStorage();
         silo.UseJsonJournalFormat(DurableAccountJson.Default);
         silo.UseTransactions();
 

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Text;
 using Actors.Wal.Postgres.Copying;
 using Actors.Wal.Postgres.Reading;
 using Actors.Wal.Postgres.Schema;
@@ -13,14 +11,12 @@ namespace Actors.Wal.Postgres;
 public sealed class PostgresLogReader : ILogReader
 {
     private readonly PostgresLogStoreOptions _options;
-    private readonly StreamRows _rows;
-    private readonly string _find;
+    private readonly UnownedStreams _streams;
 
     private PostgresLogReader(PostgresLogStoreOptions options, Lsn last)
     {
         _options = options;
-        _rows = new StreamRows(options.DataSource, options.Schema);
-        _find = $"SELECT id FROM {Migrations.Quote(options.Schema)}.stream WHERE name = $1 AND deleted_at IS NULL";
+        _streams = new UnownedStreams(options, new StreamRows(options.DataSource, options.Schema));
         LastLsn = last;
     }
 
@@ -50,48 +46,24 @@ public sealed class PostgresLogReader : ILogReader
 
     /// <inheritdoc/>
     public IAsyncEnumerable<StreamInfo> ListAsync(string prefix = "", CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(prefix);
-        return new StreamList(_options).ListAsync(prefix, cancellationToken);
-    }
+        => _streams.ListAsync(prefix, cancellationToken);
 
     /// <inheritdoc/>
-    public async ValueTask<StreamInfo?> FindAsync(StreamId id, CancellationToken cancellationToken = default)
-    {
-        if (await HeadAsync(id, cancellationToken).ConfigureAwait(false) is not { Tail: var tail } || tail.IsEmpty)
-            return null;
-        return new StreamInfo(id, tail.Head, new Sequence(tail.First), tail.Checkpoint is { } at ? new Sequence(at) : null);
-    }
+    public ValueTask<StreamInfo?> FindAsync(StreamId id, CancellationToken cancellationToken = default)
+        => _streams.FindAsync(id, cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<LogRecord> ReadAsync(StreamId id, Sequence from, Sequence to, CancellationToken cancellationToken = default)
-        => ReadAsync(id, h => h.RangeAsync(from.Value, to.Value, cancellationToken), cancellationToken);
+        => _streams.ReadAsync(id, from, to, cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<LogRecord> ReplayAsync(StreamId id, CancellationToken cancellationToken = default)
-        => ReadAsync(id, h => h.ReplayAsync(cancellationToken), cancellationToken);
+        => _streams.ReplayAsync(id, cancellationToken);
 
     /// <summary>Closes the data source, if it owns it.</summary>
     public void Dispose()
     {
         if (_options.OwnsDataSource)
             _options.DataSource.Dispose();
-    }
-
-    private async IAsyncEnumerable<LogRecord> ReadAsync(StreamId id, Func<StreamHistory, IAsyncEnumerable<LogRecord>> read, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        if (await HeadAsync(id, cancellationToken).ConfigureAwait(false) is not { } head)
-            yield break;
-        await foreach (LogRecord record in read(new StreamHistory(_rows, head.Stream, id, head.Tail)).ConfigureAwait(false))
-            yield return record;
-    }
-
-    private async Task<(long Stream, StreamTail Tail)?> HeadAsync(StreamId id, CancellationToken cancellationToken)
-    {
-        await using NpgsqlCommand command = _options.DataSource.CreateCommand(_find);
-        command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = Encoding.UTF8.GetBytes(id.Value) });
-        if (await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is not long stream)
-            return null;
-        return await _rows.HeadAsync(stream, cancellationToken).ConfigureAwait(false) is { Kind: not RowKind.Tombstone } head ? (stream, head.Tail) : null;
     }
 }

@@ -22,6 +22,7 @@ public sealed class PostgresLogStore : ILogStore
     private readonly Committers _committers;
     private readonly StreamOpener _opener;
     private readonly StreamRows _rows;
+    private readonly UnownedStreams _reader;
     private readonly Trimmer _trimmer;
     private readonly long _streams;
     private readonly OwnedStreams _owned = new();
@@ -36,6 +37,7 @@ public sealed class PostgresLogStore : ILogStore
         _streams = streams;
         long owner = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
         _rows = new StreamRows(options.DataSource, options.Schema);
+        _reader = new UnownedStreams(options, _rows);
         var trims = new TrimList();
         _committers = new Committers(options, owner, trims);
         _trimmer = new Trimmer(options, trims);
@@ -109,10 +111,19 @@ public sealed class PostgresLogStore : ILogStore
 
     /// <inheritdoc/>
     public IAsyncEnumerable<StreamInfo> ListAsync(string prefix = "", CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(prefix);
-        return new StreamList(_options).ListAsync(prefix, cancellationToken);
-    }
+        => _reader.ListAsync(prefix, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<StreamInfo?> FindAsync(StreamId id, CancellationToken cancellationToken = default)
+        => _reader.FindAsync(id, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<LogRecord> ReadAsync(StreamId id, Sequence from, Sequence to, CancellationToken cancellationToken = default)
+        => _reader.ReadAsync(id, from, to, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<LogRecord> ReplayAsync(StreamId id, CancellationToken cancellationToken = default)
+        => _reader.ReplayAsync(id, cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<LogRecord> SubscribeAsync(Lsn from, CancellationToken cancellationToken = default)

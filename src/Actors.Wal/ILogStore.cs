@@ -1,7 +1,7 @@
 namespace Actors.Wal;
 
 /// <summary>A store of log streams. One contract for every backend; all members are safe to call from many threads.</summary>
-public interface ILogStore : IAsyncDisposable
+public interface ILogStore : IStreamReader, IAsyncDisposable
 {
     /// <summary>
     /// Opens a stream, takes ownership of it and fences every earlier owner.
@@ -20,9 +20,6 @@ public interface ILogStore : IAsyncDisposable
     /// <exception cref="AppendRejectedException">Nothing was written: a wrong expected sequence, a fenced stream, a full disk, too large.</exception>
     /// <exception cref="AppendOutcomeUnknownException">The store failed while writing; reopen to learn what was kept.</exception>
     ValueTask<IReadOnlyList<AppendResult>> AppendAtomicAsync(IReadOnlyList<StreamAppend> appends, CancellationToken cancellationToken = default);
-
-    /// <summary>The streams whose id starts with <paramref name="prefix"/>, in no particular order; a snapshot per stream.</summary>
-    IAsyncEnumerable<StreamInfo> ListAsync(string prefix = "", CancellationToken cancellationToken = default);
 
     /// <summary>
     /// The change feed: every acknowledged record with an LSN of at least <paramref name="from"/>, in LSN order,

@@ -110,6 +110,25 @@ public sealed class LocalLogStore : ILogStore
     }
 
     /// <inheritdoc/>
+    public ValueTask<StreamInfo?> FindAsync(StreamId id, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        cancellationToken.ThrowIfCancellationRequested();
+        StreamState state = _parts.Streams.Acquire(id);
+        StreamView view = ViewOf(state);
+        _parts.Streams.Release(state);
+        return ValueTask.FromResult(view.Exists ? new StreamInfo(id, view.Head, view.First, view.Checkpoint) : (StreamInfo?)null);
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<LogRecord> ReadAsync(StreamId id, Sequence from, Sequence to, CancellationToken cancellationToken = default)
+        => new ReadySequence(() => Read(id, h => h.Forward(from, to)), cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<LogRecord> ReplayAsync(StreamId id, CancellationToken cancellationToken = default)
+        => new ReadySequence(() => Read(id, h => h.Replay()), cancellationToken);
+
+    /// <inheritdoc/>
     public IAsyncEnumerable<LogRecord> SubscribeAsync(Lsn from, CancellationToken cancellationToken = default)
         => new ChangeFeed(_parts.Segments, _parts.Publication, _parts.StoreSeed, _closing.Token).FollowAsync(from, cancellationToken);
 
@@ -247,7 +266,7 @@ public sealed class LocalLogStore : ILogStore
     internal StreamHistory HistoryOf(StreamState state, StreamView view)
         => new(state, view, new FrameReader(_parts.Segments, _parts.StoreSeed)
         {
-            Dropped = () => ViewOf(state) is var now && now.First > view.First ? new HistoryTruncatedException(state.Id, now.First) : null,
+            Dropped = () => ViewOf(state) is var now && (now.Deleted || now.First > view.First) ? new HistoryTruncatedException(state.Id, now.First) : null,
         });
 
     internal void Forget(StreamState state) => _parts.Streams.Forget(state);
@@ -276,6 +295,25 @@ public sealed class LocalLogStore : ILogStore
         }
 
         _parts.Streams.Release(state);
+    }
+
+    /// <summary>Reads a stream that somebody else may own. Its state is held meanwhile, so that a deletion is noticed.</summary>
+    private IEnumerable<LogRecord> Read(StreamId id, Func<StreamHistory, IEnumerable<LogRecord>> read)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        StreamState state = _parts.Streams.Acquire(id);
+        try
+        {
+            StreamView view = ViewOf(state);
+            if (!view.Exists)
+                yield break;
+            foreach (LogRecord record in read(HistoryOf(state, view)))
+                yield return record;
+        }
+        finally
+        {
+            _parts.Streams.Release(state);
+        }
     }
 
     /// <summary>What compaction drops must be unnecessary for good: what made it so is to be durable first.</summary>

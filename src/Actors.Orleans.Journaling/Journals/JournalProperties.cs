@@ -2,23 +2,38 @@ using Orleans.Journaling;
 
 namespace Actors.Orleans.Journaling.Journals;
 
-/// <summary>Changes the properties that callers give a journal.</summary>
+/// <summary>The properties that callers give a journal, and the one that the journal has of its own.</summary>
 internal static class JournalProperties
 {
-    /// <summary>More than they take in a record.</summary>
+    /// <summary>
+    /// A random name that a journal gets when it comes into being. It tells the metadata of a journal from what is left of the
+    /// metadata of an earlier one with the same id. Callers' properties never begin with <c>$</c>.
+    /// </summary>
+    public const string Incarnation = "$id";
+
+    /// <summary>An upper bound of their size in a record.</summary>
     public static int MostBytes(IReadOnlyDictionary<string, string> properties)
         => properties.Sum(static p => 16 + (3 * (p.Key.Length + p.Value.Length)));
 
+    /// <summary>Validates what a caller gives a new journal.</summary>
+    /// <exception cref="ArgumentException">A name is not allowed.</exception>
+    public static Dictionary<string, string> OfNew(IReadOnlyDictionary<string, string>? properties)
+        => new(new JournalMetadata(null, null, properties).Properties, StringComparer.Ordinal);
+
+    /// <summary>Validates a change without making it.</summary>
+    /// <exception cref="ArgumentException">A name is not allowed, or is both set and removed.</exception>
+    public static void RequireChange(IReadOnlyDictionary<string, string>? set, IReadOnlyCollection<string>? remove) => Changed(OfNew(null), set, remove);
+
     /// <summary>The properties after a change; null when nothing changes.</summary>
     /// <exception cref="ArgumentException">A name is not allowed, or is both set and removed.</exception>
-    public static Dictionary<string, string>? Changed(IReadOnlyDictionary<string, string> properties, IReadOnlyDictionary<string, string>? set, IEnumerable<string>? remove)
+    public static Dictionary<string, string>? Changed(IReadOnlyDictionary<string, string> properties, IReadOnlyDictionary<string, string>? set, IReadOnlyCollection<string>? remove)
     {
-        IReadOnlyDictionary<string, string> wanted = new JournalMetadata(null, null, set).Properties;
+        Dictionary<string, string> wanted = OfNew(set);
         var changed = new Dictionary<string, string>(properties, StringComparer.Ordinal);
         bool isChanged = false;
         foreach (string name in remove ?? [])
         {
-            _ = new JournalMetadata(null, null, new Dictionary<string, string> { [name] = "" }); // refuses names that are not callers'
+            OfNew(new Dictionary<string, string> { [name] = "" });
             if (wanted.ContainsKey(name))
                 throw new ArgumentException($"The journal's property '{name}' can't be set and removed at once.", nameof(remove));
             isChanged |= changed.Remove(name);

@@ -84,6 +84,29 @@ internal readonly record struct JournalRecord(JournalRecordKind Kind, string? Fo
         }
     }
 
+    public static void WriteProperties(ref MessagePackWriter writer, IReadOnlyDictionary<string, string> properties)
+    {
+        writer.WriteMapHeader(properties.Count);
+        foreach ((string name, string value) in properties)
+        {
+            writer.Write(name);
+            writer.Write(value);
+        }
+    }
+
+    public static Dictionary<string, string> ReadProperties(ref MessagePackReader reader)
+    {
+        int count = reader.ReadMapHeader();
+        var properties = new Dictionary<string, string>(StringComparer.Ordinal);
+        for (int i = 0; i < count; i++)
+        {
+            string name = reader.ReadString() ?? "";
+            properties[name] = reader.ReadString() ?? "";
+        }
+
+        return properties;
+    }
+
     private static EventData OfBytes(JournalRecordKind kind, ReadOnlySequence<byte> data)
     {
         var buffer = new ArrayBufferWriter<byte>((int)data.Length + HeaderBytes);
@@ -98,25 +121,7 @@ internal readonly record struct JournalRecord(JournalRecordKind Kind, string? Fo
     private static void WriteMetadata(ref MessagePackWriter writer, string? format, IReadOnlyDictionary<string, string> properties)
     {
         writer.Write(format);
-        writer.WriteMapHeader(properties.Count);
-        foreach ((string name, string value) in properties)
-        {
-            writer.Write(name);
-            writer.Write(value);
-        }
-    }
-
-    private static Dictionary<string, string> ReadProperties(ref MessagePackReader reader)
-    {
-        int count = reader.ReadMapHeader();
-        var properties = new Dictionary<string, string>(StringComparer.Ordinal);
-        for (int i = 0; i < count; i++)
-        {
-            string name = reader.ReadString() ?? "";
-            properties[name] = reader.ReadString() ?? "";
-        }
-
-        return properties;
+        WriteProperties(ref writer, properties);
     }
 
     private static ReadOnlySequence<byte> ReadBytes(ref MessagePackReader reader) => reader.ReadBytes() ?? default;

@@ -14,34 +14,46 @@ internal sealed class WalJournalStorageProvider(
 {
     private const string Suffix = "/durable";
 
+    private readonly JournalSet _journals = new(store, options);
+
     public IJournalStorage CreateStorage(JournalId journalId)
     {
-        IGrainContext? context = contexts?.GrainContext;
-        var journal = new WalJournal(store, context, StreamOf(journalId), manager.Value.JournalFormatKey, options);
-        // Nobody tells a journal that its grain is gone, but the grain's own lifecycle.
-        context?.ObservableLifecycle?.Subscribe(
+        // A grain owns the journal of its own id. Any other one may outlive it: those of jobs, of system targets, of hosted services.
+        IGrainContext? activation = contexts?.GrainContext is { } context && !context.GrainId.IsSystemTarget() && context.GrainId.ToString() == journalId.Value ? context : null;
+        var journal = new WalJournal(_journals, StreamOf(journalId), activation, manager.Value.JournalFormatKey);
+        // Orleans tells a storage that its grain is gone by the grain's own lifecycle alone.
+        activation?.ObservableLifecycle.Subscribe(
             nameof(WalJournal), GrainLifecycleStage.First, static _ => Task.CompletedTask, _ => journal.CloseAsync());
         return journal;
     }
 
-    public async IAsyncEnumerable<JournalId> ListAsync(JournalId prefix = default, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<JournalCatalogEntry> ListAsync(JournalCatalogListOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var found = new List<JournalId>();
-        await foreach (StreamInfo stream in store().ListAsync(prefix.IsDefault ? "" : prefix.Value, cancellationToken))
-        {
-            if (stream.Head == Sequence.Zero || !stream.Id.Value.EndsWith(Suffix, StringComparison.Ordinal) || stream.Id.Value.Length == Suffix.Length)
-                continue;
-            var journal = new JournalId(stream.Id.Value[..^Suffix.Length]);
-            if (prefix.IsDefault || prefix.IsPrefixOf(journal))
-                found.Add(journal);
-        }
-
-        found.Sort(static (left, right) => string.CompareOrdinal(left.Value, right.Value));
-        foreach (JournalId journal in found)
+        (string prefix, string? from, string? to, bool withMetadata) = (options?.Prefix.Value ?? "", options?.MinId.Value, options?.MaxId.Value, options?.IncludeMetadata ?? false);
+        await foreach (StreamInfo stream in _journals.Store.ListAsync(prefix, cancellationToken))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            yield return journal;
+            if (JournalOf(stream) is not { } journal
+                || !journal.Value.StartsWith(prefix, StringComparison.Ordinal)
+                || (from is not null && string.CompareOrdinal(journal.Value, from) < 0)
+                || (to is not null && string.CompareOrdinal(journal.Value, to) > 0))
+            {
+                continue;
+            }
+
+            if (!withMetadata)
+                yield return new JournalCatalogEntry(journal);
+            else if (await _journals.Metadata.ReadAsync(stream.Id, cancellationToken) is { } metadata)
+                yield return new JournalCatalogEntry(journal, metadata);
         }
+    }
+
+    private static JournalId? JournalOf(in StreamInfo stream)
+    {
+        string name = stream.Id.Value;
+        return stream.Head > Sequence.Zero && name.Length > Suffix.Length && name.EndsWith(Suffix, StringComparison.Ordinal)
+            ? new JournalId(name[..^Suffix.Length])
+            : null;
     }
 
     private static StreamId StreamOf(JournalId journal)

@@ -32,6 +32,15 @@ internal sealed class FaultyStore(ILogStore inner, AppendFaults faults, Takeover
     public IAsyncEnumerable<StreamInfo> ListAsync(string prefix = "", CancellationToken cancellationToken = default)
         => inner.ListAsync(prefix, cancellationToken);
 
+    public ValueTask<StreamInfo?> FindAsync(StreamId id, CancellationToken cancellationToken = default)
+        => inner.FindAsync(id, cancellationToken);
+
+    public IAsyncEnumerable<LogRecord> ReadAsync(StreamId id, Sequence from, Sequence to, CancellationToken cancellationToken = default)
+        => inner.ReadAsync(id, from, to, cancellationToken);
+
+    public IAsyncEnumerable<LogRecord> ReplayAsync(StreamId id, CancellationToken cancellationToken = default)
+        => inner.ReplayAsync(id, cancellationToken);
+
     public IAsyncEnumerable<LogRecord> SubscribeAsync(Lsn from, CancellationToken cancellationToken = default)
         => inner.SubscribeAsync(from, cancellationToken);
 

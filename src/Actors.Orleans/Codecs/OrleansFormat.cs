@@ -17,7 +17,7 @@ internal sealed class OrleansFormat<T>(Serializer<T> serializer, SerializerSessi
     {
         try
         {
-            return serializer.Deserialize(payload);
+            return serializer.Deserialize(payload)!;
         }
         catch (Exception e) when (AliasOf(payload) is { } alias)
         {

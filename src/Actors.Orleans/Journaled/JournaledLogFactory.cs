@@ -23,7 +23,7 @@ internal sealed class JournaledLogFactory(LogStoreHost host, LogCodecs codecs, I
         ILogViewAdaptorHost<TLogView, TLogEntry> hostGrain,
         TLogView initialState,
         string grainTypeName,
-        IGrainStorage grainStorage,
+        IGrainStorage? grainStorage,
         ILogConsistencyProtocolServices services)
         where TLogView : class, new()
         where TLogEntry : class

@@ -13,7 +13,7 @@ internal sealed class JournaledServices(IGrainContext context, ILoggerFactory lo
 
     public string MyClusterId => silo.ClusterId;
 
-    public T DeepCopy<T>(T value) => copier.Copy(value);
+    public T DeepCopy<T>(T value) => copier.Copy(value)!;
 
     public void ProtocolError(string msg, bool throwexception)
     {

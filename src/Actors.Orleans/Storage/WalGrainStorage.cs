@@ -45,7 +45,7 @@ internal sealed class WalGrainStorage(LogStoreHost host, LogCodecs codecs, IActi
     public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         PayloadCodec<T> codec = CodecOf<T>();
-        PayloadWriter payload = codec.Encode(grainState.State);
+        PayloadWriter payload = codec.Encode(grainState.State!);
         try
         {
             StoredHead written = await AppendAsync(StreamNames.Of(grainId, stateName), grainState.ETag, new EventData(payload.Written, codec.Number), exists: true);

@@ -94,7 +94,7 @@ internal sealed class TransactionalFormat(Serializer<Dictionary<Guid, CommitReco
     {
         var metadata = new TransactionalStateMetaData { TimeStamp = DateTime.FromBinary(reader.ReadInt64()) };
         if (!reader.TryReadNil())
-            metadata.CommitRecords = records.Deserialize(Bytes(ref reader));
+            metadata.CommitRecords = records.Deserialize(Bytes(ref reader))!;
         int count = reader.ReadArrayHeader();
         var prepared = new List<PreparedState>();
         for (int i = 0; i < count; i++)

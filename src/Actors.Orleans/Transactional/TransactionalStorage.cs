@@ -47,9 +47,9 @@ internal sealed class TransactionalStorage<TState>(
     }
 
     public async Task<string> Store(
-        string expectedETag,
+        string? expectedETag,
         TransactionalStateMetaData metadata,
-        List<PendingTransactionState<TState>> statesToPrepare,
+        List<PendingTransactionState<TState>>? statesToPrepare,
         long? commitUpTo,
         long? abortAfter)
     {

@@ -25,6 +25,8 @@ internal struct StreamView
 
     public bool Deleted;
 
+    public readonly bool Exists => HeadLocation is not null && !Deleted;
+
     public readonly Sequence First => Dropped.Next;
 
     public readonly Sequence? Checkpoint => CheckpointLocation is null ? null : CheckpointSequence;

@@ -89,7 +89,7 @@ internal sealed class BenchmarkSilo : IAsyncDisposable
     {
         foreach (string name in (string[])[StorageNames.GrainLogs, StorageNames.States, StorageNames.Journaled, StorageNames.Durable, StorageNames.Transactions])
             silo.AddWriteAheadLog(name, o => o.UseLocal(directory.Next(name)));
-        silo.UseWriteAheadLogForDurableGrains(StorageNames.Durable);
+        silo.AddWriteAheadLogJournalStorage(logName: StorageNames.Durable);
         silo.UseJsonJournalFormat(CounterJson.Default);
         silo.AddWriteAheadLog(StorageNames.Replayed, o =>
         {

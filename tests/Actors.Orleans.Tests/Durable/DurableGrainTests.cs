@@ -159,8 +159,8 @@ public sealed class DurableGrainTests : IDisposable
         await Pantry(cluster).Put("salt", 1);
         await cluster.Notebook("not a journal").Write("1");
         var journals = new List<string>();
-        await foreach (JournalId journal in cluster.Services.GetRequiredService<IJournalStorageCatalog>().ListAsync(cancellationToken: TestContext.Current.CancellationToken))
-            journals.Add(journal.Value);
+        await foreach (JournalCatalogEntry journal in cluster.Services.GetRequiredService<IJournalStorageCatalog>().ListAsync(cancellationToken: TestContext.Current.CancellationToken))
+            journals.Add(journal.Id.Value);
         Assert.Equal([Pantry(cluster).GetGrainId().ToString()], journals);
     }
 
@@ -172,7 +172,7 @@ public sealed class DurableGrainTests : IDisposable
     private static Task<WalCluster> StartAsync(TestDirectory directory, Action<WriteAheadLogOptions>? configure = null, Action<ISiloBuilder>? silo = null)
         => WalCluster.StartAsync(directory, configure, s =>
         {
-            s.UseWriteAheadLogForDurableGrains();
+            s.AddWriteAheadLogJournalStorage();
             s.UseJsonJournalFormat(DurableJson.Default);
             silo?.Invoke(s);
         });

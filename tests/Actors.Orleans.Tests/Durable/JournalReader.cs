@@ -29,7 +29,7 @@ internal sealed class JournalReader : IJournalStorageConsumer
         _bytes.AddRange(buffer.Peek(buffer.Length, bytes));
         buffer.Skip(buffer.Length);
         Metadata = metadata;
-        Formats.Add(metadata?.Format);
+        Formats.Add(metadata?.FormatKey);
         IsCompleted |= buffer.IsCompleted;
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using Orleans.Journaling;
 
@@ -14,7 +15,7 @@ public abstract class JournalStorageRules
         JournalReader reader = await JournalReader.ReadAsync(host.Storage("j"));
         Assert.Equal("", reader.Text);
         Assert.True(reader.IsCompleted);
-        Assert.Null(reader.Metadata?.Format);
+        Assert.Null(reader.Metadata?.FormatKey);
         Assert.Null(await host.Storage("j").GetMetadataAsync(TestContext.Current.CancellationToken));
     }
 
@@ -48,7 +49,7 @@ public abstract class JournalStorageRules
         await ReplaceAsync(await OpenAsync(host), "snapshot;");
         JournalReader reader = await JournalReader.ReadAsync(host.Storage("j"));
         Assert.Equal("snapshot;", reader.Text);
-        Assert.Equal("json", reader.Metadata?.Format);
+        Assert.Equal("json", reader.Metadata?.FormatKey);
     }
 
     [Fact]
@@ -76,7 +77,7 @@ public abstract class JournalStorageRules
         await ReplaceAsync(storage, "y;");
         IJournalMetadata? metadata = (await JournalReader.ReadAsync(host.Storage("j"))).Metadata;
         Assert.Equal("a", metadata!.Properties["owner"]);
-        Assert.Equal("json", metadata.Format);
+        Assert.Equal("json", metadata.FormatKey);
     }
 
     [Fact]
@@ -133,15 +134,98 @@ public abstract class JournalStorageRules
     }
 
     [Fact]
-    public async Task Journals_are_listed_in_the_order_of_their_names_and_by_whole_segments()
+    public async Task Journals_are_listed_by_prefix_and_by_inclusive_bounds()
     {
         await using IJournalHost host = await StartAsync();
         foreach (string id in new[] { "b", "a/2", "a/1", "ab", "gone" })
             await AppendAsync(host.Storage(id), "x;");
         await host.Storage("gone").DeleteAsync(TestContext.Current.CancellationToken);
-        Assert.Equal(["a/1", "a/2", "ab", "b"], await ListAsync(host, default));
-        Assert.Equal(["a/1", "a/2"], await ListAsync(host, new JournalId("a")));
-        Assert.Equal(["a/1"], await ListAsync(host, new JournalId("a/1")));
+        await host.Storage("created").CreateIfNotExistsAsync(cancellationToken: TestContext.Current.CancellationToken);
+        await host.Storage("b").UpdateMetadataAsync(new Dictionary<string, string> { ["a"] = "1" }, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal(["a/1", "a/2", "ab", "b", "created"], await ListAsync(host, null));
+        // The prefix is raw: it may end within a segment.
+        Assert.Equal(["a/1", "a/2", "ab"], await ListAsync(host, new JournalCatalogListOptions { Prefix = new JournalId("a") }));
+        Assert.Equal(["a/1", "a/2"], await ListAsync(host, new JournalCatalogListOptions { Prefix = new JournalId("a/") }));
+        Assert.Equal(["a/1"], await ListAsync(host, new JournalCatalogListOptions { Prefix = new JournalId("a/1") }));
+        Assert.Equal(["a/2", "ab", "b"], await ListAsync(host, new JournalCatalogListOptions { MinId = new JournalId("a/2"), MaxId = new JournalId("b") }));
+        Assert.Equal(["ab"], await ListAsync(host, new JournalCatalogListOptions { Prefix = new JournalId("a"), MinId = new JournalId("a/3") }));
+        Assert.Empty(await ListAsync(host, new JournalCatalogListOptions { Prefix = new JournalId("a"), MinId = new JournalId("b") }));
+    }
+
+    [Fact]
+    public async Task A_listing_gives_the_metadata_that_is_asked_for()
+    {
+        await using IJournalHost host = await StartAsync();
+        IJournalStorage storage = host.Storage("j");
+        await storage.CreateIfNotExistsAsync(new Dictionary<string, string> { ["a"] = "1" }, TestContext.Current.CancellationToken);
+        await AppendAsync(storage, "x;");
+        IJournalMetadata metadata = (await storage.GetMetadataAsync(TestContext.Current.CancellationToken))!;
+        JournalCatalogEntry entry = Assert.Single(await EntriesAsync(host, new JournalCatalogListOptions { IncludeMetadata = true }));
+        Assert.Equal((metadata.ETag, metadata.FormatKey, "1"), (entry.Metadata?.ETag, entry.Metadata?.FormatKey, entry.Metadata?.Properties["a"]));
+        Assert.Null(Assert.Single(await EntriesAsync(host, null)).Metadata);
+    }
+
+    [Fact]
+    public async Task A_look_at_the_metadata_or_a_change_of_it_leaves_the_owner_alone()
+    {
+        await using IJournalHost host = await StartAsync();
+        IJournalStorage owner = host.Storage("j");
+        await owner.CreateIfNotExistsAsync(new Dictionary<string, string> { ["turn"] = "0" }, TestContext.Current.CancellationToken);
+        await JournalReader.ReadAsync(owner);
+        for (int i = 1; i <= 5; i++)
+        {
+            IJournalMetadata seen = (await host.Storage("j").GetMetadataAsync(TestContext.Current.CancellationToken))!;
+            Assert.NotNull(await host.Storage("j").UpdateMetadataAsync(new Dictionary<string, string> { ["turn"] = $"{i}" }, expectedETag: seen.ETag, cancellationToken: TestContext.Current.CancellationToken));
+            Assert.Null(await host.Storage("j").UpdateMetadataAsync(new Dictionary<string, string> { ["turn"] = "lost" }, expectedETag: seen.ETag, cancellationToken: TestContext.Current.CancellationToken));
+            await EntriesAsync(host, new JournalCatalogListOptions { IncludeMetadata = true });
+            if (i % 3 == 0)
+                await ReplaceAsync(owner, "snapshot;");
+            await AppendAsync(owner, $"{i};");
+        }
+
+        JournalReader reader = await JournalReader.ReadAsync(host.Storage("j"));
+        Assert.Equal("snapshot;3;4;5;", reader.Text);
+        Assert.Equal("5", reader.Metadata?.Properties["turn"]);
+    }
+
+    [Fact]
+    public async Task Of_many_who_change_the_metadata_at_once_one_wins_each_time()
+    {
+        await using IJournalHost host = await StartAsync();
+        await host.Storage("j").CreateIfNotExistsAsync(new Dictionary<string, string> { ["count"] = "0" }, TestContext.Current.CancellationToken);
+        int[] won = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Task.Run(CountAsync)));
+        Assert.Equal($"{won.Sum()}", (await host.Storage("j").GetMetadataAsync(TestContext.Current.CancellationToken))?.Properties["count"]);
+        Assert.True(won.Sum() >= 20);
+
+        async Task<int> CountAsync()
+        {
+            int wins = 0;
+            for (int i = 0; i < 20; i++)
+            {
+                IJournalStorage storage = host.Storage("j");
+                IJournalMetadata seen = (await storage.GetMetadataAsync(TestContext.Current.CancellationToken))!;
+                var next = new Dictionary<string, string> { ["count"] = $"{int.Parse(seen.Properties["count"], CultureInfo.InvariantCulture) + 1}" };
+                if (await storage.UpdateMetadataAsync(next, expectedETag: seen.ETag, cancellationToken: TestContext.Current.CancellationToken) is not null)
+                    wins++;
+            }
+
+            return wins;
+        }
+    }
+
+    [Fact]
+    public async Task A_journal_that_is_created_again_has_nothing_of_the_earlier_one()
+    {
+        await using IJournalHost host = await StartAsync();
+        IJournalStorage storage = host.Storage("j");
+        await storage.CreateIfNotExistsAsync(new Dictionary<string, string> { ["a"] = "1" }, TestContext.Current.CancellationToken);
+        IJournalMetadata first = (await storage.UpdateMetadataAsync(new Dictionary<string, string> { ["b"] = "2" }, cancellationToken: TestContext.Current.CancellationToken))!;
+        await storage.DeleteAsync(TestContext.Current.CancellationToken);
+        Assert.Null(await storage.UpdateMetadataAsync(new Dictionary<string, string> { ["b"] = "3" }, cancellationToken: TestContext.Current.CancellationToken));
+        await AppendAsync(storage, "x;");
+        IJournalMetadata second = (await storage.UpdateMetadataAsync(new Dictionary<string, string> { ["c"] = "4" }, cancellationToken: TestContext.Current.CancellationToken))!;
+        Assert.Equal(["c=4"], second.Properties.Select(p => $"{p.Key}={p.Value}"));
+        Assert.Null(await storage.UpdateMetadataAsync(new Dictionary<string, string> { ["b"] = "5" }, expectedETag: first.ETag, cancellationToken: TestContext.Current.CancellationToken));
     }
 
     /// <summary>Two activations; the first one finds an empty journal and is forgotten.</summary>
@@ -169,13 +253,11 @@ public abstract class JournalStorageRules
 
     protected abstract Task<IJournalHost> StartAsync();
 
-    private static async Task<List<string>> ListAsync(IJournalHost host, JournalId prefix)
-    {
-        var journals = new List<string>();
-        await foreach (JournalId journal in host.Catalog.ListAsync(prefix, TestContext.Current.CancellationToken))
-            journals.Add(journal.Value);
-        return journals;
-    }
+    private static async Task<List<string>> ListAsync(IJournalHost host, JournalCatalogListOptions? options)
+        => [.. (await EntriesAsync(host, options)).Select(e => e.Id.Value).Order(StringComparer.Ordinal)];
+
+    private static async Task<List<JournalCatalogEntry>> EntriesAsync(IJournalHost host, JournalCatalogListOptions? options)
+        => await host.Catalog.ListAsync(options, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
 }
 
 /// <summary>A provider of journal storage that is under test.</summary>

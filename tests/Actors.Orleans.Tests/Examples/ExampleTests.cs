@@ -105,7 +105,7 @@ public sealed class ExampleTests : IDisposable
 
     private Task<WalCluster> StartAsync() => WalCluster.StartAsync(_directory, silo: s =>
     {
-        s.UseWriteAheadLogForDurableGrains();
+        s.AddWriteAheadLogJournalStorage();
         s.UseJsonJournalFormat(DurableJson.Default);
         s.UseTransactions();
     });

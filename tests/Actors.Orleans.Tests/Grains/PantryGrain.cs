@@ -65,7 +65,7 @@ public sealed class PantryGrain(
 
     public Task<int> Count() => Task.FromResult(items.Count);
 
-    public Task DeleteState() => StateManager.DeleteStateAsync(CancellationToken.None).AsTask();
+    public Task DeleteState() => ((IJournaledStateManager)StateManager).DeleteStateAsync(CancellationToken.None).AsTask();
 
     public Task<string> GetActivation() => Task.FromResult(GrainContext.ActivationId.ToString());
 }

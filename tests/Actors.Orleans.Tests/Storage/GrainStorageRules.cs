@@ -35,7 +35,7 @@ public abstract class GrainStorageRules(TestBackend backend) : IAsyncLifetime
     {
         var state = new GrainState<Note>(null!, "stale") { RecordExists = true };
         await Storage.ReadStateAsync("s", _grain, state);
-        Assert.Equal("fresh", state.State.Text);
+        Assert.Equal("fresh", state.State!.Text);
         Assert.Null(state.ETag);
         Assert.False(state.RecordExists);
     }
@@ -46,7 +46,7 @@ public abstract class GrainStorageRules(TestBackend backend) : IAsyncLifetime
         GrainState<Note> state = await WriteAsync("first");
         foreach (string text in new[] { "second", "third" })
         {
-            state.State.Text = text;
+            state.State!.Text = text;
             await Storage.WriteStateAsync("s", _grain, state);
         }
 
@@ -59,11 +59,11 @@ public abstract class GrainStorageRules(TestBackend backend) : IAsyncLifetime
     {
         var state = await WriteAsync("first");
         string? first = state.ETag;
-        state.State.Text = "second";
+        state.State!.Text = "second";
         await Storage.WriteStateAsync("s", _grain, state);
         Assert.NotEqual(first, state.ETag);
         GrainState<Note> read = await ReadAsync();
-        Assert.Equal("second", read.State.Text);
+        Assert.Equal("second", read.State!.Text);
         Assert.Equal(state.ETag, read.ETag);
         Assert.True(read.RecordExists);
     }
@@ -73,7 +73,7 @@ public abstract class GrainStorageRules(TestBackend backend) : IAsyncLifetime
     {
         await WriteAsync("first");
         await Assert.ThrowsAsync<InconsistentStateException>(() => WriteAsync("second"));
-        Assert.Equal("first", (await ReadAsync()).State.Text);
+        Assert.Equal("first", (await ReadAsync()).State!.Text);
     }
 
     [Fact]
@@ -81,13 +81,13 @@ public abstract class GrainStorageRules(TestBackend backend) : IAsyncLifetime
     {
         GrainState<Note> stale = await WriteAsync("first");
         GrainState<Note> current = await ReadAsync();
-        current.State.Text = "second";
+        current.State!.Text = "second";
         await Storage.WriteStateAsync("s", _grain, current);
-        stale.State.Text = "lost";
+        stale.State!.Text = "lost";
         await Assert.ThrowsAsync<InconsistentStateException>(() => Storage.WriteStateAsync("s", _grain, stale));
         await Assert.ThrowsAsync<InconsistentStateException>(() => Storage.ClearStateAsync("s", _grain, stale));
         await Assert.ThrowsAsync<InconsistentStateException>(() => Storage.ClearStateAsync("s", _grain, new GrainState<Note>(new Note())));
-        Assert.Equal("second", (await ReadAsync()).State.Text);
+        Assert.Equal("second", (await ReadAsync()).State!.Text);
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public abstract class GrainStorageRules(TestBackend backend) : IAsyncLifetime
         await Storage.WriteStateAsync("s", _grain, state);
         await Storage.ClearStateAsync("s", _grain, state);
         Assert.False(state.RecordExists);
-        Assert.Equal("fresh", state.State.Text);
+        Assert.Equal("fresh", state.State!.Text);
         await Storage.ClearStateAsync("s", _grain, state);
         GrainState<Note> read = await ReadAsync();
         Assert.False(read.RecordExists);
@@ -123,8 +123,8 @@ public abstract class GrainStorageRules(TestBackend backend) : IAsyncLifetime
         await WriteAsync("s");
         var other = new GrainState<Note>(new Note { Text = "other" });
         await Storage.WriteStateAsync("t", _grain, other);
-        Assert.Equal("s", (await ReadAsync()).State.Text);
-        Assert.Equal("other", (await ReadAsync("t")).State.Text);
+        Assert.Equal("s", (await ReadAsync()).State!.Text);
+        Assert.Equal("other", (await ReadAsync("t")).State!.Text);
     }
 
     [Fact]
@@ -136,7 +136,7 @@ public abstract class GrainStorageRules(TestBackend backend) : IAsyncLifetime
             GrainState<Note>[] writers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => ReadAsync()));
             bool[] won = await Task.WhenAll(writers.Select((w, i) => TryWriteAsync(Storage, w, $"{version} by {i}")));
             Assert.Single(won, w => w);
-            Assert.Equal($"{version} by {Array.IndexOf(won, true)}", (await ReadAsync()).State.Text);
+            Assert.Equal($"{version} by {Array.IndexOf(won, true)}", (await ReadAsync()).State!.Text);
         }
     }
 
@@ -149,8 +149,8 @@ public abstract class GrainStorageRules(TestBackend backend) : IAsyncLifetime
         for (int i = 0; i < 6; i++)
         {
             GrainState<Note> state = await ReadAsync(silos[i % 2]);
-            Assert.Equal((i > 0, i > 0 ? $"{i - 1}" : "fresh"), (state.RecordExists, state.State.Text));
-            state.State.Text = $"{i}";
+            Assert.Equal((i > 0, i > 0 ? $"{i - 1}" : "fresh"), (state.RecordExists, state.State!.Text));
+            state.State!.Text = $"{i}";
             await silos[i % 2].WriteStateAsync("s", _grain, state);
         }
 
@@ -190,7 +190,7 @@ public abstract class GrainStorageRules(TestBackend backend) : IAsyncLifetime
             Assert.Single(writers.Select(w => w.ETag).Distinct());
             bool[] won = await Task.WhenAll(writers.Select((w, i) => TryWriteAsync(silos[i % 2], w, $"{version} by {i}")));
             Assert.Single(won, w => w);
-            Assert.Equal($"{version} by {Array.IndexOf(won, true)}", (await ReadAsync(silos[version % 2])).State.Text);
+            Assert.Equal($"{version} by {Array.IndexOf(won, true)}", (await ReadAsync(silos[version % 2])).State!.Text);
         }
     }
 
@@ -205,7 +205,7 @@ public abstract class GrainStorageRules(TestBackend backend) : IAsyncLifetime
         {
             var read = new GrainState<Note>();
             await Storage.ReadStateAsync("s", grain, read);
-            Assert.Equal(grain.ToString(), read.State.Text);
+            Assert.Equal(grain.ToString(), read.State!.Text);
             Assert.Equal("3", read.ETag);
         }
 
@@ -219,7 +219,7 @@ public abstract class GrainStorageRules(TestBackend backend) : IAsyncLifetime
         await _cluster.DisposeAsync();
         _cluster = await WalCluster.StartAsync(backend);
         GrainState<Note> read = await ReadAsync();
-        Assert.Equal("kept", read.State.Text);
+        Assert.Equal("kept", read.State!.Text);
         Assert.Equal(state.ETag, read.ETag);
     }
 
@@ -232,7 +232,7 @@ public abstract class GrainStorageRules(TestBackend backend) : IAsyncLifetime
 
     private async Task<bool> TryWriteAsync(IGrainStorage storage, GrainState<Note> state, string text)
     {
-        state.State.Text = text;
+        state.State!.Text = text;
         try
         {
             await storage.WriteStateAsync("s", _grain, state);

@@ -8,6 +8,8 @@ public sealed class PostgresAppendTests(TestServer server) : AppendRules(new Pos
 
 public sealed class PostgresOwnershipTests(TestServer server) : OwnershipRules(new PostgresBackend(server));
 
+public sealed class PostgresReaderTests(TestServer server) : ReaderRules(new PostgresBackend(server));
+
 public sealed class PostgresPayloadTests(TestServer server) : PayloadRules(new PostgresBackend(server));
 
 public sealed class PostgresCheckpointTests(TestServer server) : CheckpointRules(new PostgresBackend(server));
@@ -36,6 +38,8 @@ public sealed class PostgresModelTests(TestServer server) : ModelRules(new Postg
 public sealed class PartitionedAppendTests(TestServer server) : AppendRules(new PostgresBackend(server, partitions: 4));
 
 public sealed class PartitionedOwnershipTests(TestServer server) : OwnershipRules(new PostgresBackend(server, partitions: 4));
+
+public sealed class PartitionedReaderTests(TestServer server) : ReaderRules(new PostgresBackend(server, partitions: 4));
 
 public sealed class PartitionedCheckpointTests(TestServer server) : CheckpointRules(new PostgresBackend(server, partitions: 4));
 

@@ -7,6 +7,8 @@ public sealed class LocalAppendTests() : AppendRules(new LocalBackend());
 
 public sealed class LocalOwnershipTests() : OwnershipRules(new LocalBackend());
 
+public sealed class LocalReaderTests() : ReaderRules(new LocalBackend());
+
 public sealed class LocalPayloadTests() : PayloadRules(new LocalBackend());
 
 public sealed class LocalCheckpointTests() : CheckpointRules(new LocalBackend());
