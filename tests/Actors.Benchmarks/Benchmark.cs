@@ -23,10 +23,10 @@ internal sealed class Benchmark(BenchmarkOptions options, IAnsiConsole console)
             console.MarkupLine("[yellow]The directory is in memory: flushing costs nothing there. Name one on a disk with --directory.[/]");
         try
         {
-            List<Cell> alone = await MeasureAsync("the log alone", scenarios.Where(s => !s.NeedsWorkbench), cancellationToken);
+            List<Cell> cells = await MeasureAsync("the log alone", scenarios.Where(s => !s.NeedsWorkbench), cancellationToken);
             await bench.StartAsync(scenarios, cancellationToken);
-            List<Cell> others = await MeasureAsync("grains", scenarios.Where(s => s.NeedsWorkbench), cancellationToken);
-            return new BenchmarkResults([.. others.Concat(alone).Select(c => c.ToResult()).OrderBy(r => scenarios.TakeWhile(s => s.Name != r.Scenario).Count())]);
+            cells.AddRange(await MeasureAsync("grains", scenarios.Where(s => s.NeedsWorkbench), cancellationToken));
+            return new BenchmarkResults([.. scenarios.SelectMany(s => cells.Where(c => c.Scenario == s)).Select(c => c.ToResult())]);
         }
         finally
         {

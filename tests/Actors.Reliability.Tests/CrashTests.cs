@@ -1,4 +1,6 @@
+using Actors.Reliability.Disk;
 using Actors.Reliability.Layers;
+using Actors.Reliability.Model;
 using Actors.Reliability.Workloads;
 
 namespace Actors.Reliability.Tests;
@@ -23,6 +25,26 @@ public sealed class CrashTests
     [InlineData(3)]
     public void Random_calls_keep_it_too(int seed)
         => Assert.True(CrashLayer.Run(RandomWorkload.Of(seed, calls: 30), seed, secondCrashEvery: 32).Images > 50);
+
+    /// <summary>Such a disk is not recovered again, but what was promised since is asked of it.</summary>
+    [Fact]
+    public void A_disk_that_equals_one_before_is_asked_for_what_was_promised_since()
+    {
+        var disk = new SimulatedDisk();
+        var model = new LogModel();
+        SimulatedStore store = SimulatedStore.Start(Catalogue.Small, disk, model, new ManualTime(), seed: 1);
+        store.Append("a");
+        var counts = new CrashCounts();
+        var explorer = new CrashExplorer(Catalogue.Small with { Time = new ManualTime() }, seed: 1, secondCrashEvery: 1, counts, CancellationToken.None);
+        explorer.Cut(disk, model);
+        explorer.Cut(disk, model);
+        Assert.Null(explorer.Violation);
+        long equal = counts.Equal;
+        model.Answer(model.Operations[^1], OperationOutcome.Acknowledged);
+        explorer.Cut(disk, model);
+        Assert.Contains("acknowledged as durable", explorer.Violation?.Message);
+        Assert.True(equal > 0);
+    }
 
     /// <summary>Recovery refused a log for a gap that its own deletion of two empty segments had left.</summary>
     [Fact]

@@ -58,7 +58,7 @@ internal abstract class Layer
 }
 
 /// <summary>How much a run is to do.</summary>
-/// <param name="Images">How many crashed disks the crash layer recovers at least.</param>
+/// <param name="Images">How many crashed disks there are to be at least in the crash layer, those that equal another counted too.</param>
 /// <param name="FirstSeed">The first seed of what seeds make up.</param>
 /// <param name="Seeds">How many seeds, or null for as many as it takes.</param>
 /// <param name="Minutes">Go on with fresh seeds for so long, or null.</param>

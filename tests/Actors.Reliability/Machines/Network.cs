@@ -91,5 +91,9 @@ internal sealed class Network : IDisposable
 
     private static string Cable(int silo) => string.Create(CultureInfo.InvariantCulture, $"cable{silo}");
 
-    private static void Ip(string machine, params string[] arguments) => Shell.Run("nsenter", [$"--net=/run/netns/{machine}", "ip", .. arguments]);
+    private static void Ip(string machine, params string[] arguments)
+    {
+        string[] command = [.. On(machine), "ip", .. arguments];
+        Shell.Run(command[0], command[1..]);
+    }
 }

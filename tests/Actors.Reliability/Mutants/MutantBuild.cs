@@ -29,6 +29,8 @@ internal sealed class MutantBuild : IDisposable
             foreach (Edit edit in Edits.All)
                 build.Apply(edit);
             File.WriteAllText(Path.Combine(build._root.FullName, "src/Actors.Wal/Planted.cs"), Edits.Switch);
+
+            // A build node that lived on would lend others the priority that this layer runs with.
             (int code, string output) = build.Run("build", ["-c", "Release", Project, "-nodeReuse:false", "-p:RunAnalyzers=false", "-p:EnforceCodeStyleInBuild=false", "-p:TreatWarningsAsErrors=false", "-p:GenerateDocumentationFile=false"], null);
             return code == 0 ? build : throw new InvalidOperationException($"The sources with mutants don't build:\n{output}");
         }
