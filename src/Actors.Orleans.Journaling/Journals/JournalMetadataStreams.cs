@@ -17,8 +17,12 @@ internal sealed class JournalMetadataStreams(Func<ILogStore> store, WriteAheadLo
     private const string Suffix = "-metadata";
     private const int MostAttempts = 10;
     private const int Fields = 2;
+    private const int Gates = 64;
 
     private readonly StoredStreams _streams = new(store, options);
+
+    // Changes of one journal by this silo wait for each other: one that is under way can't be read yet.
+    private readonly SemaphoreSlim[] _gates = [.. Enumerable.Range(0, Gates).Select(_ => new SemaphoreSlim(1))];
 
     /// <summary>The metadata of a journal; null when it does not exist.</summary>
     public async ValueTask<IJournalMetadata?> ReadAsync(StreamId journal, CancellationToken cancellationToken)
@@ -47,6 +51,41 @@ internal sealed class JournalMetadataStreams(Func<ILogStore> store, WriteAheadLo
     public async ValueTask<IJournalMetadata?> UpdateAsync(
         StreamId journal, IReadOnlyDictionary<string, string>? set, IReadOnlyCollection<string>? remove, string? expectedETag, CancellationToken cancellationToken)
     {
+        SemaphoreSlim gate = _gates[(uint)journal.GetHashCode() % Gates];
+        await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await UpdateInTurnAsync(journal, set, remove, expectedETag, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    /// <summary>
+    /// Removes the metadata of a journal that was deleted. What a crash leaves behind counts for nothing: no later journal has the incarnation.
+    /// </summary>
+    public async ValueTask DeleteAsync(StreamId journal, string incarnation)
+    {
+        StreamId id = StreamOf(journal);
+        try
+        {
+            if (await store().FindAsync(id).ConfigureAwait(false) is null)
+                return;
+            await using ILogStream stream = await store().OpenAsync(id).ConfigureAwait(false);
+            if (await LastAsync(stream.ReplayAsync()).ConfigureAwait(false) is { } last && last.Incarnation == incarnation)
+                await stream.DeleteAsync(last.Sequence).ConfigureAwait(false);
+        }
+        catch (LogStoreException)
+        {
+            // The journal is deleted all the same, which is what the caller asked for.
+        }
+    }
+
+    private async ValueTask<IJournalMetadata?> UpdateInTurnAsync(
+        StreamId journal, IReadOnlyDictionary<string, string>? set, IReadOnlyCollection<string>? remove, string? expectedETag, CancellationToken cancellationToken)
+    {
         for (int attempt = 1; ; attempt++)
         {
             if (await JournalHeader.ReadAsync(store(), journal, cancellationToken).ConfigureAwait(false) is not { } header)
@@ -73,26 +112,6 @@ internal sealed class JournalMetadataStreams(Func<ILogStore> store, WriteAheadLo
             {
                 stored.Release();
             }
-        }
-    }
-
-    /// <summary>
-    /// Removes the metadata of a journal that was deleted. What a crash leaves behind counts for nothing: no later journal has the incarnation.
-    /// </summary>
-    public async ValueTask DeleteAsync(StreamId journal, string incarnation)
-    {
-        StreamId id = StreamOf(journal);
-        try
-        {
-            if (await store().FindAsync(id).ConfigureAwait(false) is null)
-                return;
-            await using ILogStream stream = await store().OpenAsync(id).ConfigureAwait(false);
-            if (await LastAsync(stream.ReplayAsync()).ConfigureAwait(false) is { } last && last.Incarnation == incarnation)
-                await stream.DeleteAsync(last.Sequence).ConfigureAwait(false);
-        }
-        catch (LogStoreException)
-        {
-            // The journal is deleted all the same, which is what the caller asked for.
         }
     }
 
