@@ -1,6 +1,5 @@
 using Actors.Bank.Doors;
 using Actors.Orleans;
-using Actors.Orleans.Journaling;
 using Orleans.Configuration;
 using Orleans.Journaling.Json;
 
@@ -9,16 +8,23 @@ using Orleans.Journaling.Json;
 
 namespace Actors.Silo;
 
-/// <summary>The doors of Orleans that ask for more than the write-ahead log, which the configuration adds.</summary>
+/// <summary>
+/// The doors of Orleans that ask for more than the configuration adds: the write-ahead log, the journal storages on it and the
+/// reminders are in <c>appsettings.json</c>.
+/// </summary>
 internal static class SiloDoors
 {
+    private const string PubSubStore = "PubSubStore";
+    private const string JobStorage = "jobs";
+
     private static readonly TimeSpan RetryPeriod = TimeSpan.FromSeconds(1);
 
     public static void UseDoors(this ISiloBuilder silo)
     {
         silo.UseWriteAheadLogForJournaledGrains();
-        silo.AddWriteAheadLogJournalStorage();
         silo.UseJsonJournalFormat(DurableAccountJson.Default);
+        silo.AddWriteAheadLogGrainStorage(PubSubStore);
+        silo.AddMemoryStreams(StreamAccountGrain.Provider);
         silo.UseTransactions();
 
         // What was prepared when a silo was killed keeps its states waiting until somebody asks about it: by default a
@@ -27,6 +33,14 @@ internal static class SiloDoors
         {
             o.RemoteTransactionPingFrequency = RetryPeriod;
             o.ConfirmationRetryDelay = RetryPeriod;
+        });
+
+        // By default it takes 5 minutes until a silo looks for the jobs of one that was killed.
+        silo.UseJournaledDurableJobs(o =>
+        {
+            o.ActiveProviderName = JobStorage;
+            o.ShardCheckInterval = RetryPeriod;
+            o.ShardClaimInitialBudget = o.ShardClaimMaxBudget;
         });
     }
 }

@@ -4,7 +4,7 @@ using Actors.ClientDemo.Checking;
 namespace Actors.ClientDemo.Doors;
 
 /// <summary>A door whose callers each book amounts on an account of their own.</summary>
-internal sealed class AccountDoor(string name, int callers, int seed, Func<IGrainFactory, long, IDoorAccountGrain> account) : Door(name, callers)
+internal class AccountDoor(string name, int callers, int seed, Func<IGrainFactory, long, IDoorAccountGrain> account) : Door(name, callers)
 {
     private const int LargestAmount = 1000;
 
@@ -15,7 +15,11 @@ internal sealed class AccountDoor(string name, int callers, int seed, Func<IGrai
         => account(grains, lane.Number).Book(number, Amount(lane.Number, number));
 
     public override async Task<CheckResult> CheckAsync(IGrainFactory grains, CancellationToken cancellationToken)
-        => Evaluate(await Task.WhenAll(Lanes.Select(l => account(grains, l.Number).GetTotals())).WaitAsync(cancellationToken));
+        => Evaluate(await ReadAsync(grains, cancellationToken));
+
+    /// <summary>Reads all accounts.</summary>
+    protected virtual async Task<IReadOnlyList<AccountTotals>> ReadAsync(IGrainFactory grains, CancellationToken cancellationToken)
+        => await Task.WhenAll(Lanes.Select(l => account(grains, l.Number).GetTotals())).WaitAsync(cancellationToken);
 
     /// <summary>Holds what was read against what was acknowledged; an account is its first bookings, whole and in order.</summary>
     internal CheckResult Evaluate(IReadOnlyList<AccountTotals> totals)

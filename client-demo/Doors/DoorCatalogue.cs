@@ -10,8 +10,11 @@ internal static class DoorCatalogue
     public const string Durable = "durable";
     public const string Storage = "storage";
     public const string Transactions = "transactions";
+    public const string Jobs = "jobs";
+    public const string Reminders = "reminders";
+    public const string Streams = "streams";
 
-    public static IReadOnlyList<string> Names { get; } = [GrainLog, Journaled, Durable, Storage, Transactions];
+    public static IReadOnlyList<string> Names { get; } = [GrainLog, Journaled, Durable, Storage, Transactions, Jobs, Reminders, Streams];
 
     public static Door Create(string name, int callers, int seed) => name switch
     {
@@ -20,6 +23,9 @@ internal static class DoorCatalogue
         Durable => new AccountDoor(name, callers, seed, (grains, number) => grains.GetGrain<IDurableAccountGrain>(number)),
         Storage => new AccountDoor(name, callers, seed, (grains, number) => grains.GetGrain<IStorageAccountGrain>(number)),
         Transactions => new TransferDoor(name, callers, seed),
+        Jobs => new JobDoor(name, callers, seed),
+        Reminders => new AccountDoor(name, callers, seed, (grains, number) => grains.GetGrain<IReminderAccountGrain>(number)),
+        Streams => new StreamDoor(name, callers, seed),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "There is no such door."),
     };
 }

@@ -1,4 +1,6 @@
+using System.Net;
 using Actors.ClientDemo.Checking;
+using Actors.ClientDemo.Clusters;
 using Actors.ClientDemo.Running;
 using Spectre.Console;
 
@@ -23,17 +25,28 @@ internal sealed class DoorsDemo(DoorsOptions options, IAnsiConsole console)
         await Task.Yield();
         console.MarkupLineInterpolated($"Doors: [bold]{string.Join(", ", options.Doors)}[/].");
         console.MarkupLineInterpolated($"Each is called from {options.Callers} callers for {options.Seconds} s, seed {options.Seed}.");
+        if (options.Postgres is { } connectionString)
+        {
+            await using ClusterDatabase database = await ClusterDatabase.OpenAsync(connectionString, cancellationToken);
+            return await RunAsync(new SiloProcess(new SiloPlace(IPAddress.Loopback), database.Settings), "the database", cancellationToken);
+        }
+
         using var directory = new DemoDirectory(options.Directory);
-        await using var silo = new SiloProcess(directory.Path);
+        return await RunAsync(new SiloProcess(directory.Path), directory.Path, cancellationToken);
+    }
+
+    private async Task<DoorsResult> RunAsync(SiloProcess started, string place, CancellationToken cancellationToken)
+    {
+        await using SiloProcess silo = started;
         TimeSpan start = await silo.StartAsync(cancellationToken);
-        console.MarkupLineInterpolated($"Silo process started in {start.TotalSeconds:F1} s, logs in {directory.Path}");
+        console.MarkupLineInterpolated($"Silo process started in {start.TotalSeconds:F1} s, logs in {place}");
         await OpenAsync(silo, cancellationToken);
         var load = new DoorLoad(_doors);
         for (; _kills < options.Kills; _kills++)
         {
             await RunUntilKillAsync(load, silo, cancellationToken);
             TimeSpan recovery = await silo.StartAsync(cancellationToken);
-            console.MarkupLineInterpolated($"Started again on the same directory, ready after {recovery.TotalSeconds:F1} s.");
+            console.MarkupLineInterpolated($"Started again, ready after {recovery.TotalSeconds:F1} s.");
             _longestRecovery = recovery > _longestRecovery ? recovery : _longestRecovery;
             if (await CheckAsync(silo, cancellationToken) is { IsGood: false } bad)
                 return bad with { Kills = _kills + 1 };

@@ -20,6 +20,9 @@ internal sealed record DoorsOptions
     /// <summary>Where the silo keeps its logs; they stay there. A temporary directory when null.</summary>
     public DirectoryInfo? Directory { get; init; }
 
+    /// <summary>The database that the silo keeps its logs in, in a schema that goes with the demo; null for files.</summary>
+    public string? Postgres { get; init; }
+
     /// <summary>Where the result is written as JSON.</summary>
     public FileInfo? Json { get; init; }
 }

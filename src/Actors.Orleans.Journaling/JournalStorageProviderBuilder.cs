@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Orleans.Journaling;
 using Orleans.Providers;
 
+[assembly: RegisterProvider("WriteAheadLog", "Journaling", "Silo", typeof(JournalStorageProviderBuilder))]
 [assembly: RegisterProvider("WriteAheadLog", "GrainJournaling", "Silo", typeof(JournalStorageProviderBuilder))]
 
 namespace Actors.Orleans.Journaling;

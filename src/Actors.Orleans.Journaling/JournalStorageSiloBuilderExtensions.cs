@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Actors.Orleans.Hosting;
 using Actors.Orleans.Journaling.Journals;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -24,7 +25,7 @@ public static class JournalStorageSiloBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentException.ThrowIfNullOrEmpty(logName);
-        builder.Services.AddSingleton<IConfigurationValidator>(s => new JournalStorageValidator(s, name, logName));
+        builder.Services.AddSingleton<IConfigurationValidator>(s => new LogNameValidator(s, $"Journal storage '{name}'", logName));
         return builder.AddJournalStorage(name, s => new WalJournalStorageProvider(
             () => s.GetWriteAheadLog(logName),
             s.GetRequiredService<IOptionsMonitor<WriteAheadLogOptions>>().Get(logName),

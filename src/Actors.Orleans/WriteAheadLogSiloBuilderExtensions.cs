@@ -2,6 +2,7 @@ using Actors.Orleans.Codecs;
 using Actors.Orleans.GrainLogs;
 using Actors.Orleans.Hosting;
 using Actors.Orleans.Journaled;
+using Actors.Orleans.Reminders;
 using Actors.Orleans.Storage;
 using Actors.Orleans.Transactional;
 using Microsoft.Extensions.DependencyInjection;
@@ -82,6 +83,19 @@ public static class WriteAheadLogSiloBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrEmpty(name);
         builder.Services.AddSingleton(s => s.GetRequiredKeyedService<ILogViewAdaptorFactory>(name));
+        return builder;
+    }
+
+    /// <summary>Keeps Orleans' reminders in a write-ahead log: they survive whatever its store does. Registers <c>IReminderTable</c>.</summary>
+    /// <param name="builder">The silo.</param>
+    /// <param name="logName">The write-ahead log's name.</param>
+    public static ISiloBuilder UseWriteAheadLogReminders(this ISiloBuilder builder, string logName = WriteAheadLogOptions.DefaultName)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrEmpty(logName);
+        builder.AddReminders();
+        builder.Services.AddSingleton<IConfigurationValidator>(s => new LogNameValidator(s, "The reminder table", logName));
+        builder.Services.AddSingleton<IReminderTable>(s => ActivatorUtilities.CreateInstance<LogReminderTable>(s, s.GetRequiredKeyedService<LogStoreHost>(logName)));
         return builder;
     }
 

@@ -1,3 +1,4 @@
+using Actors.Orleans.Storage;
 using Actors.Wal;
 
 namespace Actors.Orleans.Journaling.Journals;
@@ -5,11 +6,19 @@ namespace Actors.Orleans.Journaling.Journals;
 /// <summary>What the journals of a provider share.</summary>
 internal sealed class JournalSet(Func<ILogStore> store, WriteAheadLogOptions options)
 {
+    private static readonly StreamOptions LastSnapshot = new() { Retention = Retention.Last };
+
+    private readonly OpenStreams<OpenStream> _shared = new(async id => new OpenStream(await store().OpenAsync(id, LastSnapshot)), options.StorageStreams);
+
     public ILogStore Store => store();
 
     public WriteAheadLogOptions Options => options;
 
     public JournalMetadataStreams Metadata { get; } = new(store, options);
 
-    public UnownedJournals Unowned { get; } = new(options.StorageStreams);
+    /// <summary>The stream of the journal that an activation is the owner of.</summary>
+    public ActivationStream OfActivation(StreamId id, IGrainContext? activation) => new(store, id, LastSnapshot, activation);
+
+    /// <summary>The stream of a journal that no grain owns.</summary>
+    public SharedStream Shared(StreamId id) => new(_shared, id);
 }

@@ -8,26 +8,25 @@ using Orleans.Storage;
 namespace Actors.Orleans.Journaling.Journals;
 
 /// <summary>
-/// A journal as a stream. Reading it takes the stream over: whoever had it before, be it with an empty journal, can't append
-/// any more. Each append is one commit; a snapshot is a checkpoint, and what came before it is dropped. Metadata is apart
+/// A journal as a stream. Reading it takes the stream over: another owner, be it of an empty journal, can't append any more. Each
+/// append is one commit behind what was read; a snapshot is a checkpoint, and what came before it is dropped. Metadata is apart
 /// (<see cref="JournalMetadataStreams"/>), and takes nothing over.
 /// </summary>
 /// <param name="journals">What the journals of a provider share.</param>
 /// <param name="id">The journal's stream.</param>
-/// <param name="activation">The activation that the journal is the state of; null for a journal that no grain owns.</param>
+/// <param name="stream">How it is open.</param>
 /// <param name="format">The key of the format that is written.</param>
-internal sealed class WalJournal(JournalSet journals, StreamId id, IGrainContext? activation, string format) : IJournalStorage
+internal sealed class WalJournal(JournalSet journals, StreamId id, JournalStream stream, string format) : IJournalStorage
 {
-    private static readonly StreamOptions LastSnapshot = new() { Retention = Retention.Last };
-
     private readonly SnapshotTail _tail = new();
-    private ILogStream? _stream;
-    private Sequence? _closedAt;
     private JournalHeader _header = JournalHeader.None;
+
+    // What this journal has read and written; null before it was read.
+    private Sequence? _known;
 
     public bool IsCompactionRequested => _tail.IsLong(journals.Options);
 
-    private bool Exists => _stream!.Head > Sequence.Zero;
+    private bool Exists => _known > Sequence.Zero;
 
     // A record's own fields and properties must fit beside the bytes.
     private int PartBytes => journals.Options.MaxRecordBytes - JournalRecord.HeaderBytes - JournalProperties.MostBytes(_header.Properties);
@@ -35,8 +34,8 @@ internal sealed class WalJournal(JournalSet journals, StreamId id, IGrainContext
     public async ValueTask ReadAsync(IJournalStorageConsumer consumer, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(consumer);
-        using IDisposable? use = BeginUse();
-        await OpenAsync(consumer, cancellationToken);
+        using JournalLease lease = await stream.TakeAsync(cancellationToken);
+        await ReadAsync(lease.Stream, consumer, cancellationToken);
     }
 
     public async ValueTask<bool> CreateIfNotExistsAsync(IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
@@ -44,11 +43,10 @@ internal sealed class WalJournal(JournalSet journals, StreamId id, IGrainContext
         var header = JournalHeader.New(null, JournalProperties.OfNew(metadata));
         if (await journals.Store.FindAsync(id, cancellationToken) is not null)
             return false;
-        using IDisposable? use = BeginUse();
-        await EnsureOpenAsync(cancellationToken);
+        using JournalLease lease = await ForWriteAsync(cancellationToken);
         if (Exists)
             return false;
-        await AppendAsync([JournalRecord.OfMetadata(null, header.Properties)], cancellationToken);
+        await AppendAsync(lease.Stream, [JournalRecord.OfMetadata(null, header.Properties)], cancellationToken);
         _header = header;
         return true;
     }
@@ -69,8 +67,7 @@ internal sealed class WalJournal(JournalSet journals, StreamId id, IGrainContext
 
     public async ValueTask AppendAsync(ReadOnlySequence<byte> value, CancellationToken cancellationToken)
     {
-        using IDisposable? use = BeginUse();
-        await EnsureOpenAsync(cancellationToken);
+        using JournalLease lease = await ForWriteAsync(cancellationToken);
         JournalHeader header = HeaderOfWrite();
         var records = new List<EventData>();
         if (header != _header)
@@ -79,22 +76,21 @@ internal sealed class WalJournal(JournalSet journals, StreamId id, IGrainContext
             records.Add(JournalRecord.OfData(part));
         if (records.Count == 0)
             return;
-        await AppendAsync(records, cancellationToken);
+        await AppendAsync(lease.Stream, records, cancellationToken);
         _header = header;
         _tail.Count(value.Length);
     }
 
     public async ValueTask ReplaceAsync(ReadOnlySequence<byte> value, CancellationToken cancellationToken)
     {
-        using IDisposable? use = BeginUse();
-        await EnsureOpenAsync(cancellationToken);
+        using JournalLease lease = await ForWriteAsync(cancellationToken);
         JournalHeader header = HeaderOfWrite();
         try
         {
             if (value.Length <= PartBytes)
-                await _stream!.AppendStateAsync(JournalRecord.OfSnapshot(format, header.Properties, 0, value), _stream.Head, cancellationToken);
+                _known = (await lease.Stream.AppendStateAsync(JournalRecord.OfSnapshot(format, header.Properties, 0, value), _known, cancellationToken)).Last;
             else
-                await ReplaceInPartsAsync(header, value, cancellationToken);
+                await ReplaceInPartsAsync(lease.Stream, header, value, cancellationToken);
         }
         catch (Exception e)
         {
@@ -107,57 +103,42 @@ internal sealed class WalJournal(JournalSet journals, StreamId id, IGrainContext
 
     public async ValueTask DeleteAsync(CancellationToken cancellationToken)
     {
-        using IDisposable? use = BeginUse();
-        await EnsureOpenAsync(cancellationToken);
-        if (!Exists)
-            return;
-        string incarnation = _header.Incarnation;
-        try
+        using (JournalLease lease = await ForWriteAsync(cancellationToken))
         {
-            await _stream!.DeleteAsync(_stream.Head, cancellationToken);
+            if (!Exists && lease.Stream.Head == Sequence.Zero)
+                return;
+            try
+            {
+                await lease.Stream.DeleteAsync(_known, cancellationToken);
+            }
+            catch (Exception e)
+            {
+                throw LogErrors.Translate(e);
+            }
+
+            await stream.ForgetAsync(lease.Stream);
         }
-        catch (Exception e)
-        {
-            throw LogErrors.Translate(e);
-        }
 
-        await journals.Metadata.DeleteAsync(id, incarnation);
-        await OpenAsync(null, cancellationToken);
-    }
-
-    /// <summary>Gives the stream up, for good: when the activation is gone.</summary>
-    public async Task CloseAsync()
-    {
-        if (Interlocked.Exchange(ref _stream, null) is { } stream)
-            await stream.DisposeAsync();
-    }
-
-    /// <summary>Forgets the open stream until the journal is used again; no call is under way.</summary>
-    /// <returns>What is to be closed; null when there is no stream, or another owner has it, which this journal must go on knowing.</returns>
-    public ILogStream? LetGo()
-    {
-        if (_stream is not { IsOwner: true } stream)
-            return null;
-        _closedAt = stream.Head;
-        _stream = null;
-        return stream;
+        await journals.Metadata.DeleteAsync(id, _header.Incarnation);
+        using JournalLease anew = await stream.TakeAsync(cancellationToken);
+        await ReadAsync(anew.Stream, null, cancellationToken);
     }
 
     /// <summary>
     /// Writes what is too large for one record: the parts first, behind the head, and then the snapshot that stands at the head
     /// and asks for them. Without it they are nothing.
     /// </summary>
-    private async Task ReplaceInPartsAsync(JournalHeader header, ReadOnlySequence<byte> value, CancellationToken cancellationToken)
+    private async Task ReplaceInPartsAsync(ILogStream open, JournalHeader header, ReadOnlySequence<byte> value, CancellationToken cancellationToken)
     {
-        Sequence head = _stream!.Head;
+        Sequence head = _known!.Value;
         int parts = 0;
         foreach (ReadOnlySequence<byte> part in Parts(value))
         {
-            await _stream.AppendAsync(JournalRecord.OfSnapshotPart(part), _stream.Head, cancellationToken);
+            _known = (await open.AppendAsync(JournalRecord.OfSnapshotPart(part), _known, cancellationToken)).Last;
             parts++;
         }
 
-        await _stream.CheckpointAsync(head, JournalRecord.OfSnapshot(format, header.Properties, parts, default), cancellationToken);
+        await open.CheckpointAsync(head, JournalRecord.OfSnapshot(format, header.Properties, parts, default), cancellationToken);
     }
 
     private JournalHeader HeaderOfWrite()
@@ -167,11 +148,11 @@ internal sealed class WalJournal(JournalSet journals, StreamId id, IGrainContext
         return _header.Format == format ? _header : _header with { Format = format };
     }
 
-    private async ValueTask AppendAsync(List<EventData> records, CancellationToken cancellationToken)
+    private async ValueTask AppendAsync(ILogStream open, List<EventData> records, CancellationToken cancellationToken)
     {
         try
         {
-            await _stream!.AppendAsync(records, _stream.Head, cancellationToken);
+            _known = (await open.AppendAsync(records, _known, cancellationToken)).Last;
         }
         catch (Exception e)
         {
@@ -179,50 +160,41 @@ internal sealed class WalJournal(JournalSet journals, StreamId id, IGrainContext
         }
     }
 
-    private async ValueTask EnsureOpenAsync(CancellationToken cancellationToken)
+    /// <summary>The stream to write to. The journal was read from it, or from one that was let go and that nobody has written to since.</summary>
+    private async ValueTask<JournalLease> ForWriteAsync(CancellationToken cancellationToken)
     {
-        if (_stream is not null)
-            return;
-        if (_closedAt is not { } known)
+        JournalLease? open = _known is null ? null : await stream.UseAsync();
+        JournalLease lease = open ?? await stream.TakeAsync(cancellationToken);
+        try
         {
-            await OpenAsync(null, cancellationToken);
-            return;
+            if (_known is null)
+                await ReadAsync(lease.Stream, null, cancellationToken);
+            else if (open is null && (lease.Stream.Head != _known || await IncarnationAsync(cancellationToken) != _header.Incarnation))
+                throw new InconsistentStateException($"Journal '{id}' was written to by another owner since it was read; nothing was written.");
+            return lease;
         }
-
-        // The stream was let go. Nobody may have written to it since.
-        ILogStream stream = await journals.Store.OpenAsync(id, LastSnapshot, cancellationToken);
-        JournalHeader? header = stream.Head == known ? await JournalHeader.ReadAsync(journals.Store, id, cancellationToken) : null;
-        if (stream.Head != known || (header?.Incarnation ?? "") != _header.Incarnation)
+        catch
         {
-            await stream.DisposeAsync();
-            throw new InconsistentStateException($"Journal '{id}' was written to by another owner since it was read; nothing was written.");
+            lease.Dispose();
+            throw;
         }
-
-        Own(stream);
     }
 
-    private void Own(ILogStream stream)
-    {
-        _stream = stream;
-        _closedAt = null;
-        if (activation is not null)
-            Overtaking.EndsActivation(activation, stream);
-        else
-            stream.OwnershipLost.UnsafeRegister(static s => _ = ((ILogStream)s!).DisposeAsync().AsTask(), stream);
-    }
+    private async ValueTask<string> IncarnationAsync(CancellationToken cancellationToken)
+        => (await JournalHeader.ReadAsync(journals.Store, id, cancellationToken) ?? JournalHeader.None).Incarnation;
 
-    /// <summary>Takes the stream over and reads it.</summary>
-    private async Task OpenAsync(IJournalStorageConsumer? consumer, CancellationToken cancellationToken)
+    private async Task ReadAsync(ILogStream open, IJournalStorageConsumer? consumer, CancellationToken cancellationToken)
     {
-        await CloseAsync();
-        Own(await journals.Store.OpenAsync(id, LastSnapshot, cancellationToken));
+        _known = null;
         _header = JournalHeader.None;
         _tail.StartAt(0);
         using var buffer = new ArcBufferWriter();
+        Sequence last = Sequence.Zero;
         int parts = 0;
         IJournalMetadata metadata = JournalMetadata.Empty;
-        await foreach (LogRecord record in _stream!.ReplayAsync(cancellationToken))
+        await foreach (LogRecord record in open.ReplayAsync(cancellationToken))
         {
+            last = record.Sequence;
             JournalRecord read = JournalRecord.Of(record);
             switch (read.Kind)
             {
@@ -248,12 +220,15 @@ internal sealed class WalJournal(JournalSet journals, StreamId id, IGrainContext
         }
 
         if (parts > 0)
-            throw new GrainLogDecodeException(id, _stream.Head, $"A snapshot of which {parts} parts are missing, before", null);
-        if (consumer is null)
-            return;
-        consumer.Read(new JournalBufferReader(buffer.Reader, isCompleted: true), metadata);
-        if (buffer.Length > 0)
-            throw new InvalidOperationException($"The reader of journal '{id}' left {buffer.Length} of its bytes unread.");
+            throw new GrainLogDecodeException(id, last, $"A snapshot of which {parts} parts are missing, before", null);
+        if (consumer is not null)
+        {
+            consumer.Read(new JournalBufferReader(buffer.Reader, isCompleted: true), metadata);
+            if (buffer.Length > 0)
+                throw new InvalidOperationException($"The reader of journal '{id}' left {buffer.Length} of its bytes unread.");
+        }
+
+        _known = last;
 
         async ValueTask TakeHeaderAsync(JournalRecord read)
         {
@@ -277,7 +252,4 @@ internal sealed class WalJournal(JournalSet journals, StreamId id, IGrainContext
         for (long at = 0; at < value.Length; at += PartBytes)
             yield return value.Slice(at, Math.Min(PartBytes, value.Length - at));
     }
-
-    /// <summary>Keeps the stream of a journal that no grain owns open until the call ends.</summary>
-    private IDisposable? BeginUse() => activation is null ? journals.Unowned.BeginUse(this) : null;
 }

@@ -18,14 +18,19 @@ internal sealed class WalJournalStorageProvider(
 
     public IJournalStorage CreateStorage(JournalId journalId)
     {
-        // A grain owns the journal of its own id. Any other one may outlive it: those of jobs, of system targets, of hosted services.
-        IGrainContext? activation = contexts?.GrainContext is { } context && !context.GrainId.IsSystemTarget() && context.GrainId.ToString() == journalId.Value ? context : null;
-        var journal = new WalJournal(_journals, StreamOf(journalId), activation, manager.Value.JournalFormatKey);
+        StreamId id = StreamOf(journalId);
+        // A grain owns the journal of its own id. Those of jobs, of system targets and of hosted services are nobody's.
+        if (contexts?.GrainContext is not { } context || context.GrainId.IsSystemTarget() || context.GrainId.ToString() != journalId.Value)
+            return JournalOf(id, _journals.Shared(id));
+        ActivationStream stream = _journals.OfActivation(id, context);
         // Orleans tells a storage that its grain is gone by the grain's own lifecycle alone.
-        activation?.ObservableLifecycle.Subscribe(
-            nameof(WalJournal), GrainLifecycleStage.First, static _ => Task.CompletedTask, _ => journal.CloseAsync());
-        return journal;
+        context.ObservableLifecycle.Subscribe(
+            nameof(WalJournal), GrainLifecycleStage.First, static _ => Task.CompletedTask, _ => stream.CloseAsync());
+        return JournalOf(id, stream);
     }
+
+    /// <summary>The journal of a grain, as its activation has it.</summary>
+    internal WalJournal OfActivation(JournalId journalId) => JournalOf(StreamOf(journalId), _journals.OfActivation(StreamOf(journalId), null));
 
     public async IAsyncEnumerable<JournalCatalogEntry> ListAsync(JournalCatalogListOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -33,7 +38,7 @@ internal sealed class WalJournalStorageProvider(
         await foreach (StreamInfo stream in _journals.Store.ListAsync(prefix, cancellationToken))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (JournalOf(stream) is not { } journal
+            if (IdOf(stream) is not { } journal
                 || !journal.Value.StartsWith(prefix, StringComparison.Ordinal)
                 || (from is not null && string.CompareOrdinal(journal.Value, from) < 0)
                 || (to is not null && string.CompareOrdinal(journal.Value, to) > 0))
@@ -48,7 +53,9 @@ internal sealed class WalJournalStorageProvider(
         }
     }
 
-    private static JournalId? JournalOf(in StreamInfo stream)
+    private WalJournal JournalOf(StreamId id, JournalStream stream) => new(_journals, id, stream, manager.Value.JournalFormatKey);
+
+    private static JournalId? IdOf(in StreamInfo stream)
     {
         string name = stream.Id.Value;
         return stream.Head > Sequence.Zero && name.Length > Suffix.Length && name.EndsWith(Suffix, StringComparison.Ordinal)

@@ -3,20 +3,12 @@ using Actors.Wal;
 namespace Actors.Orleans.Storage;
 
 /// <summary>The open stream of one stored state, with what its head is: the base of the next conditional write.</summary>
-internal sealed class StoredStream(ILogStream stream, StoredHead head)
+internal sealed class StoredStream(ILogStream stream, StoredHead head) : OpenStream(stream)
 {
     private StoredHead _head = head;
-    private int _uses;
-    private long _lastUse;
-
-    public ILogStream Stream { get; } = stream;
 
     /// <summary>The last record, as far as this provider wrote or read it.</summary>
     public StoredHead Head => Volatile.Read(ref _head);
-
-    public long LastUse => Volatile.Read(ref _lastUse);
-
-    public bool IsUsed => Volatile.Read(ref _uses) > 0;
 
     /// <summary>A record was written. Of several that were waiting only the last one is the head.</summary>
     /// <returns>What it is.</returns>
@@ -27,14 +19,6 @@ internal sealed class StoredStream(ILogStream stream, StoredHead head)
             Volatile.Write(ref _head, written);
         return written;
     }
-
-    public void Use(long tick)
-    {
-        Interlocked.Increment(ref _uses);
-        Volatile.Write(ref _lastUse, tick);
-    }
-
-    public void Release() => Interlocked.Decrement(ref _uses);
 }
 
 /// <summary>A stored state's head.</summary>

@@ -12,6 +12,7 @@ namespace Actors.Orleans.Tests.Durable;
 public abstract class WalJournalTests(TestBackend backend) : JournalStorageRules, IAsyncLifetime
 {
     private const int MaxRecordBytes = 16 * 1024;
+    private const int MostShared = 4;
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
@@ -143,6 +144,110 @@ public abstract class WalJournalTests(TestBackend backend) : JournalStorageRules
         Assert.Equal(1, error.Version);
     }
 
+    [Fact]
+    public async Task Readers_of_a_journal_that_no_grain_owns_leave_its_writer_on_the_same_silo_alone()
+    {
+        await using var host = (Host)await StartAsync();
+        IJournalStorage writer = host.Shared("j");
+        Assert.True(await host.Shared("j").CreateIfNotExistsAsync(cancellationToken: TestContext.Current.CancellationToken));
+        await JournalReader.ReadAsync(writer);
+        for (int i = 0; i < 5; i++)
+        {
+            Assert.Equal(string.Concat(Enumerable.Range(0, i).Select(n => $"{n};")), (await JournalReader.ReadAsync(host.Shared("j"))).Text);
+            await AppendAsync(writer, $"{i};");
+        }
+
+        await writer.DeleteAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("", (await JournalReader.ReadAsync(host.Shared("j"))).Text);
+    }
+
+    [Fact]
+    public async Task Of_two_writers_of_a_journal_that_no_grain_owns_one_is_refused_until_it_reads_again()
+    {
+        await using var host = (Host)await StartAsync();
+        IJournalStorage first = host.Shared("j");
+        IJournalStorage second = host.Shared("j");
+        await JournalReader.ReadAsync(first);
+        await JournalReader.ReadAsync(second);
+        await AppendAsync(first, "1;");
+        await Assert.ThrowsAsync<InconsistentStateException>(() => AppendAsync(second, "lost;"));
+        await Assert.ThrowsAsync<InconsistentStateException>(() => ReplaceAsync(second, "lost;"));
+        await Assert.ThrowsAsync<InconsistentStateException>(async () => await second.DeleteAsync(TestContext.Current.CancellationToken));
+        await JournalReader.ReadAsync(second);
+        await AppendAsync(second, "2;");
+        await Assert.ThrowsAsync<InconsistentStateException>(() => AppendAsync(first, "lost;"));
+        Assert.Equal("1;2;", (await JournalReader.ReadAsync(host.Shared("j"))).Text);
+    }
+
+    [Fact]
+    public async Task Another_silo_that_reads_a_journal_ends_its_writer()
+    {
+        await using var host = (Host)await StartAsync();
+        IJournalStorage writer = host.Shared("j");
+        await AppendAsync(writer, "1;");
+        await using (ILogStream other = await host.Store.OpenAsync(new StreamId("j/durable"), cancellationToken: TestContext.Current.CancellationToken))
+        {
+            await Assert.ThrowsAsync<InconsistentStateException>(() => AppendAsync(writer, "lost;"));
+            await Assert.ThrowsAsync<InconsistentStateException>(() => AppendAsync(writer, "lost;"));
+            Assert.True(other.IsOwner);
+        }
+
+        Assert.Equal("1;", (await JournalReader.ReadAsync(writer)).Text);
+        await AppendAsync(writer, "2;");
+        Assert.Equal("1;2;", (await JournalReader.ReadAsync(host.Shared("j"))).Text);
+    }
+
+    [Fact]
+    public async Task Journals_that_no_grain_owns_are_closed_by_last_use_and_go_on()
+    {
+        await using var host = (Host)await StartAsync();
+        IJournalStorage[] journals = [.. Enumerable.Range(0, 10 * MostShared).Select(i => host.Shared($"j{i}"))];
+        for (int round = 0; round < 3; round++)
+        {
+            foreach (IJournalStorage journal in journals)
+                await AppendAsync(journal, $"{round};");
+            Assert.InRange(host.Store.Statistics.OpenStreams, 1, MostShared);
+        }
+
+        // Written to by another owner while it was let go.
+        await AppendAsync(host.Storage("j0"), "other;");
+        await Assert.ThrowsAsync<InconsistentStateException>(() => AppendAsync(journals[0], "lost;"));
+        Assert.Equal("0;1;2;other;", (await JournalReader.ReadAsync(journals[0])).Text);
+        Assert.Equal("0;1;2;", (await JournalReader.ReadAsync(journals[1])).Text);
+    }
+
+    [Fact]
+    public async Task A_look_at_metadata_opens_no_stream()
+    {
+        await using var host = (Host)await StartAsync();
+        await host.Shared("j").CreateIfNotExistsAsync(new Dictionary<string, string> { ["a"] = "1" }, TestContext.Current.CancellationToken);
+        long open = host.Store.Statistics.OpenStreams;
+        for (int i = 0; i < 20; i++)
+        {
+            Assert.NotNull(await host.Shared("j").GetMetadataAsync(TestContext.Current.CancellationToken));
+            Assert.Null(await host.Shared($"none {i}").GetMetadataAsync(TestContext.Current.CancellationToken));
+        }
+
+        Assert.Equal(open, host.Store.Statistics.OpenStreams);
+    }
+
+    [Fact]
+    public async Task Metadata_that_a_crash_left_behind_counts_for_nothing()
+    {
+        await using var host = (Host)await StartAsync();
+        IJournalStorage storage = host.Shared("j");
+        await storage.CreateIfNotExistsAsync(new Dictionary<string, string> { ["a"] = "1" }, TestContext.Current.CancellationToken);
+        await storage.UpdateMetadataAsync(new Dictionary<string, string> { ["a"] = "2" }, cancellationToken: TestContext.Current.CancellationToken);
+        // The journal is deleted; the crash comes before its metadata are.
+        await using (ILogStream stream = await host.Store.OpenAsync(new StreamId("j/durable"), cancellationToken: TestContext.Current.CancellationToken))
+            await stream.DeleteAsync(cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Null(await host.Shared("j").GetMetadataAsync(TestContext.Current.CancellationToken));
+        Assert.True(await host.Shared("j").CreateIfNotExistsAsync(new Dictionary<string, string> { ["b"] = "3" }, TestContext.Current.CancellationToken));
+        Assert.Equal(["b=3"], (await host.Shared("j").GetMetadataAsync(TestContext.Current.CancellationToken))!.Properties.Select(p => $"{p.Key}={p.Value}"));
+        Assert.NotNull(await host.Shared("j").UpdateMetadataAsync(new Dictionary<string, string> { ["c"] = "4" }, cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Equal(["b=3", "c=4"], (await host.Shared("j").GetMetadataAsync(TestContext.Current.CancellationToken))!.Properties.Select(p => $"{p.Key}={p.Value}").Order());
+    }
+
     protected override async Task<IJournalHost> StartAsync()
         => new Host(await backend.OpenAsync());
 
@@ -150,7 +255,7 @@ public abstract class WalJournalTests(TestBackend backend) : JournalStorageRules
     {
         private readonly WalJournalStorageProvider _provider = new(
             () => store,
-            new WriteAheadLogOptions { MaxRecordBytes = MaxRecordBytes, CheckpointEvents = 10 },
+            new WriteAheadLogOptions { MaxRecordBytes = MaxRecordBytes, CheckpointEvents = 10, StorageStreams = MostShared },
             Options.Create(new JournaledStateManagerOptions()),
             null);
 
@@ -158,7 +263,9 @@ public abstract class WalJournalTests(TestBackend backend) : JournalStorageRules
 
         public IJournalStorageCatalog Catalog => _provider;
 
-        public IJournalStorage Storage(string id) => _provider.CreateStorage(new JournalId(id));
+        public IJournalStorage Storage(string id) => _provider.OfActivation(new JournalId(id));
+
+        public IJournalStorage Shared(string id) => _provider.CreateStorage(new JournalId(id));
 
         public ValueTask DisposeAsync() => store.DisposeAsync();
     }

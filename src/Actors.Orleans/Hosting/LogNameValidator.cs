@@ -1,0 +1,13 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Actors.Orleans.Hosting;
+
+/// <summary>Checks at the silo's start that the write-ahead log is there that another provider keeps its data in.</summary>
+internal sealed class LogNameValidator(IServiceProvider services, string user, string logName) : IConfigurationValidator
+{
+    public void ValidateConfiguration()
+    {
+        if (services.GetKeyedService<LogStoreHost>(logName) is null)
+            throw new OrleansConfigurationException($"{user} is to be kept in write-ahead log '{logName}', and there is none of that name. Add it with AddWriteAheadLog, or in the section Orleans:GrainStorage:{logName}.");
+    }
+}

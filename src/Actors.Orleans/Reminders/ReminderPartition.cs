@@ -1,0 +1,187 @@
+using Actors.Orleans.GrainLogs;
+using Actors.Orleans.Hosting;
+using Actors.Wal;
+using Microsoft.Extensions.Logging;
+
+namespace Actors.Orleans.Reminders;
+
+/// <summary>
+/// The reminders of all grains whose hash begins with the same bits: one stream of changes. This silo takes the stream over when it
+/// has something to write, and reads it without that.
+/// </summary>
+internal sealed class ReminderPartition(LogStoreHost host, StreamId id, ILogger logger) : IDisposable
+{
+    private const int MostAttempts = 10;
+
+    private static readonly StreamOptions LastCheckpoint = new() { Retention = Retention.Last };
+
+    private readonly SemaphoreSlim _turn = new(1);
+    private readonly Dictionary<ReminderKey, Reminder> _reminders = [];
+    private readonly SnapshotTail _tail = new();
+    private Sequence _known = Sequence.Zero;
+    private ILogStream? _owned;
+
+    /// <summary>The reminders of this partition that fit, as they are now.</summary>
+    public async Task<List<ReminderEntry>> ReadAsync(Func<ReminderKey, bool> fits, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await CatchUpAsync(cancellationToken).ConfigureAwait(false);
+            return [.. _reminders.Where(r => fits(r.Key)).Select(r => r.Value.ToEntry(r.Key))];
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Registers or updates a reminder, whatever its ETag.</summary>
+    /// <returns>Its ETag.</returns>
+    public async Task<string> UpsertAsync(ReminderEntry entry, CancellationToken cancellationToken)
+        => (await WriteAsync(() => ReminderRecord.OfUpsert(entry), cancellationToken).ConfigureAwait(false))!.Value.ToString();
+
+    /// <summary>Removes a reminder.</summary>
+    /// <returns>Whether it was there with this ETag.</returns>
+    public async Task<bool> RemoveAsync(ReminderKey key, string eTag, CancellationToken cancellationToken)
+        => await WriteAsync(
+            () => _reminders.TryGetValue(key, out Reminder reminder) && reminder.ETag == eTag ? ReminderRecord.OfRemove(key) : null,
+            cancellationToken).ConfigureAwait(false) is not null;
+
+    /// <summary>Removes all reminders.</summary>
+    public async Task ClearAsync(CancellationToken cancellationToken)
+        => await WriteAsync(() => _reminders.Count > 0 ? ReminderRecord.OfClear() : null, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Gives the stream up.</summary>
+    public async Task CloseAsync()
+    {
+        await _turn.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            await LetGoAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    public void Dispose() => _turn.Dispose();
+
+    /// <summary>Appends what the reminders, as they are now, ask for.</summary>
+    /// <param name="change">The event; null for nothing to write.</param>
+    /// <param name="cancellationToken">Stops a call that has not been accepted yet.</param>
+    /// <returns>The event's sequence; null when nothing was written.</returns>
+    private async Task<Sequence?> WriteAsync(Func<EventData?> change, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            for (int attempt = 1; ; attempt++)
+            {
+                ILogStream stream = await OwnAsync(cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    if (change() is not { } data)
+                    {
+                        // What is known here may be old.
+                        if (await stream.ConfirmOwnershipAsync(cancellationToken).ConfigureAwait(false))
+                            return null;
+                        continue;
+                    }
+
+                    AppendResult result = await stream.AppendAsync(data, _known, cancellationToken).ConfigureAwait(false);
+                    Apply(new LogRecord(LogRecordKind.Event, result.Last, default, default, stream.Epoch, data.Codec, data.Payload, id));
+                    await CheckpointAsync(stream).ConfigureAwait(false);
+                    return result.Last;
+                }
+                catch (AppendRejectedException e) when (e is FencedException or SequenceConflictException && attempt < MostAttempts)
+                {
+                    // Another silo has written to the stream.
+                }
+                catch
+                {
+                    await LetGoAsync().ConfigureAwait(false);
+                    throw;
+                }
+            }
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>The stream, owned by this silo as far as it knows, and read up to its head.</summary>
+    private async Task<ILogStream> OwnAsync(CancellationToken cancellationToken)
+    {
+        if (_owned is { IsOwner: true } owned)
+            return owned;
+        await LetGoAsync().ConfigureAwait(false);
+        _owned = await host.Store.OpenAsync(id, LastCheckpoint, cancellationToken).ConfigureAwait(false);
+        await CatchUpAsync(cancellationToken).ConfigureAwait(false);
+        return _owned;
+    }
+
+    private async Task LetGoAsync()
+    {
+        if (_owned is not { } stream)
+            return;
+        _owned = null;
+        await stream.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Reads what was written since the last look, by whichever silo.</summary>
+    private async Task CatchUpAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                if (await host.Store.FindAsync(id, cancellationToken).ConfigureAwait(false) is not { } stream || stream.Head == _known)
+                    return;
+                bool isFollowed = _known > Sequence.Zero && stream.First <= _known.Next;
+                await ApplyAsync(isFollowed ? host.Store.ReadAsync(id, _known.Next, stream.Head, cancellationToken) : host.Store.ReplayAsync(id, cancellationToken)).ConfigureAwait(false);
+                return;
+            }
+            catch (HistoryTruncatedException)
+            {
+                // A checkpoint was taken meanwhile: it is read from there.
+            }
+        }
+    }
+
+    private async Task ApplyAsync(IAsyncEnumerable<LogRecord> records)
+    {
+        await foreach (LogRecord record in records.ConfigureAwait(false))
+            Apply(record);
+    }
+
+    private void Apply(in LogRecord record)
+    {
+        ReminderRecord.Apply(record, _reminders);
+        if (record.Kind == LogRecordKind.Checkpoint)
+            _tail.StartAt(record.Payload.Length);
+        else
+            _tail.Count(record.Payload.Length);
+        _known = record.Sequence;
+    }
+
+    private async Task CheckpointAsync(ILogStream stream)
+    {
+        if (!_tail.IsLong(host.Options))
+            return;
+        EventData state = ReminderRecord.OfCheckpoint(_reminders);
+        try
+        {
+            await stream.CheckpointAsync(_known, state).ConfigureAwait(false);
+        }
+        catch (LogStoreException e)
+        {
+            // The change itself is durable. The next checkpoint is tried when as much again was written.
+            Log.CheckpointFailed(logger, id, _known, e);
+        }
+
+        _tail.StartAt(state.Payload.Length);
+    }
+}
