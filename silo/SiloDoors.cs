@@ -9,12 +9,11 @@ using Orleans.Journaling.Json;
 namespace Actors.Silo;
 
 /// <summary>
-/// The doors of Orleans that ask for more than the configuration adds: the write-ahead log, the journal storages on it and the
-/// reminders are in <c>appsettings.json</c>.
+/// The doors of Orleans that ask for more than the configuration adds: the write-ahead log and the storages, journals and
+/// reminders on it are in <c>appsettings.json</c>.
 /// </summary>
 internal static class SiloDoors
 {
-    private const string PubSubStore = "PubSubStore";
     private const string JobStorage = "jobs";
 
     private static readonly TimeSpan RetryPeriod = TimeSpan.FromSeconds(1);
@@ -23,7 +22,6 @@ internal static class SiloDoors
     {
         silo.UseWriteAheadLogForJournaledGrains();
         silo.UseJsonJournalFormat(DurableAccountJson.Default);
-        silo.AddWriteAheadLogGrainStorage(PubSubStore);
         silo.AddMemoryStreams(StreamAccountGrain.Provider);
         silo.UseTransactions();
 

@@ -1,3 +1,4 @@
+using Actors.Orleans.Hosting;
 using Actors.Orleans.Journaling;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -10,26 +11,16 @@ using Orleans.Providers;
 namespace Actors.Orleans.Journaling;
 
 /// <summary>
-/// Adds journal storage from the section <c>Orleans:GrainJournaling:NAME</c> with <c>ProviderType</c> <c>WriteAheadLog</c>. <c>LogName</c> names
+/// Adds journal storage from the section <c>Orleans:Journaling:NAME</c> with <c>ProviderType</c> <c>WriteAheadLog</c>. <c>LogName</c> names
 /// the write-ahead log, which has its settings in <c>Orleans:GrainStorage:LOGNAME</c>; <c>JournalFormatKey</c> is Orleans' own setting.
+/// Orleans' providers register the kind as <c>GrainJournaling</c>, and its runtime (10.4.2) reads <c>Journaling</c>: it is registered as both.
 /// </summary>
 internal sealed class JournalStorageProviderBuilder : IProviderBuilder<ISiloBuilder>
 {
-    private const string LogName = "LogName";
-
-    private static readonly string[] KnownKeys = ["ProviderType", LogName, nameof(JournaledStateManagerOptions.JournalFormatKey)];
-
     public void Configure(ISiloBuilder builder, string? name, IConfigurationSection configurationSection)
     {
-        foreach (IConfigurationSection child in configurationSection.GetChildren())
-        {
-            if (!KnownKeys.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
-                throw new OrleansConfigurationException($"{child.Path} is no setting of journal storage on a write-ahead log; there are {string.Join(", ", KnownKeys)}. Those of the log belong to Orleans:GrainStorage.");
-        }
-
-        builder.AddWriteAheadLogJournalStorage(
-            name ?? ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME,
-            configurationSection[LogName] is { Length: > 0 } logName ? logName : WriteAheadLogOptions.DefaultName);
+        string logName = LogNameSection.Read(configurationSection, nameof(JournaledStateManagerOptions.JournalFormatKey));
+        builder.AddWriteAheadLogJournalStorage(name ?? ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME, logName);
         if (configurationSection[nameof(JournaledStateManagerOptions.JournalFormatKey)] is { Length: > 0 } format)
             builder.Services.Configure<JournaledStateManagerOptions>(o => o.JournalFormatKey = format);
     }

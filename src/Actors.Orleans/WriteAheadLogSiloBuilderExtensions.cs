@@ -70,6 +70,7 @@ public static class WriteAheadLogSiloBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrEmpty(storageName);
         ArgumentException.ThrowIfNullOrEmpty(logName);
+        builder.Services.AddSingleton<IConfigurationValidator>(s => new LogNameValidator(s, $"Grain storage '{storageName}'", logName));
         builder.Services.AddGrainStorage(storageName, (s, _) => ActivatorUtilities.CreateInstance<WalGrainStorage>(
             s, s.GetRequiredKeyedService<LogStoreHost>(logName)));
         return builder;
@@ -94,8 +95,7 @@ public static class WriteAheadLogSiloBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrEmpty(logName);
         builder.AddReminders();
-        builder.Services.AddSingleton<IConfigurationValidator>(s => new LogNameValidator(s, "The reminder table", logName));
-        builder.Services.AddSingleton<IReminderTable>(s => ActivatorUtilities.CreateInstance<LogReminderTable>(s, s.GetRequiredKeyedService<LogStoreHost>(logName)));
+        builder.Services.AddSingleton<IReminderTable>(s => ActivatorUtilities.CreateInstance<LogReminderTable>(s, LogNameValidator.Require(s, "The reminder table", logName)));
         return builder;
     }
 

@@ -7,14 +7,23 @@ using Orleans.Providers;
 
 namespace Actors.Orleans.Hosting;
 
-/// <summary>Adds a provider from the section <c>Orleans:GrainStorage:NAME</c> with <c>ProviderType</c> <c>WriteAheadLog</c>.</summary>
+/// <summary>
+/// Adds a provider from the section <c>Orleans:GrainStorage:NAME</c> with <c>ProviderType</c> <c>WriteAheadLog</c>: a write-ahead log, or with
+/// <c>LogName</c> grain storage of another name on one that is there.
+/// </summary>
 internal sealed class WriteAheadLogProviderBuilder : IProviderBuilder<ISiloBuilder>
 {
     private static readonly string[] KnownKeys =
         [.. typeof(WriteAheadLogOptions).GetProperties().Where(p => p.CanWrite).Select(p => p.Name), nameof(WriteAheadLogOptions.NamedRetention), "ProviderType", "ServiceKey"];
 
     public void Configure(ISiloBuilder builder, string? name, IConfigurationSection configurationSection)
-        => builder.AddWriteAheadLog(name ?? WriteAheadLogOptions.DefaultName, options => Bind(options, configurationSection));
+    {
+        name ??= WriteAheadLogOptions.DefaultName;
+        if (configurationSection[LogNameSection.Key] is not null)
+            builder.AddWriteAheadLogGrainStorage(name, LogNameSection.Read(configurationSection));
+        else
+            builder.AddWriteAheadLog(name, options => Bind(options, configurationSection));
+    }
 
     /// <param name="options">The options.</param>
     /// <param name="section">Their settings.</param>

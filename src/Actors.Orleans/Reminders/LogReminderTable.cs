@@ -17,8 +17,8 @@ internal sealed class LogReminderTable : IReminderTable, IDisposable
 
     private readonly ReminderPartition[] _partitions;
 
-    public LogReminderTable(LogStoreHost host, ILogger<LogReminderTable> logger)
-        => _partitions = [.. Enumerable.Range(0, PartitionCount).Select(i => new ReminderPartition(host, StreamOf(i), logger))];
+    public LogReminderTable(LogStoreHost host, TimeProvider time, ILogger<LogReminderTable> logger)
+        => _partitions = [.. Enumerable.Range(0, PartitionCount).Select(i => new ReminderPartition(host, StreamOf(i), time, logger))];
 
     public Task<ReminderTableData> ReadRows(GrainId grainId) => ReadRows(grainId, CancellationToken.None);
 

@@ -9,9 +9,10 @@ namespace Actors.Orleans.Reminders;
 /// The reminders of all grains whose hash begins with the same bits: one stream of changes. This silo takes the stream over when it
 /// has something to write, and reads it without that.
 /// </summary>
-internal sealed class ReminderPartition(LogStoreHost host, StreamId id, ILogger logger) : IDisposable
+internal sealed class ReminderPartition(LogStoreHost host, StreamId id, TimeProvider time, ILogger logger) : IDisposable
 {
-    private const int MostAttempts = 10;
+    private const int MostAttempts = 30;
+    private const int PauseMsPerAttempt = 5;
 
     private static readonly StreamOptions LastCheckpoint = new() { Retention = Retention.Last };
 
@@ -97,7 +98,8 @@ internal sealed class ReminderPartition(LogStoreHost host, StreamId id, ILogger 
                 }
                 catch (AppendRejectedException e) when (e is FencedException or SequenceConflictException && attempt < MostAttempts)
                 {
-                    // Another silo has written to the stream.
+                    // Another silo has something to write too. Without a pause the two could take the stream from each other for long.
+                    await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(PauseMsPerAttempt * attempt)), time, cancellationToken).ConfigureAwait(false);
                 }
                 catch
                 {

@@ -1,6 +1,9 @@
 using Actors.Orleans.Hosting;
+using Actors.Orleans.Tests.Grains;
 using Actors.Wal;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Journaling;
 using Orleans.Storage;
 using Orleans.TestingHost;
 
@@ -106,6 +109,53 @@ public sealed class ConfigurationTests : IDisposable
         Assert.Equal(1, await cluster.Notebook("a").Write("1"));
         Assert.NotNull(cluster.Services.GetKeyedStorage("wal"));
         Assert.True(File.Exists(Path.Combine(_directory.Path, "MANIFEST")));
+    }
+
+    [Fact]
+    public async Task All_that_a_log_keeps_for_Orleans_comes_from_configuration_alone()
+    {
+        var builder = new InProcessTestClusterBuilder(1);
+        builder.ConfigureSiloHost((_, host) => host.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Orleans:GrainStorage:wal:ProviderType"] = "WriteAheadLog",
+            ["Orleans:GrainStorage:wal:Directory"] = _directory.Path,
+            ["Orleans:GrainStorage:PubSubStore:ProviderType"] = "WriteAheadLog",
+            ["Orleans:GrainStorage:PubSubStore:LogName"] = "wal",
+            ["Orleans:Journaling:Default:ProviderType"] = "WriteAheadLog",
+            ["Orleans:Journaling:Default:JournalFormatKey"] = "orleans-binary",
+            ["Orleans:Journaling:jobs:ProviderType"] = "WriteAheadLog",
+            ["Orleans:Journaling:jobs:LogName"] = "wal",
+            ["Orleans:Reminders:ProviderType"] = "WriteAheadLog",
+        }));
+        builder.ConfigureSilo((_, s) => s.AddMemoryStreams("streams"));
+        await using WalCluster cluster = await WalCluster.StartAsync(builder);
+        await cluster.Client.GetGrain<ISubscriberGrain>("s").Subscribe();
+        await cluster.Client.GetGrain<IPantryGrain>("p").Put("salt", 1);
+        await cluster.Services.GetRequiredKeyedService<IJournalStorageProvider>("jobs").CreateStorage(new JournalId("job")).CreateIfNotExistsAsync(cancellationToken: TestContext.Current.CancellationToken);
+        await cluster.Services.GetRequiredService<IReminderTable>().UpsertRow(new ReminderEntry { GrainId = GrainId.Create("a", "b"), ReminderName = "r", Period = TimeSpan.FromMinutes(1) });
+        List<StreamInfo> streams = await cluster.Store.ListAsync(cancellationToken: TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
+        foreach (string part in new[] { "pubsubrendezvous/", "pantry/p/durable", "job/durable", "$reminders/" })
+            Assert.Contains(streams, s => s.Id.Value.Contains(part, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("Journaling:jobs", "LogName", "none", "Journal storage 'jobs' is to be kept in write-ahead log 'none', and there is none of that name")]
+    [InlineData("Reminders", "LogName", "none", "The reminder table is to be kept in write-ahead log 'none', and there is none of that name")]
+    [InlineData("GrainStorage:PubSubStore", "LogName", "none", "Grain storage 'PubSubStore' is to be kept in write-ahead log 'none', and there is none of that name")]
+    [InlineData("Journaling:jobs", "Directory", "/somewhere", "Orleans:Journaling:jobs:Directory is no setting of a provider that uses a write-ahead log")]
+    [InlineData("Reminders", "Directory", "/somewhere", "Orleans:Reminders:Directory is no setting of a provider that uses a write-ahead log")]
+    public async Task A_provider_on_a_log_with_a_wrong_setting_is_refused_at_start(string section, string key, string value, string message)
+    {
+        var builder = new InProcessTestClusterBuilder(1);
+        builder.ConfigureSiloHost((_, host) => host.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Orleans:GrainStorage:wal:ProviderType"] = "WriteAheadLog",
+            ["Orleans:GrainStorage:wal:Directory"] = _directory.Path,
+            [$"Orleans:{section}:ProviderType"] = "WriteAheadLog",
+            [$"Orleans:{section}:{key}"] = value,
+        }));
+        Exception error = await Assert.ThrowsAnyAsync<Exception>(() => WalCluster.StartAsync(builder));
+        Assert.Contains(message, error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
