@@ -32,6 +32,24 @@ public sealed class DoorsTests
     }
 
     [Fact]
+    public async Task A_killed_silo_whose_logs_are_in_a_database_loses_nothing_behind_any_door()
+    {
+        const int Kills = 2;
+        using var demo = new DemoProcess();
+        await using var server = new PostgresServer();
+        await server.InitializeAsync();
+        (int exitCode, string output, string error) = await demo.RunAsync(
+            "doors", "--seconds", "4", "--callers", "4", "--kills", $"{Kills}", "--postgres", server.ConnectionString, "--json", demo.Json);
+        Assert.True(exitCode == 0, output + error);
+        DoorsResult result = demo.Result<DoorsResult>();
+        Assert.Equal(DoorCatalogue.Names, result.Doors.Select(d => d.Door));
+        Assert.All(result.Doors, d => Assert.Equal((0, 0, true), (d.Lost, d.Mismatched, d.Acknowledged > 0)));
+        Assert.Equal(Kills, result.Kills);
+        Assert.Contains("logs in the database", output, StringComparison.Ordinal);
+        Assert.Empty(demo.LeftBehind);
+    }
+
+    [Fact]
     public async Task Single_doors_can_be_run_and_a_directory_of_the_callers_is_kept()
     {
         using var directory = new TestDirectory();

@@ -16,6 +16,14 @@ public interface IDoorAccountGrain : IGrainWithIntegerKey
     Task<AccountTotals> GetTotals();
 }
 
+/// <summary>The account of the door <c>DurableGrain</c>.</summary>
+[Alias("bank.doors.IDurableAccountGrain")]
+public interface IDurableAccountGrain : IDoorAccountGrain;
+
+/// <summary>The account of the door <c>IDurableJobHandler</c>.</summary>
+[Alias("bank.doors.IJobAccountGrain")]
+public interface IJobAccountGrain : IDoorAccountGrain;
+
 /// <summary>What an account has booked.</summary>
 /// <param name="Count">How many bookings.</param>
 /// <param name="Balance">The sum of their amounts.</param>

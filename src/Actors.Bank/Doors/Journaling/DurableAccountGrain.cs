@@ -5,11 +5,7 @@ using Orleans.Journaling;
 // Orleans marks durable grains as experimental; of the bank this file alone uses them.
 #pragma warning disable ORLEANSEXP005
 
-namespace Actors.Bank.Doors;
-
-/// <summary>The account of the door <see cref="DurableGrain"/>.</summary>
-[Alias("bank.doors.IDurableAccountGrain")]
-public interface IDurableAccountGrain : IDoorAccountGrain;
+namespace Actors.Bank.Doors.Journaling;
 
 /// <summary>Keeps the amounts in a durable list and the balance in a durable value; both change in one append.</summary>
 public sealed class DurableAccountGrain(

@@ -3,11 +3,7 @@ using Actors.Orleans;
 using MessagePack;
 using Orleans.DurableJobs;
 
-namespace Actors.Bank.Doors;
-
-/// <summary>The account of the door <see cref="IDurableJobHandler"/>.</summary>
-[Alias("bank.doors.IJobAccountGrain")]
-public interface IJobAccountGrain : IDoorAccountGrain;
+namespace Actors.Bank.Doors.Journaling;
 
 /// <summary>A job has booked an amount.</summary>
 /// <param name="Number">The booking's number.</param>
