@@ -1,6 +1,7 @@
 using Actors.Orleans.Journaling;
 using Actors.Orleans.Tests.Durable;
 using Actors.Orleans.Tests.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 using Orleans.Journaling.Json;
 using Orleans.Transactions;
 
@@ -20,6 +21,8 @@ public sealed class ExampleTests : IDisposable
     [InlineData("docs/doors/durable-grains.md", "BasketGrain.cs")]
     [InlineData("docs/doors/grain-storage.md", "MemberGrain.cs")]
     [InlineData("docs/doors/transactions.md", "WalletGrain.cs")]
+    [InlineData("docs/doors/durable-jobs.md", "InvoiceGrain.cs")]
+    [InlineData("docs/doors/reminders.md", "GardenGrain.cs")]
     public void A_guide_shows_the_grain_that_is_compiled_here(string guide, string file)
     {
         string source = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Examples", file));
@@ -103,10 +106,38 @@ public sealed class ExampleTests : IDisposable
         Assert.Equal(30, await restarted.Client.GetGrain<IWalletGrain>("bob").GetMoney());
     }
 
+    [Fact]
+    public async Task The_job_of_a_grain_survives_a_restart()
+    {
+        await using (WalCluster cluster = await StartAsync())
+            await cluster.Client.GetGrain<IInvoiceGrain>("i").Send(TimeProvider.System.GetUtcNow() + TimeSpan.FromSeconds(3));
+        await using WalCluster restarted = await StartAsync();
+        await UntilAsync(() => restarted.Client.GetGrain<IInvoiceGrain>("i").IsReminded());
+    }
+
+    [Fact]
+    public async Task The_reminder_of_a_grain_survives_a_restart()
+    {
+        await using (WalCluster cluster = await StartAsync())
+            await cluster.Client.GetGrain<IGardenGrain>("g").Plant();
+        await using WalCluster restarted = await StartAsync();
+        IReminderTable table = restarted.Services.GetRequiredService<IReminderTable>();
+        Assert.Equal("water", Assert.Single((await table.ReadRows(restarted.Client.GetGrain<IGardenGrain>("g").GetGrainId())).Reminders).ReminderName);
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> isDone)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (!await isDone())
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, patience.Token);
+    }
+
     private Task<WalCluster> StartAsync() => WalCluster.StartAsync(_directory, silo: s =>
     {
         s.AddWriteAheadLogJournalStorage();
         s.UseJsonJournalFormat(DurableJson.Default);
         s.UseTransactions();
+        s.UseWriteAheadLogReminders();
+        s.UseJournaledDurableJobs(o => o.ShardCheckInterval = TimeSpan.FromMilliseconds(200));
     });
 }
