@@ -8,7 +8,7 @@ if (ReliabilityProgram.Find(args) is { } part)
     return await part;
 return CommandLine.Run(args, (layers, budget, cancellationToken) =>
 {
-    var report = new Report();
+    var report = new Report(Prerequisite.IsMandatory);
     foreach (Layer layer in layers)
     {
         long started = Stopwatch.GetTimestamp();

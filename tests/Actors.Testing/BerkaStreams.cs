@@ -16,11 +16,9 @@ public static class BerkaStreams
         public string Balance => Line.Split(',')[6];
     }
 
-    /// <summary>The lines in the ledger's order; null where the ledger is missing.</summary>
-    public static IReadOnlyList<Row>? Read()
-        => Berka.File is { } file
-            ? [.. File.ReadLines(file.FullName).Skip(1).Select(l => new Row(new StreamId("account/" + l.Split(',')[1]), l))]
-            : null;
+    /// <summary>The lines in the ledger's order.</summary>
+    public static IReadOnlyList<Row> Read()
+        => [.. File.ReadLines(Berka.File.FullName).Skip(1).Select(l => new Row(new StreamId("account/" + l.Split(',')[1]), l))];
 
     /// <summary>The balance after the first lines, by account.</summary>
     public static Dictionary<string, string> Balances(IEnumerable<Row> rows)

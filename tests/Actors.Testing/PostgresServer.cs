@@ -5,14 +5,15 @@ using System.Net;
 namespace Actors.Testing;
 
 /// <summary>
-/// A PostgreSQL server of the tests' own, in a temporary directory, on loopback. Needs the server's programs; run as root it
-/// runs them as the user postgres, because they refuse root.
+/// A PostgreSQL server of the tests' own, in a temporary directory, on loopback. Run as root it runs the server's programs as
+/// the user postgres, because they refuse root. Where they are not installed, initialization does nothing and only a test that
+/// uses the server is skipped: a fixture that threw would fail the tests that need no server too.
 /// </summary>
 /// <param name="before">A program to run it under, with its arguments; none for this machine itself.</param>
 /// <param name="address">An address to listen on beside that of loopback, which everybody of its network may connect to; or null.</param>
 public class PostgresServer(IReadOnlyList<string> before, IPAddress? address) : IAsyncDisposable
 {
-    private readonly string _directory = Directory.CreateTempSubdirectory("actors-postgres-").FullName;
+    private readonly string _directory = IsInstalled ? Directory.CreateTempSubdirectory("actors-postgres-").FullName : "";
     private readonly int _port = FreePorts.One();
 
     public PostgresServer()
@@ -20,16 +21,25 @@ public class PostgresServer(IReadOnlyList<string> before, IPAddress? address) : 
     {
     }
 
-    public string ConnectionString => $"Host={address ?? IPAddress.Loopback};Port={_port};Username=postgres;Database=postgres;Maximum Pool Size=50";
+    public string ConnectionString
+    {
+        get
+        {
+            RequirePrograms();
+            return $"Host={address ?? IPAddress.Loopback};Port={_port};Username=postgres;Database=postgres;Maximum Pool Size=50";
+        }
+    }
 
     /// <summary>Whether the server's programs are on this machine.</summary>
-    public static bool IsInstalled => Programs("initdb").Any(File.Exists);
+    public static bool IsInstalled { get; } = Find("initdb") is not null;
 
     private string Data => Path.Combine(_directory, "data");
 
     public async ValueTask InitializeAsync()
     {
-        if (Environment.UserName == "root")
+        if (!IsInstalled)
+            return;
+        if (Environment.IsPrivilegedProcess)
             await RunAsync("chown", "postgres", _directory);
         await RunServerProgramAsync("initdb", "-D", Data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync");
         if (address is not null)
@@ -42,7 +52,9 @@ public class PostgresServer(IReadOnlyList<string> before, IPAddress? address) : 
     /// <param name="name">What the other server knows it by.</param>
     public async Task FollowAsync(PostgresServer primary, string name)
     {
-        if (Environment.UserName == "root")
+        if (!IsInstalled)
+            return;
+        if (Environment.IsPrivilegedProcess)
             await RunAsync("chown", "postgres", _directory);
         await RunServerProgramAsync(
             "pg_basebackup", "-D", Data, "-R", "-X", "stream", "-d", string.Create(CultureInfo.InvariantCulture, $"host=127.0.0.1 port={primary._port} user=postgres application_name={name}"), "--no-sync");
@@ -62,30 +74,32 @@ public class PostgresServer(IReadOnlyList<string> before, IPAddress? address) : 
     public async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
+        if (!IsInstalled)
+            return;
         await RunServerProgramAsync("pg_ctl", "-D", Data, "-m", "immediate", "stop");
         Directory.Delete(_directory, recursive: true);
     }
 
     private Task RunServerProgramAsync(string program, params string[] arguments)
     {
-        string path = Find(program);
-        string[] command = Environment.UserName == "root"
+        RequirePrograms();
+        string path = Find(program) ?? throw new FileNotFoundException($"PostgreSQL's program {program} is not beside initdb; install the server again.");
+        string[] command = Environment.IsPrivilegedProcess
             ? [.. before, "setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", path, .. arguments]
             : [.. before, path, .. arguments];
         return RunAsync(command[0], command[1..]);
     }
 
-    private static string Find(string program)
-        => Programs(program).FirstOrDefault(File.Exists)
-            ?? throw new FileNotFoundException($"There is no {program}: these tests start a PostgreSQL server. Install its programs (Debian: apt-get install postgresql).");
+    private static void RequirePrograms()
+        => Prerequisite.Require(IsInstalled, "Needs PostgreSQL's server programs; install them (Debian: apt-get install postgresql).");
 
-    private static IEnumerable<string> Programs(string program)
+    private static string? Find(string program)
     {
         const string DebianPrograms = "/usr/lib/postgresql";
         IEnumerable<string> folders = Directory.Exists(DebianPrograms)
             ? Directory.EnumerateDirectories(DebianPrograms).OrderByDescending(d => int.TryParse(Path.GetFileName(d), out int version) ? version : 0).Select(d => Path.Combine(d, "bin"))
             : [];
-        return folders.Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')).Select(f => Path.Combine(f, program));
+        return Programs.Find(program, folders);
     }
 
     private static async Task RunAsync(string program, params string[] arguments)

@@ -11,14 +11,15 @@ namespace Actors.Orleans.Tests.Hosting;
 public sealed class PostgresConfigurationTests(TestServer server) : IAsyncLifetime
 {
     private readonly string _schema = $"settings_{Guid.NewGuid():N}";
+    private readonly NpgsqlDataSource _source = NpgsqlDataSource.Create(server.ConnectionString);
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
     public async ValueTask DisposeAsync()
     {
-        await using NpgsqlDataSource source = NpgsqlDataSource.Create(server.ConnectionString);
-        await using NpgsqlCommand drop = source.CreateCommand($"DROP SCHEMA IF EXISTS {_schema} CASCADE");
-        await drop.ExecuteNonQueryAsync();
+        await using (NpgsqlCommand drop = _source.CreateCommand($"DROP SCHEMA IF EXISTS {_schema} CASCADE"))
+            await drop.ExecuteNonQueryAsync();
+        await _source.DisposeAsync();
     }
 
     [Theory]
@@ -26,12 +27,11 @@ public sealed class PostgresConfigurationTests(TestServer server) : IAsyncLifeti
     [InlineData(true)]
     public async Task Logs_and_membership_are_where_the_settings_say(bool keyed)
     {
-        await using NpgsqlDataSource source = NpgsqlDataSource.Create(server.ConnectionString);
         (string, string?) where = keyed ? ("GrainStorage:wal:ServiceKey", "logs") : ("GrainStorage:wal:Postgres:ConnectionString", server.ConnectionString);
         for (int i = 1; i <= 2; i++)
         {
             using IHost host = Build(
-                services => services.AddKeyedSingleton("logs", source),
+                services => services.AddKeyedSingleton("logs", _source),
                 where,
                 ("GrainStorage:wal:Postgres:Schema", _schema),
                 ("GrainStorage:wal:Postgres:Partitions", "4"),
@@ -43,8 +43,8 @@ public sealed class PostgresConfigurationTests(TestServer server) : IAsyncLifeti
             await host.StopAsync(TestContext.Current.CancellationToken);
         }
 
-        Assert.Equal(4, await CountAsync(source, $"SELECT count(*) FROM pg_inherits WHERE inhparent = '{_schema}.event'::regclass"));
-        Assert.Equal(2, await CountAsync(source, $"SELECT count(*) FROM {_schema}.silo"));
+        Assert.Equal(4, await CountAsync($"SELECT count(*) FROM pg_inherits WHERE inhparent = '{_schema}.event'::regclass"));
+        Assert.Equal(2, await CountAsync($"SELECT count(*) FROM {_schema}.silo"));
     }
 
     [Theory]
@@ -87,9 +87,9 @@ public sealed class PostgresConfigurationTests(TestServer server) : IAsyncLifeti
         return builder.Build();
     }
 
-    private static async Task<long> CountAsync(NpgsqlDataSource source, string sql)
+    private async Task<long> CountAsync(string sql)
     {
-        await using NpgsqlCommand command = source.CreateCommand(sql);
+        await using NpgsqlCommand command = _source.CreateCommand(sql);
         return (long)(await command.ExecuteScalarAsync())!;
     }
 }

@@ -8,11 +8,11 @@ internal static class Needs
         ("Linux", OperatingSystem.IsLinux()),
         ("root", Environment.IsPrivilegedProcess),
         ("loop devices (/dev/loop-control)", File.Exists("/dev/loop-control")),
-        ("mkfs.ext4 (package e2fsprogs)", Shell.Exists("mkfs.ext4")),
-        ("mkfs.xfs (package xfsprogs)", Shell.Exists("mkfs.xfs")))];
+        ("mkfs.ext4 (package e2fsprogs)", IsInstalled("mkfs.ext4")),
+        ("mkfs.xfs (package xfsprogs)", IsInstalled("mkfs.xfs")))];
 
     /// <summary>To let the system calls of a process fail.</summary>
-    public static IReadOnlyList<string> MissingForTracing() => [.. Missing(("strace", Shell.Exists("strace")))];
+    public static IReadOnlyList<string> MissingForTracing() => [.. Missing(("strace", IsInstalled("strace")))];
 
     /// <summary>To start a PostgreSQL server.</summary>
     public static IReadOnlyList<string> MissingForPostgres() => [.. Missing(
@@ -23,8 +23,10 @@ internal static class Needs
     public static IReadOnlyList<string> MissingForNetworks() => [.. Missing(
         ("Linux", OperatingSystem.IsLinux()),
         ("root", Environment.IsPrivilegedProcess),
-        ("ip (package iproute2)", Shell.Exists("ip")),
-        ("nsenter (package util-linux)", Shell.Exists("nsenter")))];
+        ("ip (package iproute2)", IsInstalled("ip")),
+        ("nsenter (package util-linux)", IsInstalled("nsenter")))];
+
+    private static bool IsInstalled(string program) => Programs.Find(program) is not null;
 
     private static IEnumerable<string> Missing(params (string Name, bool IsThere)[] needs) => needs.Where(n => !n.IsThere).Select(n => n.Name);
 }

@@ -15,8 +15,4 @@ internal static class Shell
         if (process.ExitCode != 0)
             throw new InvalidOperationException($"'{program} {string.Join(' ', arguments)}' ended with {process.ExitCode}: {output}{errors.Result}".Trim());
     }
-
-    /// <summary>Whether a program is installed.</summary>
-    public static bool Exists(string program)
-        => $"{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin:/sbin".Split(':').Any(d => File.Exists(Path.Combine(d, program)));
 }

@@ -5,7 +5,8 @@ using Spectre.Console;
 namespace Actors.Reliability.Reporting;
 
 /// <summary>Prints what was tried and what it showed.</summary>
-internal sealed class Report
+/// <param name="isAllMandatory">Whether a layer has failed if this machine lacks what it needs.</param>
+internal sealed class Report(bool isAllMandatory)
 {
     private int _passed;
     private int _failed;
@@ -17,8 +18,11 @@ internal sealed class Report
     {
         if (report.IsSkipped)
         {
-            _skipped++;
-            Console.WriteLine($"{layer.Name}: skipped; this machine lacks {string.Join(", ", report.Missing)}");
+            if (isAllMandatory)
+                _failed++;
+            else
+                _skipped++;
+            Console.WriteLine($"{layer.Name}: {(isAllMandatory ? "failed" : "skipped")}; this machine lacks {string.Join(", ", report.Missing)}");
             return;
         }
 

@@ -40,24 +40,12 @@ public sealed class FlushTests : IDisposable
 
     private static async Task<int> TraceAsync(string[] arguments)
     {
-        var start = new ProcessStartInfo("strace", ["-f", "-qq", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using Process process = Start(start);
+        Prerequisite.Require(Programs.Find("strace") is not null, "Needs strace; install it (Debian: apt-get install strace).");
+        using Process process = Process.Start(new ProcessStartInfo("strace", ["-f", "-qq", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> errors = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
         await Task.WhenAll(output, errors);
         return process.ExitCode;
-    }
-
-    private static Process Start(ProcessStartInfo start)
-    {
-        try
-        {
-            return Process.Start(start)!;
-        }
-        catch (System.ComponentModel.Win32Exception e)
-        {
-            throw new InvalidOperationException("This test needs strace, a Debian package of that name: " + e.Message, e);
-        }
     }
 }
