@@ -213,6 +213,22 @@ public abstract class GrainStorageRules(TestBackend backend) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_stream_that_another_silo_takes_over_again_and_again_leaves_no_handle_behind()
+    {
+        await WriteAsync("0");
+        await using ILogStore other = await backend.OpenBesideAsync(_cluster);
+        for (int i = 1; i <= 20; i++)
+        {
+            await using (ILogStream taken = await other.OpenAsync(new StreamId($"{_grain}/s"), cancellationToken: TestContext.Current.CancellationToken))
+                Assert.Equal(i, taken.Head.Value);
+            GrainState<Note> state = await ReadAsync();
+            Assert.True(await TryWriteAsync(Storage, state, $"{i}"));
+        }
+
+        Assert.Equal(1, _cluster.Store.Statistics.OpenStreams);
+    }
+
+    [Fact]
     public async Task Records_survive_a_restart()
     {
         GrainState<Note> state = await WriteAsync("kept");
