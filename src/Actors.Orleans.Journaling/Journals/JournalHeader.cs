@@ -34,13 +34,19 @@ internal sealed record JournalHeader(string? Format, IReadOnlyDictionary<string,
         {
             try
             {
+                // A journal that was created without bytes gets its format with the first ones, in a second record.
+                JournalHeader? header = null;
                 await foreach (LogRecord record in store.ReplayAsync(journal, cancellationToken).ConfigureAwait(false))
                 {
                     JournalRecord read = JournalRecord.Of(record);
-                    return new JournalHeader(read.Format, read.Properties);
+                    if (read.Kind is JournalRecordKind.Data or JournalRecordKind.SnapshotPart)
+                        break;
+                    header = new JournalHeader(read.Format, read.Properties);
+                    if (header.Format is not null)
+                        break;
                 }
 
-                return null;
+                return header;
             }
             catch (HistoryTruncatedException)
             {

@@ -194,6 +194,7 @@ internal sealed class WalJournal(JournalSet journals, StreamId id, JournalStream
         IJournalMetadata metadata = JournalMetadata.Empty;
         await foreach (LogRecord record in open.ReplayAsync(cancellationToken))
         {
+            cancellationToken.ThrowIfCancellationRequested();
             last = record.Sequence;
             JournalRecord read = JournalRecord.Of(record);
             switch (read.Kind)

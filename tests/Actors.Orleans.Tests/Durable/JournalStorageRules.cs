@@ -80,6 +80,24 @@ public abstract class JournalStorageRules
         Assert.Equal("json", metadata.FormatKey);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Metadata_name_the_format_from_the_first_bytes_on(bool isCreatedFirst)
+    {
+        await using IJournalHost host = await StartAsync();
+        if (isCreatedFirst)
+            await host.Storage("j").CreateIfNotExistsAsync(new Dictionary<string, string> { ["a"] = "1" }, TestContext.Current.CancellationToken);
+        IJournalStorage storage = await OpenAsync(host);
+        await AppendAsync(storage, "x;");
+        await AppendAsync(storage, "y;");
+        IJournalMetadata metadata = (await storage.GetMetadataAsync(TestContext.Current.CancellationToken))!;
+        Assert.Equal("json", metadata.FormatKey);
+        Assert.Equal("json", Assert.Single(await EntriesAsync(host, new JournalCatalogListOptions { IncludeMetadata = true })).Metadata?.FormatKey);
+        Assert.Equal("json", (await storage.UpdateMetadataAsync(new Dictionary<string, string> { ["b"] = "2" }, expectedETag: metadata.ETag, cancellationToken: TestContext.Current.CancellationToken))?.FormatKey);
+        Assert.Equal(isCreatedFirst ? ["a", "b"] : ["b"], (await host.Storage("j").GetMetadataAsync(TestContext.Current.CancellationToken))!.Properties.Keys.Order());
+    }
+
     [Fact]
     public async Task A_journal_that_was_written_is_not_created_again()
     {
