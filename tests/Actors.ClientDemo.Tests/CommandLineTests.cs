@@ -25,7 +25,7 @@ public sealed class CommandLineTests
     [InlineData("--as-of needs --statement.", "--as-of", "1995-06-30")]
     [InlineData("--page needs --statement.", "--page", "5")]
     [InlineData("--bogus", "--bogus", "1")]
-    [InlineData("--door 'window' must be one of grain-log, journaled, durable, storage, transactions.", "doors", "--door", "window")]
+    [InlineData("--door 'window' must be one of grain-log, journaled, durable, storage, transactions, jobs, reminders, streams.", "doors", "--door", "window")]
     [InlineData("--seconds '0' must be a whole number from 1 to 86400.", "doors", "--seconds", "0")]
     [InlineData("--callers 'few' must be", "doors", "--callers", "few")]
     [InlineData("--kills '0' must be", "doors", "--kills", "0")]
