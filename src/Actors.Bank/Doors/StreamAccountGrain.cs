@@ -62,7 +62,7 @@ public sealed class StreamAccountGrain([GrainLog("account")] IGrainLog<DoorAccou
 
     private async Task ReceiveAsync(StreamBooking booking, StreamSequenceToken? token)
     {
-        // One that nobody waits for is of a silo that is gone, and may have been made already.
+        // A booking can arrive twice when its silo was killed: only the next number is booked.
         if (booking.Number == log.State.Count + 1)
             await log.AppendAsync(new AmountBooked(booking.Amount));
         if (_waiting.Remove(booking.Number, out TaskCompletionSource? booked))

@@ -8,9 +8,9 @@ using Orleans.Storage;
 namespace Actors.Orleans.Journaling.Journals;
 
 /// <summary>
-/// The metadata of journals, each in a stream beside its journal's, so that neither a look nor a change disturbs whoever owns the
-/// journal. Reading takes no stream over. The journal's own stream decides whether the journal exists and what its properties are
-/// at first; a record here counts only if it names the same incarnation.
+/// The metadata of journals. Each journal has a metadata stream beside its own, so that reading or changing metadata never fences the
+/// journal's owner. The journal's own stream decides whether the journal exists, and holds its initial properties. A metadata
+/// record is valid if and only if it has the journal's incarnation.
 /// </summary>
 internal sealed class JournalMetadataStreams(Func<ILogStore> store, WriteAheadLogOptions options)
 {
@@ -21,7 +21,7 @@ internal sealed class JournalMetadataStreams(Func<ILogStore> store, WriteAheadLo
 
     private readonly StoredStreams _streams = new(store, options);
 
-    // Changes of one journal by this silo wait for each other: one that is under way can't be read yet.
+    // Serializes the changes of a journal on this silo: an append in flight can't be read yet.
     private readonly SemaphoreSlim[] _gates = [.. Enumerable.Range(0, Gates).Select(_ => new SemaphoreSlim(1))];
 
     /// <summary>The metadata of a journal; null when it does not exist.</summary>
@@ -64,7 +64,7 @@ internal sealed class JournalMetadataStreams(Func<ILogStore> store, WriteAheadLo
     }
 
     /// <summary>
-    /// Removes the metadata of a journal that was deleted. What a crash leaves behind counts for nothing: no later journal has the incarnation.
+    /// Removes the metadata of a deleted journal. If a crash prevents that, they are never valid again: no later journal has the incarnation.
     /// </summary>
     public async ValueTask DeleteAsync(StreamId journal, string incarnation)
     {

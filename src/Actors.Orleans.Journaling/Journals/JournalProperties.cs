@@ -6,8 +6,8 @@ namespace Actors.Orleans.Journaling.Journals;
 internal static class JournalProperties
 {
     /// <summary>
-    /// A random name that a journal gets when it comes into being. It tells the metadata of a journal from what is left of the
-    /// metadata of an earlier one with the same id. Callers' properties never begin with <c>$</c>.
+    /// A random name that a journal gets when it is created. It tells its metadata from metadata that a deleted journal of the same id
+    /// left behind. Callers' properties never begin with <c>$</c>.
     /// </summary>
     public const string Incarnation = "$id";
 

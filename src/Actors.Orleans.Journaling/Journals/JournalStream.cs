@@ -8,10 +8,10 @@ namespace Actors.Orleans.Journaling.Journals;
 /// <summary>How a journal has its stream open.</summary>
 internal abstract class JournalStream
 {
-    /// <summary>Opens the stream so that no other owner can append any more, and what it holds now is all there is.</summary>
+    /// <summary>Takes ownership of the stream: every other owner is fenced, and replay gives all of it.</summary>
     public abstract ValueTask<JournalLease> TakeAsync(CancellationToken cancellationToken);
 
-    /// <summary>The stream as it was taken last, whoever has it now; null when it is not open.</summary>
+    /// <summary>The handle of the last <see cref="TakeAsync"/>, which may be fenced by now; null when it was closed.</summary>
     public abstract ValueTask<JournalLease?> UseAsync();
 
     /// <summary>The stream was deleted.</summary>
@@ -27,8 +27,8 @@ internal readonly struct JournalLease(ILogStream stream, OpenStream? shared = nu
 }
 
 /// <summary>
-/// The stream of an activation's journal: the activation's own. Whoever opens it next, be it another activation on this silo, fences this
-/// one. The grain's lifecycle closes it.
+/// The stream of a grain's journal. Each activation has a handle of its own, so that the next activation fences it, on the same silo too.
+/// The grain's lifecycle closes it.
 /// </summary>
 internal sealed class ActivationStream(Func<ILogStore> store, StreamId id, StreamOptions options, IGrainContext? activation) : JournalStream
 {
@@ -62,8 +62,9 @@ internal sealed class ActivationStream(Func<ILogStore> store, StreamId id, Strea
 }
 
 /// <summary>
-/// The stream of a journal that no grain owns, such as that of a shard of jobs. Orleans may open it twice on one silo and does not
-/// say when it is done with it: all of a silo share one handle, which is closed by last use. They are kept apart by what each has read.
+/// The stream of a journal without a grain, such as a shard of jobs. Orleans may open such a journal twice on one silo, and does not
+/// close it. So all users on a silo share one handle, and the least recently used handles are closed. An append is refused
+/// when another user has appended since the journal was read.
 /// </summary>
 internal sealed class SharedStream(OpenStreams<OpenStream> streams, StreamId id) : JournalStream
 {

@@ -8,9 +8,9 @@ using Orleans.Storage;
 namespace Actors.Orleans.Journaling.Journals;
 
 /// <summary>
-/// A journal as a stream. Reading it takes the stream over: another owner, be it of an empty journal, can't append any more. Each
-/// append is one commit behind what was read; a snapshot is a checkpoint, and what came before it is dropped. Metadata is apart
-/// (<see cref="JournalMetadataStreams"/>), and takes nothing over.
+/// A journal as a stream. Reading it takes ownership, also of an empty journal: earlier owners can't append any more. An append is
+/// one commit, on condition that the head is the last sequence read or written here. A snapshot is a checkpoint, and drops what
+/// came before it. Metadata need no ownership (<see cref="JournalMetadataStreams"/>).
 /// </summary>
 /// <param name="journals">What the journals of a provider share.</param>
 /// <param name="id">The journal's stream.</param>
@@ -21,7 +21,7 @@ internal sealed class WalJournal(JournalSet journals, StreamId id, JournalStream
     private readonly SnapshotTail _tail = new();
     private JournalHeader _header = JournalHeader.None;
 
-    // What this journal has read and written; null before it was read.
+    // The last sequence that this instance has read or written; null before it was read.
     private Sequence? _known;
 
     public bool IsCompactionRequested => _tail.IsLong(journals.Options);
@@ -160,7 +160,8 @@ internal sealed class WalJournal(JournalSet journals, StreamId id, JournalStream
         }
     }
 
-    /// <summary>The stream to write to. The journal was read from it, or from one that was let go and that nobody has written to since.</summary>
+    /// <summary>The stream to append to; reads it first where that was not done. A stream that was closed meanwhile is opened again.</summary>
+    /// <exception cref="InconsistentStateException">Another owner has written to it while it was closed.</exception>
     private async ValueTask<JournalLease> ForWriteAsync(CancellationToken cancellationToken)
     {
         JournalLease? open = _known is null ? null : await stream.UseAsync();

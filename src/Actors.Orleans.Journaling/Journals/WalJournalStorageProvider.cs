@@ -19,7 +19,7 @@ internal sealed class WalJournalStorageProvider(
     public IJournalStorage CreateStorage(JournalId journalId)
     {
         StreamId id = StreamOf(journalId);
-        // A grain owns the journal of its own id. Those of jobs, of system targets and of hosted services are nobody's.
+        // A grain owns the journal of its own id. Journals of jobs, system targets and hosted services have no grain.
         if (contexts?.GrainContext is not { } context || context.GrainId.IsSystemTarget() || context.GrainId.ToString() != journalId.Value)
             return JournalOf(id, _journals.Shared(id));
         ActivationStream stream = _journals.OfActivation(id, context);
