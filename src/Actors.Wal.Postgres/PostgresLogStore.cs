@@ -89,8 +89,7 @@ public sealed class PostgresLogStore : ILogStore
     public async ValueTask<ILogStream> OpenAsync(StreamId id, StreamOptions? options = null, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
-        if (id == default)
-            throw new ArgumentException("A stream needs an id.", nameof(id));
+        Refusals.RequireId(id);
         cancellationToken.ThrowIfCancellationRequested();
         long looks = _watch.Looks;
         OwnedStream stream = await _opener.OpenAsync(id).WaitAsync(cancellationToken).ConfigureAwait(false);

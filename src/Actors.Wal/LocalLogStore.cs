@@ -54,8 +54,7 @@ public sealed class LocalLogStore : ILogStore
     public async ValueTask<ILogStream> OpenAsync(StreamId id, StreamOptions? options = null, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
-        if (id == default)
-            throw new ArgumentException("A stream needs an id.", nameof(id));
+        Refusals.RequireId(id);
         cancellationToken.ThrowIfCancellationRequested();
         while (true)
         {
@@ -112,6 +111,7 @@ public sealed class LocalLogStore : ILogStore
     /// <inheritdoc/>
     public ValueTask<StreamInfo?> FindAsync(StreamId id, CancellationToken cancellationToken = default)
     {
+        Refusals.RequireId(id);
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
         cancellationToken.ThrowIfCancellationRequested();
         StreamState state = _parts.Streams.Acquire(id);
@@ -300,6 +300,7 @@ public sealed class LocalLogStore : ILogStore
     /// <summary>Reads a stream that somebody else may own. Its state is held meanwhile, so that a deletion is noticed.</summary>
     private IEnumerable<LogRecord> Read(StreamId id, Func<StreamHistory, IEnumerable<LogRecord>> read)
     {
+        Refusals.RequireId(id);
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
         StreamState state = _parts.Streams.Acquire(id);
         try

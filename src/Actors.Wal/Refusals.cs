@@ -3,6 +3,13 @@ namespace Actors.Wal;
 /// <summary>What all stores refuse, and what they say then.</summary>
 internal static class Refusals
 {
+    /// <exception cref="ArgumentException">It is the default value.</exception>
+    public static void RequireId(StreamId id)
+    {
+        if (id == default)
+            throw new ArgumentException("A stream needs an id.", nameof(id));
+    }
+
     public static SequenceConflictException? OfExpected(StreamId stream, Sequence? expected, Sequence head)
         => expected is { } sequence && sequence != head ? new SequenceConflictException(stream, sequence, head) : null;
 

@@ -52,6 +52,14 @@ public abstract class ReaderRules(StoreBackend backend) : StoreRules(backend)
     }
 
     [Fact]
+    public async Task A_stream_without_an_id_is_refused()
+    {
+        await Assert.ThrowsAsync<ArgumentException>(async () => await Store.FindAsync(default));
+        await Assert.ThrowsAsync<ArgumentException>(() => Store.ReplayAsync(default).TextsAsync());
+        await Assert.ThrowsAsync<ArgumentException>(() => Store.ReadAsync(default, new Sequence(1), End).TextsAsync());
+    }
+
+    [Fact]
     public async Task A_reading_goes_on_while_the_owner_appends()
     {
         await using ILogStream owner = await OpenAsync();

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Actors.Orleans.Storage;
 using Actors.Wal;
 
 namespace Actors.Orleans.Journaling.Journals;
@@ -28,30 +29,23 @@ internal sealed record JournalHeader(string? Format, IReadOnlyDictionary<string,
         });
 
     /// <summary>Reads the header of a journal that another activation may own; null when the journal does not exist.</summary>
-    public static async ValueTask<JournalHeader?> ReadAsync(IStreamReader store, StreamId journal, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            try
-            {
-                // A journal that was created without bytes gets its format with the first ones, in a second record.
-                JournalHeader? header = null;
-                await foreach (LogRecord record in store.ReplayAsync(journal, cancellationToken).ConfigureAwait(false))
-                {
-                    JournalRecord read = JournalRecord.Of(record);
-                    if (read.Kind is JournalRecordKind.Data or JournalRecordKind.SnapshotPart)
-                        break;
-                    header = new JournalHeader(read.Format, read.Properties);
-                    if (header.Format is not null)
-                        break;
-                }
+    public static ValueTask<JournalHeader?> ReadAsync(IStreamReader store, StreamId journal, CancellationToken cancellationToken)
+        => LatestRead.ReadAsync(() => ReadOnceAsync(store, journal, cancellationToken));
 
-                return header;
-            }
-            catch (HistoryTruncatedException)
-            {
-                // The owner has written a snapshot meanwhile: there is a newer record to read.
-            }
+    private static async ValueTask<JournalHeader?> ReadOnceAsync(IStreamReader store, StreamId journal, CancellationToken cancellationToken)
+    {
+        // A journal that was created without bytes gets its format with the first ones, in a second record.
+        JournalHeader? header = null;
+        await foreach (LogRecord record in store.ReplayAsync(journal, cancellationToken).ConfigureAwait(false))
+        {
+            JournalRecord read = JournalRecord.Of(record);
+            if (read.Kind is JournalRecordKind.Data or JournalRecordKind.SnapshotPart)
+                break;
+            header = new JournalHeader(read.Format, read.Properties);
+            if (header.Format is not null)
+                break;
         }
+
+        return header;
     }
 }

@@ -32,19 +32,7 @@ internal sealed class JournalMetadataStreams(Func<ILogStore> store, WriteAheadLo
 
     /// <summary>The metadata of a journal whose header is known.</summary>
     public async ValueTask<IJournalMetadata> ReadAsync(StreamId journal, JournalHeader header, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            try
-            {
-                return Of(header, await LastAsync(store().ReplayAsync(StreamOf(journal), cancellationToken)).ConfigureAwait(false));
-            }
-            catch (HistoryTruncatedException)
-            {
-                // Changed meanwhile: there is a newer record to read.
-            }
-        }
-    }
+        => Of(header, await LatestRead.ReadAsync(() => LastAsync(store().ReplayAsync(StreamOf(journal), cancellationToken))).ConfigureAwait(false));
 
     /// <summary>Changes the properties of a journal.</summary>
     /// <returns>The metadata after the change, or as it is when nothing changes; null when the journal does not exist, or its metadata has another ETag.</returns>

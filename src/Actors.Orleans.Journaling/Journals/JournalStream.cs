@@ -40,6 +40,12 @@ internal sealed class ActivationStream(Func<ILogStore> store, StreamId id, Strea
         if (_isClosed)
             throw new InconsistentStateException($"The activation of journal '{id}' has ended; nothing was written.");
         ILogStream stream = await store().OpenAsync(id, options, cancellationToken);
+        if (_isClosed)
+        {
+            await stream.DisposeAsync();
+            throw new InconsistentStateException($"The activation of journal '{id}' has ended; nothing was written.");
+        }
+
         ILogStream? before = _stream;
         _stream = stream;
         Overtaking.EndsActivation(activation, stream);

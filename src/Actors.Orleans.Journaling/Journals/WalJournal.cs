@@ -41,6 +41,9 @@ internal sealed class WalJournal(JournalSet journals, StreamId id, JournalStream
     public async ValueTask<bool> CreateIfNotExistsAsync(IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
     {
         var header = JournalHeader.New(null, JournalProperties.OfNew(metadata));
+        int most = journals.Options.MaxRecordBytes / 2;
+        if (JournalProperties.MostBytes(header.Properties) > most)
+            throw new ArgumentException($"The properties of journal '{id}' take more than {most} bytes, half of MaxRecordBytes; each snapshot holds them.", nameof(metadata));
         if (await journals.Store.FindAsync(id, cancellationToken) is not null)
             return false;
         using JournalLease lease = await ForWriteAsync(cancellationToken);

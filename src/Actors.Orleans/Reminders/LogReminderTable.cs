@@ -49,6 +49,7 @@ internal sealed class LogReminderTable : IReminderTable, IDisposable
     public async Task<string?> UpsertRow(ReminderEntry entry, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(entry);
+        ArgumentException.ThrowIfNullOrEmpty(entry.ReminderName);
         return await PartitionOf(entry.GrainId).UpsertAsync(entry, cancellationToken);
     }
 

@@ -1,5 +1,6 @@
 using Actors.Orleans.GrainLogs;
 using Actors.Orleans.Hosting;
+using Actors.Orleans.Storage;
 using Actors.Wal;
 using Microsoft.Extensions.Logging;
 
@@ -98,7 +99,8 @@ internal sealed class ReminderPartition(LogStoreHost host, StreamId id, TimeProv
                 }
                 catch (AppendRejectedException e) when (e is FencedException or SequenceConflictException && attempt < MostAttempts)
                 {
-                    // Another silo has something to write too. Without a pause the two could take the stream from each other for long.
+                    // Another silo writes too. Random pauses keep the two from fencing each other again and again.
+                    await LetGoAsync().ConfigureAwait(false);
                     await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(PauseMsPerAttempt * attempt)), time, cancellationToken).ConfigureAwait(false);
                 }
                 catch
@@ -120,9 +122,18 @@ internal sealed class ReminderPartition(LogStoreHost host, StreamId id, TimeProv
         if (_owned is { IsOwner: true } owned)
             return owned;
         await LetGoAsync().ConfigureAwait(false);
-        _owned = await host.Store.OpenAsync(id, LastCheckpoint, cancellationToken).ConfigureAwait(false);
-        await CatchUpAsync(cancellationToken).ConfigureAwait(false);
-        return _owned;
+        ILogStream stream = await host.Store.OpenAsync(id, LastCheckpoint, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await CatchUpAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await stream.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        return _owned = stream;
     }
 
     private async Task LetGoAsync()
@@ -133,31 +144,25 @@ internal sealed class ReminderPartition(LogStoreHost host, StreamId id, TimeProv
         await stream.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Reads what was written since the last look, by whichever silo.</summary>
+    /// <summary>Reads what was written since the last read, by whichever silo.</summary>
     private async Task CatchUpAsync(CancellationToken cancellationToken)
-    {
-        while (true)
+        => await LatestRead.ReadAsync(async () =>
         {
-            try
+            if (await host.Store.FindAsync(id, cancellationToken).ConfigureAwait(false) is not { } stream || stream.Head == _known)
+                return _known;
+            bool isFollowed = _known > Sequence.Zero && stream.First <= _known.Next;
+            await foreach (LogRecord record in (isFollowed
+                ? host.Store.ReadAsync(id, _known.Next, stream.Head, cancellationToken)
+                : host.Store.ReplayAsync(id, cancellationToken)).ConfigureAwait(false))
             {
-                if (await host.Store.FindAsync(id, cancellationToken).ConfigureAwait(false) is not { } stream || stream.Head == _known)
-                    return;
-                bool isFollowed = _known > Sequence.Zero && stream.First <= _known.Next;
-                await ApplyAsync(isFollowed ? host.Store.ReadAsync(id, _known.Next, stream.Head, cancellationToken) : host.Store.ReplayAsync(id, cancellationToken)).ConfigureAwait(false);
-                return;
+                if (isFollowed && record.Sequence != _known.Next)
+                    break;
+                Apply(record);
             }
-            catch (HistoryTruncatedException)
-            {
-                // A checkpoint was taken meanwhile: it is read from there.
-            }
-        }
-    }
 
-    private async Task ApplyAsync(IAsyncEnumerable<LogRecord> records)
-    {
-        await foreach (LogRecord record in records.ConfigureAwait(false))
-            Apply(record);
-    }
+            // A read leaves out what a checkpoint of the owner has dropped meanwhile.
+            return _known >= stream.Head ? _known : throw new HistoryTruncatedException(id, stream.First);
+        }).ConfigureAwait(false);
 
     private void Apply(in LogRecord record)
     {

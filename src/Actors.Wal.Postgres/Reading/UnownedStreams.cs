@@ -40,6 +40,7 @@ internal sealed class UnownedStreams(PostgresLogStoreOptions options, StreamRows
 
     private async Task<(long Stream, StreamTail Tail)?> HeadAsync(StreamId id, CancellationToken cancellationToken)
     {
+        Refusals.RequireId(id);
         await using NpgsqlCommand command = options.DataSource.CreateCommand(_find);
         command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = Encoding.UTF8.GetBytes(id.Value) });
         if (await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is not long stream)

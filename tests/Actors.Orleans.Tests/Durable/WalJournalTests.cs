@@ -217,6 +217,19 @@ public abstract class WalJournalTests(TestBackend backend) : JournalStorageRules
     }
 
     [Fact]
+    public async Task Properties_that_would_leave_no_room_for_bytes_are_refused()
+    {
+        await using var host = (Host)await StartAsync();
+        IJournalStorage storage = host.Shared("j");
+        ArgumentException error = await Assert.ThrowsAsync<ArgumentException>(async () => await storage.CreateIfNotExistsAsync(new Dictionary<string, string> { ["a"] = new('x', MaxRecordBytes / 3) }, TestContext.Current.CancellationToken));
+        Assert.Contains("half of MaxRecordBytes", error.Message, StringComparison.Ordinal);
+        Assert.Null(await storage.GetMetadataAsync(TestContext.Current.CancellationToken));
+        Assert.True(await storage.CreateIfNotExistsAsync(new Dictionary<string, string> { ["a"] = new('x', MaxRecordBytes / 8) }, TestContext.Current.CancellationToken));
+        await ReplaceAsync(storage, new string('s', 5 * MaxRecordBytes));
+        Assert.Equal(5 * MaxRecordBytes, (await JournalReader.ReadAsync(host.Shared("j"))).Text.Length);
+    }
+
+    [Fact]
     public async Task A_look_at_metadata_opens_no_stream()
     {
         await using var host = (Host)await StartAsync();

@@ -8,13 +8,21 @@ public sealed class SharedStore(ILogStore inner) : ILogStore
     /// <summary>Does something to a stream before a silo opens it.</summary>
     public Func<StreamId, Task>? BeforeOpen { get; init; }
 
+    /// <summary>Does something after a stream was opened.</summary>
+    public Action? AfterOpen { get; set; }
+
+    /// <summary>Does something between a look at where a stream stands and a reading of it.</summary>
+    public Func<Task>? AfterFind { get; set; }
+
     public StoreStatistics Statistics => inner.Statistics;
 
     public async ValueTask<ILogStream> OpenAsync(StreamId id, StreamOptions? options = null, CancellationToken cancellationToken = default)
     {
         if (BeforeOpen is not null)
             await BeforeOpen(id);
-        return await inner.OpenAsync(id, options, cancellationToken);
+        ILogStream stream = await inner.OpenAsync(id, options, cancellationToken);
+        AfterOpen?.Invoke();
+        return stream;
     }
 
     public ValueTask<IReadOnlyList<AppendResult>> AppendAtomicAsync(IReadOnlyList<StreamAppend> appends, CancellationToken cancellationToken = default)
@@ -23,8 +31,13 @@ public sealed class SharedStore(ILogStore inner) : ILogStore
     public IAsyncEnumerable<StreamInfo> ListAsync(string prefix = "", CancellationToken cancellationToken = default)
         => inner.ListAsync(prefix, cancellationToken);
 
-    public ValueTask<StreamInfo?> FindAsync(StreamId id, CancellationToken cancellationToken = default)
-        => inner.FindAsync(id, cancellationToken);
+    public async ValueTask<StreamInfo?> FindAsync(StreamId id, CancellationToken cancellationToken = default)
+    {
+        StreamInfo? found = await inner.FindAsync(id, cancellationToken);
+        if (AfterFind is not null)
+            await AfterFind();
+        return found;
+    }
 
     public IAsyncEnumerable<LogRecord> ReadAsync(StreamId id, Sequence from, Sequence to, CancellationToken cancellationToken = default)
         => inner.ReadAsync(id, from, to, cancellationToken);

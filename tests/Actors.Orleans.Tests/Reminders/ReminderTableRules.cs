@@ -12,6 +12,7 @@ public abstract class ReminderTableRules(TestBackend backend) : IAsyncLifetime
     private static readonly DateTime Start = new(2026, 11, 23, 12, 0, 0, DateTimeKind.Utc);
 
     private readonly List<(LogReminderTable Table, LogStoreHost Host)> _silos = [];
+    private readonly List<SharedStore> _views = [];
     private ILogStore _store = null!;
 
     private LogReminderTable Table => _silos[0].Table;
@@ -147,6 +148,42 @@ public abstract class ReminderTableRules(TestBackend backend) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_removal_that_is_cancelled_once_it_owns_the_stream_can_be_made_again()
+    {
+        string eTag = (await Table.UpsertRow(Entry(Grain(1), "r")))!;
+        LogReminderTable other = await StartSiloAsync();
+        using var cancelled = new CancellationTokenSource();
+        _views[1].AfterOpen = cancelled.Cancel;
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => other.RemoveRow(Grain(1), "r", eTag, cancelled.Token));
+        _views[1].AfterOpen = null;
+        Assert.True(await other.RemoveRow(Grain(1), "r", eTag));
+        Assert.Empty(await AllAsync(Table));
+    }
+
+    [Fact]
+    public async Task A_checkpoint_of_another_silo_in_the_middle_of_a_read_hides_no_change()
+    {
+        await Table.UpsertRow(Entry(Grain(1), "r0"));
+        LogReminderTable other = await StartSiloAsync();
+        await AllAsync(other);
+        for (int round = 1; round <= 5; round++)
+        {
+            await Table.UpsertRow(Entry(Grain(1), $"r{round}"));
+            bool isBetween = false;
+            _views[1].AfterFind = async () =>
+            {
+                for (int i = 0; !isBetween && i < 60; i++)
+                    await Table.UpsertRow(Entry(Grain(1), $"r{round}.{i % 3}", i));
+                isBetween = true;
+            };
+            ReminderTableData read = await other.ReadRows(Grain(1));
+            _views[1].AfterFind = null;
+            Assert.Contains(read.Reminders, row => row.ReminderName == $"r{round}");
+            Assert.Equal(await AllAsync(Table), await AllAsync(other));
+        }
+    }
+
+    [Fact]
     public async Task A_record_that_is_no_reminder_is_refused_with_its_place()
     {
         await Table.UpsertRow(Entry(Grain(1), "r"));
@@ -169,7 +206,9 @@ public abstract class ReminderTableRules(TestBackend backend) : IAsyncLifetime
     private async Task<LogReminderTable> StartSiloAsync()
     {
         var options = new WriteAheadLogOptions { CheckpointEvents = 20 };
-        options.UseStore((_, _) => Task.FromResult<ILogStore>(new SharedStore(_store)));
+        var view = new SharedStore(_store);
+        _views.Add(view);
+        options.UseStore((_, _) => Task.FromResult<ILogStore>(view));
         var host = new LogStoreHost("wal", options, null!, TimeProvider.System, NullLogger<LogStoreHost>.Instance);
         await host.OpenAsync(TestContext.Current.CancellationToken);
         var table = new LogReminderTable(host, TimeProvider.System, NullLogger<LogReminderTable>.Instance);
@@ -187,6 +226,7 @@ public abstract class ReminderTableRules(TestBackend backend) : IAsyncLifetime
         }
 
         _silos.Clear();
+        _views.Clear();
         Assert.Equal(0, _store.Statistics.OpenStreams);
         await _store.DisposeAsync();
     }

@@ -1,0 +1,24 @@
+using Actors.Wal;
+
+namespace Actors.Orleans.Storage;
+
+/// <summary>Reads streams without owning them. An owner may drop records meanwhile, behind a newer checkpoint: they are read again from there.</summary>
+internal static class LatestRead
+{
+    private const int MostAttempts = 10;
+
+    /// <exception cref="HistoryTruncatedException">Records were dropped during every attempt.</exception>
+    public static async ValueTask<T> ReadAsync<T>(Func<ValueTask<T>> read)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await read().ConfigureAwait(false);
+            }
+            catch (HistoryTruncatedException) when (attempt < MostAttempts)
+            {
+            }
+        }
+    }
+}
