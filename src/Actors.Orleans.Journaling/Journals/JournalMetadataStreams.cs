@@ -15,7 +15,6 @@ namespace Actors.Orleans.Journaling.Journals;
 internal sealed class JournalMetadataStreams(Func<ILogStore> store, WriteAheadLogOptions options)
 {
     private const string Suffix = "-metadata";
-    private const int MostAttempts = 10;
     private const int Fields = 2;
     private const int Gates = 64;
 
@@ -93,13 +92,15 @@ internal sealed class JournalMetadataStreams(Func<ILogStore> store, WriteAheadLo
             catch (Exception e) when (e is FencedException or SequenceConflictException)
             {
                 // Another silo has opened the stream since, or has changed the metadata: its ETag decides.
-                if (attempt == MostAttempts)
+                if (attempt == FencedRetry.MostAttempts)
                     throw new InconsistentStateException($"The metadata of journal '{journal}' is changed by others all the time; nothing was written.", e);
             }
             finally
             {
                 stored.Release();
             }
+
+            await FencedRetry.PauseAsync(attempt, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         }
     }
 

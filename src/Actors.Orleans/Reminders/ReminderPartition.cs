@@ -12,8 +12,6 @@ namespace Actors.Orleans.Reminders;
 /// </summary>
 internal sealed class ReminderPartition(LogStoreHost host, StreamId id, TimeProvider time, ILogger logger) : IDisposable
 {
-    private const int MostAttempts = 30;
-    private const int PauseMsPerAttempt = 5;
 
     private static readonly StreamOptions LastCheckpoint = new() { Retention = Retention.Last };
 
@@ -97,11 +95,10 @@ internal sealed class ReminderPartition(LogStoreHost host, StreamId id, TimeProv
                     await CheckpointAsync(stream).ConfigureAwait(false);
                     return result.Last;
                 }
-                catch (AppendRejectedException e) when (e is FencedException or SequenceConflictException && attempt < MostAttempts)
+                catch (AppendRejectedException e) when (e is FencedException or SequenceConflictException && attempt < FencedRetry.MostAttempts)
                 {
-                    // Another silo writes too. Random pauses keep the two from fencing each other again and again.
                     await LetGoAsync().ConfigureAwait(false);
-                    await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(PauseMsPerAttempt * attempt)), time, cancellationToken).ConfigureAwait(false);
+                    await FencedRetry.PauseAsync(attempt, time, cancellationToken).ConfigureAwait(false);
                 }
                 catch
                 {

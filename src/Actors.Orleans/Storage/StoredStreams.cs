@@ -26,18 +26,27 @@ internal sealed class StoredStreams
     private async Task<StoredStream> OpenAsync(StreamId id)
     {
         ILogStream stream = await _store().OpenAsync(id, _options.StreamOptionsOf(StreamNames.NameOf(id), _options.StateRetention)).ConfigureAwait(false);
+        try
+        {
+            return new StoredStream(stream, await HeadOfAsync(stream).ConfigureAwait(false));
+        }
+        catch
+        {
+            await stream.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static async Task<StoredHead> HeadOfAsync(ILogStream stream)
+    {
         StoredHead head = StoredHead.None;
         await foreach (LogRecord record in stream.ReplayAsync().ConfigureAwait(false))
         {
             if (record.Kind != LogRecordKind.State)
-            {
-                await stream.DisposeAsync().ConfigureAwait(false);
-                throw new InvalidOperationException($"Stream '{id}' holds a grain log, not grain storage; give the state another name.");
-            }
-
+                throw new InvalidOperationException($"Stream '{stream.Id}' holds a grain log, not grain storage; give the state another name.");
             head = new StoredHead(record.Sequence, StateRecord.Exists(record));
         }
 
-        return new StoredStream(stream, head);
+        return head;
     }
 }

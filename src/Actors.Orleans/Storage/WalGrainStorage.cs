@@ -14,8 +14,6 @@ namespace Actors.Orleans.Storage;
 /// </summary>
 internal sealed class WalGrainStorage(LogStoreHost host, LogCodecs codecs, IActivatorProvider activators) : IGrainStorage
 {
-    private const int MostAttempts = 10;
-
     private readonly StoredStreams _streams = new(() => host.Store, host.Options);
     private readonly ConcurrentDictionary<Type, object> _codecs = new();
 
@@ -81,6 +79,7 @@ internal sealed class WalGrainStorage(LogStoreHost host, LogCodecs codecs, IActi
             // What is known here is asked for again only when it does not fit.
             StoredStream stored = await (attempt == 1 ? _streams.UseAsync(id) : _streams.UseCurrentAsync(id));
             StoredHead head = stored.Head;
+            bool fenced = false;
             try
             {
                 if (eTag == head.ETag)
@@ -99,13 +98,17 @@ internal sealed class WalGrainStorage(LogStoreHost host, LogCodecs codecs, IActi
             catch (FencedException e)
             {
                 // Another silo has opened the stream, and need not have written: the ETag decides.
-                if (attempt == MostAttempts)
+                if (attempt == FencedRetry.MostAttempts)
                     throw new InconsistentStateException(e.Message, head.ETag, eTag, e);
+                fenced = true;
             }
             finally
             {
                 stored.Release();
             }
+
+            if (fenced)
+                await FencedRetry.PauseAsync(attempt, TimeProvider.System);
         }
     }
 

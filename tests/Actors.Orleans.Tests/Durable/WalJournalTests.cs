@@ -230,6 +230,22 @@ public abstract class WalJournalTests(TestBackend backend) : JournalStorageRules
     }
 
     [Fact]
+    public async Task Silos_that_change_the_metadata_of_one_journal_at_once_lose_no_change()
+    {
+        const int Silos = 4;
+        const int Changes = 25;
+        await using var host = (Host)await StartAsync();
+        await host.Shared("j").CreateIfNotExistsAsync(cancellationToken: TestContext.Current.CancellationToken);
+        await Task.WhenAll(Enumerable.Range(0, Silos).Select(silo => Task.Run(async () =>
+        {
+            IJournalStorage storage = host.OnAnotherSilo("j");
+            for (int i = 0; i < Changes; i++)
+                Assert.NotNull(await storage.UpdateMetadataAsync(new Dictionary<string, string> { [$"{silo}.{i}"] = "x" }, cancellationToken: TestContext.Current.CancellationToken));
+        })));
+        Assert.Equal(Silos * Changes, (await host.Shared("j").GetMetadataAsync(TestContext.Current.CancellationToken))!.Properties.Count);
+    }
+
+    [Fact]
     public async Task A_look_at_metadata_opens_no_stream()
     {
         await using var host = (Host)await StartAsync();
@@ -266,11 +282,7 @@ public abstract class WalJournalTests(TestBackend backend) : JournalStorageRules
 
     private sealed class Host(ILogStore store) : IJournalHost
     {
-        private readonly WalJournalStorageProvider _provider = new(
-            () => store,
-            new WriteAheadLogOptions { MaxRecordBytes = MaxRecordBytes, CheckpointEvents = 10, StorageStreams = MostShared },
-            Options.Create(new JournaledStateManagerOptions()),
-            null);
+        private readonly WalJournalStorageProvider _provider = ProviderOn(store);
 
         public ILogStore Store => store;
 
@@ -280,7 +292,16 @@ public abstract class WalJournalTests(TestBackend backend) : JournalStorageRules
 
         public IJournalStorage Shared(string id) => _provider.CreateStorage(new JournalId(id));
 
+        public IJournalStorage OnAnotherSilo(string id) => ProviderOn(store).CreateStorage(new JournalId(id));
+
         public ValueTask DisposeAsync() => store.DisposeAsync();
+
+        private static WalJournalStorageProvider ProviderOn(ILogStore store)
+            => new(
+                () => store,
+                new WriteAheadLogOptions { MaxRecordBytes = MaxRecordBytes, CheckpointEvents = 10, StorageStreams = MostShared },
+                Options.Create(new JournaledStateManagerOptions()),
+                null);
     }
 }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Actors.Orleans.Tests.Grains;
 using Actors.Orleans.Tests.Hosting;
 using Actors.Wal;
@@ -192,6 +193,38 @@ public abstract class GrainStorageRules(TestBackend backend) : IAsyncLifetime
             Assert.Single(won, w => w);
             Assert.Equal($"{version} by {Array.IndexOf(won, true)}", (await ReadAsync(silos[version % 2])).State!.Text);
         }
+    }
+
+    [Fact]
+    public async Task Readers_on_another_silo_neither_fail_a_write_nor_themselves()
+    {
+        await _cluster.DisposeAsync();
+        _cluster = await WalCluster.StartAsync(backend, silos: 2);
+        IGrainStorage[] silos = [.. _cluster.Cluster.Silos.Select(s => s.ServiceProvider.GetRequiredKeyedService<IGrainStorage>("wal"))];
+        GrainState<Note> state = await ReadAsync(silos[0]);
+        using var ended = new CancellationTokenSource();
+        Task<int>[] readers = [.. Enumerable.Range(0, 3).Select(_ => Task.Run(async () =>
+        {
+            int last = 0;
+            while (!ended.IsCancellationRequested)
+            {
+                GrainState<Note> read = await ReadAsync(silos[1]);
+                int version = read.RecordExists ? int.Parse(read.State!.Text, CultureInfo.InvariantCulture) : 0;
+                Assert.InRange(version, last, int.MaxValue);
+                last = version;
+            }
+
+            return last;
+        }))];
+        for (int version = 1; version <= 40; version++)
+        {
+            state.State!.Text = $"{version}";
+            await silos[0].WriteStateAsync("s", _grain, state);
+        }
+
+        await ended.CancelAsync();
+        await Task.WhenAll(readers);
+        Assert.Equal("40", (await ReadAsync(silos[1])).State!.Text);
     }
 
     [Fact]
