@@ -43,6 +43,7 @@ public static class PostgresWriteAheadLogExtensions
                 Retention = options.Retention,
                 MaxRecordBytes = options.MaxRecordBytes,
                 MaxBatchBytes = options.MaxBatchBytes,
+                MaxWaitingBytes = options.MaxWaitingBytes,
                 Time = services.GetRequiredService<TimeProvider>(),
             };
             return await PostgresLogStore.OpenAsync(configure?.Invoke(store) ?? store, cancellationToken).ConfigureAwait(false);

@@ -23,6 +23,9 @@ public sealed class WriteAheadLogOptions
     /// <summary>See <see cref="LocalLogStoreOptions.MaxBatchBytes"/>.</summary>
     public int MaxBatchBytes { get; set; } = 8 * 1024 * 1024;
 
+    /// <summary>See <see cref="LocalLogStoreOptions.MaxWaitingBytes"/>.</summary>
+    public long MaxWaitingBytes { get; set; } = 64 * 1024 * 1024;
+
     /// <summary>See <see cref="LocalLogStoreOptions.MaxRecordBytes"/>.</summary>
     public int MaxRecordBytes { get; set; } = 4 * 1024 * 1024;
 
@@ -115,6 +118,7 @@ public sealed class WriteAheadLogOptions
         SegmentBytes = SegmentBytes,
         SegmentAge = SegmentAge,
         MaxBatchBytes = MaxBatchBytes,
+        MaxWaitingBytes = MaxWaitingBytes,
         MaxRecordBytes = MaxRecordBytes,
         IndexSnapshotBytes = IndexSnapshotBytes,
         VerifyOnOpen = VerifyOnOpen,

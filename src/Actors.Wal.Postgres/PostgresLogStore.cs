@@ -101,9 +101,11 @@ public sealed class PostgresLogStore : ILogStore
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<AppendResult>> AppendAtomicAsync(IReadOnlyList<StreamAppend> appends, CancellationToken cancellationToken = default)
     {
-        Refusals.RequireParts(appends, s => s is PostgresStream stream && ReferenceEquals(stream.Store, this));
+        ArgumentNullException.ThrowIfNull(appends);
         cancellationToken.ThrowIfCancellationRequested();
-        AppendPart[] parts = [.. appends.Select(a => new AppendPart(((PostgresStream)a.Stream).Stream, AppendKind.Events, [.. a.Events], a.ExpectedSequence))];
+        StreamAppend[] taken = CallerData.Take(appends);
+        Refusals.RequireParts(taken, s => s is PostgresStream stream && ReferenceEquals(stream.Store, this));
+        AppendPart[] parts = [.. taken.Select(a => new AppendPart(((PostgresStream)a.Stream).Stream, AppendKind.Events, [.. a.Events], a.ExpectedSequence))];
         await Submit(new AppendRequest(parts), cancellationToken).ConfigureAwait(false);
         return [.. parts.Select(p => p.Result)];
     }

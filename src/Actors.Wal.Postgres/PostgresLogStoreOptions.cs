@@ -26,6 +26,12 @@ public sealed record PostgresLogStoreOptions
     /// <summary>The most bytes that one statement sends, and that wait for the next; at least <see cref="MaxRecordBytes"/>. 8 MiB by default.</summary>
     public int MaxBatchBytes { get; init; } = 8 * 1024 * 1024;
 
+    /// <summary>
+    /// The most bytes of appends that wait in memory because <see cref="MaxBatchBytes"/> are on their way; more are refused with
+    /// <see cref="StoreOverloadedException"/>. At least 64 KiB; 64 MiB by default.
+    /// </summary>
+    public long MaxWaitingBytes { get; init; } = 64 * 1024 * 1024;
+
     /// <summary>How long an append, or the opening, waits for a server that can't be reached, before it is rejected or its outcome is unknown; 1 second to 1 hour. 30 seconds by default.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -55,6 +61,7 @@ public sealed record PostgresLogStoreOptions
         Require(Partitions is >= 0 and <= 1024, nameof(Partitions), Partitions, "0 to 1024");
         Require(MaxRecordBytes is >= 1024 and <= 64 * 1024 * 1024, nameof(MaxRecordBytes), MaxRecordBytes, "1 KiB to 64 MiB");
         Require(MaxBatchBytes >= MaxRecordBytes && MaxBatchBytes <= 256 * 1024 * 1024, nameof(MaxBatchBytes), MaxBatchBytes, $"{nameof(MaxRecordBytes)} to 256 MiB");
+        Require(MaxWaitingBytes >= 64 * 1024, nameof(MaxWaitingBytes), MaxWaitingBytes, "at least 64 KiB");
         Require(Patience >= TimeSpan.FromSeconds(1) && Patience <= TimeSpan.FromHours(1), nameof(Patience), Patience, "1 second to 1 hour");
         Require(TrimAfter >= TimeSpan.FromMinutes(2) && TrimAfter <= TimeSpan.FromDays(30), nameof(TrimAfter), TrimAfter, "2 minutes to 30 days");
         Require(TrimPeriod >= TimeSpan.FromSeconds(1) && TrimPeriod <= TimeSpan.FromDays(1), nameof(TrimPeriod), TrimPeriod, "1 second to 1 day");

@@ -22,8 +22,9 @@ public interface ILogStore : IStreamReader, IAsyncDisposable
     ValueTask<IReadOnlyList<AppendResult>> AppendAtomicAsync(IReadOnlyList<StreamAppend> appends, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// The change feed: every acknowledged record with an LSN of at least <paramref name="from"/>, in LSN order,
-    /// then each new one as it is acknowledged. It ends when cancelled or when the store closes.
+    /// The change feed: every durable record with an LSN of at least <paramref name="from"/>, in LSN order, then each new one
+    /// once it is acknowledged and durable. What it has given no crash takes back: a follower that remembers the last LSN goes on
+    /// behind it. Where a sync policy does not flush, the feed asks for a flush within 100 ms. It ends when the store closes.
     /// </summary>
     IAsyncEnumerable<LogRecord> SubscribeAsync(Lsn from, CancellationToken cancellationToken = default);
 

@@ -14,6 +14,9 @@ namespace Actors.Wal;
 /// </summary>
 public sealed class LocalLogStore : ILogStore
 {
+    // How soon a follower gets records of streams that are not flushed by themselves.
+    private static readonly SyncPolicy FollowedWithin = SyncPolicy.Every(TimeSpan.FromMilliseconds(100));
+
     private readonly LocalLogStoreOptions _options;
     private readonly StoreParts _parts;
     private readonly AppendRequestPool _pool = new();
@@ -67,7 +70,7 @@ public sealed class LocalLogStore : ILogStore
             {
                 // What an earlier owner has in flight is decided before the new owner reads.
                 if (!settled)
-                    await Submit(Barrier(SyncPolicy.Never)).ConfigureAwait(false);
+                    await Submit(Barrier(SyncPolicy.Never), CancellationToken.None).ConfigureAwait(false);
             }
             catch
             {
@@ -84,14 +87,16 @@ public sealed class LocalLogStore : ILogStore
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<AppendResult>> AppendAtomicAsync(IReadOnlyList<StreamAppend> appends, CancellationToken cancellationToken = default)
     {
-        Refusals.RequireParts(appends, s => s is LocalStream stream && ReferenceEquals(stream.Store, this));
+        ArgumentNullException.ThrowIfNull(appends);
         cancellationToken.ThrowIfCancellationRequested();
-        AtomicPart[] parts = [.. appends.Select(a => ((LocalStream)a.Stream).PartOf(a))];
+        StreamAppend[] taken = CallerData.Take(appends);
+        Refusals.RequireParts(taken, s => s is LocalStream stream && ReferenceEquals(stream.Store, this));
+        AtomicPart[] parts = [.. taken.Select(a => ((LocalStream)a.Stream).PartOf(a))];
         AppendRequest request = _pool.Rent();
         request.Kind = AppendKind.Atomic;
         request.Parts = parts;
-        request.Sync = appends.Select(a => ((LocalStream)a.Stream).Sync).Aggregate(Stricter);
-        await Submit(request).ConfigureAwait(false);
+        request.Sync = taken.Select(a => ((LocalStream)a.Stream).Sync).Aggregate(Stricter);
+        await Submit(request, cancellationToken).ConfigureAwait(false);
         return [.. parts.Select(p => p.Result)];
     }
 
@@ -130,13 +135,13 @@ public sealed class LocalLogStore : ILogStore
 
     /// <inheritdoc/>
     public IAsyncEnumerable<LogRecord> SubscribeAsync(Lsn from, CancellationToken cancellationToken = default)
-        => new ChangeFeed(_parts.Segments, _parts.Publication, _parts.StoreSeed, _closing.Token).FollowAsync(from, cancellationToken);
+        => new ChangeFeed(_parts.Segments, _parts.Publication, _parts.StoreSeed, FlushForFollower, _closing.Token).FollowAsync(from, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask FlushAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        await Submit(Barrier(SyncPolicy.Always)).ConfigureAwait(false);
+        await Submit(Barrier(SyncPolicy.Always), CancellationToken.None).AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -145,6 +150,7 @@ public sealed class LocalLogStore : ILogStore
         get
         {
             CommitCounters counters = _parts.Committer.Counters;
+            LogEnd end = _parts.Publication.End;
             return new StoreStatistics
             {
                 Streams = _parts.Publication.Streams,
@@ -155,8 +161,8 @@ public sealed class LocalLogStore : ILogStore
                 QuotaBytes = _options.QuotaBytes,
                 PendingBytes = _parts.Queue.PendingBytes,
                 WaitingAppends = _parts.Queue.WaitingCount,
-                Published = _parts.Publication.Published,
-                Durable = counters.Durable,
+                Published = end.Published,
+                Durable = end.Durable,
                 AppendedFrames = counters.Frames,
                 AppendedBytes = counters.Bytes,
                 Batches = counters.Batches,
@@ -165,6 +171,7 @@ public sealed class LocalLogStore : ILogStore
                 CompactionBytes = _parts.Compactor.Counters.BytesAfter,
                 CompactionFailures = _parts.Compactor.Counters.Failures,
                 CompactionFailure = _parts.Compactor.Counters.LastFailure,
+                Damages = _parts.Saver.Damage is { } damage ? [.. _parts.Compactor.Counters.Damages.Where(d => d.File != damage.File), damage] : _parts.Compactor.Counters.Damages,
                 ArchiveFailure = _parts.Archiver.Failure,
                 Full = _parts.Supply.Full,
                 Failure = _parts.Queue.Failure,
@@ -237,11 +244,13 @@ public sealed class LocalLogStore : ILogStore
 
     internal AppendRequest Rent() => _pool.Rent();
 
-    internal ValueTask<AppendResult> Submit(AppendRequest request)
+    /// <param name="request">What to append.</param>
+    /// <param name="cancellationToken">Takes it back while it waits for room.</param>
+    internal ValueTask<AppendResult> Submit(AppendRequest request, CancellationToken cancellationToken)
     {
         // Taken before the request can complete: reading its result gives it back to the pool.
         ValueTask<AppendResult> task = request.Task;
-        if (_parts.Queue.Submit(request) is not { } refusal)
+        if (_parts.Queue.Submit(request, cancellationToken) is not { } refusal)
             return task;
         request.Recycle();
         return ValueTask.FromException<AppendResult>(refusal);
@@ -287,7 +296,7 @@ public sealed class LocalLogStore : ILogStore
         try
         {
             if (!settled && _disposed == 0)
-                await Submit(Barrier(SyncPolicy.Never)).ConfigureAwait(false);
+                await Submit(Barrier(SyncPolicy.Never), CancellationToken.None).ConfigureAwait(false);
         }
         catch (LogStoreException)
         {
@@ -317,12 +326,25 @@ public sealed class LocalLogStore : ILogStore
         }
     }
 
+    /// <summary>A follower waits for records that no sync policy makes durable soon.</summary>
+    private async void FlushForFollower()
+    {
+        try
+        {
+            await Submit(Barrier(FollowedWithin), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (LogStoreException)
+        {
+            // The store is closing, or it failed: the follower learns it from its feed.
+        }
+    }
+
     /// <summary>What compaction drops must be unnecessary for good: what made it so is to be durable first.</summary>
     private async void FlushForCompaction()
     {
         try
         {
-            await Submit(Barrier(SyncPolicy.Always)).ConfigureAwait(false);
+            await Submit(Barrier(SyncPolicy.Always), CancellationToken.None).ConfigureAwait(false);
             _parts.Saver.Wake();
         }
         catch (LogStoreException)

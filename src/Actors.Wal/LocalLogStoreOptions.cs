@@ -27,6 +27,12 @@ public sealed record LocalLogStoreOptions
     /// <summary>The largest payload of one event or state. Must leave 4 KiB of a batch for its frame; 4 MiB by default.</summary>
     public int MaxRecordBytes { get; init; } = 4 * 1024 * 1024;
 
+    /// <summary>
+    /// The most bytes of appends that wait in memory because the batches are full; more are refused with
+    /// <see cref="StoreOverloadedException"/>. At least 64 KiB; 64 MiB by default.
+    /// </summary>
+    public long MaxWaitingBytes { get; init; } = 64 * 1024 * 1024;
+
     /// <summary>When appends are acknowledged, where the stream doesn't say otherwise.</summary>
     public SyncPolicy Sync { get; init; } = SyncPolicy.Always;
 
@@ -98,6 +104,7 @@ public sealed record LocalLogStoreOptions
         Require(SegmentAge is null || SegmentAge >= TimeSpan.FromSeconds(1), nameof(SegmentAge), SegmentAge, "at least 1 second, or null");
         Require(MaxBatchBytes >= 16 * 1024 && MaxBatchBytes <= SegmentBytes / 2, nameof(MaxBatchBytes), MaxBatchBytes, $"between 16384 and half of {nameof(SegmentBytes)} ({SegmentBytes / 2})");
         Require(MaxRecordBytes >= 1 && MaxRecordBytes <= MaxBatchBytes - 4096, nameof(MaxRecordBytes), MaxRecordBytes, $"between 1 and {nameof(MaxBatchBytes)} - 4096 ({MaxBatchBytes - 4096})");
+        Require(MaxWaitingBytes >= 64 * 1024, nameof(MaxWaitingBytes), MaxWaitingBytes, "at least 65536");
         Require(IndexSnapshotBytes >= MinSegmentBytes, nameof(IndexSnapshotBytes), IndexSnapshotBytes, $"at least {MinSegmentBytes}");
         Require(MaxDeadShare is >= 0.05 and <= 1, nameof(MaxDeadShare), MaxDeadShare, "between 0.05 and 1");
         Require(CompressAfter is null || CompressAfter >= TimeSpan.Zero, nameof(CompressAfter), CompressAfter, "a time span, or null");

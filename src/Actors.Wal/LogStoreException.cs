@@ -87,6 +87,24 @@ public sealed class StoreFullException : AppendRejectedException
     }
 }
 
+/// <summary>More appends wait for the disk or the server than the store holds in memory.</summary>
+public sealed class StoreOverloadedException : AppendRejectedException
+{
+    /// <summary>Reports too many waiting appends.</summary>
+    public StoreOverloadedException(long waitingBytes, long limitBytes)
+        : base($"Appends of {waitingBytes} bytes wait to be written; the limit is {limitBytes} (MaxWaitingBytes). Nothing was written; try again later, or make fewer appends at a time.")
+    {
+        WaitingBytes = waitingBytes;
+        LimitBytes = limitBytes;
+    }
+
+    /// <summary>The bytes that wait.</summary>
+    public long WaitingBytes { get; }
+
+    /// <summary>The limit.</summary>
+    public long LimitBytes { get; }
+}
+
 /// <summary>The store was closed before the append was accepted.</summary>
 public sealed class StoreClosedException : AppendRejectedException
 {

@@ -15,6 +15,8 @@ internal static class Refusals
 
     public static AppendRejectedException? OfCheckpoint(StreamId stream, Sequence at, Sequence head, Sequence? last)
     {
+        if (at < Sequence.Zero)
+            return new AppendRejectedException($"A checkpoint of stream '{stream}' can't be at sequence {at}; nothing was written. The sequence of an event is 1 or greater, and 0 stands before the first.");
         if (at > head)
             return new AppendRejectedException($"A checkpoint of stream '{stream}' at sequence {at} is ahead of its head {head}; nothing was written. Append the events first.");
         return at < last
@@ -48,7 +50,6 @@ internal static class Refusals
     /// <exception cref="ArgumentException">They are none.</exception>
     public static void RequireParts(IReadOnlyList<StreamAppend> appends, Func<ILogStream, bool> isOwn)
     {
-        ArgumentNullException.ThrowIfNull(appends);
         if (appends.Count == 0)
             throw new ArgumentException("An atomic append needs at least one stream.", nameof(appends));
         var streams = new HashSet<StreamId>();

@@ -57,6 +57,12 @@ public sealed record StoreStatistics
     /// <summary>What the last failed compaction failed with, or null.</summary>
     public Exception? CompactionFailure { get; init; }
 
+    /// <summary>
+    /// The damage that was found in segments while the store was open. They are left as they are, and take their room; others are
+    /// compacted. Back up what can be read, and restore or salvage the files: a store may not open again with them.
+    /// </summary>
+    public IReadOnlyList<LogCorruptException> Damages { get; init; } = [];
+
     /// <summary>Why a segment could not be archived, or null while all are.</summary>
     public Exception? ArchiveFailure { get; init; }
 

@@ -18,7 +18,10 @@ public readonly record struct SyncPolicy : IParsable<SyncPolicy>
     /// <summary>Acknowledge after the write and leave flushing to the operating system: survives <c>kill -9</c>, not loss of power.</summary>
     public static SyncPolicy Never => new(SyncMode.Never, TimeSpan.Zero);
 
-    /// <summary>Acknowledge after the write, and flush within the interval: loss of power loses at most that much.</summary>
+    /// <summary>
+    /// Acknowledge after the write, and begin a flush within the interval, however busy the store is. Loss of power loses at most what was
+    /// acknowledged during one interval and the flush at its end.
+    /// </summary>
     /// <param name="interval">1 ms to 1 hour.</param>
     /// <exception cref="ArgumentOutOfRangeException">The interval is out of range.</exception>
     public static SyncPolicy Every(TimeSpan interval)
@@ -31,7 +34,7 @@ public readonly record struct SyncPolicy : IParsable<SyncPolicy>
     /// <summary>The kind of policy.</summary>
     public SyncMode Mode { get; }
 
-    /// <summary>The longest time between write and flush for <see cref="SyncMode.Interval"/>; zero otherwise.</summary>
+    /// <summary>The longest time between a write and the beginning of its flush for <see cref="SyncMode.Interval"/>; zero otherwise.</summary>
     public TimeSpan Interval { get; }
 
     /// <summary>Reads <c>Always</c>, <c>Never</c>, or the interval of <see cref="Every"/> as a time span such as <c>00:00:00.010</c>.</summary>
@@ -71,7 +74,7 @@ public enum SyncMode
     /// <summary>Flush before acknowledging.</summary>
     Always = 0,
 
-    /// <summary>Flush within an interval after acknowledging.</summary>
+    /// <summary>Begin a flush within an interval after acknowledging.</summary>
     Interval = 1,
 
     /// <summary>Never flush on behalf of the stream.</summary>

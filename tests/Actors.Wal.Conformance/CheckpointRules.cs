@@ -4,6 +4,19 @@ namespace Actors.Wal.Conformance;
 public abstract class CheckpointRules(StoreBackend backend) : StoreRules(backend)
 {
     [Fact]
+    public async Task A_checkpoint_at_a_negative_sequence_is_refused()
+    {
+        await using ILogStream stream = await OpenAsync();
+        await stream.AppendManyAsync(3);
+        foreach (long at in new[] { -1L, -5, long.MinValue })
+            await Assert.ThrowsAnyAsync<AppendRejectedException>(async () => await stream.CheckpointAsync(new Sequence(at), Payloads.Of("state")));
+        await using ILogStream empty = await OpenAsync("empty");
+        await Assert.ThrowsAnyAsync<AppendRejectedException>(async () => await empty.CheckpointAsync(new Sequence(-5), Payloads.Of("state")));
+        Assert.Equal(new Sequence(4), (await stream.AppendAsync(Payloads.Of(4))).Last);
+        Assert.Equal(new Sequence(1), (await empty.AppendAsync(Payloads.Of(1))).Last);
+    }
+
+    [Fact]
     public async Task Checkpoint_and_tail_replace_full_replay()
     {
         await using (ILogStream stream = await OpenAsync())

@@ -187,6 +187,39 @@ public abstract class FeedRules(StoreBackend backend) : StoreRules(backend)
         await stream.AppendAsync(Payloads.Of(4));
     }
 
+    [Fact]
+    public async Task A_feed_that_is_behind_ends_when_it_is_cancelled()
+    {
+        await using ILogStream stream = await OpenAsync();
+        await FillAsync([stream], 1, 2000);
+        using var cancellation = new CancellationTokenSource();
+        int given = 0;
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (LogRecord record in Store.SubscribeAsync(Start, cancellation.Token))
+            {
+                if (++given == 10)
+                    await cancellation.CancelAsync();
+            }
+        });
+        Assert.Equal(10, given);
+    }
+
+    [Fact]
+    public async Task A_feed_that_is_behind_ends_when_its_store_closes()
+    {
+        await using ILogStream stream = await OpenAsync();
+        await FillAsync([stream], 1, 2000);
+        int given = 0;
+        await foreach (LogRecord record in Store.SubscribeAsync(Start, new CancellationTokenSource(TimeSpan.FromMinutes(1)).Token))
+        {
+            if (++given == 10)
+                await Store.DisposeAsync();
+        }
+
+        Assert.InRange(given, 10, 1999);
+    }
+
     private static Task<AppendResult[]> FillAsync(ILogStream[] streams, int from, int count)
         => Task.WhenAll(streams.SelectMany(s => Enumerable.Range(from, count).Select(i => s.AppendAsync(Payloads.Of(i)).AsTask())));
 

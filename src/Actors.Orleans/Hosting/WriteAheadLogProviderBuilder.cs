@@ -43,6 +43,7 @@ internal sealed class WriteAheadLogProviderBuilder : IProviderBuilder<ISiloBuild
             options.SegmentBytes = section.GetValue(nameof(options.SegmentBytes), options.SegmentBytes);
             options.SegmentAge = section.GetValue(nameof(options.SegmentAge), options.SegmentAge);
             options.MaxBatchBytes = section.GetValue(nameof(options.MaxBatchBytes), options.MaxBatchBytes);
+            options.MaxWaitingBytes = section.GetValue(nameof(options.MaxWaitingBytes), options.MaxWaitingBytes);
             options.MaxRecordBytes = section.GetValue(nameof(options.MaxRecordBytes), options.MaxRecordBytes);
             options.IndexSnapshotBytes = section.GetValue(nameof(options.IndexSnapshotBytes), options.IndexSnapshotBytes);
             options.VerifyOnOpen = section.GetValue(nameof(options.VerifyOnOpen), options.VerifyOnOpen);

@@ -1,13 +1,14 @@
 namespace Actors.Wal.Postgres.Commit;
 
 /// <summary>
-/// Appends that wait for the next commit. Their bytes are bounded: who comes when it is full waits for room, and is let in in the
-/// order of coming.
+/// Appends that wait for the next commit. Their bytes are bounded: when it is full, appends wait for room and are let in in the
+/// order of coming. The bytes of these are bounded too: more are refused.
 /// </summary>
 /// <param name="capacityBytes">The most bytes that are accepted and not decided yet.</param>
+/// <param name="mostWaitingBytes">The most bytes that wait for room.</param>
 /// <param name="committers">How many commit at most at a time.</param>
 /// <param name="begin">Called when something is accepted and another committer, of this number, is to begin: until <see cref="TryEnd"/> lets it end.</param>
-internal sealed class AppendQueue(long capacityBytes, int committers, Action<int> begin)
+internal sealed class AppendQueue(long capacityBytes, long mostWaitingBytes, int committers, Action<int> begin)
 {
     // A commit of fewer costs more than waiting for the one under way.
     private const int FewestForAnother = 32;
@@ -17,6 +18,7 @@ internal sealed class AppendQueue(long capacityBytes, int committers, Action<int
     private readonly bool[] _isCommitting = new bool[committers];
     private List<AppendRequest> _accepted = [];
     private long _pending;
+    private long _waitingBytes;
     private int _active;
     private int _underWay;
     private TaskCompletionSource? _closed;
@@ -42,6 +44,7 @@ internal sealed class AppendQueue(long capacityBytes, int committers, Action<int
     /// <summary>Takes a request in, now or when there is room.</summary>
     /// <returns>Completes when the append is decided.</returns>
     /// <exception cref="StoreClosedException">The store is closed.</exception>
+    /// <exception cref="StoreOverloadedException">Too many wait already.</exception>
     public ValueTask<AppendResult> Submit(AppendRequest request, CancellationToken cancellationToken)
     {
         // A request that is decided at once is its caller's again: what it awaits is asked for before.
@@ -54,7 +57,10 @@ internal sealed class AppendQueue(long capacityBytes, int committers, Action<int
                 throw new StoreClosedException("The store is closed; nothing was written.");
             if (_waiting.Count > 0 || !HasRoomFor(request))
             {
+                if (_waitingBytes > 0 && _waitingBytes + request.Bytes > mostWaitingBytes)
+                    throw new StoreOverloadedException(_waitingBytes, mostWaitingBytes);
                 place = _waiting.AddLast(request);
+                _waitingBytes += request.Bytes;
             }
             else
             {
@@ -77,6 +83,7 @@ internal sealed class AppendQueue(long capacityBytes, int committers, Action<int
             while (_waiting.First is { } next && HasRoomFor(next.Value))
             {
                 _waiting.RemoveFirst();
+                _waitingBytes -= next.Value.Bytes;
                 Accept(next.Value);
             }
         }
@@ -175,6 +182,7 @@ internal sealed class AppendQueue(long capacityBytes, int committers, Action<int
             if (place.List is null)
                 return;
             _waiting.Remove(place);
+            _waitingBytes -= place.Value.Bytes;
         }
 
         place.Value.Fail(new OperationCanceledException("The append was taken back before it was accepted.", cancellationToken));

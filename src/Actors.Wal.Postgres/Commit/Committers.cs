@@ -17,7 +17,7 @@ internal sealed class Committers : IAsyncDisposable
     /// <param name="trims">Is told what streams keep no longer.</param>
     public Committers(PostgresLogStoreOptions options, long owner, TrimList trims)
     {
-        Queue = new AppendQueue(options.MaxBatchBytes * 2L, Most, Begin);
+        Queue = new AppendQueue(options.MaxBatchBytes * 2L, options.MaxWaitingBytes, Most, Begin);
         var gathering = new Gathering(Queue);
         _all = [.. Enumerable.Range(0, Most).Select(n => new Committer(n, options, Queue, gathering, new AppendStatement(options, owner), Counters, trims))];
     }

@@ -32,7 +32,12 @@ internal sealed class ChangeFeed(PostgresLogStoreOptions options, CancellationTo
             foreach ((StreamId stream, StoredRow row) in page)
             {
                 foreach (LogRecord record in row.Records(stream).Where(r => r.Lsn >= next))
+                {
                     yield return record;
+                    cancellationToken.ThrowIfCancellationRequested();
+                    if (closing.IsCancellationRequested)
+                        yield break;
+                }
             }
 
             if (page.Count > 0)

@@ -48,24 +48,27 @@ internal sealed class PostgresStream(PostgresLogStore store, OwnedStream stream,
     }
 
     public ValueTask<AppendResult> AppendAsync(EventData data, Sequence? expectedSequence = null, CancellationToken cancellationToken = default)
-        => Submit(new AppendPart(stream, AppendKind.Events, [data], expectedSequence), cancellationToken);
+        => Submit(new AppendPart(stream, AppendKind.Events, [CallerData.Take(data)], expectedSequence), cancellationToken);
 
     public ValueTask<AppendResult> AppendAsync(IReadOnlyList<EventData> events, Sequence? expectedSequence = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(events);
-        return events.Count == 0
+        EventData[] taken = CallerData.Take(events);
+        return taken.Length == 0
             ? throw new ArgumentException("An append needs at least one event.", nameof(events))
-            : Submit(new AppendPart(stream, AppendKind.Events, [.. events], expectedSequence), cancellationToken);
+            : Submit(new AppendPart(stream, AppendKind.Events, taken, expectedSequence), cancellationToken);
     }
 
     public async ValueTask<AppendResult> AppendStateAsync(EventData state, Sequence? expectedSequence = null, CancellationToken cancellationToken = default)
     {
+        state = CallerData.Take(state);
         long keep = retention == Retention.Last ? -1 : await KeepFromAsync(cancellationToken).ConfigureAwait(false);
         return await Submit(new AppendPart(stream, AppendKind.State, [state], expectedSequence) { KeepFrom = keep }, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask CheckpointAsync(Sequence sequence, EventData state, CancellationToken cancellationToken = default)
     {
+        state = CallerData.Take(state);
         long keep = retention.Checkpoints == 1 ? sequence.Value + 1 : await KeepFromAsync(cancellationToken).ConfigureAwait(false);
         await Submit(new AppendPart(stream, AppendKind.Checkpoint, [state], null) { At = sequence, KeepFrom = keep }, cancellationToken).ConfigureAwait(false);
     }

@@ -19,7 +19,7 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
     // the commit thread, having interrupted a caller that holds it, got it back only a time slice later.
     private readonly object _gate = new();
     private readonly FrameEncoder _encoder = new(storeSeed);
-    private readonly Queue<AppendRequest> _waiting = new();
+    private readonly WaitingAppends _waiting = new(options.MaxWaitingBytes);
 
     // The filling side.
     private BatchBuffer _filling = new(options.MaxBatchBytes);
@@ -93,10 +93,13 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
     }
 
     /// <summary>Accepts a request into the filling batch, lets it wait for room, or refuses it.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Takes the request back while it waits.</param>
     /// <returns>The refusal, or null. A refused request is the caller's to recycle.</returns>
-    public AppendRejectedException? Submit(AppendRequest request)
+    public AppendRejectedException? Submit(AppendRequest request, CancellationToken cancellationToken = default)
     {
         bool wake;
+        WaitingAppend? waiting = null;
         lock (_gate)
         {
             if (_closed)
@@ -104,12 +107,19 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
             if (Refuse(request) is { } refusal)
                 return refusal;
             if ((_waiting.Count > 0 && request.Kind != AppendKind.Barrier) || !TryAccept(request))
-                _waiting.Enqueue(request);
+            {
+                if (_waiting.Refuse(request) is { } overload)
+                    return overload;
+                waiting = _waiting.Add(request);
+            }
+
             wake = _group.Requests.Count >= _wakeAt || (_wakeAt != int.MaxValue && _waiting.Count > 0);
             if (wake)
                 _wakeAt = int.MaxValue;
         }
 
+        if (waiting is not null && cancellationToken.CanBeCanceled)
+            LetTakeBack(waiting, cancellationToken);
         if (wake)
             Wake();
         return null;
@@ -197,9 +207,8 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
         lock (_gate)
         {
             Volatile.Write(ref _failure, failure);
-            List<AppendRequest> stranded = [.. _group.Requests, .. _waiting];
+            List<AppendRequest> stranded = [.. _group.Requests, .. _waiting.RemoveAll()];
             _group.Reset();
-            _waiting.Clear();
             return stranded;
         }
     }
@@ -313,7 +322,7 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
     /// <summary>Accepts waiting requests in their order for as long as there is room.</summary>
     private void Drain(ref List<AppendRequest>? refused)
     {
-        while (_waiting.TryPeek(out AppendRequest? request))
+        while (_waiting.First is { } request)
         {
             AppendRejectedException? refusal = Refuse(request);
             if (refusal is null && !TryAccept(request))
@@ -323,7 +332,7 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
                     return;
             }
 
-            _waiting.Dequeue();
+            _waiting.RemoveFirst();
             if (refusal is null)
                 continue;
             request.Fail(refusal);
@@ -332,6 +341,44 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
             if (refusal is StoreFullException)
                 _rollRequested = false;
         }
+    }
+
+    private void LetTakeBack(WaitingAppend waiting, CancellationToken cancellationToken)
+    {
+        CancellationTokenRegistration cancellation = cancellationToken.UnsafeRegister(
+            static (state, token) =>
+            {
+                var (queue, waiting) = ((AppendQueue, WaitingAppend))state!;
+                queue.TakeBack(waiting, token);
+            },
+            (this, waiting));
+        lock (_gate)
+        {
+            if (waiting.Place is not null)
+            {
+                waiting.Cancellation = cancellation;
+                return;
+            }
+        }
+
+        cancellation.Unregister();
+    }
+
+    private void TakeBack(WaitingAppend waiting, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            bool wasFirst = waiting.Request == _waiting.First;
+            if (!_waiting.Remove(waiting))
+                return;
+            // The next in line asks for a new segment itself if it needs one.
+            if (wasFirst)
+                _rollRequested = false;
+        }
+
+        waiting.Request.Fail(new OperationCanceledException("The append was cancelled while it waited for room; nothing was written.", cancellationToken));
+        Refused([waiting.Request]);
+        Wake();
     }
 
     private void Stamp(BatchBuffer batch)

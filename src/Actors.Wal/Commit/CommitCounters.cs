@@ -9,7 +9,6 @@ internal sealed class CommitCounters
     private long _frames;
     private long _bytes;
     private long _flushes;
-    private long _durable;
     private double _recentBytes;
 
     public long Batches => Volatile.Read(ref _batches);
@@ -23,10 +22,6 @@ internal sealed class CommitCounters
 
     public long Flushes => Volatile.Read(ref _flushes);
 
-    public Lsn Durable => new(Volatile.Read(ref _durable));
-
-    public void Start(Lsn durable) => Volatile.Write(ref _durable, durable.Value);
-
     public void CountBatch(int frames, int bytes)
     {
         Volatile.Write(ref _batches, _batches + 1);
@@ -38,10 +33,9 @@ internal sealed class CommitCounters
         Metrics.Bytes.Add(bytes);
     }
 
-    public void CountFlush(TimeSpan duration, Lsn durable)
+    public void CountFlush(TimeSpan duration)
     {
         Volatile.Write(ref _flushes, _flushes + 1);
-        Volatile.Write(ref _durable, durable.Value);
         Metrics.FlushDuration.Record(duration.TotalSeconds);
     }
 }

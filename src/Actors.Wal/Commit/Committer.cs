@@ -37,6 +37,7 @@ internal sealed class Committer(
         if (group is null)
             return RunDueWork();
         Commit(group);
+        FlushIfDue();
         return true;
     }
 
@@ -128,7 +129,7 @@ internal sealed class Committer(
         }
 
         LastGroupSize = group.Requests.Count;
-        publication.Publish(group, writer.Written, segments);
+        publication.Publish(group, writer.Written, writer.Durable, segments);
         completions.Complete(group.Requests);
         _lastCommit = _time.GetTimestamp();
         queue.Release(group);
@@ -157,7 +158,7 @@ internal sealed class Committer(
         _flushDue = null;
         long start = Stopwatch.GetTimestamp();
         if (writer.Sync())
-            Counters.CountFlush(Stopwatch.GetElapsedTime(start), writer.Durable);
+            Counters.CountFlush(Stopwatch.GetElapsedTime(start));
         FinishLeft();
     }
 
@@ -175,24 +176,32 @@ internal sealed class Committer(
             _flushDue = due;
     }
 
+    /// <summary>Flushes when the oldest write that is not durable has reached its interval. Nothing is flushed after a failure.</summary>
+    /// <returns>Whether it was due.</returns>
+    private bool FlushIfDue()
+    {
+        if (_flushDue is not { } due || due > _time.GetTimestamp() || queue.Failure is not null)
+            return false;
+        try
+        {
+            Sync();
+            publication.PublishDurable(writer.Durable);
+        }
+        catch (Exception e)
+        {
+            Fail(null, e);
+        }
+
+        return true;
+    }
+
     /// <summary>Flushes what an interval promised, and proves an idle log's last batch durable.</summary>
     private bool RunDueWork()
     {
         if (UntilDue() is not { } wait || wait > TimeSpan.Zero)
             return false;
-        if (_flushDue is { } due && due <= _time.GetTimestamp())
-        {
-            try
-            {
-                Sync();
-            }
-            catch (Exception e)
-            {
-                Fail(null, e);
-            }
-
+        if (FlushIfDue())
             return true;
-        }
 
         if (queue.Take(mark: true) is not { } group)
         {

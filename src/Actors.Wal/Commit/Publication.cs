@@ -4,14 +4,16 @@ using Actors.Wal.Streams;
 
 namespace Actors.Wal.Commit;
 
-/// <summary>What has been acknowledged: the streams' published views, the last LSN, and a signal for whoever follows the log.</summary>
+/// <summary>What was acknowledged and what is durable: the streams' published views, the last LSNs, and a signal for the followers of the log.</summary>
 internal sealed class Publication(IStorage storage, Lsn lastLsn, long streams)
 {
     private readonly object _gate = new();
     private Lsn _published = lastLsn;
+    private Lsn _durable = lastLsn;
     private Lsn _dropped = lastLsn;
     private long _streams = streams;
     private TaskCompletionSource? _followers;
+    private bool _closed;
 
     public IStorage Storage { get; } = storage;
 
@@ -21,6 +23,16 @@ internal sealed class Publication(IStorage storage, Lsn lastLsn, long streams)
         {
             lock (_gate)
                 return _published;
+        }
+    }
+
+    /// <summary>How far the log goes.</summary>
+    public LogEnd End
+    {
+        get
+        {
+            lock (_gate)
+                return new LogEnd(_published, _durable);
         }
     }
 
@@ -47,9 +59,10 @@ internal sealed class Publication(IStorage storage, Lsn lastLsn, long streams)
         }
     }
 
-    public void Publish(CommitGroup group, Lsn written, SegmentSet segments)
+    /// <summary>Publishes a group that is written, and how far the log is durable.</summary>
+    public void Publish(CommitGroup group, Lsn written, Lsn durable, SegmentSet segments)
     {
-        TaskCompletionSource? followers = null;
+        TaskCompletionSource? followers;
         lock (_gate)
         {
             if (group.Batch is { } batch)
@@ -57,13 +70,26 @@ internal sealed class Publication(IStorage storage, Lsn lastLsn, long streams)
                 Segment segment = segments.Find(batch.Location!.Value.Segment)!;
                 segment.LengthBytes = batch.Location.Value.OffsetBytes + batch.LengthBytes;
                 _published = written;
-                followers = _followers;
-                _followers = null;
             }
 
+            _durable = durable;
+            followers = TakeFollowers();
             List<AppendRequest> requests = group.Requests;
             for (int i = 0; i < requests.Count; i++)
                 Publish(requests[i]);
+        }
+
+        followers?.TrySetResult();
+    }
+
+    /// <summary>Publishes how far the log is durable.</summary>
+    public void PublishDurable(Lsn durable)
+    {
+        TaskCompletionSource? followers;
+        lock (_gate)
+        {
+            _durable = durable;
+            followers = TakeFollowers();
         }
 
         followers?.TrySetResult();
@@ -75,12 +101,12 @@ internal sealed class Publication(IStorage storage, Lsn lastLsn, long streams)
             return stream.Published;
     }
 
-    /// <summary>A task that ends when there is something after <paramref name="seen"/>, or with <see cref="Close"/>.</summary>
-    public Task WaitAfter(Lsn seen)
+    /// <summary>A task that ends when the log goes further than a known end, or with <see cref="Close"/>.</summary>
+    public Task WaitForChange(LogEnd known)
     {
         lock (_gate)
         {
-            if (_published > seen)
+            if (_closed || new LogEnd(_published, _durable) != known)
                 return Task.CompletedTask;
             _followers ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             return _followers.Task;
@@ -90,11 +116,21 @@ internal sealed class Publication(IStorage storage, Lsn lastLsn, long streams)
     /// <summary>Lets followers look again and find the store closed.</summary>
     public void Close()
     {
+        TaskCompletionSource? followers;
         lock (_gate)
         {
-            _followers?.TrySetResult();
-            _followers = null;
+            _closed = true;
+            followers = TakeFollowers();
         }
+
+        followers?.TrySetResult();
+    }
+
+    private TaskCompletionSource? TakeFollowers()
+    {
+        TaskCompletionSource? followers = _followers;
+        _followers = null;
+        return followers;
     }
 
     private void Publish(AppendRequest request)
@@ -121,3 +157,8 @@ internal sealed class Publication(IStorage storage, Lsn lastLsn, long streams)
         stream.Published = view;
     }
 }
+
+/// <summary>How far a log goes.</summary>
+/// <param name="Published">The last record that was acknowledged.</param>
+/// <param name="Durable">The last record that no power cut takes back.</param>
+internal readonly record struct LogEnd(Lsn Published, Lsn Durable);

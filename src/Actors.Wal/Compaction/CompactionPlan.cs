@@ -88,7 +88,7 @@ internal static class CompactionPlan
         long bytes = 0;
         foreach (Candidate candidate in candidates)
         {
-            if (candidate.Segment is ColdSegment cold && cold.LengthBytes <= segmentBytes / SmallShare && bytes + cold.LengthBytes <= segmentBytes)
+            if (candidate is { Segment: ColdSegment cold, IsDamaged: false } && cold.LengthBytes <= segmentBytes / SmallShare && bytes + cold.LengthBytes <= segmentBytes)
             {
                 row.Add(cold);
                 bytes += cold.LengthBytes;
@@ -105,8 +105,8 @@ internal static class CompactionPlan
     }
 }
 
-/// <summary>A segment that may be compacted, and the estimated share of its bytes that is live.</summary>
-internal readonly record struct Candidate(Segment Segment, double LiveShare)
+/// <summary>A segment that may be compacted, and the estimated share of its bytes that is live. One that is damaged stays, and counts as live.</summary>
+internal readonly record struct Candidate(Segment Segment, double LiveShare, bool IsDamaged = false)
 {
     public double LiveBytes => LiveShare * Segment.LengthBytes;
 

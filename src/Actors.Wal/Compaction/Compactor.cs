@@ -23,7 +23,6 @@ internal sealed class Compactor(
     StreamTable streams,
     StreamIndex index,
     Publication publication,
-    CommitCounters committed,
     StoreSize size,
     SegmentArchiver archiver)
 {
@@ -36,8 +35,9 @@ internal sealed class Compactor(
     // What is left when all is won back that is worth it.
     private const double LeastDeadShare = 0.05;
 
-    private readonly LiveFrames _live = new(streams, segments, manifest.StoreSeed);
     private readonly Dictionary<Segment, Look> _looks = [];
+    // Segments that don't validate: left as they are until the store is opened again.
+    private readonly HashSet<Segment> _damaged = [];
     // Files that a cold segment stands for: deleted once its name is durable.
     private readonly List<string> _unwanted = [];
     private ColdSegmentHeader? _written;
@@ -57,6 +57,8 @@ internal sealed class Compactor(
     public bool IsIdle => _written is null;
 
     public CompactionCounters Counters { get; } = new();
+
+    private LiveFrames Live => field ??= new LiveFrames(streams, segments, manifest.StoreSeed) { Damaged = Counters.CountDamage };
 
     /// <summary>Ends what is being done, and does nothing more.</summary>
     public void Stop() => _stopping = true;
@@ -82,8 +84,15 @@ internal sealed class Compactor(
             if (_unwanted.Count > 0)
                 DeleteUnwanted();
             if (_written is { } written)
-                return committed.Durable >= written.AsOf ? Publish(written) : WaitForFlush();
+                return publication.End.Durable >= written.AsOf ? Publish(written) : WaitForFlush();
             return Begin();
+        }
+        catch (LogCorruptException e) when (segments.All.FirstOrDefault(s => s.Path == e.File) is { } damaged && _damaged.Add(damaged))
+        {
+            // The log is as it was. That segment is left alone, and others are compacted.
+            Counters.CountDamage(e);
+            _written = null;
+            return true;
         }
         catch (Exception e)
         {
@@ -114,14 +123,14 @@ internal sealed class Compactor(
             if (Estimate(candidates))
                 return true;
             run = CompactionPlan.Choose(
-                [.. candidates.Select(s => new Candidate(s, _looks[s].LiveShare))], MaxDeadShare, options.SegmentBytes, publication.Published);
+                [.. candidates.Select(s => new Candidate(s, _looks[s].LiveShare, _damaged.Contains(s)))], MaxDeadShare, options.SegmentBytes, publication.Published);
         }
 
         if (run.Count == 0)
-            run = [.. candidates.Where(s => s is not ColdSegment { Header.IsCompressed: true }).Take(1).Where(IsToBeCompressed)];
+            run = [.. candidates.Where(s => s is not ColdSegment { Header.IsCompressed: true } && !_damaged.Contains(s)).Take(1).Where(IsToBeCompressed)];
         if (run.Count == 0)
             return false;
-        var copy = new SegmentCopy(storage, manifest, segments, _live, publication, IsToBeCompressed(run[^1]) ? ColdCompression.Brotli : ColdCompression.None) { Pace = PaceOrStop };
+        var copy = new SegmentCopy(storage, manifest, segments, Live, publication, IsToBeCompressed(run[^1]) ? ColdCompression.Brotli : ColdCompression.None) { Pace = PaceOrStop };
         _written = copy.Write(run, NowMicros);
         return _written is not null;
     }
@@ -163,12 +172,18 @@ internal sealed class Compactor(
         // Where room is short, a single truncation may be what was waited for.
         long turn = candidates.Count > 0 ? (published - candidates[0].FirstLsn.Value) / LooksPerTurn : 0;
         long outdated = size.IsTight || _wantedDeadShare is not null ? published : published - turn;
-        _live.Forget();
-        var estimate = new SegmentEstimate(_live, manifest.StoreSeed);
+        Live.Forget();
+        var estimate = new SegmentEstimate(Live, manifest.StoreSeed);
         Lsn dropped = publication.Dropped;
         int looked = 0;
         foreach (Segment segment in candidates)
         {
+            if (_damaged.Contains(segment))
+            {
+                _looks[segment] = new Look(1, published);
+                continue;
+            }
+
             if (_looks.TryGetValue(segment, out Look known) && known.At >= Math.Min(outdated, dropped.Value))
                 continue;
             if (segment.FirstLsn > dropped && segment.LengthBytes >= options.SegmentBytes / 2)
@@ -201,6 +216,7 @@ internal sealed class Compactor(
         RequireHeads(header);
         saver.DropBefore(header.Last);
         var cold = new ColdSegment(storage, header, manifest.StoreSeed);
+        run.Find(s => s.Path == cold.Path)?.Pin();
         storage.Rename(SegmentFiles.ColdTemporary, cold.Path);
         segments.Replace(cold);
         _looks[cold] = new Look(1, publication.Published.Value);
@@ -217,7 +233,7 @@ internal sealed class Compactor(
         {
             storage.SyncDirectory(SegmentFiles.SegmentDirectory);
         }
-        catch
+        catch (IOException e) when (!StorageErrors.IsShortage(e))
         {
             // A name that could not be made durable once can't be trusted to become it later: nothing is deleted any more.
             _broken = true;
@@ -248,13 +264,13 @@ internal sealed class Compactor(
         var reader = new FrameReader(alone, manifest.StoreSeed);
         var original = new FrameReader(segments, manifest.StoreSeed);
         streams.WriteBackAll();
-        _live.Forget();
+        Live.Forget();
         foreach (FrameLocation head in index.HeadsBetween(header.First, header.Last))
         {
             if (reader.TryRead(head, out _) is not null)
                 continue;
             ReadOnlyMemory<byte> bytes = original.Read(head, out FrameHeader frame);
-            if (_live.IsLive(frame, head, bytes))
+            if (Live.IsLive(frame, head, bytes))
                 throw new LogCorruptException($"The index has the last frame of a stream at {head}, and compaction found it dead; nothing was deleted.", SegmentFiles.SegmentPath(head.Segment), head.OffsetBytes, frame.Lsn);
         }
     }

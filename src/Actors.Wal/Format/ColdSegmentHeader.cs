@@ -5,7 +5,7 @@ namespace Actors.Wal.Format;
 // byte  size  field                 (little-endian; the sector's remaining bytes are zero)
 //    0     8  checksum              over bytes 8..200, seeded with store, last segment, offset 0
 //    8     8  magic                 "ACTWALCD"
-//   16     4  format version        1
+//   16     4  format version        1 or 2
 //   20     4  flags                 bit 0: has a predecessor; bit 1: its blocks are compressed where that makes them shorter; other bits 0
 //   24    16  store id
 //   40     4  first segment         that it stands for
@@ -98,7 +98,7 @@ internal readonly record struct ColdSegmentHeader(
         if (sector.Length < Layout.SectorBytes
             || BinaryPrimitives.ReadUInt64LittleEndian(sector) != Checksum.Of(sector[8..SizeBytes], storeSeed, new FrameLocation(last, 0))
             || BinaryPrimitives.ReadUInt64LittleEndian(sector[8..]) != Magic
-            || BinaryPrimitives.ReadUInt32LittleEndian(sector[16..]) != Layout.FormatVersion
+            || !Layout.IsFormatKnown(BinaryPrimitives.ReadUInt32LittleEndian(sector[16..]))
             || BinaryPrimitives.ReadUInt32LittleEndian(sector[20..]) > 3
             || new Guid(sector.Slice(24, 16)) != storeId
             || BinaryPrimitives.ReadUInt32LittleEndian(sector[40..]) != first

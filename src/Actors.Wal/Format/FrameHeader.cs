@@ -8,11 +8,11 @@ namespace Actors.Wal.Format;
 //    8     4  length                header, extension, id and payload, without the padding to 8
 //   12     1  kind                  1 event, 2 checkpoint, 3 state, 4 truncation, 5 deletion
 //   13     1  codec                 the writer's own number
-//   14     1  flags                 bit 0: has previous; bit 1: has jump; bit 2: has anchor; other bits 0
+//   14     1  flags                 bit 0: has previous; bit 1: has jump; bit 2: has anchor; bit 3: has header checksum; other bits 0
 //   15     1  reserved              0
 //   16     2  id length             1..1024
 //   18     2  extension length      a multiple of 8
-//   20     4  reserved              0
+//   20     4  header checksum       the lower half of the checksum over bytes 8..88 with zeros in this field; 0 without bit 3 (format 1)
 //   24     8  stream hash           XxHash3 of the id, seeded with the store's hash seed
 //   32     8  sequence
 //   40     8  LSN                   kept when the frame is moved
@@ -26,7 +26,7 @@ namespace Actors.Wal.Format;
 //             payload
 //             padding               zeros to a multiple of 8
 //
-// A frame is valid if and only if its length fits its place, its checksum is right, its kind is known, its
+// A frame is valid if and only if its length fits its place, its checksums are right, its kind is known, its
 // reserved fields and flags are as above, its time is a date before the year 10000, id and extension fit its length,
 // and its pointers lead to frames before it.
 
@@ -37,6 +37,7 @@ internal enum FrameFlags : byte
     HasPrevious = 1,
     HasJump = 2,
     HasAnchor = 4,
+    HasHeaderChecksum = 8,
 }
 
 internal readonly record struct FrameHeader(
@@ -56,6 +57,8 @@ internal readonly record struct FrameHeader(
 {
     public const int SizeBytes = 88;
 
+    private const int HeaderChecksumOffset = 20;
+
     /// <summary>The longest frame whose padded length still is a number of 32 bits.</summary>
     public const int MaxBytes = int.MaxValue / Layout.FrameAlignmentBytes * Layout.FrameAlignmentBytes;
 
@@ -73,10 +76,11 @@ internal readonly record struct FrameHeader(
             && (Jump is null || Jump.Value.CompareTo(location) < 0)
             && (Anchor is null || Anchor.Value.CompareTo(location) < 0);
 
-    /// <summary>Encodes everything but the checksum.</summary>
+    /// <summary>Encodes everything but the checksums.</summary>
     public void Write(Span<byte> target)
     {
-        var flags = (Previous is null ? FrameFlags.None : FrameFlags.HasPrevious)
+        var flags = FrameFlags.HasHeaderChecksum
+            | (Previous is null ? FrameFlags.None : FrameFlags.HasPrevious)
             | (Jump is null ? FrameFlags.None : FrameFlags.HasJump)
             | (Anchor is null ? FrameFlags.None : FrameFlags.HasAnchor);
         BinaryPrimitives.WriteInt32LittleEndian(target[8..], LengthBytes);
@@ -86,7 +90,7 @@ internal readonly record struct FrameHeader(
         target[15] = 0;
         BinaryPrimitives.WriteUInt16LittleEndian(target[16..], (ushort)IdBytes);
         BinaryPrimitives.WriteUInt16LittleEndian(target[18..], (ushort)ExtensionBytes);
-        BinaryPrimitives.WriteUInt32LittleEndian(target[20..], 0);
+        BinaryPrimitives.WriteUInt32LittleEndian(target[HeaderChecksumOffset..], 0);
         BinaryPrimitives.WriteUInt64LittleEndian(target[24..], StreamHash);
         BinaryPrimitives.WriteInt64LittleEndian(target[32..], Sequence.Value);
         BinaryPrimitives.WriteInt64LittleEndian(target[40..], Lsn.Value);
@@ -97,18 +101,40 @@ internal readonly record struct FrameHeader(
         BinaryPrimitives.WriteUInt64LittleEndian(target[80..], Anchor?.Value ?? 0);
     }
 
-    /// <summary>Writes the checksum of a frame whose other bytes are complete.</summary>
+    /// <summary>Writes the checksums of a frame whose other bytes are complete.</summary>
     public static void Seal(Span<byte> frame, ulong storeSeed, FrameLocation location)
-        => BinaryPrimitives.WriteUInt64LittleEndian(frame, Checksum.Of(frame[8..], storeSeed, location));
+    {
+        if (HasHeaderChecksum(frame))
+            BinaryPrimitives.WriteUInt32LittleEndian(frame[HeaderChecksumOffset..], HeaderChecksumOf(frame, storeSeed, location));
+        BinaryPrimitives.WriteUInt64LittleEndian(frame, Checksum.Of(frame[8..], storeSeed, location));
+    }
 
     /// <summary>Whether a whole frame, header to payload, has the checksum of this place.</summary>
     public static bool IsSealed(ReadOnlySpan<byte> frame, ulong storeSeed, FrameLocation location)
-        => BinaryPrimitives.ReadUInt64LittleEndian(frame) == Checksum.Of(frame[8..], storeSeed, location);
+        => BinaryPrimitives.ReadUInt64LittleEndian(frame) == Checksum.Of(frame[8..], storeSeed, location)
+            && (!HasHeaderChecksum(frame) || IsHeaderSealed(frame, storeSeed, location));
+
+    /// <summary>Whether the header can be validated without the rest of its frame. Frames of format 1 have no checksum of their own for it.</summary>
+    public static bool HasHeaderChecksum(ReadOnlySpan<byte> header) => (header[14] & (byte)FrameFlags.HasHeaderChecksum) != 0;
+
+    /// <summary>Whether a header has the checksum of this place.</summary>
+    public static bool IsHeaderSealed(ReadOnlySpan<byte> header, ulong storeSeed, FrameLocation location)
+        => BinaryPrimitives.ReadUInt32LittleEndian(header[HeaderChecksumOffset..]) == HeaderChecksumOf(header, storeSeed, location);
+
+    [SkipLocalsInit]
+    private static uint HeaderChecksumOf(ReadOnlySpan<byte> header, ulong storeSeed, FrameLocation location)
+    {
+        const int Start = 8;
+        Span<byte> bytes = stackalloc byte[SizeBytes - Start];
+        header[Start..SizeBytes].CopyTo(bytes);
+        bytes.Slice(HeaderChecksumOffset - Start, sizeof(uint)).Clear();
+        return (uint)Checksum.Of(bytes, storeSeed, location);
+    }
 
     /// <summary>The length field alone, for a reader that has only the header; not yet validated.</summary>
     public static int PeekLength(ReadOnlySpan<byte> header) => BinaryPrimitives.ReadInt32LittleEndian(header[8..]);
 
-    /// <summary>Decodes the fields; false when they can't be those of a frame. The checksum is <see cref="IsSealed"/>'s.</summary>
+    /// <summary>Decodes the fields; false when they can't be those of a frame. The checksums are validated by <see cref="IsSealed"/> and <see cref="IsHeaderSealed"/>.</summary>
     [SkipLocalsInit]
     public static bool TryRead(ReadOnlySpan<byte> source, out FrameHeader header)
     {
@@ -121,9 +147,9 @@ internal readonly record struct FrameHeader(
         int idBytes = BinaryPrimitives.ReadUInt16LittleEndian(source[16..]);
         int extensionBytes = BinaryPrimitives.ReadUInt16LittleEndian(source[18..]);
         if (kind is < (byte)LogRecordKind.Event or > (byte)LogRecordKind.Deletion
-            || (byte)flags > 7
+            || (byte)flags > (byte)FrameFlags.HasHeaderChecksum * 2 - 1
             || source[15] != 0
-            || BinaryPrimitives.ReadUInt32LittleEndian(source[20..]) != 0
+            || (!HasHeaderChecksum(source) && BinaryPrimitives.ReadUInt32LittleEndian(source[HeaderChecksumOffset..]) != 0)
             || idBytes is 0 or > StreamId.MaxBytes
             || extensionBytes % 8 != 0
             || length < SizeBytes + extensionBytes + idBytes

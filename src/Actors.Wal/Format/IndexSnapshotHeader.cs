@@ -5,7 +5,7 @@ namespace Actors.Wal.Format;
 // byte  size  field                 (little-endian; the sector's remaining bytes are zero)
 //    0     8  checksum              over bytes 8..104, seeded with store, segment, offset 0
 //    8     8  magic                 "ACTWALIX"
-//   16     4  format version        1
+//   16     4  format version        1 or 2
 //   20     4  segment               the last one that the snapshot has taken in
 //   24    16  store id
 //   40     8  segment length        bytes up to the end of its last batch
@@ -76,7 +76,7 @@ internal readonly record struct IndexSnapshotHeader(
         if (sector.Length < Layout.SectorBytes
             || BinaryPrimitives.ReadUInt64LittleEndian(sector) != Checksum.Of(sector[8..SizeBytes], storeSeed, new FrameLocation(segment, 0))
             || BinaryPrimitives.ReadUInt64LittleEndian(sector[8..]) != Magic
-            || BinaryPrimitives.ReadUInt32LittleEndian(sector[16..]) != Layout.FormatVersion
+            || !Layout.IsFormatKnown(BinaryPrimitives.ReadUInt32LittleEndian(sector[16..]))
             || BinaryPrimitives.ReadUInt32LittleEndian(sector[20..]) != segment
             || new Guid(sector.Slice(24, 16)) != storeId
             || BinaryPrimitives.ReadInt64LittleEndian(sector[96..]) is < 0 or > long.MaxValue / (2 * EntryBytes)

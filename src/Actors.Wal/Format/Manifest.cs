@@ -5,7 +5,7 @@ namespace Actors.Wal.Format;
 // byte  size  field                 (little-endian)
 //    0     8  checksum              XxHash3 over bytes 8..64, seeded with the magic
 //    8     8  magic                 "ACTWALMF"
-//   16     4  format version        1
+//   16     4  format version        1 or 2; the first opening by a newer program raises it
 //   20     4  open segment          the segment that the current owner started with
 //   24    16  store id
 //   40     8  hash seed             of the stream hashes
@@ -46,8 +46,8 @@ internal readonly record struct Manifest(Guid StoreId, ulong HashSeed, long Dire
         if (BinaryPrimitives.ReadUInt64LittleEndian(source) != Checksum.OfFile(source[8..SizeBytes], Magic))
             throw new LogCorruptException("The manifest's checksum is wrong.", file, 0);
         uint version = BinaryPrimitives.ReadUInt32LittleEndian(source[16..]);
-        if (version != Layout.FormatVersion)
-            throw new LogCorruptException($"The store has format version {version}; this program reads version {Layout.FormatVersion}.", file, 16);
+        if (!Layout.IsFormatKnown(version))
+            throw new LogCorruptException($"The store has format version {version}; this program reads versions {Layout.OldestFormatVersion} to {Layout.FormatVersion}. Use a newer program.", file, 16);
         return new Manifest(
             new Guid(source.Slice(24, 16)),
             BinaryPrimitives.ReadUInt64LittleEndian(source[40..]),

@@ -6,7 +6,7 @@ namespace Actors.Wal.Format;
 // byte  size  field                 (little-endian; the sector's remaining bytes are zero)
 //    0     8  checksum              over bytes 8..112, seeded with store, segment, offset 0
 //    8     8  magic                 "ACTWALSG"
-//   16     4  format version        1
+//   16     4  format version        1 or 2
 //   20     4  flags                 bit 0: has a predecessor; other bits 0
 //   24    16  store id
 //   40     4  segment number        from 1
@@ -65,7 +65,7 @@ internal readonly record struct SegmentHeader(
     }
 
     /// <summary>Reads the header of a file; null when it has no valid one of this segment of this store.</summary>
-    public static SegmentHeader? Read(IStorageFile file, uint segment, Manifest manifest, out ulong checksum)
+    public static SegmentHeader? Read(IReadableFile file, uint segment, Manifest manifest, out ulong checksum)
     {
         Span<byte> sector = stackalloc byte[Layout.SectorBytes];
         int count = file.Read(sector, 0);
@@ -82,7 +82,7 @@ internal readonly record struct SegmentHeader(
         uint flags = BinaryPrimitives.ReadUInt32LittleEndian(sector[20..]);
         if (checksum != Checksum.Of(sector[8..SizeBytes], storeSeed, new FrameLocation(segment, 0))
             || BinaryPrimitives.ReadUInt64LittleEndian(sector[8..]) != Magic
-            || BinaryPrimitives.ReadUInt32LittleEndian(sector[16..]) != Layout.FormatVersion
+            || !Layout.IsFormatKnown(BinaryPrimitives.ReadUInt32LittleEndian(sector[16..]))
             || flags > 1
             || new Guid(sector.Slice(24, 16)) != storeId
             || BinaryPrimitives.ReadUInt32LittleEndian(sector[40..]) != segment

@@ -32,6 +32,9 @@ internal sealed class IndexSaver(IStorage storage, Manifest manifest, SegmentSet
     /// <summary>Snapshots that could not be made.</summary>
     public long Failures { get; private set; }
 
+    /// <summary>The damage that the last snapshot failed at; null without any.</summary>
+    public LogCorruptException? Damage { get; private set; }
+
     /// <summary>A segment gets nothing more, and all of it is durable.</summary>
     public void Sealed(uint segment)
     {
@@ -65,9 +68,10 @@ internal sealed class IndexSaver(IStorage storage, Manifest manifest, SegmentSet
                 DropOld(end);
             }
         }
-        catch (Exception)
+        catch (Exception e)
         {
             Failures++;
+            Damage = e as LogCorruptException ?? Damage;
             Metrics.SnapshotFailures.Add(1);
         }
     }

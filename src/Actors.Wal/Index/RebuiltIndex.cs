@@ -17,7 +17,7 @@ internal sealed class RebuiltIndex(StreamIndex index, SegmentSet segments, ulong
         => index.Apply(frame, location, bytes) || (frame.Previous is { } previous && WasDropped(previous) && Bridge(frame, location, bytes));
 
     private bool WasDropped(FrameLocation location)
-        => segments.Find(location.Segment) is ColdSegment && !_reader.TryReadHeader(location, out _);
+        => segments.Find(location.Segment) is ColdSegment && !_reader.Exists(location);
 
     private bool Bridge(in FrameHeader frame, FrameLocation location, ReadOnlyMemory<byte> bytes)
     {

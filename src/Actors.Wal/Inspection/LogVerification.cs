@@ -278,7 +278,7 @@ internal sealed class LogVerification(IStorage storage, Manifest manifest) : IDi
         HashSet<IndexEntry> read = [.. _index.Heads()];
         List<IndexEntry> dropped = [.. snapshot.Heads().Where(e => !read.Remove(e))];
         HashSet<ulong> hashes = [.. dropped.Select(e => e.Hash)];
-        return dropped.TrueForAll(e => _segments.Find(new FrameLocation(e.Location).Segment) is ColdSegment && !reader.TryReadHeader(new FrameLocation(e.Location), out _))
+        return dropped.TrueForAll(e => _segments.Find(new FrameLocation(e.Location).Segment) is ColdSegment && !reader.Exists(new FrameLocation(e.Location)))
             && read.All(e => hashes.Contains(e.Hash));
     }
 

@@ -73,7 +73,6 @@ internal static class StoreOpening
         var completions = new CompletionQueue<AppendRequest>(environment.Threads);
         queue.Refused = completions.Complete;
         var committer = new Committer(options, queue, writer, supply, log.Segments, publication, completions);
-        committer.Counters.Start(log.Position.LastLsn);
         supply.Fills = () => committer.Counters.RecentBatchBytes < options.FillBelowBatchBytes;
         var loader = new StreamLoader(log.Index, log.Segments, manifest.StoreSeed, manifest.HashSeed);
         var streams = new StreamTable(log.Index, loader, publication);
@@ -86,7 +85,7 @@ internal static class StoreOpening
             Supply = supply,
             Saver = saver,
             Archiver = archiver,
-            Compactor = new Compactor(options, storage, manifest, log.Segments, saver, streams, log.Index, publication, committer.Counters, size, archiver),
+            Compactor = new Compactor(options, storage, manifest, log.Segments, saver, streams, log.Index, publication, size, archiver),
             Queue = queue,
             Committer = committer,
             Publication = publication,

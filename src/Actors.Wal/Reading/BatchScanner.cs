@@ -4,7 +4,7 @@ using Actors.Wal.Storage;
 namespace Actors.Wal.Reading;
 
 /// <summary>Reads a segment's batches one after the other and validates each as a whole. Memory is bounded by the largest batch.</summary>
-internal sealed class BatchScanner(IStorageFile file, uint segment, ulong storeSeed, long endBytes)
+internal sealed class BatchScanner(IReadableFile file, uint segment, ulong storeSeed, long endBytes)
 {
     private const int WindowBytes = 1024 * 1024;
 

@@ -7,67 +7,84 @@ using Actors.Wal.Segments;
 namespace Actors.Wal.Reading;
 
 /// <summary>
-/// Follows the log in LSN order: what was acknowledged, then what comes, batch by batch from the segment files. What
-/// compaction has dropped is not given.
+/// Follows the log in LSN order: what is durable, then each new record once it is durable, batch by batch from the segment files.
+/// No power cut takes back what was given, so an LSN never stands for two records. Records that compaction has dropped are left out.
 /// </summary>
-internal sealed class ChangeFeed(SegmentSet segments, Publication publication, ulong storeSeed, CancellationToken closed)
+/// <param name="segments">The log.</param>
+/// <param name="publication">How far it goes.</param>
+/// <param name="storeSeed">Seeds the checksums.</param>
+/// <param name="requestFlush">Called when acknowledged records are not durable, and nobody else may flush them.</param>
+/// <param name="closed">Cancelled when the store closes.</param>
+internal sealed class ChangeFeed(SegmentSet segments, Publication publication, ulong storeSeed, Action requestFlush, CancellationToken closed)
 {
     public async IAsyncEnumerable<LogRecord> FollowAsync(Lsn from, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        if (from < new Lsn(1))
-            from = new Lsn(1);
-        Lsn seen = new(from.Value - 1);
-        // Where reading goes on in the segment that was read last.
-        Segment? last = null;
-        long offset = Layout.FirstBatchOffsetBytes;
+        var place = new Place { Seen = new Lsn(Math.Max(from.Value, 1) - 1) };
         while (!closed.IsCancellationRequested)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Lsn published = publication.Published;
-            while (seen < published)
+            LogEnd end = publication.End;
+            foreach (LogRecord record in Read(place, end.Durable))
             {
-                Segment segment = segments.FindByLsn(seen.Next);
-                if (segment != last)
-                    offset = Layout.FirstBatchOffsetBytes;
-                last = segment;
-                if (segment is ColdSegment cold)
-                {
-                    var frames = new ColdScanner(cold, storeSeed);
-                    while (Alive(cold, frames.MoveNext))
-                    {
-                        if (frames.Current.Lsn <= seen)
-                            continue;
-                        yield return RecordOf(frames.Current, frames.Bytes, cold, cold.OffsetOf(frames.Block), seen);
-                        seen = frames.Current.Lsn;
-                    }
-
-                    if (!cold.IsDisposed)
-                        seen = new Lsn(Math.Max(seen.Value, cold.Header.End.LastLsn.Value));
-                    continue;
-                }
-
-                bool moved = false;
-                BatchScanner? scanner = Alive(segment, () => new BatchScanner(segment.File, segment.First, storeSeed, segment.LengthBytes) { OffsetBytes = offset });
-                while (seen < published && scanner is not null && Alive(segment, scanner.Next) is { } batch)
-                {
-                    offset = scanner.OffsetBytes;
-                    if (batch.Header.LastLsn <= seen)
-                        continue;
-                    foreach (LogRecord record in RecordsOf(segment, batch, seen))
-                        yield return record;
-                    seen = batch.Header.LastLsn;
-                    moved = true;
-                }
-
-                if (!moved && !segment.IsDisposed && segments.FindByLsn(seen.Next) == segment)
-                    throw new LogCorruptException($"The record after LSN {seen} was acknowledged and does not validate.", segment.Path, offset, seen);
+                yield return record;
+                cancellationToken.ThrowIfCancellationRequested();
+                if (closed.IsCancellationRequested)
+                    yield break;
             }
 
-            await publication.WaitAfter(seen).WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (end.Durable < end.Published)
+                requestFlush();
+            await publication.WaitForChange(end).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Reads from a segment; nothing more once a cold one was put in its place.</summary>
+    /// <summary>What comes behind a place, up to an LSN.</summary>
+    private IEnumerable<LogRecord> Read(Place place, Lsn last)
+    {
+        while (place.Seen < last && !closed.IsCancellationRequested)
+        {
+            Segment segment = segments.FindByLsn(place.Seen.Next);
+            place.Enter(segment);
+            foreach (LogRecord record in segment is ColdSegment cold ? ReadCold(cold, place) : ReadBatches(segment, place, last))
+                yield return record;
+        }
+    }
+
+    private IEnumerable<LogRecord> ReadCold(ColdSegment cold, Place place)
+    {
+        var frames = new ColdScanner(cold, storeSeed);
+        while (Alive(cold, frames.MoveNext))
+        {
+            if (frames.Current.Lsn <= place.Seen)
+                continue;
+            yield return RecordOf(frames.Current, frames.Bytes, cold, cold.OffsetOf(frames.Block), place.Seen);
+            place.Seen = frames.Current.Lsn;
+        }
+
+        if (!cold.IsDisposed)
+            place.Seen = new Lsn(Math.Max(place.Seen.Value, cold.Header.End.LastLsn.Value));
+    }
+
+    private IEnumerable<LogRecord> ReadBatches(Segment segment, Place place, Lsn last)
+    {
+        bool moved = false;
+        BatchScanner? scanner = Alive(segment, () => new BatchScanner(segment.File, segment.First, storeSeed, segment.LengthBytes) { OffsetBytes = place.OffsetBytes });
+        while (place.Seen < last && scanner is not null && Alive(segment, scanner.Next) is { } batch)
+        {
+            place.OffsetBytes = scanner.OffsetBytes;
+            if (batch.Header.LastLsn <= place.Seen)
+                continue;
+            foreach (LogRecord record in RecordsOf(segment, batch, place.Seen))
+                yield return record;
+            place.Seen = batch.Header.LastLsn;
+            moved = true;
+        }
+
+        if (!moved && !segment.IsDisposed && segments.FindByLsn(place.Seen.Next) == segment)
+            throw new LogCorruptException($"The record after LSN {place.Seen} was acknowledged and does not validate.", segment.Path, place.OffsetBytes, place.Seen);
+    }
+
+    /// <summary>Reads from a segment; nothing more once a cold one was put in its place, or the store was closed.</summary>
     private static T? Alive<T>(Segment segment, Func<T?> read)
     {
         try
@@ -95,5 +112,23 @@ internal sealed class ChangeFeed(SegmentSet segments, Publication publication, u
         StreamId stream = Records.StreamOf(frame, bytes)
             ?? throw new LogCorruptException("A frame's stream id is no name.", segment.Path, offset, after);
         return Records.Of(frame, bytes, stream);
+    }
+
+    /// <summary>How far a follower has read.</summary>
+    private sealed class Place
+    {
+        private Segment? _segment;
+
+        public Lsn Seen { get; set; }
+
+        /// <summary>Where the next batch is in the segment.</summary>
+        public long OffsetBytes { get; set; }
+
+        public void Enter(Segment segment)
+        {
+            if (segment != _segment)
+                OffsetBytes = Layout.FirstBatchOffsetBytes;
+            _segment = segment;
+        }
     }
 }

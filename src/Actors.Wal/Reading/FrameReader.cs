@@ -26,20 +26,20 @@ internal sealed class FrameReader(SegmentSet segments, ulong storeSeed)
     /// <summary>Makes the error for a frame that compaction has dropped since its location was read; null for damage.</summary>
     public Func<LogStoreException?> Dropped { get; init; } = static () => null;
 
-    /// <summary>A frame's fields, read for the way through a stream: the checksum is not looked at.</summary>
-    public FrameHeader ReadHeader(FrameLocation location)
-        => TryReadHeader(location, out FrameHeader header) ? header : throw Missing(location);
+    /// <summary>The fields of a stream's frame, validated.</summary>
+    public FrameHeader ReadHeader(FrameLocation location, ulong streamHash)
+        => TryReadHeader(location, streamHash, out FrameHeader header) ? header : throw Missing(location);
 
-    /// <summary>A frame's fields; false when compaction has dropped it.</summary>
-    public bool TryReadHeader(FrameLocation location, out FrameHeader header)
+    /// <summary>The fields of a stream's frame, validated; false when compaction has dropped it.</summary>
+    public bool TryReadHeader(FrameLocation location, ulong streamHash, out FrameHeader header)
     {
-        header = default;
-        if (View(location, FrameHeader.SizeBytes) is not { } bytes)
+        if (!TryPeek(location, out header, out bool isValid) || (!isValid && TryRead(location, out header) is null))
             return false;
-        if (!FrameHeader.TryRead(bytes.Span, out header))
-            throw Damaged(location, "No frame is where the log points to.");
-        return header.LeadsBack(location) ? true : throw Damaged(location, "A frame points to one that comes later.");
+        return header.StreamHash == streamHash ? true : throw Damaged(location, "A frame of another stream is where the log points to.");
     }
+
+    /// <summary>Whether there is a frame; false when compaction has dropped it.</summary>
+    public bool Exists(FrameLocation location) => TryPeek(location, out _, out _);
 
     /// <summary>A whole frame, validated. The bytes are valid until the next call.</summary>
     public ReadOnlyMemory<byte> Read(FrameLocation location, out FrameHeader header)
@@ -48,13 +48,27 @@ internal sealed class FrameReader(SegmentSet segments, ulong storeSeed)
     /// <summary>A whole frame, validated; null when compaction has dropped it. The bytes are valid until the next call.</summary>
     public ReadOnlyMemory<byte>? TryRead(FrameLocation location, out FrameHeader header)
     {
-        if (!TryReadHeader(location, out header) || View(location, header.LengthBytes) is not { } frame)
+        if (!TryPeek(location, out header, out _) || View(location, header.LengthBytes) is not { } frame)
             return null;
         if (frame.Length < header.LengthBytes || !FrameHeader.IsSealed(frame.Span, storeSeed, location))
             throw Damaged(location, "A frame's checksum is wrong.");
         // The window may have been loaded anew: the fields are those of the bytes that were validated.
         FrameHeader.TryRead(frame.Span, out header);
         return frame;
+    }
+
+    /// <summary>A frame's fields. Those of a frame of format 1 are not validated yet: it has one checksum over all its bytes.</summary>
+    private bool TryPeek(FrameLocation location, out FrameHeader header, out bool isValid)
+    {
+        header = default;
+        isValid = false;
+        if (View(location, FrameHeader.SizeBytes) is not { } bytes)
+            return false;
+        if (!FrameHeader.TryRead(bytes.Span, out header))
+            throw Damaged(location, "No frame is where the log points to.");
+        if (FrameHeader.HasHeaderChecksum(bytes.Span))
+            isValid = FrameHeader.IsHeaderSealed(bytes.Span, storeSeed, location) ? true : throw Damaged(location, "A frame header's checksum is wrong.");
+        return header.LeadsBack(location) ? true : throw Damaged(location, "A frame points to one that comes later.");
     }
 
     public LogCorruptException Damaged(FrameLocation location, string what)

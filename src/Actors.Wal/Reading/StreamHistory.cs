@@ -63,7 +63,7 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
             yield return ReadEvent(location, sequence);
             if (sequence == to)
                 yield break;
-            location = PreviousEvent(location, reader.ReadHeader(location));
+            location = PreviousEvent(location, HeaderAt(location));
         }
     }
 
@@ -101,7 +101,7 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
             return [];
         // Before the first event that is kept there is one state at most, and only from its checkpoint's time on.
         var before = new Sequence(view.First.Value - 1);
-        return CheckpointAt(before) is { } location && reader.ReadHeader(location).TimeMicros <= UnixMicros.Of(time)
+        return CheckpointAt(before) is { } location && HeaderAt(location).TimeMicros <= UnixMicros.Of(time)
             ? AsOf(before)
             : throw new HistoryTruncatedException(stream.Id, view.First);
     }
@@ -110,7 +110,7 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
     public Sequence? CheckpointBack(int count)
     {
         FrameLocation? anchor = view.Anchor;
-        while (anchor is { } location && reader.TryReadHeader(location, out FrameHeader header))
+        while (anchor is { } location && reader.TryReadHeader(location, stream.Hash, out FrameHeader header))
         {
             if (IsCheckpoint(header.Kind) && count-- == 0)
                 return header.Sequence;
@@ -122,7 +122,7 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
 
     /// <summary>The sequence of a checkpoint that was taken at or before a time, and gives the state as of then; null without one.</summary>
     public Sequence? CheckpointBefore(DateTimeOffset time)
-        => LastAt(time) is { } last && CheckpointAt(last) is { } location && reader.ReadHeader(location) is var header && header.TimeMicros <= UnixMicros.Of(time)
+        => LastAt(time) is { } last && CheckpointAt(last) is { } location && HeaderAt(location) is var header && header.TimeMicros <= UnixMicros.Of(time)
             ? header.Sequence
             : null;
 
@@ -135,7 +135,7 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
         FrameLocation location = Seek(view.Head);
         while (true)
         {
-            FrameHeader header = reader.ReadHeader(location);
+            FrameHeader header = HeaderAt(location);
             if (header.TimeMicros <= micros)
                 return header.Sequence;
             if (header.Sequence <= view.First)
@@ -143,7 +143,7 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
             // A jump is safe while it leads to an event that is still too late.
             bool jumps = header.Jump is { } jump
                 && Spine.JumpTarget(header.Sequence.Value) >= view.First.Value
-                && reader.ReadHeader(jump).TimeMicros > micros;
+                && HeaderAt(jump).TimeMicros > micros;
             location = jumps ? header.Jump!.Value : PreviousEvent(location, header);
         }
     }
@@ -155,7 +155,7 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
             throw new InvalidOperationException($"Stream '{stream.Id}' has no event.");
         while (true)
         {
-            FrameHeader header = reader.ReadHeader(location);
+            FrameHeader header = HeaderAt(location);
             bool isEvent = IsEvent(header.Kind);
             if (isEvent && header.Sequence == target)
                 return location;
@@ -167,6 +167,8 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
         }
     }
 
+    private FrameHeader HeaderAt(FrameLocation location) => reader.ReadHeader(location, stream.Hash);
+
     private static bool IsEvent(LogRecordKind kind) => kind is LogRecordKind.Event or LogRecordKind.State;
 
     /// <summary>The events <paramref name="from"/> to <paramref name="last"/>, last one first.</summary>
@@ -176,7 +178,7 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
         FrameLocation location = Seek(last);
         for (Sequence sequence = last; ; sequence = new Sequence(sequence.Value - 1))
         {
-            FrameHeader header = reader.ReadHeader(location);
+            FrameHeader header = HeaderAt(location);
             if (page.HasRoomFor(header.LengthBytes))
             {
                 ReadOnlyMemory<byte> frame = ReadEventFrame(location, sequence, out header);
@@ -201,7 +203,7 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
             FrameLocation previous = current.Previous
                 ?? throw reader.Damaged(location, $"The event before this one of stream '{stream.Id}' is missing.");
             location = previous;
-            current = reader.ReadHeader(location);
+            current = HeaderAt(location);
         }
         while (!IsEvent(current.Kind));
         return location;
@@ -216,7 +218,7 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
         {
             // Nearly always it is the last one that was taken before the event.
             FrameLocation location = Seek(sequence);
-            FrameHeader header = reader.ReadHeader(location);
+            FrameHeader header = HeaderAt(location);
             FrameLocation? near = header.Kind == LogRecordKind.State ? location : CheckpointFrom(header.Anchor, sequence);
             if (near is not null || view.First == new Sequence(1))
                 return near;
@@ -230,7 +232,7 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
     private FrameLocation? CheckpointFrom(FrameLocation? anchor, Sequence sequence)
     {
         // A checkpoint that was dropped stands for events that are no longer kept.
-        while (anchor is { } location && reader.TryReadHeader(location, out FrameHeader header))
+        while (anchor is { } location && reader.TryReadHeader(location, stream.Hash, out FrameHeader header))
         {
             if (IsCheckpoint(header.Kind) && header.Sequence <= sequence)
                 return header.Sequence.Next >= view.First ? location : null;

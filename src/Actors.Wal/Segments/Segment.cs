@@ -5,12 +5,14 @@ namespace Actors.Wal.Segments;
 /// <summary>
 /// A part of the log that can be read: a segment of batches, or a cold segment that stands for one or several of them.
 /// </summary>
-internal abstract class Segment(IStorage storage, string path, uint first, uint last, Lsn firstLsn, long lengthBytes) : IDisposable
+internal abstract class Segment(IStorage storage, string path, uint first, uint last, Lsn firstLsn, long lengthBytes) : IReadableFile, IDisposable
 {
     private readonly Lock _gate = new();
     private IStorageFile? _file;
     private long _lengthBytes = lengthBytes;
     private bool _disposed;
+    private bool _wasRead;
+    private bool _isPinned;
 
     /// <summary>The number of the first segment that it stands for.</summary>
     public uint First { get; } = first;
@@ -30,18 +32,80 @@ internal abstract class Segment(IStorage storage, string path, uint first, uint 
         set => Volatile.Write(ref _lengthBytes, value);
     }
 
-    /// <summary>The file, opened for reading on first use and kept open.</summary>
-    public IStorageFile File
-    {
-        get
-        {
-            IStorageFile? file = Volatile.Read(ref _file);
-            return file ?? OpenFile();
-        }
-    }
+    /// <summary>The file, for reading. It is opened when it is read, and may be closed between two reads.</summary>
+    public IReadableFile File => this;
+
+    /// <summary>Bounds how many files are open; null for no bound.</summary>
+    public OpenSegmentFiles? OpenFiles { get; set; }
 
     /// <summary>Whether it was given up: its place in the log is another one's now.</summary>
     public bool IsDisposed => Volatile.Read(ref _disposed);
+
+    long IReadableFile.LengthBytes
+    {
+        get
+        {
+            while (true)
+            {
+                try
+                {
+                    return (Volatile.Read(ref _file) ?? OpenFile()).LengthBytes;
+                }
+                catch (ObjectDisposedException) when (!IsDisposed)
+                {
+                    // It was closed for another segment's file just now.
+                }
+            }
+        }
+    }
+
+    int IReadableFile.Read(Span<byte> buffer, long offsetBytes)
+    {
+        while (true)
+        {
+            IStorageFile file = Volatile.Read(ref _file) ?? OpenFile();
+            if (!Volatile.Read(ref _wasRead))
+                Volatile.Write(ref _wasRead, true);
+            try
+            {
+                return file.Read(buffer, offsetBytes);
+            }
+            catch (ObjectDisposedException) when (!IsDisposed)
+            {
+                // It was closed for another segment's file just now.
+            }
+        }
+    }
+
+    /// <summary>Closes the file if it was not read since this was last called.</summary>
+    public bool CloseUnlessRead()
+    {
+        lock (_gate)
+        {
+            if (_isPinned && !_disposed)
+                return false;
+            if (_wasRead && !_disposed)
+            {
+                Volatile.Write(ref _wasRead, false);
+                return false;
+            }
+
+            _file?.Dispose();
+            Volatile.Write(ref _file, null);
+            return true;
+        }
+    }
+
+    /// <summary>Opens the file, and keeps it open: another one is about to take its name.</summary>
+    public void Pin()
+    {
+        lock (_gate)
+        {
+            _isPinned = true;
+            if (_file is null)
+                Volatile.Write(ref _file, storage.Open(Path, StorageAccess.Read));
+        }
+    }
 
     public void Dispose()
     {
@@ -54,18 +118,26 @@ internal abstract class Segment(IStorage storage, string path, uint first, uint 
 
     private IStorageFile OpenFile()
     {
+        IStorageFile opened;
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_file is { } known)
+                return known;
             try
             {
-                return _file ??= storage.Open(Path, StorageAccess.Read);
+                opened = storage.Open(Path, StorageAccess.Read);
             }
             catch (IOException e)
             {
                 throw new LogUnreadableException(Path, 0, e);
             }
+
+            Volatile.Write(ref _file, opened);
         }
+
+        OpenFiles?.Opened(this);
+        return opened;
     }
 }
 

@@ -43,6 +43,8 @@ internal static class SegmentPreparer
             file?.Dispose();
             if (file is not null)
                 TryDelete(storage, path);
+            if (StorageErrors.IsShortage(e))
+                throw new StoreFullException($"Segment {number} can't be created in '{storage.Root}': {e.Message} Nothing was written. Raise the limit of open files (ulimit -n) or free memory; appends go on by themselves.", e);
             if (!StorageErrors.IsFull(e))
                 throw;
             throw new StoreFullException(

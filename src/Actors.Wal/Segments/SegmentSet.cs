@@ -6,12 +6,14 @@ namespace Actors.Wal.Segments;
 internal sealed class SegmentSet : IDisposable
 {
     private readonly object _gate = new();
+    private readonly OpenSegmentFiles _files = new(OpenSegmentFiles.Most);
     private Segment[] _segments = [];
 
     public IReadOnlyList<Segment> All => Volatile.Read(ref _segments);
 
     public void Add(Segment segment)
     {
+        segment.OpenFiles = _files;
         lock (_gate)
             Volatile.Write(ref _segments, [.. _segments, segment]);
     }
@@ -20,6 +22,7 @@ internal sealed class SegmentSet : IDisposable
     public void Replace(ColdSegment cold)
     {
         Segment[] replaced;
+        cold.OpenFiles = _files;
         lock (_gate)
         {
             replaced = [.. _segments.Where(s => s.First >= cold.First && s.Last <= cold.Last)];

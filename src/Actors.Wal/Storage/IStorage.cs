@@ -42,16 +42,19 @@ internal enum StorageAccess
     CreateNew,
 }
 
-internal interface IStorageFile : IDisposable
+internal interface IReadableFile
 {
-    /// <summary>The full path, for messages.</summary>
-    string Path { get; }
-
     long LengthBytes { get; }
 
     /// <summary>Reads up to the buffer's length; fewer bytes only at the end of the file.</summary>
     /// <exception cref="LogUnreadableException">The device or the file system refused.</exception>
     int Read(Span<byte> buffer, long offsetBytes);
+}
+
+internal interface IStorageFile : IReadableFile, IDisposable
+{
+    /// <summary>The full path, for messages.</summary>
+    string Path { get; }
 
     /// <summary>Writes all bytes or throws.</summary>
     void Write(ReadOnlySpan<byte> bytes, long offsetBytes);

@@ -3,6 +3,9 @@ namespace Actors.Wal.Storage;
 /// <summary>What an <see cref="IOException"/> of the seam means.</summary>
 internal static class StorageErrors
 {
+    private const int NoMemory = 12;
+    private const int TooManyFilesInSystem = 23;
+    private const int TooManyFiles = 24;
     private const int NoSpace = 28;
     private const int QuotaExceededLinux = 122;
     private const int QuotaExceededMac = 69;
@@ -12,4 +15,7 @@ internal static class StorageErrors
     /// <summary>Whether there is no room.</summary>
     public static bool IsFull(IOException error)
         => error.HResult is NoSpace or QuotaExceededLinux or QuotaExceededMac or DiskFullWindows or HandleDiskFullWindows;
+
+    /// <summary>Whether this process or the system has too many files open, or too little memory: nothing was done, and trying again later helps.</summary>
+    public static bool IsShortage(IOException error) => error.HResult is NoMemory or TooManyFiles or TooManyFilesInSystem;
 }

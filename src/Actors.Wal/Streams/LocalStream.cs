@@ -36,46 +36,51 @@ internal sealed class LocalStream(LocalLogStore store, StreamState state, Epoch 
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<AppendResult>(cancellationToken);
+        data = CallerData.Take(data);
         AppendRequest request = NewRequest(AppendKind.Event, sync);
         request.Data = data;
         request.Expected = expectedSequence;
-        return store.Submit(request);
+        return store.Submit(request, cancellationToken);
     }
 
     public ValueTask<AppendResult> AppendAsync(IReadOnlyList<EventData> events, Sequence? expectedSequence = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(events);
-        if (events.Count == 0)
-            throw new ArgumentException("An append needs at least one event.", nameof(events));
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<AppendResult>(cancellationToken);
+        EventData[] taken = CallerData.Take(events);
+        if (taken.Length == 0)
+            throw new ArgumentException("An append needs at least one event.", nameof(events));
         AppendRequest request = NewRequest(AppendKind.Events, sync);
-        request.Events = events;
+        request.Events = taken;
         request.Expected = expectedSequence;
-        return store.Submit(request);
+        return store.Submit(request, cancellationToken);
     }
 
     public ValueTask<AppendResult> AppendStateAsync(EventData state, Sequence? expectedSequence = null, CancellationToken cancellationToken = default)
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<AppendResult>(cancellationToken);
+        state = CallerData.Take(state);
+        Sequence keepFrom = retention == Retention.Last ? Sequence.Zero : KeepFrom(Sequence.Zero, 0);
         AppendRequest request = NewRequest(AppendKind.State, sync);
         request.Data = state;
         request.Expected = expectedSequence;
         request.KeepNothingBefore = retention == Retention.Last;
-        if (!request.KeepNothingBefore)
-            request.KeepFrom = KeepFrom(Sequence.Zero, 0);
-        return store.Submit(request);
+        request.KeepFrom = keepFrom;
+        return store.Submit(request, cancellationToken);
     }
 
     public async ValueTask CheckpointAsync(Sequence sequence, EventData state, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        state = CallerData.Take(state);
+        Sequence keepFrom = KeepFrom(sequence, 1);
         AppendRequest request = NewRequest(AppendKind.Checkpoint, sync);
         request.Data = state;
         request.At = sequence;
-        request.KeepFrom = KeepFrom(sequence, 1);
-        await store.Submit(request).ConfigureAwait(false);
+        request.KeepFrom = keepFrom;
+        await store.Submit(request, cancellationToken).ConfigureAwait(false);
     }
 
     public IAsyncEnumerable<LogRecord> ReplayAsync(CancellationToken cancellationToken = default)
@@ -97,7 +102,7 @@ internal sealed class LocalStream(LocalLogStore store, StreamState state, Epoch 
             return;
         AppendRequest request = NewRequest(AppendKind.Truncation, SyncPolicy.Always);
         request.At = before;
-        await store.Submit(request).ConfigureAwait(false);
+        await store.Submit(request, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask DeleteAsync(Sequence? expectedSequence = null, CancellationToken cancellationToken = default)
@@ -105,7 +110,7 @@ internal sealed class LocalStream(LocalLogStore store, StreamState state, Epoch 
         cancellationToken.ThrowIfCancellationRequested();
         AppendRequest request = NewRequest(AppendKind.Deletion, SyncPolicy.Always);
         request.Expected = expectedSequence;
-        await store.Submit(request).ConfigureAwait(false);
+        await store.Submit(request, cancellationToken).ConfigureAwait(false);
         store.Forget(state);
     }
 

@@ -67,6 +67,8 @@ internal sealed class StreamLoader(StreamIndex index, SegmentSet segments, ulong
         }
 
         view.Head = last.Kind is LogRecordKind.Event or LogRecordKind.State ? last.Sequence : view.CheckpointSequence;
+        if (!view.IsInBounds)
+            throw reader.Damaged(head, $"Stream '{id}' can't be: its head is {view.Head}, it keeps events from {view.First} on, and its last checkpoint is {(view.Checkpoint is { } c ? $"at {c}" : "missing")}.");
         return new StreamState(id, idBytes, hash, view, ReadSpine(at, last, view, spineAtCheckpoint, reader));
     }
 

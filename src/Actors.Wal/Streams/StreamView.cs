@@ -29,5 +29,8 @@ internal struct StreamView
 
     public readonly Sequence First => Dropped.Next;
 
+    /// <summary>Whether what is kept and the last checkpoint lie within the stream.</summary>
+    public readonly bool IsInBounds => Dropped >= Sequence.Zero && Dropped <= Head && (Checkpoint is not { } at || (at >= Sequence.Zero && at <= Head));
+
     public readonly Sequence? Checkpoint => CheckpointLocation is null ? null : CheckpointSequence;
 }

@@ -99,7 +99,7 @@ internal sealed class StoreThreads
         int expected = _callers / GatheredShare;
         if (expected < LoneGroupSize || _commitStopping || !_parts.Queue.WakeAt(expected))
             return;
-        _commitSignal.Wait(LongestGathering);
+        _commitSignal.Wait(_parts.Committer.UntilDue() is { } due && due < LongestGathering ? due : LongestGathering);
         if (_parts.Queue.GatheredCount < expected)
             _callers /= 2;
     }

@@ -140,6 +140,7 @@ internal sealed class CrashExplorer(LocalLogStoreOptions options, int seed, int 
         SimulatedStore store = SimulatedStore.Start(options, disk, model, time, seed);
         store.Append("continued", 2);
         store.AppendState("state");
+        store.Flush();
         store.Settle();
         ModelCheck.Feed(store.Store, model.Newest);
         store.Close();

@@ -73,6 +73,9 @@ internal sealed class LogModel
     /// <summary>An operation, and what came before it, survives loss of power from now on.</summary>
     public void Flushed(ModelOperation operation) => Promise(_operations.LastIndexOf(operation) + 1);
 
+    /// <summary>A follower was given everything up to a record: no crash may take it back.</summary>
+    public void Followed(long lsn) => _floor = Math.Max(Floor, lsn);
+
     /// <summary>The same log with a future of its own, after a recovery found its first records.</summary>
     public LogModel Fork(long lsn)
     {

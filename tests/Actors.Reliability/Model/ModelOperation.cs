@@ -38,6 +38,9 @@ internal sealed class ModelOperation(OperationKind kind, IReadOnlyList<ModelPart
     /// <summary>Whether its acknowledgement promises that it survives loss of power.</summary>
     public bool IsSynced { get; } = isSynced;
 
+    /// <summary>How soon after its acknowledgement its flush must begin; null if that is not promised.</summary>
+    public TimeSpan? FlushWithin { get; init; }
+
     /// <summary>Whether a checkpoint or a state drops all that came before it.</summary>
     public bool KeepsLast { get; init; }
 

@@ -25,6 +25,14 @@ internal static class Edits
             "                _left.Add(left);",
             "                if (Planted.Is(\"ends a segment before its successor is durable\")) left.Finish(); else _left.Add(left);"),
         new(
+            Commit + "Committer.cs",
+            "        FlushIfDue();\n        return true;",
+            "        if (!Planted.Is(\"flushes at an interval only while it is idle\"))\n            FlushIfDue();\n        return true;"),
+        new(
+            "src/Actors.Wal/Reading/ChangeFeed.cs",
+            "Read(place, end.Durable)",
+            "Read(place, Planted.Is(\"gives followers what is not durable\") ? end.Published : end.Durable)"),
+        new(
             Commit + "LogWriter.cs",
             "        _segment!.File.SyncData();\n        Durable = Written;",
             """
@@ -81,8 +89,8 @@ internal static class Edits
             "        if (!Planted.Is(\"renames a cold segment before it is flushed\"))\n            file.SyncData();\n        return header;"),
         new(
             Compaction + "Compactor.cs",
-            "committed.Durable >= written.AsOf ?",
-            "committed.Durable >= written.AsOf || Planted.Is(\"drops frames before what replaced them is durable\") ?"),
+            "publication.End.Durable >= written.AsOf ?",
+            "publication.End.Durable >= written.AsOf || Planted.Is(\"drops frames before what replaced them is durable\") ?"),
         new(
             Compaction + "Compactor.cs",
             "        SyncNames();\n        DeleteUnwanted();\n        return true;",

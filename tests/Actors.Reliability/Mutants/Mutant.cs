@@ -10,6 +10,8 @@ internal sealed record Mutant(string Name, string Layer, string? Workload = null
     [
         new("acknowledges before it flushes", "crash", "one append after the other"),
         new("does not flush", "crash", "a new store"),
+        new("flushes at an interval only while it is idle", "crash", "flushes at intervals while appends never pause"),
+        new("gives followers what is not durable", "crash", "no flush but when asked for"),
         new("does not flush the directory of a new segment", "crash", "a new store"),
         new("leaves the length out of a checksum", "formats"),
         new("leaves the location out of the checksums", "formats"),

@@ -217,8 +217,19 @@ internal static class Catalogue
             {
                 s.Append($"s{i % 2}", bytes: 100);
                 s.Commit();
+                s.Follow();
                 s.Advance(TimeSpan.FromMilliseconds(30));
                 s.Commit();
+                s.Follow();
+            }
+        }),
+        New("flushes at intervals while appends never pause", Small with { Sync = Interval }, s =>
+        {
+            for (int i = 0; i < 12; i++)
+            {
+                s.Append($"s{i % 2}", bytes: 100);
+                s.Advance(TimeSpan.FromMilliseconds(30));
+                s.CommitOnce();
             }
         }),
         New("no flush but when asked for", Small with { Sync = SyncPolicy.Never }, s =>
@@ -227,6 +238,7 @@ internal static class Catalogue
             {
                 s.Append($"s{i % 2}", bytes: 700);
                 s.Settle();
+                s.Follow();
                 if (i % 4 == 3)
                 {
                     s.Flush();
@@ -240,6 +252,7 @@ internal static class Catalogue
             {
                 s.Append($"s{i % 3}", bytes: 80, sync: (i % 3) switch { 0 => SyncPolicy.Always, 1 => Interval, _ => SyncPolicy.Never });
                 s.Commit();
+                s.Follow();
             }
         }),
         New("an idle store that marks what is durable", s =>

@@ -22,7 +22,7 @@ internal sealed class CopyCheck(LocalLogStore store, SimulatedDisk disk, LogMode
     {
         long floor = model.Floor;
         var copy = new SimulatedDisk();
-        BackupReport made = new BackupTask(new ReadOnlyStorage(disk), copy, static _ => false) { KnownDurable = store.Parts.Committer.Counters.Durable }.Run(CancellationToken.None);
+        BackupReport made = new BackupTask(new ReadOnlyStorage(disk), copy, static _ => false) { KnownDurable = store.Parts.Publication.End.Durable }.Run(CancellationToken.None);
         Same("A backup", copy, made.LastLsn.Value, floor);
         Backups++;
         if (made.LastLsn.Value > 0)

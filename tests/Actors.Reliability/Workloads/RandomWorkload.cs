@@ -32,8 +32,14 @@ internal static class RandomWorkload
     private static void Run(SimulatedStore store, Random random, int calls)
     {
         int streams = random.Next(1, MostStreams + 1);
+        var follower = new Random(streams + calls);
         for (int i = 0; i < calls; i++)
+        {
             Call(store, random, $"s{random.Next(streams)}");
+            if (follower.Next(8) == 0)
+                store.Follow();
+        }
+
         if (random.Next(3) == 0)
             store.Close();
     }

@@ -15,7 +15,10 @@ internal sealed class SimulatedStore
     private readonly Dictionary<string, ILogStream> _streams = [];
     private readonly Random _random;
     private readonly ManualTime _time;
+    // What was acknowledged under an interval, and when it must be durable.
+    private readonly List<(Lsn Lsn, long Due)> _due = [];
     private int _payloads;
+    private Lsn _followed;
     private bool _failedBefore;
 
     private SimulatedStore(LocalLogStore store, LogModel model, ManualTime time, int seed)
@@ -75,7 +78,7 @@ internal sealed class SimulatedStore
     {
         List<ReadOnlyMemory<byte>> payloads = [.. Enumerable.Range(0, events).Select(_ => Payload(bytes))];
         With(stream, sync, handle => Submit(
-            new ModelOperation(OperationKind.Append, [new ModelPart(stream, payloads)], 0, IsSynced(sync)),
+            new ModelOperation(OperationKind.Append, [new ModelPart(stream, payloads)], 0, IsSynced(sync)) { FlushWithin = FlushWithin(sync) },
             events == 1
                 ? handle.AppendAsync(DataOf(payloads[0]), SequenceOf(expected))
                 : handle.AppendAsync([.. payloads.Select(DataOf)], SequenceOf(expected))));
@@ -158,6 +161,32 @@ internal sealed class SimulatedStore
         }
     }
 
+    /// <summary>Reads the change feed as far as it goes, from where the last call ended. What it gives no crash may take back.</summary>
+    public void Follow()
+    {
+        using var stop = new CancellationTokenSource();
+        IAsyncEnumerator<LogRecord> feed = Store.SubscribeAsync(_followed.Next, stop.Token).GetAsyncEnumerator(stop.Token);
+        ValueTask<bool> more = feed.MoveNextAsync();
+        try
+        {
+            for (; more.IsCompleted && Ready.Get(more); more = feed.MoveNextAsync())
+            {
+                if (feed.Current.Lsn <= _followed)
+                    Unexpected ??= new InvariantException($"The change feed gives LSN {feed.Current.Lsn} after {_followed}.");
+                _followed = feed.Current.Lsn;
+                Model.Followed(_followed.Value);
+            }
+        }
+        catch (LogUnreadableException)
+        {
+            // The disk fails as it was told to.
+            return;
+        }
+
+        stop.Cancel();
+        more.AsTask().ContinueWith(_ => feed.DisposeAsync().AsTask(), TaskScheduler.Default).Unwrap().Wait();
+    }
+
     /// <summary>Makes a backup, restores it to some record, and compares both with the model.</summary>
     public void Backup()
     {
@@ -195,6 +224,7 @@ internal sealed class SimulatedStore
         bool committed = Store.Parts.Committer.Step();
         if (Store.Parts.Publication.Published.Value > before)
             BeforeLastBatch = before;
+        RequireIntervals();
         return committed;
     }
 
@@ -287,6 +317,18 @@ internal sealed class SimulatedStore
 
     private bool KeepsLast => Store.Options.Retention == Retention.Last;
 
+    private TimeSpan? FlushWithin(SyncPolicy? sync)
+        => (sync ?? Store.Options.Sync) is { Mode: SyncMode.Interval } policy ? policy.Interval : null;
+
+    /// <summary>After a commit nothing is left that an interval was to make durable by now.</summary>
+    private void RequireIntervals()
+    {
+        Lsn durable = Store.Parts.Publication.End.Durable;
+        _due.RemoveAll(d => d.Lsn <= durable);
+        if (!HasFailed && _due.FindIndex(d => d.Due <= _time.GetTimestamp()) is >= 0 and var late)
+            Unexpected ??= new InvariantException($"LSN {_due[late].Lsn} was to be durable by now, by its interval; {durable} is.");
+    }
+
     private bool IsSynced(SyncPolicy? sync) => (sync ?? Store.Options.Sync).Mode == SyncMode.Always;
 
     private async void Submit<T>(ModelOperation operation, ValueTask<T> call)
@@ -310,6 +352,8 @@ internal sealed class SimulatedStore
             if (HasFailed && _failedBefore && operation.Kind != OperationKind.Truncation)
                 Unexpected ??= new InvariantException($"After the store had failed, {operation} was acknowledged.");
             Model.Answer(operation, OperationOutcome.Acknowledged, promises: !atOnce);
+            if (operation.FlushWithin is { } interval)
+                _due.Add((Store.Parts.Publication.Published, _time.GetTimestamp() + (long)(interval.TotalSeconds * _time.TimestampFrequency)));
         }
         catch (AppendRejectedException)
         {

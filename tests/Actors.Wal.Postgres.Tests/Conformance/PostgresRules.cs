@@ -10,6 +10,8 @@ public sealed class PostgresOwnershipTests(TestServer server) : OwnershipRules(n
 
 public sealed class PostgresReaderTests(TestServer server) : ReaderRules(new PostgresBackend(server));
 
+public sealed class PostgresCallerTests(TestServer server) : CallerRules(new PostgresBackend(server));
+
 public sealed class PostgresPayloadTests(TestServer server) : PayloadRules(new PostgresBackend(server));
 
 public sealed class PostgresCheckpointTests(TestServer server) : CheckpointRules(new PostgresBackend(server));

@@ -39,6 +39,29 @@ public sealed class SyncPolicyTests : IDisposable
     }
 
     [Fact]
+    public async Task An_interval_is_kept_while_appends_never_pause()
+    {
+        await using SteppedStore stepped = Open(SyncPolicy.Every(TimeSpan.FromMilliseconds(10)));
+        ILogStream stream = await stepped.Store.OpenAsync(Id);
+        var notDurable = new Queue<(Lsn Lsn, long At)>();
+        for (int i = 0; i < 1000; i++)
+        {
+            ValueTask<AppendResult> append = stream.AppendAsync(new EventData(new byte[100]));
+            stepped.Store.Parts.Supply.Step();
+            Assert.True(stepped.Step());
+            notDurable.Enqueue(((await append).LastLsn, _time.GetTimestamp()));
+            while (notDurable.TryPeek(out (Lsn Lsn, long At) oldest) && oldest.Lsn <= stepped.Store.Statistics.Durable)
+                notDurable.Dequeue();
+            if (notDurable.TryPeek(out (Lsn Lsn, long At) waits))
+                Assert.InRange(_time.GetElapsedTime(waits.At), TimeSpan.Zero, TimeSpan.FromMilliseconds(9));
+            _time.Advance(TimeSpan.FromMilliseconds(1));
+        }
+
+        // One flush for each interval, and one for each segment that was left.
+        Assert.InRange(stepped.Store.Statistics.Flushes, 1000 / 11, (1000 / 10) + stepped.Store.Statistics.Segments + 1);
+    }
+
+    [Fact]
     public async Task An_always_append_makes_all_earlier_batches_durable()
     {
         await using SteppedStore stepped = Open(SyncPolicy.Never);

@@ -9,6 +9,8 @@ public sealed class LocalOwnershipTests() : OwnershipRules(new LocalBackend());
 
 public sealed class LocalReaderTests() : ReaderRules(new LocalBackend());
 
+public sealed class LocalCallerTests() : CallerRules(new LocalBackend());
+
 public sealed class LocalPayloadTests() : PayloadRules(new LocalBackend());
 
 public sealed class LocalCheckpointTests() : CheckpointRules(new LocalBackend());

@@ -1,9 +1,9 @@
 namespace Actors.Wal.Tests.Format;
 
-/// <summary>The committed store of format version 1: it reads, and writing it again gives the same bytes.</summary>
+/// <summary>The committed stores of each format version: they read, and writing the newest again gives the same bytes.</summary>
 public sealed class FixtureTests : IDisposable
 {
-    private static readonly string Fixture = Path.Combine(AppContext.BaseDirectory, "Fixtures", "format-1");
+    private static readonly string Fixtures = Path.Combine(AppContext.BaseDirectory, "Fixtures");
 
     private readonly TestDirectory _directory = new();
 
@@ -17,7 +17,7 @@ public sealed class FixtureTests : IDisposable
         Assert.Equal(2, _directory.Segments.Count);
         foreach (string file in files)
         {
-            byte[] committed = await File.ReadAllBytesAsync(Path.Combine(Fixture, file));
+            byte[] committed = await File.ReadAllBytesAsync(Path.Combine(Fixtures, "format-2", file));
             byte[] written = await File.ReadAllBytesAsync(Path.Combine(_directory.Path, file));
             Assert.Equal(committed.Length, written.Length);
             int differs = committed.AsSpan().CommonPrefixLength(written);
@@ -26,15 +26,28 @@ public sealed class FixtureTests : IDisposable
     }
 
     [Fact]
-    public async Task The_fixture_reads_as_it_was_written()
+    public async Task A_store_of_format_1_goes_on_and_is_compacted_together_with_new_frames()
     {
-        foreach (string file in Directory.EnumerateFiles(Fixture, "*", SearchOption.AllDirectories))
+        Copy("format-1");
+        await using (LocalLogStore store = await _directory.OpenAsync())
         {
-            string copy = Path.Combine(_directory.Path, Path.GetRelativePath(Fixture, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-            File.Copy(file, copy);
+            await using ILogStream account = await store.OpenAsync(new StreamId("account/1/account"));
+            await account.AppendManyAsync(2000, 34);
+            await store.CompactAsync(0.05, compress: true);
         }
 
+        Assert.Contains(_directory.Segments, s => s.EndsWith(".cold", StringComparison.Ordinal));
+        await using LocalLogStore again = await _directory.OpenAsync(o => o with { VerifyOnOpen = true });
+        Assert.Equal(new Sequence(2033), (await again.FindAsync(new StreamId("account/1/account")))?.Head);
+        Assert.Equal(2029, (await again.ReadAsync(new StreamId("account/1/account"), new Sequence(1), new Sequence(long.MaxValue)).TextsAsync()).Count);
+    }
+
+    [Theory]
+    [InlineData("format-1")]
+    [InlineData("format-2")]
+    public async Task The_fixture_reads_as_it_was_written(string format)
+    {
+        Copy(format);
         await using LocalLogStore store = await _directory.OpenAsync();
         Assert.True(store.Recovery.CleanClose);
         Assert.Equal(2, store.Recovery.Streams);
@@ -52,6 +65,17 @@ public sealed class FixtureTests : IDisposable
         Assert.Equal(new DateTimeOffset(2026, 1, 1, 0, 0, 0, 40, TimeSpan.Zero), first.Time);
         Assert.Equal(new Lsn(5), first.Lsn);
         Assert.Equal(7, first.Codec);
+    }
+
+    private void Copy(string format)
+    {
+        string fixture = Path.Combine(Fixtures, format);
+        foreach (string file in Directory.EnumerateFiles(fixture, "*", SearchOption.AllDirectories))
+        {
+            string copy = Path.Combine(_directory.Path, Path.GetRelativePath(fixture, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
     }
 
     private static async Task<LogRecord> FirstAsync(IAsyncEnumerable<LogRecord> records)

@@ -35,9 +35,9 @@ public sealed class HistoryTests : IDisposable
         var history = new Wal.Reading.StreamHistory(state, state.Published, reader);
         for (int i = 1; i <= 1110; i++)
         {
-            Wal.Format.FrameHeader header = reader.ReadHeader(history.Seek(new Sequence(i)));
+            Wal.Format.FrameHeader header = reader.ReadHeader(history.Seek(new Sequence(i)), state.Hash);
             long target = Wal.Format.Spine.JumpTarget(i);
-            Assert.Equal(target, header.Jump is { } jump ? reader.ReadHeader(jump).Sequence.Value : 0);
+            Assert.Equal(target, header.Jump is { } jump ? reader.ReadHeader(jump, state.Hash).Sequence.Value : 0);
         }
     }
 

@@ -1,0 +1,29 @@
+using System.Runtime.InteropServices;
+
+namespace Actors.Wal;
+
+/// <summary>
+/// Takes over what callers pass, before any of it is encoded. Lists are copied, and so is memory that is not an array: later reads
+/// then run no code of the caller's, and can't fail.
+/// </summary>
+internal static class CallerData
+{
+    public static EventData Take(EventData data)
+        => MemoryMarshal.TryGetArray(data.Payload, out _) ? data : data with { Payload = data.Payload.ToArray() };
+
+    public static EventData[] Take(IReadOnlyList<EventData> events)
+    {
+        var taken = new EventData[events.Count];
+        for (int i = 0; i < taken.Length; i++)
+            taken[i] = Take(events[i]);
+        return taken;
+    }
+
+    public static StreamAppend[] Take(IReadOnlyList<StreamAppend> appends)
+    {
+        var taken = new StreamAppend[appends.Count];
+        for (int i = 0; i < taken.Length; i++)
+            taken[i] = appends[i] with { Events = Take(appends[i].Events) };
+        return taken;
+    }
+}

@@ -1,0 +1,65 @@
+namespace Actors.Wal.Commit;
+
+/// <summary>Appends that wait for room, in the order of coming. Their bytes are bounded. Guarded by the append queue's lock.</summary>
+/// <param name="mostBytes">The most bytes that may wait; a single append may take more.</param>
+internal sealed class WaitingAppends(long mostBytes)
+{
+    private readonly LinkedList<WaitingAppend> _appends = new();
+    private long _bytes;
+
+    public int Count => _appends.Count;
+
+    public AppendRequest? First => _appends.First?.Value.Request;
+
+    public StoreOverloadedException? Refuse(AppendRequest request)
+        => _bytes > 0 && _bytes + FrameEncoder.SizeOf(request) > mostBytes ? new StoreOverloadedException(_bytes, mostBytes) : null;
+
+    public WaitingAppend Add(AppendRequest request)
+    {
+        var waiting = new WaitingAppend(request, FrameEncoder.SizeOf(request));
+        waiting.Place = _appends.AddLast(waiting);
+        _bytes += waiting.Bytes;
+        return waiting;
+    }
+
+    public AppendRequest RemoveFirst()
+    {
+        WaitingAppend first = _appends.First!.Value;
+        Remove(first);
+        return first.Request;
+    }
+
+    /// <returns>False if it waits no longer.</returns>
+    public bool Remove(WaitingAppend waiting)
+    {
+        if (waiting.Place is not { } place)
+            return false;
+        waiting.Place = null;
+        _appends.Remove(place);
+        _bytes -= waiting.Bytes;
+        waiting.Cancellation.Unregister();
+        return true;
+    }
+
+    public List<AppendRequest> RemoveAll()
+    {
+        var removed = new List<AppendRequest>(Count);
+        while (Count > 0)
+            removed.Add(RemoveFirst());
+        return removed;
+    }
+}
+
+/// <summary>One of them.</summary>
+internal sealed class WaitingAppend(AppendRequest request, long bytes)
+{
+    public AppendRequest Request => request;
+
+    public long Bytes => bytes;
+
+    /// <summary>Null when it waits no longer.</summary>
+    public LinkedListNode<WaitingAppend>? Place { get; set; }
+
+    /// <summary>Calls when the caller takes it back.</summary>
+    public CancellationTokenRegistration Cancellation { get; set; }
+}
