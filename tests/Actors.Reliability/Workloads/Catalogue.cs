@@ -229,6 +229,7 @@ internal static class Catalogue
             {
                 s.Append($"s{i % 2}", bytes: 100);
                 s.Advance(TimeSpan.FromMilliseconds(30));
+                s.Prepare();
                 s.CommitOnce();
             }
         }),
