@@ -36,7 +36,7 @@ internal sealed class StoreHealth(IServiceProvider services) : IHealthCheck
         if (statistics.Failure is { } failure)
             return HealthCheckResult.Unhealthy($"The store failed and accepts nothing until the silo is started again: {failure.Message}");
         if (statistics.Damages is [{ } damage, ..])
-            return HealthCheckResult.Degraded($"{statistics.Damages.Count} segments are damaged, and the store may not open again with them: {damage.Message}");
+            return HealthCheckResult.Degraded($"Damaged segments: {statistics.Damages.Count}. The store may not open again with them. {damage.Message}");
         if (statistics.Full is { } full)
             return HealthCheckResult.Degraded(full.Message);
         if (statistics.QuotaBytes is { } quota && statistics.FileBytes >= MuchOfQuota * quota)

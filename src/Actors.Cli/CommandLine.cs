@@ -43,5 +43,29 @@ internal static class CommandLine
         return argument;
     }
 
+    /// <summary>Refuses values out of range. What is no value of the option's type is refused by the parser, which has its own message.</summary>
+    /// <param name="option">The option.</param>
+    /// <param name="isAllowed">Whether a value is in range.</param>
+    /// <param name="rule">What is, as the rest of a sentence that begins with the option's name.</param>
+    public static Option<T> Require<T>(this Option<T> option, Func<T, bool> isAllowed, string rule)
+    {
+        option.Validators.Add(result =>
+        {
+            T? value;
+            try
+            {
+                value = result.GetValueOrDefault<T>();
+            }
+            catch (InvalidOperationException)
+            {
+                return;
+            }
+
+            if (value is not null && !isAllowed(value))
+                result.AddError($"{option.Name} {rule}");
+        });
+        return option;
+    }
+
     public static Option<bool> Json() => new("--json") { Description = "Print JSON instead of tables" };
 }

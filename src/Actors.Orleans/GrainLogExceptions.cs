@@ -9,12 +9,21 @@ public sealed class GrainLogApplyException : OrleansException
 {
     /// <summary>Reports an event that can't be applied.</summary>
     public GrainLogApplyException(StreamId stream, Sequence sequence, string eventType, Exception inner)
-        : base($"Event {sequence} ({eventType}) of stream '{stream}' is in the log and could not be applied: {inner.Message} Correct the state's Apply for it; nothing was lost.", inner)
+        : this($"Event {sequence} ({eventType}) of stream '{stream}' is in the log and could not be applied: {inner.Message} Correct the state's Apply for it; nothing was lost.", stream, sequence, eventType, inner)
+    {
+    }
+
+    private GrainLogApplyException(string message, StreamId stream, Sequence sequence, string eventType, Exception inner)
+        : base(message, inner)
     {
         Stream = stream.Value;
         Version = sequence.Value;
         EventType = eventType;
     }
+
+    /// <summary>Reports an event that was not applied because of what failed before it.</summary>
+    internal static GrainLogApplyException Behind(StreamId stream, Sequence sequence, string eventType, Exception earlier)
+        => new($"Event {sequence} ({eventType}) of stream '{stream}' is in the log and was not applied, because the activation failed before it. Do not append it again: the next activation replays it. {earlier.Message}", stream, sequence, eventType, earlier);
 
     /// <summary>The stream.</summary>
     [Id(0)]

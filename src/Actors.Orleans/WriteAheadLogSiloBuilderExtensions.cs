@@ -47,6 +47,7 @@ public static class WriteAheadLogSiloBuilderExtensions
         services.AddSingleton<IConfigurationValidator>(s => new WriteAheadLogValidator(
             name, s.GetRequiredService<IOptionsMonitor<WriteAheadLogOptions>>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigurationValidator, GrainLogValidator>());
+        services.AddSingleton(new StorageInLog(name, name));
         services.AddGrainStorage(name, static (s, n) => ActivatorUtilities.CreateInstance<WalGrainStorage>(
             s, s.GetRequiredKeyedService<LogStoreHost>(n)));
         services.TryAddSingleton<Factory<IGrainContext, ILogConsistencyProtocolServices>>(s => context => ActivatorUtilities.CreateInstance<JournaledServices>(s, context));
@@ -71,6 +72,7 @@ public static class WriteAheadLogSiloBuilderExtensions
         ArgumentException.ThrowIfNullOrEmpty(storageName);
         ArgumentException.ThrowIfNullOrEmpty(logName);
         builder.Services.AddSingleton<IConfigurationValidator>(s => new LogNameValidator(s, $"Grain storage '{storageName}'", logName));
+        builder.Services.AddSingleton(new StorageInLog(storageName, logName));
         builder.Services.AddGrainStorage(storageName, (s, _) => ActivatorUtilities.CreateInstance<WalGrainStorage>(
             s, s.GetRequiredKeyedService<LogStoreHost>(logName)));
         return builder;

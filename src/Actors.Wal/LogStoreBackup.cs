@@ -37,13 +37,17 @@ public static class LogStoreBackup
     /// <param name="directory">The new store's directory, which must not exist.</param>
     /// <param name="options">Up to where, and where else there are segments; null for all of the backup.</param>
     /// <param name="cancellationToken">Stops; what was copied is removed.</param>
-    /// <exception cref="DirectoryNotFoundException">There is no backup.</exception>
+    /// <exception cref="DirectoryNotFoundException">There is no backup, or no archive.</exception>
     /// <exception cref="ArgumentException">The point can't be told from the backup.</exception>
     /// <exception cref="LogCorruptException">The backup is damaged.</exception>
     /// <exception cref="IOException">The directory exists, or the file system refused something.</exception>
     public static Task<BackupReport> RestoreAsync(string backup, string directory, RestoreOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new RestoreOptions();
+        if (options is { ToLsn: not null, ToTime: not null })
+            throw new ArgumentException($"{nameof(RestoreOptions.ToLsn)} and {nameof(RestoreOptions.ToTime)} exclude each other: name one point.", nameof(options));
+        if (options.Archive is { } named && !Directory.Exists(named))
+            throw new DirectoryNotFoundException($"There is no archive in '{named}'.");
         IStorage source = ReadOnlyLog.Storage(backup);
         IStorage? archive = options.Archive is { } a ? new ReadOnlyStorage(new FileStorage(a)) : null;
         return FinishAsync(directory, partial => new RestoreTask(source, archive, partial, options.ToLsn, options.ToTime) { Progress = options.Progress }.Run(cancellationToken));

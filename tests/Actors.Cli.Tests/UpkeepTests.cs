@@ -127,6 +127,10 @@ public sealed class UpkeepTests : IDisposable
         (code, _, error) = await Walctl.RunAsync("restore", backup, In("x"), "--to-lsn", "0");
         Assert.Equal(2, code);
         Assert.Contains("--to-lsn must be 1 or more", error, StringComparison.Ordinal);
+        (code, _, error) = await Walctl.RunAsync("restore", backup, In("x"), "--to-lsn", "101");
+        Assert.Equal(2, code);
+        Assert.Contains("The backup ends at LSN 100, before LSN 101", error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(In("x")));
     }
 
     [Fact]

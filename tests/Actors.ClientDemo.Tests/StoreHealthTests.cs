@@ -57,7 +57,7 @@ public sealed class StoreHealthTests : IDisposable
     }
 
     [Fact]
-    public async Task A_compaction_that_fails_degrades_it_and_names_the_place()
+    public async Task A_damaged_segment_degrades_it_and_is_named()
     {
         await FillAsync(events: 200, Retention.Last);
         Assert.Equal("Healthy", await HealthAsync("MaxDeadShare", "1"));
@@ -69,7 +69,7 @@ public sealed class StoreHealthTests : IDisposable
         }
 
         string health = await HealthAsync("MaxDeadShare", "0.5", IsNotHealthy);
-        Assert.StartsWith("Degraded\nstore: Compaction failed, and the log takes more room than it needs: ", health, StringComparison.Ordinal);
+        Assert.StartsWith("Degraded\nstore: Damaged segments: 1. The store may not open again with them. ", health, StringComparison.Ordinal);
         Assert.Contains(Path.GetFileName(damaged), health, StringComparison.Ordinal);
     }
 

@@ -35,11 +35,7 @@ internal static class BackupCommands
         Argument<string> backup = CommandLine.LocalOnly(new("backup") { Description = "The backup's directory" }, ServerRestore);
         Argument<string> directory = CommandLine.LocalOnly(new("directory") { Description = "The new store's directory, which must not exist" }, ServerRestore);
         var toLsn = new Option<long?>("--to-lsn") { Description = "Restore up to this record", HelpName = "N" };
-        toLsn.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<long?>() is < 1)
-                result.AddError("--to-lsn must be 1 or more.");
-        });
+        toLsn.Require(lsn => lsn >= 1, "must be 1 or more.");
         var toTime = new Option<DateTimeOffset?>("--to-time")
         {
             Description = "Restore up to this time, such as 2026-11-21T14:30:00Z; UTC where no offset is given",
@@ -55,6 +51,11 @@ internal static class BackupCommands
         var archive = new Option<string?>("--archive") { Description = "A directory of archived segments: for what compaction has dropped, and what came after the backup", HelpName = "DIR" };
         Option<bool> json = CommandLine.Json();
         var command = new Command("restore", "Makes a store of a backup, as of a record or a time if one is given.\n\nExamples:\n  walctl restore /backups/monday /data\n  walctl restore /backups/monday /data --to-time 2026-11-21T14:30:00Z --archive /archive") { backup, directory, toLsn, toTime, archive, json };
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(toLsn) is not null && result.GetResult(toTime) is not null)
+                result.AddError("--to-lsn and --to-time exclude each other: name one point.");
+        });
         command.SetAction((result, token) => RunAsync(
             "Restoring",
             result.GetValue(json),

@@ -18,8 +18,12 @@ internal static class DumpCommand
         var checkpoint = new Option<bool>("--checkpoint") { Description = "Begin with the last checkpoint instead" };
         var follow = new Option<bool>("--follow") { Description = "Go on with what is appended, until stopped" };
         var command = new Command("dump", "Prints a stream's events as JSON, one a line.\n\nExamples:\n  walctl dump /data account/17/account --from 100 --to 120\n  walctl dump /data account/17/account --checkpoint --follow\n  walctl dump \"postgres://silo@db/bank?schema=actors\" account/17/account") { store, stream, from, to, checkpoint, follow };
+        from.Require(f => f >= 0, "must be 0 or more.");
+        to.Require(t => t >= 0, "must be 0 or more.");
         command.SetAction(async (result, cancellationToken) =>
         {
+            if (result.GetValue(from) > result.GetValue(to))
+                throw new ArgumentException($"--from {result.GetValue(from)} comes after --to {result.GetValue(to)}: there is nothing between them.");
             var dump = new Dump(StoreAddress.Parse(result.GetValue(store)!), new StreamId(result.GetValue(stream)!), new Sequence(result.GetValue(from)), new Sequence(result.GetValue(to)));
             await dump.RunAsync(result.GetValue(checkpoint), cancellationToken);
             while (result.GetValue(follow) && !dump.IsDone)

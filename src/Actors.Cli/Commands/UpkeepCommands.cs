@@ -15,11 +15,7 @@ internal static class UpkeepCommands
             Description = "What share of the log may be dead bytes afterwards (0.01 to 1)",
             DefaultValueFactory = _ => 0.05,
         };
-        share.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<double>() is not (>= 0.01 and <= 1))
-                result.AddError("--max-dead-share must be a number from 0.01 to 1.");
-        });
+        share.Require(s => s is >= 0.01 and <= 1, "must be a number from 0.01 to 1.");
         var compress = new Option<bool>("--compress") { Description = "Compress all sealed segments" };
         Option<bool> json = CommandLine.Json();
         var command = new Command("compact", "Wins back the room of what nobody can read any more. The store must not be in use.\n\nExamples:\n  walctl compact /data\n  walctl compact /data --max-dead-share 0.2\n  walctl compact /data --compress") { directory, share, compress, json };

@@ -21,24 +21,31 @@ internal sealed class Checkpoints<TState>(PayloadCodec<TState>? codec, WriteAhea
     public void TakeWhenDue(ILogStream log, TState state)
     {
         if (tail.IsDue(options) && _running.IsCompleted && codec is not null)
-            _running = TryTakeAsync(log, state);
+            _running = TrySaveAsync(log, state, codec);
     }
 
-    /// <summary>Takes one if there were events since the last.</summary>
-    public async ValueTask TakeAsync(ILogStream log, TState state)
+    /// <summary>Takes one if there were events since the last, after the one that is being taken.</summary>
+    /// <param name="now">Gives the log and the state as they are when the checkpoint begins: they may have gone on since the call.</param>
+    public async ValueTask TakeAsync(Func<(ILogStream Log, TState State)> now)
     {
-        await _running;
-        if (!tail.IsSaved && codec is not null)
-            await SaveAsync(log, state, codec);
+        while (!_running.IsCompleted)
+            await _running;
+
+        // Nothing is awaited between reading the state and reading its version.
+        if (tail.IsSaved || codec is null)
+            return;
+        (ILogStream log, TState state) = now();
+        Task saving = SaveAsync(log, state, codec);
+        _running = saving.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        await saving;
     }
 
-    /// <summary>Takes one if there were events since the last; what goes wrong is logged.</summary>
-    public async Task TryTakeAsync(ILogStream log, TState state)
+    /// <summary>Takes one if there were events since the last, after the one that is being taken; what goes wrong is logged.</summary>
+    public async Task TryTakeAsync(Func<(ILogStream Log, TState State)> now)
     {
         try
         {
-            if (!tail.IsSaved && codec is not null)
-                await SaveAsync(log, state, codec);
+            await TakeAsync(now);
         }
         catch (Exception e)
         {
@@ -46,6 +53,19 @@ internal sealed class Checkpoints<TState>(PayloadCodec<TState>? codec, WriteAhea
         }
     }
 
+    private async Task TrySaveAsync(ILogStream log, TState state, PayloadCodec<TState> states)
+    {
+        try
+        {
+            await SaveAsync(log, state, states);
+        }
+        catch (Exception e)
+        {
+            Log.CheckpointFailed(logger, stream, tail.Version, e);
+        }
+    }
+
+    /// <summary>Encodes the state at once, and the version that it has now; then appends.</summary>
     private async Task SaveAsync(ILogStream log, TState state, PayloadCodec<TState> states)
     {
         Sequence version = tail.Version;

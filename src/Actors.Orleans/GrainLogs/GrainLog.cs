@@ -112,8 +112,8 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
 
     public async ValueTask CheckpointAsync()
     {
-        ILogStream stream = Usable();
-        await Checkpoints.TakeAsync(stream, _state);
+        Usable();
+        await Checkpoints.TakeAsync(() => (Usable(), _state));
     }
 
     public async IAsyncEnumerable<LoggedEvent<TEvent>> ReadAsync(Sequence from, Sequence to)
@@ -208,7 +208,7 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
             await Checkpoints.Running;
             // A replay that failed has left no state that a checkpoint could be of.
             if (kind.Host.Options.CheckpointAtDeactivation && _hasState && _fault is null && stream.IsOwner)
-                await Checkpoints.TryTakeAsync(stream, _state);
+                await Checkpoints.TryTakeAsync(() => (stream, _state));
         }
         finally
         {
@@ -312,12 +312,13 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
 
     private void Apply(Sequence sequence, TEvent change, int bytes, Lsn lsn)
     {
+        // The event is durable whatever happens here: no error may ask for it again.
         if (_fault is not null)
-            throw Broken();
+            throw GrainLogApplyException.Behind(_id, sequence, change?.GetType().Name ?? "null", _fault);
         try
         {
             if (sequence != Version.Next)
-                throw new InvalidOperationException($"Grain log '{_id}' got event {sequence} after {Version}.");
+                throw GrainLogApplyException.Behind(_id, sequence, change?.GetType().Name ?? "null", new InvalidOperationException($"It came after event {Version}."));
             _state = _replay.Apply(_state, sequence, change);
             _tail.Count(sequence, bytes, lsn);
         }
@@ -331,7 +332,7 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
     private ILogStream Usable() => _fault is null ? Stream : throw Broken();
 
     private InvalidOperationException Broken()
-        => new($"Grain log '{_id}' failed at version {Version} and this activation is ending; call again to reach the next one.", _fault);
+        => new($"Grain log '{_id}' failed at version {Version} and this activation is ending. Nothing of this call was written; call again to reach the next activation.", _fault);
 
     private void Fault(Exception error)
     {

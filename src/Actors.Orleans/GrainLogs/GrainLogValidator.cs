@@ -13,11 +13,14 @@ internal sealed class GrainLogValidator(
     IOptions<GrainTypeOptions> grains,
     IOptionsMonitor<WriteAheadLogOptions> options,
     IServiceProviderIsKeyedService keyed,
-    IServiceProviderIsService registered) : IConfigurationValidator
+    IServiceProviderIsService registered,
+    IEnumerable<StorageInLog> storages) : IConfigurationValidator
 {
+    private readonly GrainStreams _streams = new(storages);
+
     public void ValidateConfiguration()
     {
-        var problems = grains.Value.Classes.SelectMany(ProblemsOf).ToList();
+        var problems = grains.Value.Classes.SelectMany(g => ProblemsOf(g).Concat(_streams.ProblemsOf(g))).ToList();
         if (problems.Count > 0)
             throw new OrleansConfigurationException("Grain logs can't be used as declared:" + string.Concat(problems.Select(p => Environment.NewLine + "- " + p)));
     }

@@ -132,7 +132,7 @@ internal sealed partial class JournaledLog<TView, TEntry> : ILogViewAdaptor<TVie
         await _checkpoints.Running;
         // A replay that failed has left no state that a checkpoint could be of.
         if (_kind.Host.Options.CheckpointAtDeactivation && _hasState && _fault is null && stream.IsOwner)
-            await _checkpoints.TryTakeAsync(stream, _confirmed);
+            await _checkpoints.TryTakeAsync(() => (stream, _confirmed));
         await stream.DisposeAsync();
     }
 

@@ -11,7 +11,7 @@ namespace Actors.Orleans.Transactional;
 /// <summary>Makes the storage of transactional states: that of one is the stream <c>TYPE/KEY/NAME.transactional</c>.</summary>
 internal sealed class TransactionalStorageFactory(LogStoreHost host, LogCodecs codecs, IServiceProvider services) : ITransactionalStateStorageFactory
 {
-    private const string Suffix = ".transactional";
+    public const string Suffix = ".transactional";
 
     private readonly TransactionalFormat _format = new(
         services.GetRequiredService<Serializer<Dictionary<Guid, CommitRecord>>>(), services.GetRequiredService<Serializer<ParticipantId>>());

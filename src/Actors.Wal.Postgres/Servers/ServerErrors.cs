@@ -34,6 +34,12 @@ internal static class ServerErrors
 
         // The session ended, perhaps while it waited for a standby to confirm what it had committed.
         PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.IdleSessionTimeout } => ErrorMeaning.InDoubt,
+
+        // A login that is refused comes before any statement.
+        PostgresException { SqlState: ['2', '8', ..] or PostgresErrorCodes.InvalidCatalogName } => ErrorMeaning.Refused,
+
+        // The connection ended with it: the server's, or that of a pooler to the server, which may have had the statement.
+        PostgresException { InvariantSeverity: "FATAL" } or PostgresException { SqlState: ['0', '8', ..] } => ErrorMeaning.InDoubt,
         PostgresException { IsTransient: true } => ErrorMeaning.TryAgain,
         PostgresException => ErrorMeaning.Refused,
         NpgsqlException or IOException or TimeoutException or OperationCanceledException or ObjectDisposedException or InvalidOperationException => ErrorMeaning.InDoubt,

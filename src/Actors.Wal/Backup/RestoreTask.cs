@@ -22,6 +22,8 @@ internal sealed class RestoreTask(IStorage backup, IStorage? archive, IStorage t
         if (pieces[last].Name.IsCold && last + 1 < pieces.Count)
             last++;
         LogCut cut = CutIn(pieces[last], manifest);
+        if (toLsn is { } asked && last == pieces.Count - 1 && LastIn(pieces[last], manifest) is var end && asked > end)
+            throw new ArgumentException($"The backup{(archive is null ? "" : ", with the archive,")} ends at LSN {end}, before LSN {asked}. Restore all of it, or name an archive that goes further.");
         if (cut.End.LastLsn > (toLsn ?? cut.End.LastLsn))
             throw NotTold(pieces[last - 1]);
         if (cut.End == pieces[last].End && last + 1 < pieces.Count && pieces[last + 1].Name.IsCold)
@@ -76,6 +78,13 @@ internal sealed class RestoreTask(IStorage backup, IStorage? archive, IStorage t
             throw NotTold(piece);
         ulong durable = piece.End is null ? LogCut.DurableBatch(piece, manifest, isLast: piece.Storage != archive) : ulong.MaxValue;
         return LogCut.Find(piece, manifest, b => b.Number <= durable && (toLsn is not { } lsn || b.LastLsn <= lsn) && (_toMicros is not { } micros || b.TimeMicros <= micros));
+    }
+
+    /// <summary>The last record of the log that the last segment tells.</summary>
+    private Lsn LastIn(LogPiece piece, Manifest manifest)
+    {
+        ulong durable = LogCut.DurableBatch(piece, manifest, isLast: piece.Storage != archive);
+        return LogCut.Find(piece, manifest, b => b.Number <= durable).End.LastLsn;
     }
 
     private static void RequireTold(IEnumerable<LogPiece> pieces, Lsn end)

@@ -210,6 +210,38 @@ public sealed class GrainLogTests : IDisposable
     }
 
     [Fact]
+    public async Task An_event_behind_one_that_can_not_be_applied_is_reported_as_written()
+    {
+        await using WalCluster cluster = await WalCluster.StartAsync(_directory);
+        INotebookGrain notebook = cluster.Notebook("a");
+        await WriteAsync(notebook, 2);
+        string error = await notebook.WriteBehindForbidden("4");
+        Assert.StartsWith($"{nameof(GrainLogApplyException)}: Event 4 (LineWritten)", error, StringComparison.Ordinal);
+        Assert.Contains("is in the log", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("call again", error, StringComparison.Ordinal);
+        Assert.Equal(new Sequence(4), (await cluster.Store.FindAsync(new StreamId($"{notebook.GetGrainId()}/notebook"), TestContext.Current.CancellationToken))?.Head);
+    }
+
+    [Fact]
+    public async Task An_explicit_checkpoint_holds_the_state_of_its_own_version_however_calls_interleave()
+    {
+        const int Grains = 60;
+        await using (WalCluster cluster = await WalCluster.StartAsync(_directory, o => o.CheckpointEvents = 2))
+        {
+            await Task.WhenAll(Enumerable.Range(0, Grains).Select(async g =>
+            {
+                IPileGrain pile = cluster.Client.GetGrain<IPileGrain>($"p{g}");
+                await Task.WhenAll(Enumerable.Range(1, 12).Select(i => i % 4 == 3 ? pile.TakeCheckpoint() : pile.Add(i)));
+            }));
+        }
+
+        long expected = Enumerable.Range(1, 12).Where(i => i % 4 != 3).Sum();
+        await using WalCluster restarted = await WalCluster.StartAsync(_directory);
+        for (int g = 0; g < Grains; g++)
+            Assert.Equal(expected, await restarted.Client.GetGrain<IPileGrain>($"p{g}").GetTotal());
+    }
+
+    [Fact]
     public async Task A_grain_migrates_with_its_state_and_goes_on_without_replay()
     {
         await using LocalLogStore store = await _directory.OpenAsync(o => o with { SegmentBytes = 1024 * 1024 });

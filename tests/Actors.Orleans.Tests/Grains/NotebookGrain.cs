@@ -23,6 +23,9 @@ public interface INotebookGrain : IGrainWithStringKey
     /// <summary>Starts all appends before it awaits them together; gives what each one found when it went on, "version:lines:turn".</summary>
     Task<string[]> WriteTogether(string[] texts);
 
+    /// <summary>Starts an append that can't be applied, and another one behind it; gives the second one's error.</summary>
+    Task<string> WriteBehindForbidden(string text);
+
     /// <summary>Starts appends and awaits none.</summary>
     Task WriteUnawaited(string[] texts);
 
@@ -128,6 +131,22 @@ public sealed class NotebookGrain([GrainLog("notebook")] IGrainLog<Notebook, Not
             ValueTask<Sequence> append = log.AppendAsync(new LineWritten(text));
             Sequence version = number % 2 == 0 ? await append : await append.AsTask();
             return $"{version}:{log.State.Lines.IndexOf(text) + 1}:{TaskScheduler.Current == turns}";
+        }
+    }
+
+    public async Task<string> WriteBehindForbidden(string text)
+    {
+        Task first = log.AppendAsync(new LineForbidden("!")).AsTask();
+        Task second = log.AppendAsync(new LineWritten(text)).AsTask();
+        await first.ContinueWith(_ => { }, TaskScheduler.Current);
+        try
+        {
+            await second;
+            return "none";
+        }
+        catch (Exception e)
+        {
+            return $"{e.GetType().Name}: {e.Message}";
         }
     }
 

@@ -48,7 +48,7 @@ public sealed class WalCluster : IAsyncDisposable
     public static async Task<WalCluster> StartAsync(InProcessTestClusterBuilder builder)
     {
         builder.ConfigureClient(c => c.AddWriteAheadLogErrors().UseTransactions());
-        builder.ConfigureSilo((_, s) => s.EndDirectory());
+        builder.ConfigureSilo((_, s) => s.EndDirectory().ApplyPileEvents());
         InProcessTestCluster cluster = builder.Build();
         try
         {

@@ -1,0 +1,62 @@
+using System.Reflection;
+using Actors.Orleans.Hosting;
+using Actors.Orleans.Journaled;
+using Actors.Orleans.Transactional;
+using Orleans.Concurrency;
+using Orleans.EventSourcing;
+using Orleans.Transactions.Abstractions;
+
+namespace Actors.Orleans.GrainLogs;
+
+/// <summary>The streams that a grain class uses, by its constructors' parameters and its base class. No two may be the same one.</summary>
+/// <param name="storages">Which storage is in which log.</param>
+internal sealed class GrainStreams(IEnumerable<StorageInLog> storages)
+{
+    private readonly Dictionary<string, string> _logs = storages.GroupBy(s => s.StorageName).ToDictionary(g => g.Key, g => g.Last().LogName);
+
+    /// <summary>What is wrong with a class, as sentences.</summary>
+    public IEnumerable<string> ProblemsOf(Type grain)
+    {
+        foreach (ConstructorInfo constructor in grain.GetConstructors(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic))
+        {
+            if (grain.GetCustomAttribute<StatelessWorkerAttribute>() is not null && UsesOf(grain, constructor).FirstOrDefault() is { What: { } what })
+                yield return $"{grain} is a stateless worker, and its activations would take {what} from each other; only a grain with one activation can have a stream.";
+            foreach (IGrouping<(string Log, string Name), Use> stream in UsesOf(grain, constructor).GroupBy(u => (u.Log, u.Name)).Where(g => g.Count() > 1))
+                yield return $"{grain}: {string.Join(" and ", stream.Select(u => u.What))} are one stream, '{stream.Key.Name}' in log '{stream.Key.Log}'; give each its own name.";
+        }
+    }
+
+    private IEnumerable<Use> UsesOf(Type grain, ConstructorInfo constructor)
+    {
+        foreach (ParameterInfo parameter in constructor.GetParameters())
+        {
+            if (parameter.GetCustomAttribute<GrainLogAttribute>() is { } log)
+                yield return new Use(log.ProviderName, log.Name, $"the grain log '{log.Name}' of parameter '{parameter.Name}'");
+            if (parameter.GetCustomAttribute<PersistentStateAttribute>() is { } state && LogOf(state.StorageName) is { } stateLog)
+                yield return new Use(stateLog, state.StateName, $"the persistent state '{state.StateName}' of parameter '{parameter.Name}'");
+            if (parameter.GetCustomAttribute<TransactionalStateAttribute>() is { } transactional && LogOf(transactional.StorageName) is { } transactionalLog)
+                yield return new Use(transactionalLog, transactional.StateName + TransactionalStorageFactory.Suffix, $"the transactional state '{transactional.StateName}' of parameter '{parameter.Name}'");
+        }
+
+        if (IsJournaled(grain))
+        {
+            foreach (string log in _logs.Values.Distinct())
+                yield return new Use(log, JournaledLogFactory.StreamName, "the events of the journaled grain");
+        }
+    }
+
+    private string? LogOf(string? storage) => _logs.GetValueOrDefault(storage ?? "Default");
+
+    private static bool IsJournaled(Type grain)
+    {
+        for (Type? type = grain.BaseType; type is not null; type = type.BaseType)
+        {
+            if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(JournaledGrain<,>))
+                return true;
+        }
+
+        return false;
+    }
+
+    private readonly record struct Use(string Log, string Name, string What);
+}
