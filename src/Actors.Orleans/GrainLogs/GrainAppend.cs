@@ -173,11 +173,9 @@ internal sealed class GrainAppend<TEvent> : IValueTaskSource<Sequence>
 
     private void Expect(ValueTask<AppendResult> answer)
     {
+        // Never at once: events are applied without the caller's context, as in a replay. The code that awaits brings its own.
         _answer = answer.GetAwaiter();
-        if (_answer.IsCompleted)
-            Resume();
-        else
-            _answer.UnsafeOnCompleted(_resume); // Without the caller's context, as in a replay. The code that awaits brings its own.
+        _answer.UnsafeOnCompleted(_resume);
     }
 
     private void Resume() => _acknowledged(this);

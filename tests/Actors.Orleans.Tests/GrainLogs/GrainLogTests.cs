@@ -63,6 +63,16 @@ public sealed class GrainLogTests : IDisposable
     }
 
     [Fact]
+    public async Task Events_that_are_acknowledged_at_once_are_applied_outside_of_the_callers_context_too()
+    {
+        await using LocalLogStore store = await _directory.OpenAsync();
+        await using WalCluster cluster = await WalCluster.StartSharedAsync(store, 1, wrap: AppendAtOnce.Wrap);
+        for (int i = 1; i <= 3; i++)
+            Assert.Equal("nobody, Ann", await cluster.Notebook("a").WriteAs($"{i}", "Ann"));
+        Assert.Equal(Lines(3), await cluster.Notebook("a").Read());
+    }
+
+    [Fact]
     public async Task Checkpoints_are_taken_by_themselves_every_so_many_events()
     {
         await using WalCluster cluster = await WalCluster.StartAsync(_directory, o => o.CheckpointEvents = 10);

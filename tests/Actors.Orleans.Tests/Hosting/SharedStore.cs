@@ -8,6 +8,9 @@ public sealed class SharedStore(ILogStore inner) : ILogStore
     /// <summary>Does something to a stream before a silo opens it.</summary>
     public Func<StreamId, Task>? BeforeOpen { get; init; }
 
+    /// <summary>Gives what a silo gets for a stream.</summary>
+    public Func<ILogStream, ILogStream> Wrap { get; init; } = static stream => stream;
+
     /// <summary>Does something after a stream was opened.</summary>
     public Action? AfterOpen { get; set; }
 
@@ -22,7 +25,7 @@ public sealed class SharedStore(ILogStore inner) : ILogStore
             await BeforeOpen(id);
         ILogStream stream = await inner.OpenAsync(id, options, cancellationToken);
         AfterOpen?.Invoke();
-        return stream;
+        return Wrap(stream);
     }
 
     public ValueTask<IReadOnlyList<AppendResult>> AppendAtomicAsync(IReadOnlyList<StreamAppend> appends, CancellationToken cancellationToken = default)

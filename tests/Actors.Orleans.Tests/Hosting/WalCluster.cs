@@ -64,9 +64,9 @@ public sealed class WalCluster : IAsyncDisposable
     }
 
     /// <summary>A cluster whose silos all use one store of this process: what a shared backend gives them.</summary>
-    public static Task<WalCluster> StartSharedAsync(ILogStore store, short silos, Action<WriteAheadLogOptions>? configure = null, Func<StreamId, Task>? beforeOpen = null)
+    public static Task<WalCluster> StartSharedAsync(ILogStore store, short silos, Action<WriteAheadLogOptions>? configure = null, Func<StreamId, Task>? beforeOpen = null, Func<ILogStream, ILogStream>? wrap = null)
     {
-        Action<WriteAheadLogOptions> use = o => o.UseStore((_, _) => Task.FromResult<ILogStore>(new SharedStore(store) { BeforeOpen = beforeOpen }));
+        Action<WriteAheadLogOptions> use = o => o.UseStore((_, _) => Task.FromResult<ILogStore>(new SharedStore(store) { BeforeOpen = beforeOpen, Wrap = wrap ?? (static stream => stream) }));
         return StartAsync(use + configure, silo: null, silos);
     }
 
