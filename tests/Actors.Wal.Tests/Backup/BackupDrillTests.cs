@@ -56,7 +56,7 @@ public sealed class BackupDrillTests : IDisposable
             await store.BackupAsync(In("backup"), cancellationToken: TestContext.Current.CancellationToken);
         }
 
-        foreach (int count in new[] { 100, 999, 12_345, rows.Count - 1, rows.Count, rows.Count + 5 })
+        foreach (int count in new[] { 100, 999, 12_345, rows.Count - 1, rows.Count })
         {
             BackupReport restored = await LogStoreBackup.RestoreAsync(In("backup"), In($"to {count}"), new RestoreOptions { ToLsn = new Lsn(count) }, TestContext.Current.CancellationToken);
             // At the boundary of a batch, which has a hundred records here.
@@ -72,6 +72,9 @@ public sealed class BackupDrillTests : IDisposable
             Assert.Equal(BerkaStreams.Balances(rows.Take(count)), await BalancesOfCopyAsync(name, rows));
         }
 
+        ArgumentException tooFar = await Assert.ThrowsAsync<ArgumentException>(() => LogStoreBackup.RestoreAsync(In("backup"), In("behind"), new RestoreOptions { ToLsn = new Lsn(rows.Count + 5) }, TestContext.Current.CancellationToken));
+        Assert.Contains($"The backup ends at LSN {rows.Count}, before LSN {rows.Count + 5}", tooFar.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(In("behind")));
         ArgumentException tooEarly = await Assert.ThrowsAsync<ArgumentException>(() => LogStoreBackup.RestoreAsync(In("backup"), In("before"), new RestoreOptions { ToTime = times[0].Time.AddDays(-60) }, TestContext.Current.CancellationToken));
         Assert.Contains("There is nothing to restore at", tooEarly.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(In("before")));
