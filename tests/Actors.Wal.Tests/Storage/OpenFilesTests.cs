@@ -23,7 +23,20 @@ public sealed class OpenFilesTests : IDisposable
                 Assert.Equal(++expected, record.Sequence.Value);
             Assert.Equal(stream.Head.Value, expected);
         })));
-        int open = Directory.EnumerateFiles($"/proc/{Environment.ProcessId}/fd").Count(f => File.ResolveLinkTarget(f, false)?.FullName.StartsWith(_directory.Path, StringComparison.Ordinal) == true);
+        int open = Directory.EnumerateFiles($"/proc/{Environment.ProcessId}/fd").Count(f => TargetOf(f)?.StartsWith(_directory.Path, StringComparison.Ordinal) == true);
         Assert.InRange(open, 1, 140);
+    }
+
+    // Other tests of this process close their files between the listing and the look.
+    private static string? TargetOf(string descriptor)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(descriptor, false)?.FullName;
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
     }
 }
