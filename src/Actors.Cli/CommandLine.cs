@@ -19,8 +19,9 @@ internal static class CommandLine
         BackupCommands.Backup(),
         BackupCommands.Restore(),
         UpkeepCommands.Compact(),
-        UpkeepCommands.Checkpoint(),
+        UpkeepCommands.SaveIndex(),
         SkipCommand.Make(),
+        CheckpointCommand.Make(),
         SalvageCommand.Make(),
         BenchCommand.Make(),
     };

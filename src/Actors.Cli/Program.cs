@@ -21,7 +21,8 @@ catch (Actors.Wal.LogCorruptException e)
 }
 catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or Npgsql.NpgsqlException)
 {
-    await PrintAsync(e.Message);
+    // The name of a method's parameter tells the user of a command line nothing.
+    await PrintAsync(e is ArgumentException { ParamName: { } name } ? e.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : e.Message);
     return ExitCodes.Misused;
 }
 catch (OperationCanceledException)

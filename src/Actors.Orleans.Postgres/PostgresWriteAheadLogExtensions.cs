@@ -1,6 +1,8 @@
 using Actors.Wal.Postgres;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Npgsql;
+using Orleans.Configuration;
 
 namespace Actors.Orleans.Postgres;
 
@@ -40,6 +42,7 @@ public static class PostgresWriteAheadLogExtensions
             {
                 DataSource = dataSource(services),
                 OwnsDataSource = ownsDataSource,
+                Service = services.GetRequiredService<IOptions<ClusterOptions>>().Value.ServiceId,
                 Retention = options.Retention,
                 MaxRecordBytes = options.MaxRecordBytes,
                 MaxBatchBytes = options.MaxBatchBytes,

@@ -1,3 +1,5 @@
+using Actors.Orleans.Codecs;
+using Actors.Orleans.GrainLogs;
 using Actors.Wal;
 
 namespace Actors.Orleans;
@@ -9,12 +11,12 @@ public sealed class GrainLogApplyException : OrleansException
 {
     /// <summary>Reports an event that can't be applied.</summary>
     public GrainLogApplyException(StreamId stream, Sequence sequence, string eventType, Exception inner)
-        : this($"Event {sequence} ({eventType}) of stream '{stream}' is in the log and could not be applied: {inner.Message} Correct the state's Apply for it; nothing was lost.", stream, sequence, eventType, inner)
+        : this($"Event {sequence} ({eventType}) of stream '{stream}' is in the log and could not be applied: {inner.Message} Correct the state's Apply for it, or tell grains to pass over it (SkipEventAsync, walctl skip); nothing was lost.", stream, sequence, eventType, inner)
     {
     }
 
     private GrainLogApplyException(string message, StreamId stream, Sequence sequence, string eventType, Exception inner)
-        : base(message, inner)
+        : base(message, ForeignException.Of(inner))
     {
         Stream = stream.Value;
         Version = sequence.Value;
@@ -38,6 +40,27 @@ public sealed class GrainLogApplyException : OrleansException
     public string EventType { get; }
 }
 
+/// <summary>A grain's checkpoint can't be used, and the events that could replace it were dropped; the activation fails.</summary>
+[GenerateSerializer]
+[Alias("actors.GrainLogCheckpointException")]
+public sealed class GrainLogCheckpointException : OrleansException
+{
+    internal GrainLogCheckpointException(StreamId stream, Sequence checkpoint, Sequence first, UnusableCheckpointException reason)
+        : base($"The checkpoint at event {checkpoint} of stream '{stream}' can't be used: {reason.Reason}. The events before {first}, from which the state could be rebuilt, were dropped. Give the program what makes the state out of the checkpoint (UpcastGrainState), or the type that wrote it; or restore the store as it was before.", reason.InnerException is null ? null! : ForeignException.Of(reason.InnerException))
+    {
+        Stream = stream.Value;
+        Version = checkpoint.Value;
+    }
+
+    /// <summary>The stream.</summary>
+    [Id(0)]
+    public string Stream { get; }
+
+    /// <summary>The checkpoint's sequence.</summary>
+    [Id(1)]
+    public long Version { get; }
+}
+
 /// <summary>A record in a grain's log could not be decoded; the activation fails.</summary>
 [GenerateSerializer]
 [Alias("actors.GrainLogDecodeException")]
@@ -45,7 +68,7 @@ public sealed class GrainLogDecodeException : OrleansException
 {
     /// <summary>Reports a record that can't be decoded.</summary>
     public GrainLogDecodeException(StreamId stream, Sequence sequence, string what, Exception? inner)
-        : base($"{what} {sequence} of stream '{stream}' can't be decoded{(inner is null ? "." : $": {inner.Message}")} Give the program the type that wrote it; nothing was lost.", inner!)
+        : base($"{what} {sequence} of stream '{stream}' can't be decoded{(inner is null ? "." : $": {inner.Message}")} Give the program the type that wrote it, or tell grains to pass over it (SkipEventAsync, walctl skip); nothing was lost.", inner is null ? null! : ForeignException.Of(inner))
     {
         Stream = stream.Value;
         Version = sequence.Value;

@@ -46,7 +46,7 @@ internal static partial class Log
     [LoggerMessage(12, LogLevel.Error, "Grain {Grain}: an exception at {Place}.")]
     public static partial void ProtocolException(ILogger logger, GrainId grain, string place, Exception error);
 
-    [LoggerMessage(13, LogLevel.Critical, "Stream {Stream} is quarantined: its grain can't be activated because of event {Version}. Other grains go on. Give the program what it needs for that event, or tell it to pass over it (SkipEventAsync, walctl skip).")]
+    [LoggerMessage(13, LogLevel.Critical, "Stream {Stream} is quarantined: its grain can't be activated because of event {Version}. Other grains go on. The error says what to do.")]
     public static partial void Quarantined(ILogger logger, StreamId stream, Sequence version, Exception error);
 
     [LoggerMessage(14, LogLevel.Information, "Stream {Stream} is quarantined no longer: its grain was activated.")]
@@ -57,6 +57,12 @@ internal static partial class Log
 
     [LoggerMessage(16, LogLevel.Warning, "An operator has told to pass over event {Version} of stream {Stream}: {Reason}")]
     public static partial void SkipTold(ILogger logger, StreamId stream, Sequence version, string reason);
+
+    [LoggerMessage(19, LogLevel.Warning, "Stream {Stream}: the checkpoint at event {Checkpoint} can't be used, because {Reason}. The state is rebuilt from events 1 to {Last}.")]
+    public static partial void Rebuilding(ILogger logger, StreamId stream, Sequence checkpoint, Sequence last, string reason);
+
+    [LoggerMessage(18, LogLevel.Warning, "An operator has taken back that event {Version} of stream {Stream} is passed over: {Reason}")]
+    public static partial void SkipTakenBack(ILogger logger, StreamId stream, Sequence version, string reason);
 
     [LoggerMessage(17, LogLevel.Warning, "Stream {Stream}: another activation has opened it. This one is being deactivated; what it remembers may be old.")]
     public static partial void Overtaken(ILogger logger, StreamId stream);

@@ -10,6 +10,9 @@ internal static class Metrics
     public static readonly Counter<long> Replayed = Meter.CreateCounter<long>(
         "actors.grainlog.replayed", "{event}", "Events replayed by activations.");
 
+    public static readonly Counter<long> Rebuilt = Meter.CreateCounter<long>(
+        "actors.grainlog.rebuilt", "{activation}", "Activations that replayed all events because their checkpoint could not be used.");
+
     public static readonly UpDownCounter<long> Quarantined = Meter.CreateUpDownCounter<long>(
         "actors.grainlog.quarantined", "{stream}", "Streams whose grains can't be activated: an event can't be decoded or applied.");
 

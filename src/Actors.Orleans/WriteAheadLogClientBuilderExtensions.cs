@@ -7,7 +7,7 @@ namespace Actors.Orleans;
 public static class WriteAheadLogClientBuilderExtensions
 {
     /// <summary>
-    /// Lets the log store's own exceptions arrive as such. A client without this gets Orleans' fallback exception,
+    /// Lets the log store's own exceptions, and those of its codec and its database that are their causes, arrive as such. A client without this gets Orleans' fallback exception,
     /// which names the type and has the message.
     /// </summary>
     public static IClientBuilder AddWriteAheadLogErrors(this IClientBuilder builder)
@@ -18,5 +18,5 @@ public static class WriteAheadLogClientBuilderExtensions
     }
 
     internal static void AddWriteAheadLogErrors(this IServiceCollection services)
-        => services.Configure<ExceptionSerializationOptions>(o => o.SupportedNamespacePrefixes.Add("Actors.Wal"));
+        => services.Configure<ExceptionSerializationOptions>(o => o.SupportedNamespacePrefixes.UnionWith(["Actors.Wal", "MessagePack", "Npgsql"]));
 }

@@ -131,6 +131,23 @@ public static class WriteAheadLogSiloBuilderExtensions
         return builder;
     }
 
+    /// <summary>
+    /// Makes states of grain logs and journaled grains out of checkpoints of an earlier version. Without it such a state is rebuilt from
+    /// its events, which must all be kept.
+    /// </summary>
+    /// <typeparam name="TState">The state, which has a <see cref="GrainStateVersionAttribute"/>.</typeparam>
+    /// <typeparam name="TOld">A type that reads what was written then.</typeparam>
+    /// <param name="builder">The silo.</param>
+    /// <param name="version">The earlier version; null for checkpoints from before the state had one.</param>
+    /// <param name="upcast">Gives the state that stands for the old one.</param>
+    public static ISiloBuilder UpcastGrainState<TState, TOld>(this ISiloBuilder builder, int? version, Func<TOld, TState> upcast)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(upcast);
+        builder.Services.AddSingleton<StateUpcaster<TState>>(new StateUpcaster<TState, TOld>(version, upcast));
+        return builder;
+    }
+
     /// <summary>The store of a provider, for change feeds, statistics and health; open while the silo runs.</summary>
     /// <exception cref="InvalidOperationException">There is no such provider, or the silo is not running.</exception>
     public static Actors.Wal.ILogStore GetWriteAheadLog(this IServiceProvider services, string name = WriteAheadLogOptions.DefaultName)
@@ -147,20 +164,50 @@ public static class WriteAheadLogSiloBuilderExtensions
     }
 
     /// <summary>
-    /// Tells the grains of a provider to pass over an event that can't be decoded or applied. The event stays in the log, and so
-    /// does the telling, in the stream of <see cref="Actors.Wal.SkippedEvents"/>.
+    /// Drops the checkpoint of a grain log or a journaled grain, so that its state is rebuilt from its events. All of them must be kept.
+    /// An activation of the grain ends, and the next one rebuilds.
+    /// </summary>
+    /// <param name="services">The silo's services.</param>
+    /// <param name="stream">The stream.</param>
+    /// <param name="name">The provider.</param>
+    /// <exception cref="ArgumentException">There is no such stream or no checkpoint, or events were dropped.</exception>
+    public static async Task DropCheckpointAsync(this IServiceProvider services, string stream, string name = WriteAheadLogOptions.DefaultName)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        LogStoreHost host = services.GetRequiredKeyedService<LogStoreHost>(name);
+        await Actors.Wal.DroppedCheckpoint.WriteAsync(host.Store, new Actors.Wal.StreamId(stream));
+    }
+
+    /// <summary>
+    /// Tells the grains of a provider to pass over an event where it can't be decoded or applied; one that can be is applied all the
+    /// same. The event stays in the log, and so does the telling, in the stream of <see cref="Actors.Wal.SkippedEvents"/>.
     /// </summary>
     /// <param name="services">The silo's services.</param>
     /// <param name="stream">The stream.</param>
     /// <param name="version">The event.</param>
     /// <param name="reason">Why, for those who ask later.</param>
     /// <param name="name">The provider.</param>
-    /// <exception cref="ArgumentException">There is no such event, or no reason.</exception>
+    /// <exception cref="ArgumentException">There is no such event, a checkpoint already stands for it, or no reason is given.</exception>
     public static async Task SkipEventAsync(this IServiceProvider services, string stream, long version, string reason, string name = WriteAheadLogOptions.DefaultName)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrWhiteSpace(reason);
         LogStoreHost host = services.GetRequiredKeyedService<LogStoreHost>(name);
         await host.Quarantine.SkipAsync(host.Store, new Actors.Wal.StreamId(stream), new Actors.Wal.Sequence(version), reason);
+    }
+
+    /// <summary>Takes back what <see cref="SkipEventAsync"/> has told, for activations from now on.</summary>
+    /// <param name="services">The silo's services.</param>
+    /// <param name="stream">The stream.</param>
+    /// <param name="version">The event.</param>
+    /// <param name="reason">Why, for those who ask later.</param>
+    /// <param name="name">The provider.</param>
+    /// <exception cref="ArgumentException">The event is not passed over, or no reason is given.</exception>
+    public static async Task UnskipEventAsync(this IServiceProvider services, string stream, long version, string reason, string name = WriteAheadLogOptions.DefaultName)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentException.ThrowIfNullOrWhiteSpace(reason);
+        LogStoreHost host = services.GetRequiredKeyedService<LogStoreHost>(name);
+        await host.Quarantine.UnskipAsync(host.Store, new Actors.Wal.StreamId(stream), new Actors.Wal.Sequence(version), reason);
     }
 }

@@ -31,7 +31,7 @@ public sealed class PostgresLogReader : ILogReader
         {
             await Migrations.RequireAsync(options, cancellationToken).ConfigureAwait(false);
             await CopyTables.RefuseUnfinishedAsync(options, cancellationToken).ConfigureAwait(false);
-            await using NpgsqlCommand command = options.DataSource.CreateCommand("SELECT pg_snapshot_xmin(pg_current_snapshot())");
+            await using NpgsqlCommand command = options.DataSource.CreateCommand($"SELECT {TransactionNumbers.Raised("pg_snapshot_xmin(pg_current_snapshot())", Migrations.Quote(options.Schema))}");
             ulong next = (ulong)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
             return new PostgresLogReader(options, new Lsn(Positions.Lsn(checked((long)next), 0).Value - 1));
         }

@@ -26,21 +26,21 @@ public sealed class PostgresLogStore : ILogStore
     private readonly Trimmer _trimmer;
     private readonly long _streams;
     private readonly OwnedStreams _owned = new();
+    private readonly TrimList _trims = new();
     private readonly OwnershipQuery _ownership;
     private readonly FenceWatch _watch;
     private readonly CancellationTokenSource _closing = new();
     private int _disposed;
 
-    private PostgresLogStore(PostgresLogStoreOptions options, long streams)
+    private PostgresLogStore(PostgresLogStoreOptions options, long raise, long streams)
     {
         _options = options;
         _streams = streams;
         long owner = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
         _rows = new StreamRows(options.DataSource, options.Schema);
         _reader = new UnownedStreams(options, _rows);
-        var trims = new TrimList();
-        _committers = new Committers(options, owner, trims);
-        _trimmer = new Trimmer(options, trims);
+        _committers = new Committers(options, owner, raise, _trims);
+        _trimmer = new Trimmer(options, _trims);
         _opener = new StreamOpener(options, owner, new Session(options.DataSource));
         _ownership = new OwnershipQuery(options, owner);
         _watch = new FenceWatch(options, owner, _owned, _ownership);
@@ -48,7 +48,7 @@ public sealed class PostgresLogStore : ILogStore
 
     /// <summary>Opens the store in a schema, and creates its tables on first use.</summary>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
-    /// <exception cref="InvalidOperationException">The server does not keep what it acknowledges, a newer release has migrated the tables, or they hold a copy that is not complete.</exception>
+    /// <exception cref="InvalidOperationException">The server does not keep what it acknowledges, a newer release has migrated the tables, they belong to another service, or they hold a copy that is not complete.</exception>
     /// <exception cref="StoreUnreachableException">The server could not be reached for <see cref="PostgresLogStoreOptions.Patience"/>.</exception>
     public static async Task<PostgresLogStore> OpenAsync(PostgresLogStoreOptions options, CancellationToken cancellationToken = default)
     {
@@ -95,6 +95,10 @@ public sealed class PostgresLogStore : ILogStore
         OwnedStream stream = await _opener.OpenAsync(id).WaitAsync(cancellationToken).ConfigureAwait(false);
         _owned.Add(stream);
         _watch.Opened(stream, looks);
+
+        // What stands right before the fence may be the one of the owner before, which is needed no longer.
+        if (stream.Tail.Last is { Sub: > 0 } fence)
+            _trims.AddFence(stream.Id, fence with { Sub = fence.Sub - 1 });
         return new PostgresStream(this, stream, options?.Retention ?? _options.Retention);
     }
 
@@ -189,14 +193,23 @@ public sealed class PostgresLogStore : ILogStore
         }
     }
 
-    internal void Forget(OwnedStream stream) => _owned.Remove(stream);
+    /// <summary>A stream's owner closes it. One that it never wrote to is deleted after a while.</summary>
+    internal void Forget(OwnedStream stream)
+    {
+        _owned.Remove(stream);
+        if (stream.Tail.IsEmpty && stream.TakeFence() is { } fence)
+            _trims.AddFence(stream.Id, fence);
+    }
 
     private static async Task<PostgresLogStore> OpenOnceAsync(PostgresLogStoreOptions options, CancellationToken cancellationToken)
     {
+        await PoolerCheck.RequireSessionsAsync(options.DataSource, cancellationToken).ConfigureAwait(false);
         await ServerSettings.RequireDurableAsync(options.DataSource, cancellationToken).ConfigureAwait(false);
         await Migrations.ApplyAsync(options.DataSource, options, cancellationToken).ConfigureAwait(false);
         await CopyTables.RefuseUnfinishedAsync(options, cancellationToken).ConfigureAwait(false);
-        return new PostgresLogStore(options, await CountStreamsAsync(options, cancellationToken).ConfigureAwait(false));
+        await ServiceClaim.RequireAsync(options, cancellationToken).ConfigureAwait(false);
+        long raise = await TransactionNumbers.FitAsync(options, cancellationToken).ConfigureAwait(false);
+        return new PostgresLogStore(options, raise, await CountStreamsAsync(options, cancellationToken).ConfigureAwait(false));
     }
 
     private static async Task<long> CountStreamsAsync(PostgresLogStoreOptions options, CancellationToken cancellationToken)

@@ -14,6 +14,12 @@ public sealed record PostgresLogStoreOptions
     /// <summary>The schema that holds the log's tables; created on first use.</summary>
     public string Schema { get; init; } = "actors";
 
+    /// <summary>
+    /// The service that the store belongs to, Orleans' <c>ServiceId</c>. The first one to open the store claims it, and another one is
+    /// refused. Null, the default, opens any store.
+    /// </summary>
+    public string? Service { get; init; }
+
     /// <summary>Into how many partitions, by stream, the events are divided when the tables are created; 0 for none, up to 1,024.</summary>
     public int Partitions { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Actors.Wal;
 
@@ -20,72 +21,56 @@ public static class SkippedEvents
     /// <summary>The stream that they are kept in.</summary>
     public static StreamId Stream { get; } = new("actors/skipped-events");
 
-    /// <summary>Tells all readers to pass over an event. Durable when it returns.</summary>
+    /// <summary>Tells all readers to pass over an event where they can't decode or apply it. Durable when it returns.</summary>
     /// <param name="store">The store.</param>
     /// <param name="skipped">The event.</param>
     /// <param name="cancellationToken">Stops before it is accepted.</param>
-    /// <exception cref="ArgumentException">The store has no such event.</exception>
+    /// <exception cref="ArgumentException">The store has no such event, or a checkpoint already stands for it.</exception>
     public static async Task AddAsync(ILogStore store, SkippedEvent skipped, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(skipped);
-        StreamInfo? stream = null;
-        await foreach (StreamInfo candidate in store.ListAsync(skipped.Stream.Value, cancellationToken).ConfigureAwait(false))
-        {
-            if (candidate.Id == skipped.Stream)
-                stream = candidate;
-        }
-
-        if (stream is null)
+        if (await store.FindAsync(skipped.Stream, cancellationToken).ConfigureAwait(false) is not { } stream)
             throw new ArgumentException($"There is no stream '{skipped.Stream}'.", nameof(skipped));
-        if (skipped.Sequence < stream.Value.First || skipped.Sequence > stream.Value.Head)
-            throw new ArgumentException($"Stream '{skipped.Stream}' has the events {stream.Value.First} to {stream.Value.Head}, and not {skipped.Sequence}.", nameof(skipped));
-        byte[] line = JsonSerializer.SerializeToUtf8Bytes(new Line(skipped.Stream.Value, skipped.Sequence.Value, skipped.Reason, skipped.Time));
-        for (int tries = 1; ; tries++)
-        {
-            await using ILogStream log = await OpenAsync(store, cancellationToken).ConfigureAwait(false);
-            try
-            {
-                await log.AppendAsync(new EventData(line), cancellationToken: cancellationToken).ConfigureAwait(false);
-                return;
-            }
-            catch (FencedException) when (tries < Tries)
-            {
-                // Whoever reads opens the stream too, and grains that can't be activated are tried again and again.
-            }
-        }
+        if (skipped.Sequence < stream.First || skipped.Sequence > stream.Head)
+            throw new ArgumentException($"Stream '{skipped.Stream}' has the events {stream.First} to {stream.Head}, and not {skipped.Sequence}.", nameof(skipped));
+        if (skipped.Sequence <= stream.Checkpoint)
+            throw new ArgumentException($"Stream '{skipped.Stream}' has a checkpoint at {stream.Checkpoint}, whose state includes event {skipped.Sequence}: no replay comes to it.", nameof(skipped));
+        await AppendAsync(store, new Line(skipped.Stream.Value, skipped.Sequence.Value, skipped.Reason, skipped.Time), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>All of them, in the order in which they were told.</summary>
+    /// <summary>Takes back what <see cref="AddAsync"/> has told. Durable when it returns.</summary>
     /// <param name="store">The store.</param>
-    /// <param name="cancellationToken">Stops.</param>
-    /// <exception cref="InvalidDataException">One can't be read.</exception>
-    public static async Task<IReadOnlyList<SkippedEvent>> ReadAsync(ILogStore store, CancellationToken cancellationToken = default)
+    /// <param name="skipped">The event, with the reason for taking it back.</param>
+    /// <param name="cancellationToken">Stops before it is accepted.</param>
+    /// <exception cref="ArgumentException">The event is not passed over.</exception>
+    public static async Task RemoveAsync(ILogStore store, SkippedEvent skipped, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(store);
-        await using ILogStream log = await OpenAsync(store, cancellationToken).ConfigureAwait(false);
-        return await ReadAsync(log.ReplayAsync(cancellationToken)).ConfigureAwait(false);
+        ArgumentNullException.ThrowIfNull(skipped);
+        if (!(await ReadAsync(store, cancellationToken).ConfigureAwait(false)).Any(s => s.Stream == skipped.Stream && s.Sequence == skipped.Sequence))
+            throw new ArgumentException($"Event {skipped.Sequence} of stream '{skipped.Stream}' is not passed over.", nameof(skipped));
+        await AppendAsync(store, new Line(skipped.Stream.Value, skipped.Sequence.Value, skipped.Reason, skipped.Time, IsTakenBack: true), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>All of them, in the order in which they were told, beside the store's owner.</summary>
-    /// <param name="reader">Reads the store.</param>
+    /// <summary>All that are passed over, in the order in which they were told.</summary>
+    /// <param name="reader">Reads the store, whoever owns it.</param>
     /// <param name="cancellationToken">Stops.</param>
     /// <exception cref="InvalidDataException">One can't be read.</exception>
-    public static Task<IReadOnlyList<SkippedEvent>> ReadAsync(ILogReader reader, CancellationToken cancellationToken = default)
+    public static async Task<IReadOnlyList<SkippedEvent>> ReadAsync(IStreamReader reader, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(reader);
-        return ReadAsync(reader.ReplayAsync(Stream, cancellationToken));
-    }
-
-    private static async Task<IReadOnlyList<SkippedEvent>> ReadAsync(IAsyncEnumerable<LogRecord> records)
-    {
         var skipped = new List<SkippedEvent>();
-        await foreach (LogRecord record in records.ConfigureAwait(false))
+        await foreach (LogRecord record in reader.ReplayAsync(Stream, cancellationToken).ConfigureAwait(false))
         {
             try
             {
                 Line line = JsonSerializer.Deserialize<Line>(record.Payload.Span) ?? throw new JsonException("It is null.");
-                skipped.Add(new SkippedEvent(new StreamId(line.Stream), new Sequence(line.Sequence), line.Reason, line.Time));
+                var told = new SkippedEvent(new StreamId(line.Stream), new Sequence(line.Sequence), line.Reason, line.Time);
+                if (line.IsTakenBack)
+                    skipped.RemoveAll(s => s.Stream == told.Stream && s.Sequence == told.Sequence);
+                else
+                    skipped.Add(told);
             }
             catch (Exception e) when (e is JsonException or ArgumentException)
             {
@@ -96,8 +81,24 @@ public static class SkippedEvents
         return skipped;
     }
 
-    private static ValueTask<ILogStream> OpenAsync(ILogStore store, CancellationToken cancellationToken)
-        => store.OpenAsync(Stream, new StreamOptions { Retention = Retention.All }, cancellationToken);
+    private static async Task AppendAsync(ILogStore store, Line line, CancellationToken cancellationToken)
+    {
+        byte[] bytes = JsonSerializer.SerializeToUtf8Bytes(line);
+        for (int tries = 1; ; tries++)
+        {
+            await using ILogStream log = await store.OpenAsync(Stream, new StreamOptions { Retention = Retention.All }, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await log.AppendAsync(new EventData(bytes), cancellationToken: cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (FencedException) when (tries < Tries)
+            {
+                // Somebody else tells something at the same time.
+            }
+        }
+    }
 
-    private sealed record Line(string Stream, long Sequence, string Reason, DateTimeOffset Time);
+    private sealed record Line(
+        string Stream, long Sequence, string Reason, DateTimeOffset Time, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool IsTakenBack = false);
 }

@@ -38,9 +38,9 @@ public sealed class PostgresTests(TestServer server) : IAsyncLifetime
         (code, output, _) = await Walctl.RunAsync("inspect", Address, "--streams", "--json");
         Assert.Equal(0, code);
         JsonElement store = JsonDocument.Parse(output).RootElement;
-        Assert.Equal(["event", "stream", "trim"], store.GetProperty("tables").EnumerateArray().Select(t => t.GetProperty("table").GetString()));
+        Assert.Equal(["event", "spent_fence", "stream", "trim"], store.GetProperty("tables").EnumerateArray().Select(t => t.GetProperty("table").GetString()));
         Assert.Equal(["account/1", "other"], store.GetProperty("streamList").EnumerateArray().Select(s => s.GetProperty("stream").GetString()));
-        Assert.Equal(2, store.GetProperty("server").GetProperty("schemaVersion").GetInt32());
+        Assert.Equal(3, store.GetProperty("server").GetProperty("schemaVersion").GetInt32());
     }
 
     [Fact]
@@ -107,7 +107,7 @@ public sealed class PostgresTests(TestServer server) : IAsyncLifetime
     {
         await using PostgresLogStore silo = await server.OpenAsync(_schema);
         await using ILogStream stream = await silo.OpenAsync(new StreamId("account/1"));
-        (int code, string output, _) = await Walctl.RunAsync("skip", Address, "account/1", "3", "--reason", "for a test");
+        (int code, string output, _) = await Walctl.RunAsync("skip", Address, "account/1", "5", "--reason", "for a test");
         Assert.Equal(0, code);
         Assert.Contains($"'walctl dump {Address} actors/skipped-events' shows all that are.", output, StringComparison.Ordinal);
         Assert.Equal("for a test", Assert.Single(await SkippedEvents.ReadAsync(silo)).Reason);
@@ -115,6 +115,31 @@ public sealed class PostgresTests(TestServer server) : IAsyncLifetime
         (code, _, string error) = await Walctl.RunAsync("skip", Address, "account/1", "77", "--reason", "for a test");
         Assert.Equal(2, code);
         Assert.Contains("has the events 1 to 5, and not 77.", error, StringComparison.Ordinal);
+        (code, _, error) = await Walctl.RunAsync("skip", Address, "account/1", "3", "--reason", "for a test");
+        Assert.Equal(2, code);
+        Assert.Contains("has a checkpoint at 4, whose state includes event 3", error, StringComparison.Ordinal);
+        (code, output, _) = await Walctl.RunAsync("skip", Address, "account/1", "5", "--undo", "--reason", "it was right");
+        Assert.Equal(0, code);
+        Assert.Contains("Event 5 of 'account/1' is passed over no longer", output, StringComparison.Ordinal);
+        Assert.Empty(await SkippedEvents.ReadAsync(silo));
+        (code, _, error) = await Walctl.RunAsync("skip", Address, "account/1", "5", "--undo", "--reason", "again");
+        Assert.Equal(2, code);
+        Assert.Contains("is not passed over", error, StringComparison.Ordinal);
+        Assert.True(stream.IsOwner);
+    }
+
+    [Fact]
+    public async Task A_checkpoint_is_dropped_where_all_events_are_kept()
+    {
+        (int code, string output, _) = await Walctl.RunAsync("checkpoint", "--drop", Address, "account/1");
+        Assert.Equal(0, code);
+        Assert.Contains("The checkpoint of 'account/1' at event 4 is dropped.", output, StringComparison.Ordinal);
+        (code, _, string error) = await Walctl.RunAsync("checkpoint", "--drop", Address, "other");
+        Assert.Equal(2, code);
+        Assert.Contains("holds states, not events", error, StringComparison.Ordinal);
+        (code, _, error) = await Walctl.RunAsync("checkpoint", "--drop", Address, "nowhere");
+        Assert.Equal(2, code);
+        Assert.Contains("There is no stream 'nowhere'", error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -153,7 +178,7 @@ public sealed class PostgresTests(TestServer server) : IAsyncLifetime
     [InlineData("This command is for stores in directories. A PostgreSQL store is backed up with its server: pg_dump", "backup", "postgres://a:topsecret@db/bank", "/backup")]
     [InlineData("This command is for stores in directories. A PostgreSQL store is restored with its server: pg_restore", "restore", "/backup", "postgres://a:topsecret@db/bank")]
     [InlineData("This command is for stores in directories. In PostgreSQL the silos delete what no stream keeps", "compact", "postgres://a:topsecret@db/bank")]
-    [InlineData("This command is for stores in directories. A PostgreSQL store has no index of its own", "checkpoint", "postgres://a:topsecret@db/bank")]
+    [InlineData("This command is for stores in directories. A PostgreSQL store has no index of its own", "save-index", "postgres://a:topsecret@db/bank")]
     [InlineData("This command is for stores in directories. Restore a backup", "salvage", "postgres://a:topsecret@db/bank", "/new")]
     [InlineData("This command is for stores in directories. For PostgreSQL, run it on the disk", "bench", "Host=db;Password=topsecret")]
     public async Task Misuse_gets_a_line_and_exit_code_2_and_no_password(string message, params string[] arguments)

@@ -62,7 +62,7 @@ public sealed class UpkeepTests : IDisposable
     {
         await OverwriteAsync(4000);
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(_directory.Path, "index")));
-        JsonElement done = await JsonAsync("checkpoint", _directory.Path);
+        JsonElement done = await JsonAsync("save-index", _directory.Path);
         Assert.Equal(4000, done.GetProperty("indexedLsn").GetInt64());
         Assert.Equal(0, done.GetProperty("segments").GetInt64());
         await using LocalLogStore store = await _directory.OpenAsync();
@@ -74,7 +74,7 @@ public sealed class UpkeepTests : IDisposable
     {
         await using (LocalLogStore store = await _directory.OpenAsync())
         {
-            foreach (string command in new[] { "compact", "checkpoint" })
+            foreach (string command in new[] { "compact", "save-index" })
             {
                 (int code, string output, string error) = await Walctl.RunAsync(command, _directory.Path);
                 Assert.Equal((2, ""), (code, output));

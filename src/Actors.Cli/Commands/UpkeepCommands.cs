@@ -23,11 +23,11 @@ internal static class UpkeepCommands
         return command;
     }
 
-    public static Command Checkpoint()
+    public static Command SaveIndex()
     {
         Argument<string> directory = CommandLine.Directory("A PostgreSQL store has no index of its own to save, and opens at once.");
         Option<bool> json = CommandLine.Json();
-        var command = new Command("checkpoint", "Saves the index of a store, so that its next opening reads hardly any log. The store must not be in use.\n\nExamples:\n  walctl checkpoint /data") { directory, json };
+        var command = new Command("save-index", "Saves the index of a store, so that its next opening reads hardly any log. The store must not be in use.\n\nExamples:\n  walctl save-index /data") { directory, json };
         command.SetAction((result, token) => RunAsync(result.GetValue(directory)!, 1, false, result.GetValue(json), token));
         return command;
     }

@@ -31,7 +31,7 @@ internal static class JsonLines
             writer.WriteString("time", record.Time);
             writer.WriteNumber("lsn", record.Lsn.Value);
             writer.WriteNumber("epoch", record.Epoch.Value);
-            record = WithoutKeys(record, writer);
+            record = WithoutVersion(WithoutKeys(record, writer), writer);
             writer.WriteNumber("codec", record.Codec);
             if (record.Codec == MessagePackCodec && AsJson(record.Payload) is { } json)
             {
@@ -52,7 +52,7 @@ internal static class JsonLines
     /// <summary>Writes the idempotency keys in front of what a grain log wrote.</summary>
     private static LogRecord WithoutKeys(LogRecord record, Utf8JsonWriter writer)
     {
-        if (!KeyedPayload.IsKeyed(record) || (record.Codec & ~KeyedPayload.CodecFlag) is not (MessagePackCodec or OrleansCodec))
+        if (!KeyedPayload.IsKeyed(record) || (record.Codec & ~(KeyedPayload.CodecFlag | StatePayload.CodecFlag)) is not (MessagePackCodec or OrleansCodec))
             return record;
         try
         {
@@ -68,6 +68,24 @@ internal static class JsonLines
             foreach ((string key, Sequence sequence) in keys)
                 writer.WriteNumber(key, sequence.Value);
             writer.WriteEndObject();
+            return state;
+        }
+        catch (InvalidDataException)
+        {
+            return record;
+        }
+    }
+
+    /// <summary>Writes the version of a checkpoint's state.</summary>
+    private static LogRecord WithoutVersion(LogRecord record, Utf8JsonWriter writer)
+    {
+        if (record.Kind != LogRecordKind.Checkpoint || (record.Codec & ~StatePayload.CodecFlag) is not (MessagePackCodec or OrleansCodec))
+            return record;
+        try
+        {
+            LogRecord state = StatePayload.Unwrap(record, out ulong? version);
+            if (version is { } number)
+                writer.WriteNumber("stateVersion", number);
             return state;
         }
         catch (InvalidDataException)

@@ -13,8 +13,17 @@ internal sealed class LogCodecs(IServiceProvider services)
     public PayloadCodec<T> ForState<T>(LogCodec wanted)
         => new(State<T>(Choose(typeof(T), wanted)), number => Enum.IsDefined((LogCodec)number) && number != 0 ? State<T>((LogCodec)number) : null);
 
-    /// <summary>As <see cref="ForState"/>, for a state that need not be serializable; null then.</summary>
-    public PayloadCodec<T>? TryForState<T>(LogCodec wanted, out CodecNotFoundException? error)
+    public CheckpointCodec<T> ForCheckpoint<T>(LogCodec wanted)
+    {
+        StateUpcaster<T>[] upcasters = [.. services.GetServices<StateUpcaster<T>>()];
+        return new CheckpointCodec<T>(
+            ForState<T>(wanted),
+            StateVersion.Of(typeof(T)),
+            (version, record) => Array.Find(upcasters, u => u.Version == version) is { } upcaster ? (true, upcaster.Read(this, wanted, record)) : (false, default));
+    }
+
+    /// <summary>As <see cref="ForCheckpoint"/>, for a state that need not be serializable; null then.</summary>
+    public CheckpointCodec<T>? TryForCheckpoint<T>(LogCodec wanted, out CodecNotFoundException? error)
     {
         error = null;
         try
@@ -22,7 +31,7 @@ internal sealed class LogCodecs(IServiceProvider services)
             // A serializer doesn't look for what it needs before it is used.
             if (Choose(typeof(T), wanted) == LogCodec.Orleans)
                 services.GetRequiredService<CodecProvider>().GetCodec<T>();
-            return ForState<T>(wanted);
+            return ForCheckpoint<T>(wanted);
         }
         catch (CodecNotFoundException e)
         {

@@ -67,9 +67,12 @@ internal sealed class AliasedMessagePackFormat<T>(string alias, IReadOnlyCollect
     }
 }
 
-/// <summary>How MessagePack is read: what a log holds is not trusted to be small or shallow.</summary>
+/// <summary>
+/// How MessagePack is read: what a log holds is not trusted to be shallow. Dictionaries and sets get the comparers that the program
+/// itself would have given them. Those that MessagePack has against colliding keys no serializer can send, and .NET guards strings itself.
+/// </summary>
 internal static class MessagePackLimits
 {
     public static MessagePackSerializerOptions Options { get; } =
-        MessagePackSerializerOptions.Standard.WithSecurity(MessagePackSecurity.UntrustedData);
+        MessagePackSerializerOptions.Standard.WithSecurity(MessagePackSecurity.UntrustedData.WithHashCollisionResistant(false));
 }

@@ -10,7 +10,7 @@ namespace Actors.Orleans.GrainLogs;
 /// <param name="tail">Where the log stands.</param>
 /// <param name="stream">The stream, for messages.</param>
 /// <param name="logger">Told of one that failed in the background.</param>
-internal sealed class Checkpoints<TState>(PayloadCodec<TState>? codec, WriteAheadLogOptions options, GrainLogTail tail, StreamId stream, ILogger logger)
+internal sealed class Checkpoints<TState>(CheckpointCodec<TState>? codec, WriteAheadLogOptions options, GrainLogTail tail, StreamId stream, ILogger logger)
 {
     private Task _running = Task.CompletedTask;
 
@@ -53,7 +53,7 @@ internal sealed class Checkpoints<TState>(PayloadCodec<TState>? codec, WriteAhea
         }
     }
 
-    private async Task TrySaveAsync(ILogStream log, TState state, PayloadCodec<TState> states)
+    private async Task TrySaveAsync(ILogStream log, TState state, CheckpointCodec<TState> states)
     {
         try
         {
@@ -66,15 +66,14 @@ internal sealed class Checkpoints<TState>(PayloadCodec<TState>? codec, WriteAhea
     }
 
     /// <summary>Encodes the state at once, and the version that it has now; then appends.</summary>
-    private async Task SaveAsync(ILogStream log, TState state, PayloadCodec<TState> states)
+    private async Task SaveAsync(ILogStream log, TState state, CheckpointCodec<TState> states)
     {
         Sequence version = tail.Version;
         tail.Try();
-        bool keyed = !tail.Keys.IsEmpty;
-        PayloadWriter payload = states.Encode(state, keyed ? tail.Keys.Write : null);
+        PayloadWriter payload = states.Encode(state, tail.Keys, out byte number);
         try
         {
-            await log.CheckpointAsync(version, new EventData(payload.Written, keyed ? (byte)(states.Number | KeyedPayload.CodecFlag) : states.Number));
+            await log.CheckpointAsync(version, new EventData(payload.Written, number));
             tail.Save(version);
             Metrics.Checkpoints.Add(1);
         }

@@ -1,3 +1,4 @@
+using Actors.Orleans.Codecs;
 using Actors.Wal;
 
 namespace Actors.Orleans.GrainLogs;
@@ -120,14 +121,14 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
     {
         await foreach (LogRecord record in Stream.ReadAsync(from, to))
         {
-            LogRecord bare = Keyed.EventOf(record, out string? key);
-            yield return new LoggedEvent<TEvent>(record.Sequence, record.Time, kind.Events.Decode(bare), key);
+            if (await _replay.TryDecodeAsync(record) is var (change, key))
+                yield return new LoggedEvent<TEvent>(record.Sequence, record.Time, change, key);
         }
     }
 
-    public ValueTask<TState> StateAtAsync(Sequence version) => _replay.RunAsync(() => Stream.ReadAsOfAsync(version));
+    public ValueTask<TState> StateAtAsync(Sequence version) => _replay.RunAsync(Stream, s => s.ReadAsOfAsync(version));
 
-    public ValueTask<TState> StateAtAsync(DateTimeOffset time) => _replay.RunAsync(() => Stream.ReadAsOfAsync(time));
+    public ValueTask<TState> StateAtAsync(DateTimeOffset time) => _replay.RunAsync(Stream, s => s.ReadAsOfAsync(time));
 
     public async ValueTask ClearAsync(Sequence? expectedVersion = null)
     {
@@ -170,7 +171,7 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
             _state = arrived.Resume(_id, kind.States, _tail);
             _rehydrated = true;
         }
-        catch (GrainLogDecodeException e)
+        catch (UnusableCheckpointException e)
         {
             Log.RehydrationFailed(kind.Logger, _id, e);
         }
@@ -187,7 +188,7 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
             return;
         }
 
-        _state = await _replay.RunAsync(() => stream.ReplayAsync(cancellationToken), _tail);
+        _state = await _replay.RunAsync(stream, s => s.ReplayAsync(cancellationToken), _tail);
         _hasState = true;
         Metrics.Replayed.Add(_tail.UntriedEvents);
     }

@@ -33,7 +33,7 @@ internal sealed class GrainLogFactory(IServiceProvider services, LogCodecs codec
             ?? throw new OrleansConfigurationException($"There is no write-ahead log named '{provider}'; add it with AddWriteAheadLog(\"{provider}\", …).");
         return new GrainLogKind<TState, TEvent>(
             host,
-            codecs.ForState<TState>(host.Options.Codec),
+            codecs.ForCheckpoint<TState>(host.Options.Codec),
             codecs.ForEvent<TEvent>(host.Options.Codec),
             ApplierOf<TState, TEvent>(),
             loggers.CreateLogger("Actors.Orleans.GrainLog"));
@@ -61,7 +61,7 @@ internal sealed class GrainLogFactory(IServiceProvider services, LogCodecs codec
 /// <summary>What all grain logs of one provider, state and event type share.</summary>
 internal sealed record GrainLogKind<TState, TEvent>(
     LogStoreHost Host,
-    PayloadCodec<TState> States,
+    CheckpointCodec<TState> States,
     PayloadCodec<TEvent> Events,
     Func<TState, TEvent, TState> Apply,
     ILogger Logger);

@@ -11,14 +11,13 @@ internal sealed record GrainLogMigration(GrainLogPosition Position, ReadOnlySequ
 {
     private const string PositionSuffix = "/position";
 
-    public static void Write<TState>(IDehydrationContext context, string key, TState state, PayloadCodec<TState> states, GrainLogTail tail, Epoch epoch)
+    public static void Write<TState>(IDehydrationContext context, string key, TState state, CheckpointCodec<TState> states, GrainLogTail tail, Epoch epoch)
     {
-        bool keyed = !tail.Keys.IsEmpty;
-        PayloadWriter payload = states.Encode(state, keyed ? tail.Keys.Write : null);
+        PayloadWriter payload = states.Encode(state, tail.Keys, out byte codec);
         context.AddBytes(key, payload.Written.Span);
         context.TryAddValue(key + PositionSuffix, new GrainLogPosition
         {
-            Codec = keyed ? (byte)(states.Number | KeyedPayload.CodecFlag) : states.Number,
+            Codec = codec,
             Version = tail.Version.Value,
             Epoch = epoch.Value,
             Saved = tail.Saved.Value,
@@ -37,10 +36,10 @@ internal sealed record GrainLogMigration(GrainLogPosition Position, ReadOnlySequ
                 : null;
 
     /// <summary>The state; the tail stands then where it stood.</summary>
-    /// <exception cref="GrainLogDecodeException">It can't be decoded.</exception>
-    public TState Resume<TState>(StreamId stream, PayloadCodec<TState> states, GrainLogTail tail)
+    /// <exception cref="UnusableCheckpointException">It is of another version, or can't be decoded.</exception>
+    public TState Resume<TState>(StreamId stream, CheckpointCodec<TState> states, GrainLogTail tail)
     {
-        (TState state, IReadOnlyList<KeyValuePair<string, Sequence>> keys) = Keyed.Decode(Position.ToRecord(stream, State), states);
+        (TState state, IReadOnlyList<KeyValuePair<string, Sequence>> keys) = states.Decode(Position.ToRecord(stream, State));
         tail.Resume(Position, keys);
         return state;
     }

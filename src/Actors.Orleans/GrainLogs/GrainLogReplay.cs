@@ -6,23 +6,31 @@ using Actors.Wal;
 namespace Actors.Orleans.GrainLogs;
 
 /// <summary>Builds states from records. Nothing that fails is skipped: the error names stream, sequence and event type.</summary>
-internal sealed class GrainLogReplay<TState, TEvent>(LogStoreHost host, PayloadCodec<TState>? states, PayloadCodec<TEvent> events, Func<TState, TEvent, TState> apply, StreamId stream)
+internal sealed class GrainLogReplay<TState, TEvent>(LogStoreHost host, CheckpointCodec<TState>? states, PayloadCodec<TEvent> events, Func<TState, TEvent, TState> apply, StreamId stream)
     where TState : class, new()
 {
-    /// <summary>The state after all records, of which a checkpoint may be the first.</summary>
-    /// <param name="read">Gives what the stream holds.</param>
+    /// <summary>The state after all records, of which a checkpoint may be the first. From a checkpoint that can't be used the events are gone back to.</summary>
+    /// <param name="log">The stream.</param>
+    /// <param name="read">Gives what is to be replayed of it.</param>
     /// <param name="tail">Counts the records, where the state is to become the grain's own. The stream is quarantined then if it can't.</param>
-    public async ValueTask<TState> RunAsync(Func<IAsyncEnumerable<LogRecord>> read, GrainLogTail? tail = null)
+    /// <exception cref="GrainLogDecodeException">An event can't be decoded.</exception>
+    /// <exception cref="GrainLogApplyException">An event can't be applied.</exception>
+    /// <exception cref="GrainLogCheckpointException">The checkpoint can't be used, and not all events before it are kept.</exception>
+    public async ValueTask<TState> RunAsync(ILogStream log, Func<ILogStream, IAsyncEnumerable<LogRecord>> read, GrainLogTail? tail = null)
     {
         HashSet<Sequence> skipped = [];
         while (true)
         {
             try
             {
-                TState state = await RunAsync(read(), tail, skipped);
+                TState state = await RunAsync(read(log), tail, skipped);
                 if (tail is not null)
                     host.Quarantine.Leave(stream);
                 return state;
+            }
+            catch (UnusableCheckpointException e)
+            {
+                read = await RebuildingAsync(log, read, e, tail is not null);
             }
             catch (Exception e) when (e is GrainLogDecodeException or GrainLogApplyException)
             {
@@ -41,6 +49,48 @@ internal sealed class GrainLogReplay<TState, TEvent>(LogStoreHost host, PayloadC
         }
     }
 
+    /// <summary>Gives, in place of a checkpoint and what follows it, all events up to there.</summary>
+    private async ValueTask<Func<ILogStream, IAsyncEnumerable<LogRecord>>> RebuildingAsync(
+        ILogStream log, Func<ILogStream, IAsyncEnumerable<LogRecord>> read, UnusableCheckpointException unusable, bool isActivation)
+    {
+        if (log.First > Sequence.Zero.Next)
+        {
+            var error = new GrainLogCheckpointException(stream, unusable.Sequence, log.First, unusable);
+            if (isActivation)
+                host.Quarantine.Enter(stream, error);
+            throw error;
+        }
+
+        Sequence last = unusable.Sequence;
+        await foreach (LogRecord record in read(log))
+            last = record.Sequence > last ? record.Sequence : last;
+        if (isActivation)
+        {
+            Metrics.Rebuilt.Add(1);
+            host.Quarantine.Rebuilding(stream, unusable.Sequence, last, unusable.Reason);
+        }
+
+        return all => last == Sequence.Zero ? AsyncEnumerable.Empty<LogRecord>() : all.ReadAsync(Sequence.Zero.Next, last);
+    }
+
+    /// <summary>An event for a reader of the history; null for one that can't be decoded and that an operator has told to pass over.</summary>
+    /// <exception cref="GrainLogDecodeException">It can't be decoded.</exception>
+    public async ValueTask<(TEvent Change, string? Key)?> TryDecodeAsync(LogRecord record)
+    {
+        try
+        {
+            LogRecord bare = Keyed.EventOf(record, out string? key);
+            return (events.Decode(bare), key);
+        }
+        catch (GrainLogDecodeException)
+        {
+            if (!(await StreamQuarantine.SkippedAsync(host.Store, stream)).Contains(record.Sequence))
+                throw;
+            host.Quarantine.Skipped(stream, record.Sequence);
+            return null;
+        }
+    }
+
     private async ValueTask<TState> RunAsync(IAsyncEnumerable<LogRecord> records, GrainLogTail? tail, HashSet<Sequence> skipped)
     {
         var state = new TState();
@@ -50,8 +100,8 @@ internal sealed class GrainLogReplay<TState, TEvent>(LogStoreHost host, PayloadC
             switch (record.Kind)
             {
                 case LogRecordKind.Checkpoint:
-                    (state, IReadOnlyList<KeyValuePair<string, Sequence>> keys) = Keyed.Decode(
-                        record, states ?? throw new InvalidOperationException($"Stream '{stream}' has a checkpoint of {typeof(TState)}, which can't be serialized any more."));
+                    (state, IReadOnlyList<KeyValuePair<string, Sequence>> keys) = states?.Decode(record)
+                        ?? throw new UnusableCheckpointException(record, $"{typeof(TState)} can't be serialized any more");
                     tail?.StartAt(record.Sequence, keys);
                     break;
                 case LogRecordKind.Event:

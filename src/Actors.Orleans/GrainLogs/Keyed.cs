@@ -1,4 +1,3 @@
-using Actors.Orleans.Codecs;
 using Actors.Wal;
 
 namespace Actors.Orleans.GrainLogs;
@@ -18,23 +17,5 @@ internal static class Keyed
         {
             throw new GrainLogDecodeException(record.Stream, record.Sequence, nameof(LogRecordKind.Event), e);
         }
-    }
-
-    /// <summary>A checkpoint's state, and the keys that it remembers.</summary>
-    /// <exception cref="GrainLogDecodeException">One of them can't be read.</exception>
-    public static (TState State, IReadOnlyList<KeyValuePair<string, Sequence>> Keys) Decode<TState>(in LogRecord record, PayloadCodec<TState> states)
-    {
-        LogRecord bare;
-        IReadOnlyList<KeyValuePair<string, Sequence>> keys;
-        try
-        {
-            bare = KeyedPayload.Unwrap(record, out keys);
-        }
-        catch (InvalidDataException e)
-        {
-            throw new GrainLogDecodeException(record.Stream, record.Sequence, nameof(LogRecordKind.Checkpoint), e);
-        }
-
-        return (states.Decode(bare), keys);
     }
 }

@@ -1,3 +1,4 @@
+using Actors.Orleans.Codecs;
 using Actors.Orleans.GrainLogs;
 using Actors.Wal;
 using Orleans.EventSourcing;
@@ -86,7 +87,7 @@ internal sealed partial class JournaledLog<TView, TEntry> : ILogViewAdaptor<TVie
                 return;
         }
 
-        _confirmed = await _replay.RunAsync(() => stream.ReplayAsync(), _tail);
+        _confirmed = await _replay.RunAsync(stream, s => s.ReplayAsync(), _tail);
         _hasState = true;
         Metrics.Replayed.Add(_tail.UntriedEvents);
     }
@@ -108,7 +109,7 @@ internal sealed partial class JournaledLog<TView, TEntry> : ILogViewAdaptor<TVie
             _confirmed = arrived.Resume(_id, _kind.Views, _tail);
             return _hasState = true;
         }
-        catch (GrainLogDecodeException e)
+        catch (UnusableCheckpointException e)
         {
             Log.RehydrationFailed(_kind.Logger, _id, e);
             return false;
@@ -192,9 +193,15 @@ internal sealed partial class JournaledLog<TView, TEntry> : ILogViewAdaptor<TVie
         var entries = new List<TEntry>(toVersion - fromVersion);
         if (fromVersion == toVersion)
             return entries;
+        int read = 0;
         await foreach (LogRecord record in Stream.ReadAsync(new Sequence(fromVersion + 1), new Sequence(toVersion)))
-            entries.Add(_kind.Entries.Decode(record));
-        return entries.Count == toVersion - fromVersion ? entries : throw new HistoryTruncatedException(_id, Stream.First);
+        {
+            read++;
+            if (await _replay.TryDecodeAsync(record) is var (entry, _))
+                entries.Add(entry);
+        }
+
+        return read == toVersion - fromVersion ? entries : throw new HistoryTruncatedException(_id, Stream.First);
     }
 
     /// <summary>Deletes the log with all its history, after what was raised before was appended.</summary>

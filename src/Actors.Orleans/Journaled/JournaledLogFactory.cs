@@ -34,12 +34,12 @@ internal sealed class JournaledLogFactory(LogStoreHost host, LogCodecs codecs, I
 
     private JournaledLogKind<TLogView, TLogEntry> KindOf<TLogView, TLogEntry>()
         where TLogView : class, new()
-        => new(host, TryForState<TLogView>(), codecs.ForEvent<TLogEntry>(host.Options.Codec), host.Options.StreamOptionsOf(StreamName, host.Options.Retention), time, _logger);
+        => new(host, TryForCheckpoint<TLogView>(), codecs.ForEvent<TLogEntry>(host.Options.Codec), host.Options.StreamOptionsOf(StreamName, host.Options.Retention), time, _logger);
 
     /// <summary>A state need not be serializable; its log is replayed from the beginning then.</summary>
-    private PayloadCodec<TLogView>? TryForState<TLogView>()
+    private CheckpointCodec<TLogView>? TryForCheckpoint<TLogView>()
     {
-        PayloadCodec<TLogView>? codec = codecs.TryForState<TLogView>(host.Options.Codec, out CodecNotFoundException? error);
+        CheckpointCodec<TLogView>? codec = codecs.TryForCheckpoint<TLogView>(host.Options.Codec, out CodecNotFoundException? error);
         if (error is not null)
             Log.StateNotSerializable(_logger, typeof(TLogView), error);
         return codec;

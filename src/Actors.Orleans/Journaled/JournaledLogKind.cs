@@ -9,7 +9,7 @@ namespace Actors.Orleans.Journaled;
 /// <summary>What the logs of all journaled grains of a view and an event type share.</summary>
 internal sealed record JournaledLogKind<TView, TEntry>(
     LogStoreHost Host,
-    PayloadCodec<TView>? Views,
+    CheckpointCodec<TView>? Views,
     PayloadCodec<TEntry> Entries,
     StreamOptions StreamOptions,
     TimeProvider Time,

@@ -48,14 +48,25 @@ internal sealed class StreamQuarantine(TimeProvider time, ILogger logger)
         Log.SkipTold(logger, stream, version, reason);
     }
 
+    /// <summary>Takes it back.</summary>
+    public async Task UnskipAsync(ILogStore store, StreamId stream, Sequence version, string reason)
+    {
+        await SkippedEvents.RemoveAsync(store, new SkippedEvent(stream, version, reason, time.GetUtcNow()));
+        Log.SkipTakenBack(logger, stream, version, reason);
+    }
+
+    /// <summary>An activation goes back to the events.</summary>
+    public void Rebuilding(StreamId stream, Sequence checkpoint, Sequence last, string reason) => Log.Rebuilding(logger, stream, checkpoint, last, reason);
+
     /// <summary>An event was passed over.</summary>
     public void Skipped(StreamId stream, Sequence sequence) => Log.EventSkipped(logger, stream, sequence);
 
-    /// <summary>The event that could not be decoded or applied; null for another error.</summary>
+    /// <summary>The event that could not be decoded or applied, or the checkpoint that could not be used; null for another error.</summary>
     public static Sequence? VersionOf(Exception error) => error switch
     {
         GrainLogApplyException e => new Sequence(e.Version),
         GrainLogDecodeException e => new Sequence(e.Version),
+        GrainLogCheckpointException e => new Sequence(e.Version),
         _ => null,
     };
 }

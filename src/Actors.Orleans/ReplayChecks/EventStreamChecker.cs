@@ -11,7 +11,7 @@ namespace Actors.Orleans.ReplayChecks;
 /// <param name="states">Decodes checkpoints; null where states are not serialized.</param>
 /// <param name="events">Decodes events.</param>
 /// <param name="apply">Applies them; null where that takes a grain.</param>
-internal sealed class EventStreamChecker<TState, TEvent>(PayloadCodec<TState>? states, PayloadCodec<TEvent> events, Func<TState, TEvent, TState>? apply) : StreamChecker
+internal sealed class EventStreamChecker<TState, TEvent>(CheckpointCodec<TState>? states, PayloadCodec<TEvent> events, Func<TState, TEvent, TState>? apply) : StreamChecker
     where TState : class, new()
 {
     public override async Task CheckAsync(ILogReader reader, StreamInfo stream, ReplayFindings findings, CancellationToken cancellationToken)
@@ -41,7 +41,7 @@ internal sealed class EventStreamChecker<TState, TEvent>(PayloadCodec<TState>? s
             {
                 if (states is null)
                     throw new NotSupportedException($"{typeof(TState)} can't be serialized any more.");
-                TState state = Keyed.Decode(record, states).State;
+                TState state = states.Decode(record).State;
                 findings.States++;
                 return state;
             }

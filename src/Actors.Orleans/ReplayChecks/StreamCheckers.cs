@@ -90,14 +90,14 @@ internal sealed class StreamCheckers
     private EventStreamChecker<TState, TEvent> GrainLogChecker<TState, TEvent>()
         where TState : class, new()
         => new EventStreamChecker<TState, TEvent>(
-            _codecs.ForState<TState>(_options.Codec), _codecs.ForEvent<TEvent>(_options.Codec), _services.GetRequiredService<GrainLogFactory>().ApplierOf<TState, TEvent>());
+            _codecs.ForCheckpoint<TState>(_options.Codec), _codecs.ForEvent<TEvent>(_options.Codec), _services.GetRequiredService<GrainLogFactory>().ApplierOf<TState, TEvent>());
 
     private StateStreamChecker<TState> StateChecker<TState>() => new StateStreamChecker<TState>(_codecs.ForState<TState>(_options.Codec));
 
     private EventStreamChecker<TState, TEvent> JournaledChecker<TState, TEvent, TGrain>()
         where TState : class, new()
         where TEvent : class
-        => new EventStreamChecker<TState, TEvent>(_codecs.TryForState<TState>(_options.Codec, out _), _codecs.ForEvent<TEvent>(_options.Codec), JournaledApplier<TState, TEvent, TGrain>());
+        => new EventStreamChecker<TState, TEvent>(_codecs.TryForCheckpoint<TState>(_options.Codec, out _), _codecs.ForEvent<TEvent>(_options.Codec), JournaledApplier<TState, TEvent, TGrain>());
 
     /// <summary>What Orleans applies events with, unless the grain class does it in its own way: that may need the grain.</summary>
     private static Func<TState, TEvent, TState>? JournaledApplier<TState, TEvent, TGrain>()

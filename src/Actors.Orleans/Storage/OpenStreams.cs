@@ -122,12 +122,12 @@ internal sealed class OpenStreams<T>(Func<StreamId, Task<T>> open, int most)
             if (_open.Count <= most)
                 return;
 
-            // An eighth at a time, so that the sort is paid for by many openings.
+            // At least an eighth at a time, so that the sort is paid for by many openings.
             closed = [.. _open.Values
                 .Where(t => t.IsCompletedSuccessfully && !t.Result.IsUsed)
                 .Select(t => t.Result)
                 .OrderBy(s => s.LastUse)
-                .Take(Math.Max(1, most / 8))];
+                .Take(Math.Max(Math.Max(1, most / 8), _open.Count - most))];
             foreach (T stream in closed)
                 _open.Remove(stream.Stream.Id);
         }

@@ -28,7 +28,7 @@ internal sealed class StoredStreams
         ILogStream stream = await _store().OpenAsync(id, _options.StreamOptionsOf(StreamNames.NameOf(id), _options.StateRetention)).ConfigureAwait(false);
         try
         {
-            return new StoredStream(stream, await HeadOfAsync(stream).ConfigureAwait(false));
+            return new StoredStream(stream, StoredHead.Of(await LastOfAsync(stream.ReplayAsync()).ConfigureAwait(false)));
         }
         catch
         {
@@ -37,16 +37,19 @@ internal sealed class StoredStreams
         }
     }
 
-    private static async Task<StoredHead> HeadOfAsync(ILogStream stream)
+    /// <summary>The last record of a stream, whoever owns it, or null: nothing is opened, and a stream that is not there is not made.</summary>
+    public ValueTask<LogRecord?> ReadLastAsync(StreamId id) => LatestRead.ReadAsync(() => LastOfAsync(_store().ReplayAsync(id)));
+
+    private static async ValueTask<LogRecord?> LastOfAsync(IAsyncEnumerable<LogRecord> records)
     {
-        StoredHead head = StoredHead.None;
-        await foreach (LogRecord record in stream.ReplayAsync().ConfigureAwait(false))
+        LogRecord? last = null;
+        await foreach (LogRecord record in records.ConfigureAwait(false))
         {
             if (record.Kind != LogRecordKind.State)
-                throw new InvalidOperationException($"Stream '{stream.Id}' holds a grain log, not grain storage; give the state another name.");
-            head = new StoredHead(record.Sequence, StateRecord.Exists(record));
+                throw new InvalidOperationException($"Stream '{record.Stream}' holds a grain log, not grain storage; give the state another name.");
+            last = record;
         }
 
-        return head;
+        return last;
     }
 }

@@ -19,25 +19,12 @@ internal sealed class WalGrainStorage(LogStoreHost host, LogCodecs codecs, IActi
 
     public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
-        StoredStream stored = await _streams.UseCurrentAsync(StreamNames.Of(grainId, stateName));
-        try
-        {
-            StoredHead head = StoredHead.None;
-            T? state = default;
-            await foreach (LogRecord record in stored.Stream.ReplayAsync())
-            {
-                head = new StoredHead(record.Sequence, StateRecord.Exists(record));
-                state = head.Exists ? CodecOf<T>().Decode(record) : default;
-            }
-
-            grainState.State = head.Exists && state is not null ? state : activators.GetActivator<T>().Create();
-            grainState.ETag = head.ETag;
-            grainState.RecordExists = head.Exists;
-        }
-        finally
-        {
-            stored.Release();
-        }
+        LogRecord? last = await _streams.ReadLastAsync(StreamNames.Of(grainId, stateName));
+        StoredHead head = StoredHead.Of(last);
+        T? state = head.Exists ? CodecOf<T>().Decode(last!.Value) : default;
+        grainState.State = state ?? activators.GetActivator<T>().Create();
+        grainState.ETag = head.ETag;
+        grainState.RecordExists = head.Exists;
     }
 
     public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
@@ -59,9 +46,7 @@ internal sealed class WalGrainStorage(LogStoreHost host, LogCodecs codecs, IActi
     public async Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         StreamId id = StreamNames.Of(grainId, stateName);
-        StoredStream stored = await _streams.UseCurrentAsync(id);
-        bool exists = stored.Head.Exists;
-        stored.Release();
+        bool exists = StoredHead.Of(await _streams.ReadLastAsync(id)).Exists;
 
         // Clearing what is not there succeeds and writes nothing; with a stale ETag it fails like a write.
         if (exists || grainState.ETag is not null)

@@ -1,21 +1,28 @@
 using Actors.Wal.Postgres.Streams;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace Actors.Wal.Postgres.Commit;
 
 /// <summary>One form of the statement, prepared on the connection that it was used with last.</summary>
-/// <param name="owner">Its first parameter.</param>
+/// <param name="owner">Its first parameter; the commit's number is the second.</param>
 /// <param name="time">The clock of this process.</param>
 /// <param name="text">Gives how many rows went in, the transaction, whether none is ahead of its time, that time, and since when the server runs; no row is as good as none.</param>
 /// <param name="rows">Its other parameters.</param>
 internal sealed class AppendForm(long owner, TimeProvider time, string text, IRowParameters rows) : IAsyncDisposable
 {
+    private readonly NpgsqlParameter<long> _commit = new() { NpgsqlDbType = NpgsqlDbType.Bigint };
     private NpgsqlCommand? _command;
 
+    /// <param name="connection">The connection.</param>
+    /// <param name="commit">The commit's number.</param>
+    /// <param name="streams">The streams' rows.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
     /// <returns>Null if some rows did not go in.</returns>
-    public async Task<Committed?> RunAsync(NpgsqlConnection connection, IReadOnlyList<StreamBatch> streams, CancellationToken cancellationToken)
+    public async Task<Committed?> RunAsync(NpgsqlConnection connection, long commit, IReadOnlyList<StreamBatch> streams, CancellationToken cancellationToken)
     {
         rows.Fill(streams);
+        _commit.TypedValue = commit;
         NpgsqlCommand command = _command?.Connection == connection ? _command : await PrepareAsync(connection, cancellationToken).ConfigureAwait(false);
         long sent = time.GetTimestamp();
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
@@ -51,6 +58,7 @@ internal sealed class AppendForm(long owner, TimeProvider time, string text, IRo
         try
         {
             command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = owner });
+            command.Parameters.Add(_commit);
             rows.Bind(command.Parameters);
             await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
             return _command = command;

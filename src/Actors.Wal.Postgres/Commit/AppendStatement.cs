@@ -20,14 +20,13 @@ internal sealed class AppendStatement : IAsyncDisposable
     private const string Special = "kind, checkpoint_seq, base_seq, base_sub, first_seq";
     private const string Inserted = $"stream_id, count, epoch, ordinal, payload, {Place}, {Special}";
 
-    // The owner is the first parameter of all forms.
-    private const int FirstOfRows = 2;
+    // The owner is the first parameter of all forms, the commit's number the second.
+    private const int FirstOfRows = 3;
 
     // When the last rows were seen, and by which server.
     private const string Seen = "now(), pg_postmaster_start_time()";
 
     private readonly string _examine;
-    private readonly long _owner;
     private readonly Sightings _sightings;
     private readonly AppendForm _lone;
     private readonly AppendForm _plain;
@@ -38,14 +37,15 @@ internal sealed class AppendStatement : IAsyncDisposable
 
     /// <param name="options">The store's.</param>
     /// <param name="owner">What tells this store's rows from those of all others, in each of them.</param>
-    public AppendStatement(PostgresLogStoreOptions options, long owner)
+    /// <param name="raise">What is added to the server's transaction numbers.</param>
+    public AppendStatement(PostgresLogStoreOptions options, long owner, long raise)
     {
-        _owner = owner;
         _sightings = new Sightings(options.Time);
+        string tx = TransactionNumbers.Raised("pg_current_xact_id()", raise);
         string table = Migrations.Quote(options.Schema) + ".event";
-        string into = $"INSERT INTO {table} (owner, recorded_at, {Inserted})";
-        string insert = $"{into} SELECT $1, GREATEST(now(), x.recorded_at), {Prefixed("x", Inserted)}";
-        string insertSighted = $"{into} SELECT $1, now(), {Prefixed("x", Inserted)}";
+        string into = $"INSERT INTO {table} (owner, commit_id, recorded_at, {Inserted})";
+        string insert = $"{into} SELECT $1, $2, GREATEST(now(), x.recorded_at), {Prefixed("x", Inserted)}";
+        string insertSighted = $"{into} SELECT $1, $2, now(), {Prefixed("x", Inserted)}";
         string based = string.Create(CultureInfo.InvariantCulture, $"h.kind IN ({(short)RowKind.State}, {(short)RowKind.Checkpoint})");
         const string Follows = "h.epoch = r.epoch AND h.owner = $1 AND h.seq = r.last_seq AND h.sub = r.last_sub";
 
@@ -63,20 +63,20 @@ internal sealed class AppendStatement : IAsyncDisposable
                   FROM ({plain.Select(FirstOfRows)}) r
                   {Head("e.seq, e.sub, e.count, e.epoch, e.owner, e.kind, e.recorded_at, e.checkpoint_seq, e.base_seq, e.base_sub, e.first_seq")}
                   WHERE {Follows}) x
-            """), plain);
+            """, tx), plain);
         var full = new RowColumns($"{Common}, {Place}, {Special}, grp");
         string rows = $"""
             SELECT r.*, h.recorded_at, {Follows} AS follows FROM ({full.Select(FirstOfRows)}) r
             {Head("e.seq, e.sub, e.epoch, e.owner, e.recorded_at")}
             """;
-        _full = new AppendForm(owner, options.Time, Count($"{insert} FROM ({rows}) x WHERE x.follows"), full);
+        _full = new AppendForm(owner, options.Time, Count($"{insert} FROM ({rows}) x WHERE x.follows", tx), full);
         _grouped = new AppendForm(owner, options.Time, Count($"""
             {insert}
             FROM (SELECT a.*, bool_and(a.follows) OVER (PARTITION BY CASE a.grp WHEN 0 THEN a.stream_id ELSE -a.grp END) AS all_follow FROM ({rows}) a) x
             WHERE x.all_follow ORDER BY x.stream_id, x.seq, x.sub
-            """), full);
+            """, tx), full);
         const string Row = $"""
-            (SELECT $2::bigint, $3::bigint, $4::int, $5::int, $6::int, $7::int, $8::bytea, $9::bigint, $10::int, $11::smallint, $12::bigint, $13::bigint, $14::int, $15::bigint)
+            (SELECT $3::bigint, $4::bigint, $5::int, $6::int, $7::int, $8::int, $9::bytea, $10::bigint, $11::int, $12::smallint, $13::bigint, $14::bigint, $15::int, $16::bigint)
             AS r({Common}, {Place}, {Special})
             """;
         _lone = new AppendForm(owner, options.Time, $"""
@@ -95,11 +95,11 @@ internal sealed class AppendStatement : IAsyncDisposable
         string condition = Sightings.Condition(FirstOfRows + sighted.Parameters);
         _sighted = new AppendForm(owner, options.Time, $"""
             WITH gone_in AS ({insertSighted} FROM ({sighted.Select(FirstOfRows)}) x WHERE {condition})
-            SELECT cardinality($2)::bigint, pg_current_xact_id(), true, {Seen} WHERE {condition}
+            SELECT cardinality(${FirstOfRows})::bigint, {tx}, true, {Seen} WHERE {condition}
             """, Sightings.With(sighted));
         _examine = $"""
-            SELECT x.stream_id, e.tx, e.owner = $1 AND e.epoch = x.epoch
-            FROM unnest($2::bigint[], $3::bigint[], $4::int[], $5::int[]) AS x(stream_id, seq, sub, epoch)
+            SELECT x.stream_id, e.tx, e.commit_id IS NOT DISTINCT FROM $1
+            FROM unnest($2::bigint[], $3::bigint[], $4::int[]) AS x(stream_id, seq, sub)
             JOIN {table} e ON e.stream_id = x.stream_id AND e.seq = x.seq AND e.sub = x.sub
             """;
     }
@@ -109,11 +109,12 @@ internal sealed class AppendStatement : IAsyncDisposable
 
     /// <summary>Sends it.</summary>
     /// <param name="connection">The connection.</param>
+    /// <param name="commit">The commit's number, by which its rows are known when an answer is lost.</param>
     /// <param name="streams">The streams' rows.</param>
     /// <param name="isSighted">Whether the form is one that looks at nothing: then all rows go in or none.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <returns>Null if some rows did not go in; which, <see cref="ExamineAsync"/> tells if the form was one that looks.</returns>
-    public Task<Committed?> RunAsync(NpgsqlConnection connection, IReadOnlyList<StreamBatch> streams, bool isSighted, CancellationToken cancellationToken)
+    public Task<Committed?> RunAsync(NpgsqlConnection connection, long commit, IReadOnlyList<StreamBatch> streams, bool isSighted, CancellationToken cancellationToken)
     {
         bool isLone = streams is [{ Rows.Count: 1 }];
         AppendForm form = isSighted ? (isLone ? _sightedLone : _sighted)
@@ -121,19 +122,18 @@ internal sealed class AppendStatement : IAsyncDisposable
             : streams.All(static s => s.IsPlain) ? _plain
             : streams.Any(static s => s.Group != 0) ? _grouped
             : _full;
-        return form.RunAsync(connection, streams, cancellationToken);
+        return form.RunAsync(connection, commit, streams, cancellationToken);
     }
 
     /// <summary>Looks what stands where a stream's first row was to go.</summary>
-    /// <returns>For streams where something does: the transaction, if it is this owner's row, and null if it is another's.</returns>
-    public async Task<Dictionary<long, long?>> ExamineAsync(NpgsqlConnection connection, IReadOnlyList<StreamBatch> streams, CancellationToken cancellationToken)
+    /// <returns>For streams where something does: the transaction, if it is this commit's row, and null if it is another's.</returns>
+    public async Task<Dictionary<long, long?>> ExamineAsync(NpgsqlConnection connection, long commit, IReadOnlyList<StreamBatch> streams, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(_examine, connection);
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = _owner });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = commit });
         AddArray(command.Parameters, NpgsqlDbType.Bigint, streams, s => s.Stream.Id);
         AddArray(command.Parameters, NpgsqlDbType.Bigint, streams, s => s.Start.Seq);
         AddArray(command.Parameters, NpgsqlDbType.Integer, streams, s => s.Start.Sub);
-        AddArray(command.Parameters, NpgsqlDbType.Integer, streams, s => s.Stream.Epoch);
         var found = new Dictionary<long, long?>();
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
@@ -154,7 +154,7 @@ internal sealed class AppendStatement : IAsyncDisposable
     private static string Prefixed(string table, string columns) => string.Join(", ", columns.Split(", ").Select(c => $"{table}.{c}"));
 
     // Where a row is ahead of the server's time, the next one has to look: it gets that time too.
-    private static string Count(string insert) => $"WITH gone_in AS ({insert} RETURNING recorded_at) SELECT count(*), pg_current_xact_id(), max(recorded_at) <= now(), {Seen} FROM gone_in";
+    private static string Count(string insert, string tx) => $"WITH gone_in AS ({insert} RETURNING recorded_at) SELECT count(*), {tx}, max(recorded_at) <= now(), {Seen} FROM gone_in";
 
     private static void AddArray<TRow, TValue>(NpgsqlParameterCollection parameters, NpgsqlDbType type, IReadOnlyList<TRow> rows, Func<TRow, TValue> value)
     {

@@ -16,6 +16,8 @@ internal sealed class Commit(PostgresLogStoreOptions options, AppendStatement st
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
+    // Of the kernel's random numbers: copies of one process that go on from one image of its memory draw different ones.
+    private readonly long _number = BitConverter.ToInt64(Guid.NewGuid().ToByteArray());
     private readonly long _begun = options.Time.GetTimestamp();
     private IReadOnlyList<StreamBatch> _pending = batch.Streams;
     private TimeSpan _pause = FirstPause;
@@ -52,7 +54,10 @@ internal sealed class Commit(PostgresLogStoreOptions options, AppendStatement st
             try
             {
                 bool isSighted = !_looks && statement.IsSighted(_pending);
-                if (await statement.RunAsync(connection, _pending, isSighted, CancellationToken.None).ConfigureAwait(false) is { } committed)
+                Committed? answer = await statement.RunAsync(connection, _number, _pending, isSighted, CancellationToken.None).ConfigureAwait(false);
+                if (session.TakeUnconfirmed())
+                    throw new TimeoutException("The server's synchronous standbys have not confirmed the commit.");
+                if (answer is { } committed)
                     Take(committed, isSighted);
                 else if (!isSighted)
                     await ExamineAsync(connection, isFinal: true).ConfigureAwait(false);
@@ -117,12 +122,17 @@ internal sealed class Commit(PostgresLogStoreOptions options, AppendStatement st
     /// <param name="isFinal">Whether what is not there stays out, because the statement went through without it.</param>
     private async Task ExamineAsync(NpgsqlConnection connection, bool isFinal)
     {
-        Dictionary<long, long?> found = await statement.ExamineAsync(connection, _pending, CancellationToken.None).ConfigureAwait(false);
+        Dictionary<long, long?> found = await statement.ExamineAsync(connection, _number, _pending, CancellationToken.None).ConfigureAwait(false);
+
+        // A row that can be seen is durable on this server. Its commit may have ended without the standbys' answer.
+        if (_inDoubt && found.Values.Any(tx => tx is not null))
+            await session.ConfirmAsync(CancellationToken.None).ConfigureAwait(false);
         foreach (StreamBatch stream in _pending)
         {
             if (found.TryGetValue(stream.Stream.Id, out long? mine))
             {
-                // If it is this owner's, it is what the statement, or one whose answer was lost, has committed.
+                // If it is this commit's, the statement has committed it, or an earlier try whose answer was lost. A row of this owner
+                // and epoch alone proves nothing: an earlier append may have been taken for refused, and a copy of the process may go on.
                 stream.Commit(mine, seen: null);
                 if (mine is null)
                     Refuse(stream, OwnedStream.OvertakenReason);

@@ -15,11 +15,12 @@ internal sealed class Committers : IAsyncDisposable
     /// <param name="options">The store's.</param>
     /// <param name="owner">What tells this store's rows from those of all others.</param>
     /// <param name="trims">Is told what streams keep no longer.</param>
-    public Committers(PostgresLogStoreOptions options, long owner, TrimList trims)
+    /// <param name="raise">What is added to the server's transaction numbers.</param>
+    public Committers(PostgresLogStoreOptions options, long owner, long raise, TrimList trims)
     {
         Queue = new AppendQueue(options.MaxBatchBytes * 2L, options.MaxWaitingBytes, Most, Begin);
         var gathering = new Gathering(Queue);
-        _all = [.. Enumerable.Range(0, Most).Select(n => new Committer(n, options, Queue, gathering, new AppendStatement(options, owner), Counters, trims))];
+        _all = [.. Enumerable.Range(0, Most).Select(n => new Committer(n, options, Queue, gathering, new AppendStatement(options, owner, raise), Counters, trims))];
     }
 
     public AppendQueue Queue { get; }

@@ -74,6 +74,8 @@ internal sealed class StreamBatch(CommitBatch batch, OwnedStream stream, int gro
             trims.Add(stream.Id, long.MaxValue);
         else if (Tail.First > Start.First)
             trims.Add(stream.Id, Tail.First);
+        if (stream.TakeFence() is { } fence)
+            trims.AddFence(stream.Id, fence);
         stream.Advance(Tail, _seen);
         foreach (AppendPart part in _parts)
             part.Result = part.Result with { LastLsn = Positions.Lsn(tx, part.Place.Row.Ordinal + part.Place.Last) };

@@ -3,7 +3,10 @@ using Actors.Wal.Postgres.Streams;
 
 namespace Actors.Wal.Postgres.Inspection;
 
-/// <summary>Whether the rows of one stream, as they come, are a chain. What lies before the first event that is kept may be gone.</summary>
+/// <summary>
+/// Whether the rows of one stream, as they come, are a chain. What lies before the first event that is kept may be gone, and fences
+/// with a row behind them: the epochs tell how many.
+/// </summary>
 internal sealed class ChainCheck(StoredStream stream, List<RowProblem> problems)
 {
     private readonly StoredRow _head = stream.Last!;
@@ -87,6 +90,8 @@ internal sealed class ChainCheck(StoredStream stream, List<RowProblem> problems)
     /// <summary>Whether the first row that is there begins the chain.</summary>
     private bool VerifyFirst(StoredRow row)
     {
+        if (row.Key.Seq == 1 && row.Epoch >= EpochsBehind(row.Key.Sub, row))
+            return false;
         if (row.Key != new RowKey(1, 0) && !IsDeleted && (_head.First == 1 || row.Key.Seq > _head.First))
             Report(row, $"The rows before this one are missing; the stream keeps its events from {_head.First} on.");
         return false;
@@ -98,12 +103,17 @@ internal sealed class ChainCheck(StoredStream stream, List<RowProblem> problems)
         RowKey next = before.Tail.Next;
         if (row.Key == next)
             return true;
+        if (row.Key.Seq == next.Seq && row.Key.Sub > next.Sub && row.Epoch == before.Epoch + EpochsBehind(row.Key.Sub - next.Sub, row))
+            return true;
         if ((row.Key.Seq, row.Key.Sub).CompareTo((next.Seq, next.Sub)) < 0)
             Report(row, $"The row overlaps the one before it, {Text(before.Key)}, behind which the stream goes on at {Text(next)}.");
         else if (!IsDeleted && row.Key.Seq > _head.First)
             Report(row, $"The rows from {Text(next)} on are missing; the one before is {Text(before.Key)}.");
         return false;
     }
+
+    /// <summary>By how many a row's epoch is greater than that of the last row before some fences.</summary>
+    private static int EpochsBehind(int fences, StoredRow row) => fences + (row.Kind == RowKind.Fence ? 1 : 0);
 
     /// <summary>What may never go back.</summary>
     private void VerifyOrder(StoredRow before, StoredRow row)
@@ -123,7 +133,8 @@ internal sealed class ChainCheck(StoredStream stream, List<RowProblem> problems)
     /// <summary>What a row takes over from the one right before it.</summary>
     private void VerifyLink(StoredRow before, StoredRow row, long owner)
     {
-        if (row.Kind == RowKind.Fence ? row.Epoch != before.Epoch + 1 : row.Epoch != before.Epoch || owner != _ownerBefore)
+        int fences = row.Key.Seq == before.Tail.Next.Seq ? row.Key.Sub - before.Tail.Next.Sub : 0;
+        if (row.Epoch != before.Epoch + EpochsBehind(fences, row) || (row.Epoch == before.Epoch && owner != _ownerBefore))
             Report(row, row.Kind == RowKind.Fence ? $"A change of owner from epoch {before.Epoch} to {row.Epoch}." : "It is not of the owner that the row before it is of, and none has opened the stream in between.");
         if (row.Base != before.Tail.Base && !(row.Kind == RowKind.State && row.Base is null))
             Report(row, $"It names {Text(row.Base)} as the row of the last checkpoint, which is {Text(before.Tail.Base)}.");

@@ -102,7 +102,7 @@ internal sealed class StoreInspection(PostgresLogStoreOptions options)
             FROM (SELECT c.oid AS id, COALESCE(p.relname, c.relname) AS name FROM pg_class c
                   LEFT JOIN pg_inherits i ON i.inhrelid = c.oid LEFT JOIN pg_class p ON p.oid = i.inhparent
                   JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relkind = 'r') t
-            WHERE t.name IN ('event', 'stream', 'trim') GROUP BY t.name ORDER BY t.name
+            WHERE t.name IN ('event', 'spent_fence', 'stream', 'trim') GROUP BY t.name ORDER BY t.name
             """);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = options.Schema });
         var tables = new List<TableLine>();

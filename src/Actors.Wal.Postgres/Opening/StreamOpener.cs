@@ -57,7 +57,8 @@ internal sealed class StreamOpener : IAsyncDisposable
               SELECT n FROM unnest($2::bytea[]) n WHERE NOT EXISTS (SELECT FROM {schema}.stream s WHERE s.name = n AND s.deleted_at IS NULL)
               ORDER BY n ON CONFLICT (name) WHERE deleted_at IS NULL DO NOTHING RETURNING id, name),
             started AS (
-              SELECT c.id, c.name, 1 + COALESCE((SELECT max(d.last_epoch) FROM {schema}.stream d WHERE d.name = c.name AND d.deleted_at IS NOT NULL), 0) AS epoch
+              SELECT c.id, c.name, 1 + GREATEST((SELECT max(d.last_epoch) FROM {schema}.stream d WHERE d.name = c.name AND d.deleted_at IS NOT NULL),
+                                                (SELECT epoch_floor FROM {schema}.store WHERE is_only)) AS epoch
               FROM created c),
             fenced AS (
               INSERT INTO {schema}.event ({Columns})

@@ -10,12 +10,16 @@ namespace Actors.Wal.Postgres.Ownership;
 internal sealed record FenceView(ulong Next, ulong[] Running, DateTime ServerStarted, long Timestamp)
 {
     /// <summary>Of the text of a snapshot: <c>oldest:next:running,running,…</c>.</summary>
-    public static FenceView Of(string snapshot, DateTime serverStarted, long timestamp)
+    /// <param name="snapshot">The snapshot.</param>
+    /// <param name="raise">What the store adds to the server's transaction numbers.</param>
+    /// <param name="serverStarted">Since when the server runs.</param>
+    /// <param name="timestamp">Before the look.</param>
+    public static FenceView Of(string snapshot, ulong raise, DateTime serverStarted, long timestamp)
     {
         string[] parts = snapshot.Split(':');
         return new FenceView(
-            ulong.Parse(parts[1], CultureInfo.InvariantCulture),
-            [.. parts[2].Split(',', StringSplitOptions.RemoveEmptyEntries).Select(tx => ulong.Parse(tx, CultureInfo.InvariantCulture))],
+            ulong.Parse(parts[1], CultureInfo.InvariantCulture) + raise,
+            [.. parts[2].Split(',', StringSplitOptions.RemoveEmptyEntries).Select(tx => ulong.Parse(tx, CultureInfo.InvariantCulture) + raise)],
             serverStarted,
             timestamp);
     }

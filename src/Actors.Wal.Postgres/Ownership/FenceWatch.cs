@@ -35,9 +35,9 @@ internal sealed class FenceWatch : IAsyncDisposable
         _owner = owner;
         _owned = owned;
         _query = query;
-        string fences = string.Create(CultureInfo.InvariantCulture, $"SELECT stream_id, epoch, NULL, NULL, NULL FROM {Migrations.Quote(options.Schema)}.event WHERE kind = {(short)RowKind.Fence} AND owner <> $1");
+        string fences = string.Create(CultureInfo.InvariantCulture, $"SELECT stream_id, epoch, NULL, NULL, NULL, NULL FROM {Migrations.Quote(options.Schema)}.event WHERE kind = {(short)RowKind.Fence} AND owner <> $1");
         _sql = $"""
-            SELECT NULL::bigint, NULL::int, pg_current_snapshot()::text, pg_postmaster_start_time(), pg_is_in_recovery()
+            SELECT NULL::bigint, NULL::int, pg_current_snapshot()::text, pg_postmaster_start_time(), pg_is_in_recovery(), (SELECT tx_raise FROM {Migrations.Quote(options.Schema)}.store)
             UNION ALL {fences} AND tx >= $2
             UNION ALL {fences} AND tx = ANY($3::xid8[])
             """;
@@ -123,7 +123,7 @@ internal sealed class FenceWatch : IAsyncDisposable
             if (!reader.IsDBNull(0))
                 fences.Add((reader.GetInt64(0), reader.GetInt32(1)));
             else if (!reader.GetBoolean(4))
-                now = FenceView.Of(reader.GetString(2), reader.GetDateTime(3), timestamp);
+                now = FenceView.Of(reader.GetString(2), (ulong)reader.GetInt64(5), reader.GetDateTime(3), timestamp);
         }
 
         return now;

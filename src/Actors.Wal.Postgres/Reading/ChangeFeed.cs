@@ -16,7 +16,7 @@ internal sealed class ChangeFeed(PostgresLogStoreOptions options, CancellationTo
     private readonly string _sql = $"""
         SELECT s.name, e.seq, e.sub, e.count, e.epoch, e.kind, e.tx, e.ordinal, e.recorded_at, e.payload, e.checkpoint_seq, e.base_seq, e.base_sub, e.first_seq
         FROM (SELECT * FROM {Migrations.Quote(options.Schema)}.event
-              WHERE tx >= $1 AND tx < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY tx FETCH FIRST 500 ROWS WITH TIES) e
+              WHERE tx >= $1 AND tx < {TransactionNumbers.Raised("pg_snapshot_xmin(pg_current_snapshot())", Migrations.Quote(options.Schema))} ORDER BY tx FETCH FIRST 500 ROWS WITH TIES) e
         JOIN {Migrations.Quote(options.Schema)}.stream s ON s.id = e.stream_id ORDER BY e.tx, e.ordinal
         """;
 

@@ -34,6 +34,7 @@ internal sealed record StoredRow(
         RowKind.State => Decode(stream, 1).Select(e => Record(LogRecordKind.State, stream, Key.Seq, 0, e)),
         RowKind.Checkpoint => Decode(stream, 1).Select(e => Record(LogRecordKind.Checkpoint, stream, Checkpoint ?? 0, 0, e)),
         RowKind.Truncation => [Record(LogRecordKind.Truncation, stream, First, 0, default)],
+        RowKind.Tombstone when Tail.IsEmpty => [], // of a stream that never held anything
         RowKind.Tombstone => [Record(LogRecordKind.Deletion, stream, Key.Seq - 1, 0, default)],
         _ => [],
     };

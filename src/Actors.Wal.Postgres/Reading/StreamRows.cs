@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using Actors.Wal.Postgres.Schema;
 using Actors.Wal.Postgres.Streams;
 using Npgsql;
@@ -13,11 +14,26 @@ internal sealed class StreamRows
 
     private readonly NpgsqlDataSource _source;
     private readonly string _events;
+    private readonly string _find;
 
     public StreamRows(NpgsqlDataSource source, string schema)
     {
         _source = source;
         _events = Migrations.Quote(schema) + ".event";
+        _find = $"""
+            SELECT s.id, h.* FROM {Migrations.Quote(schema)}.stream s
+            CROSS JOIN LATERAL (SELECT {Columns} FROM {_events} e WHERE e.stream_id = s.id ORDER BY e.seq DESC, e.sub DESC LIMIT 1) h
+            WHERE s.name = $1 AND s.deleted_at IS NULL
+            """;
+    }
+
+    /// <summary>The number and the last row of a stream, by its name; null where there is none.</summary>
+    public async Task<(long Stream, StoredRow Row)?> HeadAsync(StreamId id, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = _source.CreateCommand(_find);
+        command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = Encoding.UTF8.GetBytes(id.Value) });
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        return await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? (reader.GetInt64(0), StoredRow.Read(reader, 1)) : null;
     }
 
     /// <summary>The last row.</summary>

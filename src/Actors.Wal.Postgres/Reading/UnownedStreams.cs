@@ -1,15 +1,11 @@
 using System.Runtime.CompilerServices;
-using System.Text;
-using Actors.Wal.Postgres.Schema;
 using Actors.Wal.Postgres.Streams;
-using Npgsql;
 
 namespace Actors.Wal.Postgres.Reading;
 
 /// <summary>Reads streams by name, whoever owns them: each call sees what is committed when it is made.</summary>
 internal sealed class UnownedStreams(PostgresLogStoreOptions options, StreamRows rows) : IStreamReader
 {
-    private readonly string _find = $"SELECT id FROM {Migrations.Quote(options.Schema)}.stream WHERE name = $1 AND deleted_at IS NULL";
 
     public IAsyncEnumerable<StreamInfo> ListAsync(string prefix = "", CancellationToken cancellationToken = default)
     {
@@ -41,10 +37,6 @@ internal sealed class UnownedStreams(PostgresLogStoreOptions options, StreamRows
     private async Task<(long Stream, StreamTail Tail)?> HeadAsync(StreamId id, CancellationToken cancellationToken)
     {
         Refusals.RequireId(id);
-        await using NpgsqlCommand command = options.DataSource.CreateCommand(_find);
-        command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = Encoding.UTF8.GetBytes(id.Value) });
-        if (await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is not long stream)
-            return null;
-        return await rows.HeadAsync(stream, cancellationToken).ConfigureAwait(false) is { Kind: not RowKind.Tombstone } head ? (stream, head.Tail) : null;
+        return await rows.HeadAsync(id, cancellationToken).ConfigureAwait(false) is (var stream, { Kind: not RowKind.Tombstone } head) ? (stream, head.Tail) : null;
     }
 }

@@ -7,7 +7,7 @@ namespace Actors.Wal.Postgres.Schema;
 /// <summary>Brings a schema up to what this program needs. Safe to run from many processes at once: one does it, the others wait.</summary>
 internal static class Migrations
 {
-    private static readonly (int Number, string Name)[] All = [(1, "0001-log.sql"), (2, "0002-fences.sql")];
+    private static readonly (int Number, string Name)[] All = [(1, "0001-log.sql"), (2, "0002-fences.sql"), (3, "0003-store.sql")];
 
     /// <exception cref="InvalidOperationException">A newer program has migrated the schema.</exception>
     public static async Task ApplyAsync(NpgsqlDataSource source, PostgresLogStoreOptions options, CancellationToken cancellationToken)

@@ -6,12 +6,18 @@ namespace Actors.Wal.Postgres.Servers;
 internal sealed class Session(NpgsqlDataSource source) : IAsyncDisposable
 {
     // A statement older than this never inserts; trimming and Sightings.Limit rely on it. A plan that was prepared on a young table stays: let it use the key.
+    // Compiling a plan takes longer than any of these statements.
     private const string Settings = """
-        SET synchronous_commit = on; SET default_transaction_isolation = 'read committed'; SET statement_timeout = '30s';
-        SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_bitmapscan = off
+        SET default_transaction_isolation = 'read committed'; SET statement_timeout = '30s'; SET client_min_messages = warning;
+        SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_bitmapscan = off; SET jit = off;
+        SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') <> 'remote_apply'
         """;
 
+    // Where the server tells of a commit that no longer waits for its standbys: its message depends on the server's language.
+    private const string StandbyWait = "SyncRepWaitForLSN";
+
     private NpgsqlConnection? _connection;
+    private bool _isUnconfirmed;
 
     public async Task<NpgsqlConnection> ConnectAsync(CancellationToken cancellationToken)
     {
@@ -19,6 +25,7 @@ internal sealed class Session(NpgsqlDataSource source) : IAsyncDisposable
             return open;
         await DropAsync().ConfigureAwait(false);
         NpgsqlConnection connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        connection.Notice += (_, notice) => _isUnconfirmed |= notice.Notice.Routine == StandbyWait;
         try
         {
             await using var settings = new NpgsqlCommand(Settings, connection);
@@ -31,6 +38,28 @@ internal sealed class Session(NpgsqlDataSource source) : IAsyncDisposable
         }
 
         return _connection = connection;
+    }
+
+    /// <summary>
+    /// Whether a commit since the last call was told of as done although the synchronous standbys had not confirmed it: a cancelled
+    /// statement, such as one that ran into its timeout, no longer waits for them.
+    /// </summary>
+    public bool TakeUnconfirmed()
+    {
+        bool taken = _isUnconfirmed;
+        _isUnconfirmed = false;
+        return taken;
+    }
+
+    /// <summary>Waits until the synchronous standbys have all that is committed so far.</summary>
+    /// <exception cref="TimeoutException">They did not confirm it in time.</exception>
+    public async Task ConfirmAsync(CancellationToken cancellationToken)
+    {
+        NpgsqlConnection connection = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+        await using var command = new NpgsqlCommand("SELECT pg_logical_emit_message(true, 'actors', 'confirm')", connection);
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        if (TakeUnconfirmed())
+            throw new TimeoutException("The server's synchronous standbys have not confirmed what was committed.");
     }
 
     /// <summary>Gives up a connection that is of no use any more.</summary>

@@ -17,6 +17,7 @@ internal sealed class OwnedStream(long id, StreamId name, int epoch, StreamTail 
 
     private readonly Lock _gate = new();
     private StreamTail _tail = tail;
+    private RowKey? _fence = tail.Last;
     private string? _lost;
     private bool _isOver;
     private CancellationTokenSource? _whenLost;
@@ -61,6 +62,17 @@ internal sealed class OwnedStream(long id, StreamId name, int epoch, StreamTail 
 
     /// <summary>What is known of the row that the tail names; for who commits. Nothing before the first append.</summary>
     public Sighting? Seen { get; private set; }
+
+    /// <summary>This owner's fence, which is needed no longer; null if it was given before.</summary>
+    public RowKey? TakeFence()
+    {
+        lock (_gate)
+        {
+            RowKey? fence = _fence;
+            _fence = null;
+            return fence;
+        }
+    }
 
     public void Advance(StreamTail tail, Sighting? seen)
     {

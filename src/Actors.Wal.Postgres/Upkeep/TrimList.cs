@@ -1,10 +1,13 @@
+using Actors.Wal.Postgres.Streams;
+
 namespace Actors.Wal.Postgres.Upkeep;
 
-/// <summary>Streams of this store that have dropped something since they were last written down.</summary>
+/// <summary>What streams of this store need no longer, since it was last written down.</summary>
 internal sealed class TrimList
 {
     private readonly Lock _gate = new();
     private Dictionary<long, long> _before = [];
+    private HashSet<(long Stream, RowKey Fence)> _fences = [];
 
     /// <summary>A stream keeps nothing before a sequence; all of it, for the largest one, when it was deleted.</summary>
     public void Add(long stream, long beforeSeq)
@@ -13,12 +16,20 @@ internal sealed class TrimList
             _before[stream] = beforeSeq;
     }
 
-    public Dictionary<long, long> Take()
+    /// <summary>A fence has another row behind it, or its owner gives up a stream that it never wrote to.</summary>
+    public void AddFence(long stream, RowKey fence)
+    {
+        lock (_gate)
+            _fences.Add((stream, fence));
+    }
+
+    public (Dictionary<long, long> Before, HashSet<(long Stream, RowKey Fence)> Fences) Take()
     {
         lock (_gate)
         {
-            Dictionary<long, long> taken = _before;
+            (Dictionary<long, long>, HashSet<(long, RowKey)>) taken = (_before, _fences);
             _before = [];
+            _fences = [];
             return taken;
         }
     }

@@ -18,6 +18,8 @@ internal sealed class Trimmer : IAsyncDisposable
     private readonly TrimList _list;
     private readonly string _note;
     private readonly string _delete;
+    private readonly string _noteFences;
+    private readonly string _deleteFences;
     private readonly CancellationTokenSource _closing = new();
     private readonly Task _running;
 
@@ -33,6 +35,7 @@ internal sealed class Trimmer : IAsyncDisposable
             ON CONFLICT (stream_id) DO UPDATE SET before_seq = GREATEST(t.before_seq, EXCLUDED.before_seq)
             """;
 
+        // A deleted stream goes with its last row, its epochs stay: a stream of that name begins behind them.
         // The last row of a deleted stream may be all that tells its end, where its name was not freed; afterwards nobody could free it.
         // A state that stands right before what is kept may be what a reader of the past begins with.
         // The last row of a stream stays whatever it is, or the next one could not be told to follow it; a deleted stream's goes too.
@@ -42,7 +45,8 @@ internal sealed class Trimmer : IAsyncDisposable
             released AS (
               UPDATE {schema}.stream s SET deleted_at = now(), last_epoch = h.epoch FROM due d
               CROSS JOIN LATERAL (SELECT e.kind, e.epoch FROM {schema}.event e WHERE e.stream_id = d.stream_id ORDER BY e.seq DESC, e.sub DESC LIMIT 1) h
-              WHERE d.before_seq = {long.MaxValue} AND s.id = d.stream_id AND s.deleted_at IS NULL AND h.kind = {tombstone}),
+              WHERE d.before_seq = {long.MaxValue} AND s.id = d.stream_id AND s.deleted_at IS NULL AND h.kind = {tombstone}
+              RETURNING s.id AS stream_id),
             gone AS (
               DELETE FROM {schema}.event e USING due d
               WHERE e.stream_id = d.stream_id AND e.recorded_at < now() - $1
@@ -53,8 +57,40 @@ internal sealed class Trimmer : IAsyncDisposable
             young AS (
               SELECT d.stream_id FROM due d
               WHERE EXISTS (SELECT FROM {schema}.event e WHERE e.stream_id = d.stream_id AND e.seq < d.before_seq AND e.recorded_at >= now() - $1)),
-            later AS (UPDATE {schema}.trim t SET since = now() FROM young y WHERE t.stream_id = y.stream_id),
-            done AS (DELETE FROM {schema}.trim t USING due d WHERE t.stream_id = d.stream_id AND NOT EXISTS (SELECT FROM young y WHERE y.stream_id = d.stream_id) RETURNING 1)
+            again AS (SELECT stream_id FROM young UNION SELECT stream_id FROM released),
+            later AS (UPDATE {schema}.trim t SET since = now() FROM again a WHERE t.stream_id = a.stream_id),
+            done AS (DELETE FROM {schema}.trim t USING due d WHERE t.stream_id = d.stream_id AND NOT EXISTS (SELECT FROM again a WHERE a.stream_id = d.stream_id) RETURNING t.stream_id, t.before_seq),
+            forgotten AS (
+              DELETE FROM {schema}.stream s USING done d WHERE d.before_seq = {long.MaxValue} AND s.id = d.stream_id AND s.deleted_at IS NOT NULL RETURNING s.last_epoch),
+            floor AS (UPDATE {schema}.store SET epoch_floor = GREATEST(epoch_floor, (SELECT max(last_epoch) FROM forgotten)) WHERE EXISTS (SELECT FROM forgotten))
+            SELECT (SELECT count(*) FROM gone), (SELECT count(*) FROM due)
+            """;
+        _noteFences = $"""
+            INSERT INTO {schema}.spent_fence (stream_id, seq, sub) SELECT x.id, x.seq, x.sub FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS x(id, seq, sub)
+            ORDER BY x.id, x.seq, x.sub ON CONFLICT DO NOTHING
+            """;
+
+        // A stream whose last row is such a fence holds nothing, and its owner has given it up. It is deleted as an owner deletes one:
+        // whoever opens it meanwhile wants the same place for a fence, and one of the two loses.
+        string fence = ((short)RowKind.Fence).ToString(CultureInfo.InvariantCulture);
+        _deleteFences = $"""
+            WITH due AS (
+              SELECT * FROM {schema}.spent_fence WHERE since < now() - $1 ORDER BY since LIMIT {MostStreams} FOR UPDATE SKIP LOCKED),
+            found AS (
+              SELECT f.*, EXISTS (SELECT FROM {schema}.event l WHERE l.stream_id = f.stream_id AND (l.seq, l.sub) > (f.seq, f.sub)) AS is_spent
+              FROM due d JOIN {schema}.event f ON f.stream_id = d.stream_id AND f.seq = d.seq AND f.sub = d.sub WHERE f.kind = {fence}),
+            gone AS (
+              DELETE FROM {schema}.event e USING found f WHERE f.is_spent AND e.stream_id = f.stream_id AND e.seq = f.seq AND e.sub = f.sub RETURNING 1),
+            ended AS (
+              INSERT INTO {schema}.event (stream_id, seq, sub, count, epoch, owner, kind, first_seq, ordinal, recorded_at)
+              SELECT stream_id, seq, sub + 1, 0, epoch, owner, {tombstone}, 1, row_number() OVER (ORDER BY stream_id) - 1, GREATEST(now(), recorded_at) FROM found
+              WHERE NOT is_spent AND seq = 1 AND base_seq IS NULL AND checkpoint_seq IS NULL ORDER BY stream_id
+              ON CONFLICT DO NOTHING RETURNING stream_id, epoch),
+            released AS (UPDATE {schema}.stream s SET deleted_at = now(), last_epoch = e.epoch FROM ended e WHERE s.id = e.stream_id AND s.deleted_at IS NULL),
+            trimmed AS (
+              INSERT INTO {schema}.trim (stream_id, before_seq) SELECT stream_id, {long.MaxValue} FROM ended
+              ON CONFLICT (stream_id) DO UPDATE SET before_seq = EXCLUDED.before_seq),
+            done AS (DELETE FROM {schema}.spent_fence s USING due d WHERE s.stream_id = d.stream_id AND s.seq = d.seq AND s.sub = d.sub)
             SELECT (SELECT count(*) FROM gone), (SELECT count(*) FROM due)
             """;
         _running = Task.Run(RunAsync);
@@ -71,16 +107,7 @@ internal sealed class Trimmer : IAsyncDisposable
             return 0;
         try
         {
-            long rows = 0;
-            while (true)
-            {
-                await using var delete = new NpgsqlCommand(_delete, connection) { Parameters = { new NpgsqlParameter { Value = _options.TrimAfter, NpgsqlDbType = NpgsqlDbType.Interval } } };
-                await using NpgsqlDataReader reader = await delete.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-                await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-                rows += reader.GetInt64(0);
-                if (reader.GetInt64(1) < MostStreams)
-                    return rows;
-            }
+            return await DeleteAsync(connection, _deleteFences, cancellationToken).ConfigureAwait(false) + await DeleteAsync(connection, _delete, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -125,26 +152,52 @@ internal sealed class Trimmer : IAsyncDisposable
         }
     }
 
+    /// <summary>Deletes what is due, some of it at a time.</summary>
+    private async Task<long> DeleteAsync(NpgsqlConnection connection, string statement, CancellationToken cancellationToken)
+    {
+        long rows = 0;
+        while (true)
+        {
+            await using var delete = new NpgsqlCommand(statement, connection) { Parameters = { new NpgsqlParameter { Value = _options.TrimAfter, NpgsqlDbType = NpgsqlDbType.Interval } } };
+            await using NpgsqlDataReader reader = await delete.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            rows += reader.GetInt64(0);
+            if (reader.GetInt64(1) < MostStreams)
+                return rows;
+        }
+    }
+
+    private static async Task NoteAsync(NpgsqlConnection connection, string statement, CancellationToken cancellationToken, params long[][] columns)
+    {
+        await using var note = new NpgsqlCommand(statement, connection);
+        foreach (long[] column in columns)
+            note.Parameters.Add(new NpgsqlParameter { Value = column, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
+        await note.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private static long[] Longs(IEnumerable<long> values) => [.. values];
+
     /// <summary>Each schema has a lock of its own.</summary>
     private NpgsqlCommand LockCommand(string function, NpgsqlConnection connection)
         => new($"SELECT {function}(hashtextextended($1, $2))", connection) { Parameters = { new() { Value = _options.Schema }, new NpgsqlParameter<long> { TypedValue = AdvisoryLocks.Trim } } };
 
     private async Task NoteAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        Dictionary<long, long> taken = _list.Take();
-        if (taken.Count == 0)
-            return;
+        (Dictionary<long, long> before, HashSet<(long Stream, RowKey Fence)> fences) = _list.Take();
         try
         {
-            await using var note = new NpgsqlCommand(_note, connection);
-            note.Parameters.Add(new NpgsqlParameter { Value = taken.Keys.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
-            note.Parameters.Add(new NpgsqlParameter { Value = taken.Values.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
-            await note.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            if (before.Count > 0)
+                await NoteAsync(connection, _note, cancellationToken, Longs(before.Keys), Longs(before.Values)).ConfigureAwait(false);
+            before.Clear();
+            if (fences.Count > 0)
+                await NoteAsync(connection, _noteFences, cancellationToken, Longs(fences.Select(f => f.Stream)), Longs(fences.Select(f => f.Fence.Seq)), Longs(fences.Select(f => (long)f.Fence.Sub))).ConfigureAwait(false);
         }
         catch
         {
-            foreach ((long stream, long before) in taken)
-                _list.Add(stream, before);
+            foreach ((long stream, long seq) in before)
+                _list.Add(stream, seq);
+            foreach ((long stream, RowKey fence) in fences)
+                _list.AddFence(stream, fence);
             throw;
         }
     }

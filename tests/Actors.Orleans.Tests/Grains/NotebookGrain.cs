@@ -90,7 +90,7 @@ public sealed class Notebook : IApply<NotebookEvent>
     {
         Applied++;
         Caller = RequestContext.Get("caller") as string;
-        Lines.Add(change is LineWritten written ? written.Text : throw new InvalidOperationException("This line is forbidden."));
+        Lines.Add(change is LineWritten written ? written.Text : throw new ForbiddenLineException("This line is forbidden."));
     }
 }
 
@@ -222,3 +222,6 @@ public sealed class NotebookGrain([GrainLog("notebook")] IGrainLog<Notebook, Not
 
     public Task<long> GetReplayed() => Task.FromResult(log.State.Applied);
 }
+
+/// <summary>An exception of the application for which Orleans has no codec.</summary>
+public sealed class ForbiddenLineException(string message) : Exception(message);

@@ -49,6 +49,9 @@ public sealed class WalCluster : IAsyncDisposable
     {
         builder.ConfigureClient(c => c.AddWriteAheadLogErrors().UseTransactions());
         builder.ConfigureSilo((_, s) => s.EndDirectory().ApplyPileEvents());
+
+        // One service over restarts: a log in PostgreSQL belongs to one.
+        builder.Options.ServiceId = "tests";
         InProcessTestCluster cluster = builder.Build();
         try
         {

@@ -9,7 +9,7 @@ namespace Actors.Reliability.Layers;
 
 /// <summary>
 /// Processes that take each other's streams in PostgreSQL, while they are stopped and killed, their connections cut, held up and ended,
-/// answers dropped, and the server crashes.
+/// answers dropped, and the server and the pooler crash. Every other process reaches the server through the pooler.
 /// </summary>
 internal sealed class ContentionLayer : Layer
 {
@@ -21,17 +21,19 @@ internal sealed class ContentionLayer : Layer
     public override string Description => "processes take each other's streams in PostgreSQL while everything between them fails";
 
     public override LayerReport Run(LayerBudget budget, CancellationToken cancellationToken)
-        => Needs.MissingForPostgres() is { Count: > 0 } missing ? LayerReport.Skipped(missing) : RunAsync(budget, cancellationToken).GetAwaiter().GetResult();
+        => Needs.MissingForPooler() is { Count: > 0 } missing ? LayerReport.Skipped(missing) : RunAsync(budget, cancellationToken).GetAwaiter().GetResult();
 
     private static async Task<LayerReport> RunAsync(LayerBudget budget, CancellationToken cancellationToken)
     {
         await using var server = new PostgresServer();
         await server.InitializeAsync();
         await using var proxy = new CuttingProxy(new NpgsqlConnectionStringBuilder(server.ConnectionString).Port);
+        string connection = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Port = proxy.Port, Timeout = 5 }.ConnectionString;
+        await using PgBouncer pooler = await PgBouncer.StartAsync(connection, "session");
         var random = new Random(budget.FirstSeed);
         var ledger = new ContentionLedger();
         var faults = new Dictionary<string, long>();
-        var arena = new Arena(server, proxy, ledger, random, faults);
+        var arena = new Arena(server, proxy, pooler, connection, ledger, random, faults);
         TimeSpan length = budget.Minutes is { } minutes ? TimeSpan.FromMinutes(minutes) : Length;
         long started = Stopwatch.GetTimestamp();
         try
@@ -65,7 +67,7 @@ internal sealed class ContentionLayer : Layer
     }
 
     /// <summary>The processes, and what is done to them.</summary>
-    private sealed class Arena(PostgresServer server, CuttingProxy proxy, ContentionLedger ledger, Random random, Dictionary<string, long> faults)
+    private sealed class Arena(PostgresServer server, CuttingProxy proxy, PgBouncer pooler, string connection, ContentionLedger ledger, Random random, Dictionary<string, long> faults)
     {
         public const int Streams = 100;
 
@@ -106,7 +108,13 @@ internal sealed class ContentionLayer : Layer
                     Count("connections ended by the server");
                     await EndSessionAsync();
                     break;
-                case 9 or 10:
+                case 9:
+                    Count("pooler crashes");
+                    await pooler.KillAsync();
+                    await PauseAsync(0, 0.5);
+                    await pooler.StartAsync();
+                    break;
+                case 10:
                     Count("times that all connections were cut");
                     proxy.CutAll();
                     break;
@@ -133,9 +141,8 @@ internal sealed class ContentionLayer : Layer
 
         private ContenderProcess Start()
         {
-            string connection = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Port = proxy.Port, Timeout = 5 }.ConnectionString;
             _started++;
-            return ContenderProcess.Start(new ContenderOptions(connection, string.Create(CultureInfo.InvariantCulture, $"p{_started}"), random.Next(1_000_000), Streams), ledger);
+            return ContenderProcess.Start(new ContenderOptions(_started % 2 == 0 ? pooler.ConnectionString : connection, string.Create(CultureInfo.InvariantCulture, $"p{_started}"), random.Next(1_000_000), Streams), ledger);
         }
 
         private async Task EndSessionAsync()

@@ -19,6 +19,9 @@ internal static class Needs
         ("Linux", OperatingSystem.IsLinux()),
         ("PostgreSQL's server programs (package postgresql)", PostgresServer.IsInstalled))];
 
+    /// <summary>To start a PostgreSQL server and a pooler in front of it.</summary>
+    public static IReadOnlyList<string> MissingForPooler() => [.. MissingForPostgres(), .. Missing(("PgBouncer (package pgbouncer)", PgBouncer.IsInstalled))];
+
     /// <summary>To make networks of machines and pull their cables.</summary>
     public static IReadOnlyList<string> MissingForNetworks() => [.. Missing(
         ("Linux", OperatingSystem.IsLinux()),

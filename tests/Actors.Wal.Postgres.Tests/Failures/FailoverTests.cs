@@ -79,6 +79,32 @@ public sealed class FailoverTests : IAsyncLifetime
         await _primary.StartAsync();
     }
 
+    /// <summary>A statement that is cancelled, as by its timeout, waits for the standby no longer, and the server says that it is done.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Nothing_is_acknowledged_that_the_synchronous_standby_has_not_confirmed(bool comesBack)
+    {
+        await using NpgsqlDataSource source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_primary.ConnectionString) { CommandTimeout = 1 });
+        await using PostgresLogStore store = await PostgresLogStore.OpenAsync(new PostgresLogStoreOptions { DataSource = source, Patience = TimeSpan.FromSeconds(comesBack ? 60 : 4) });
+        await using ILogStream stream = await store.OpenAsync(new StreamId("a"));
+        await stream.AppendAsync(AppendLoad.Event("a", 1));
+        await _standby.CrashAsync();
+        Task<AppendResult> append = stream.AppendAsync(AppendLoad.Event("a", 2)).AsTask();
+        if (!comesBack)
+        {
+            await Assert.ThrowsAsync<AppendOutcomeUnknownException>(() => append);
+            await _standby.StartAsync();
+            return;
+        }
+
+        await Task.Delay(TimeSpan.FromSeconds(5), TimeProvider.System);
+        Assert.False(append.IsCompleted);
+        await _standby.StartAsync();
+        Assert.Equal(2, (await append).Last.Value);
+        Assert.Equal(3, (await stream.AppendAsync(AppendLoad.Event("a", 3))).Last.Value);
+    }
+
     private static async Task SetAsync(PostgresServer server, string setting, string value)
     {
         await using NpgsqlDataSource source = NpgsqlDataSource.Create(server.ConnectionString);

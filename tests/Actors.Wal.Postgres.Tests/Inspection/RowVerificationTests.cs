@@ -36,7 +36,9 @@ public sealed class RowVerificationTests(TestServer server) : IAsyncLifetime
 
     [Theory]
     [InlineData("DELETE FROM event WHERE seq = 7", "10/0: The rows from 7/0 on are missing; the one before is 4/0.")]
-    [InlineData("DELETE FROM event WHERE seq = 1 AND count = 0", "1/1: The rows before this one are missing; the stream keeps its events from 1 on.")]
+    [InlineData("DELETE FROM event WHERE seq = 1", "4/0: The rows before this one are missing; the stream keeps its events from 1 on.")]
+    [InlineData("DELETE FROM event WHERE kind = 5", "16/1: The rows from 16/0 on are missing; the one before is 13/0.")]
+    [InlineData("DELETE FROM event WHERE kind = 1; UPDATE event SET epoch = 1 WHERE seq >= 19", "19/1: The rows from 19/0 on are missing; the one before is 16/1.")]
     [InlineData("UPDATE event SET seq = 8 WHERE seq = 10", "8/0: The row overlaps the one before it, 7/0, behind which the stream goes on at 10/0.")]
     [InlineData("UPDATE event SET sub = 3 WHERE seq = 10", "10/3: The rows from 10/0 on are missing; the one before is 7/0.")]
     [InlineData("UPDATE event SET payload = substring(payload FROM 1 FOR 9) WHERE seq = 7", "7/0: Event 1 of 3 has 7 bytes, and the row 4 more.")]
@@ -59,6 +61,16 @@ public sealed class RowVerificationTests(TestServer server) : IAsyncLifetime
     {
         await _schemas.ExecuteAsync($"SET search_path TO {_options.Schema}; {change}; SET search_path TO DEFAULT");
         Assert.Contains((await VerifyAsync()).Problems.Select(p => $"{p.Seq}/{p.Sub}: {p.What}"), p => p.StartsWith(problem, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("seq = 1")]
+    [InlineData("seq = 19")]
+    [InlineData("kind = 1")]
+    public async Task Fences_with_a_row_behind_them_may_be_gone(string which)
+    {
+        await _schemas.ExecuteAsync($"DELETE FROM {_options.Schema}.event WHERE kind = 1 AND {which}");
+        Assert.Equal([], (await VerifyAsync()).Problems);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Actors.Wal.Postgres.Servers;
 using Npgsql;
 
 namespace Actors.Wal.Postgres.Tests.Servers;
@@ -34,6 +35,21 @@ public sealed class SessionTests(TestServer server) : IAsyncLifetime
         Assert.Equal("off", await ScalarAsync("SHOW synchronous_commit"));
         Assert.Equal("on", await ScalarAsync($"SELECT string_agg(DISTINCT setting, ',') FROM {_schema}.seen"));
         Assert.True((long)(await ScalarAsync($"SELECT count(*) FROM {_schema}.seen"))! >= 6);
+    }
+
+    /// <summary>Where commits wait until standbys show them, they go on doing so.</summary>
+    [Theory]
+    [InlineData("local", "on")]
+    [InlineData("remote_write", "on")]
+    [InlineData("on", "on")]
+    [InlineData("remote_apply", "remote_apply")]
+    public async Task A_stronger_setting_of_the_server_is_kept(string setting, string expected)
+    {
+        await using NpgsqlDataSource source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server.ConnectionString) { Options = $"-c synchronous_commit={setting}" });
+        await using var session = new Session(source);
+        NpgsqlConnection connection = await session.ConnectAsync(TestContext.Current.CancellationToken);
+        await using var show = new NpgsqlCommand("SHOW synchronous_commit", connection);
+        Assert.Equal(expected, await show.ExecuteScalarAsync(TestContext.Current.CancellationToken));
     }
 
     private async Task<object?> ScalarAsync(string sql)

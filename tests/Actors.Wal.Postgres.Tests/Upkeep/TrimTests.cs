@@ -1,3 +1,4 @@
+using Actors.Wal.Postgres.Inspection;
 using Actors.Wal.Postgres.Tests.Servers;
 using Npgsql;
 
@@ -89,6 +90,79 @@ public sealed class TrimTests(TestServer server) : IAsyncLifetime
         Assert.Equal(6, await waiting);
     }
 
+    [Fact]
+    public async Task However_often_a_stream_is_opened_few_fences_stay()
+    {
+        await using PostgresLogStore store = await OpenAsync(_schema, TimeSpan.FromDays(1));
+        await using PostgresLogStore other = await OpenAsync(_schema, TimeSpan.FromDays(1));
+        for (int i = 0; i < 60; i++)
+        {
+            await using ILogStream stream = await (i % 2 == 0 ? store : other).OpenAsync(new StreamId("a"));
+            if (i % 3 == 0)
+                await stream.AppendAsync(Event());
+            if (i == 30)
+                await stream.CheckpointAsync(stream.Head, Event());
+        }
+
+        Assert.Equal(60L, await ScalarAsync($"SELECT count(*) FROM {_schema}.event WHERE kind = 1"));
+        await AgeAndTrimAsync(store, other);
+        Assert.Equal(1L, await ScalarAsync($"SELECT count(*) FROM {_schema}.event WHERE kind = 1"));
+        Assert.Equal(0L, await ScalarAsync($"SELECT count(*) FROM {_schema}.spent_fence"));
+        Assert.Equal([], (await new RowVerification(new PostgresLogStoreOptions { DataSource = _source, Schema = _schema }).RunAsync(CancellationToken.None)).Problems);
+        await using ILogStream last = await store.OpenAsync(new StreamId("a"));
+        Assert.Equal((20, 61), (last.Head.Value, last.Epoch.Value));
+        Assert.Equal(20, await last.ReadAsync(new Sequence(1), last.Head).CountAsync());
+        await last.AppendAsync(Event());
+    }
+
+    [Fact]
+    public async Task Streams_that_were_opened_and_never_written_to_leave_nothing()
+    {
+        await using PostgresLogStore store = await OpenAsync(_schema, TimeSpan.FromDays(1));
+        ILogStream open = await store.OpenAsync(new StreamId("open"));
+        ILogStream written = await store.OpenAsync(new StreamId("written"));
+        await written.AppendAsync(Event());
+        await written.DisposeAsync();
+        for (int i = 0; i < 50; i++)
+            await (await store.OpenAsync(new StreamId($"random/{i}"))).DisposeAsync();
+        Assert.Equal(52L, await ScalarAsync($"SELECT count(*) FROM {_schema}.stream"));
+        for (int i = 0; i < 3; i++)
+            await AgeAndTrimAsync(store);
+        Assert.Equal(2L, await ScalarAsync($"SELECT count(*) FROM {_schema}.stream"));
+        Assert.Equal(2L, await ScalarAsync($"SELECT count(DISTINCT stream_id) FROM {_schema}.event"));
+        Assert.Equal(0L, await ScalarAsync($"SELECT count(*) FROM {_schema}.trim"));
+        Assert.Equal(1, (await open.AppendAsync(Event())).Last.Value);
+        await using ILogStream anew = await store.OpenAsync(new StreamId("random/7"));
+        Assert.Equal((0, 2), (anew.Head.Value, anew.Epoch.Value));
+        Assert.Equal(["open", "written"], await store.SubscribeAsync(Lsn.Zero).Take(2).Select(r => r.Stream.Value).Order().ToListAsync());
+    }
+
+    /// <summary>An opening and the deletion of a stream that was never written to want the same place: one of the two loses.</summary>
+    [Fact]
+    public async Task A_stream_that_is_opened_while_it_is_given_up_is_its_owners()
+    {
+        await using PostgresLogStore store = await OpenAsync(_schema, TimeSpan.FromDays(1));
+        await using PostgresLogStore other = await OpenAsync(_schema, TimeSpan.FromDays(1));
+        for (int round = 0; round < 20; round++)
+        {
+            StreamId[] ids = [.. Enumerable.Range(0, 20).Select(i => new StreamId($"{round}/{i}"))];
+            foreach (StreamId id in ids)
+                await (await store.OpenAsync(id)).DisposeAsync();
+            await store.TrimAsync(CancellationToken.None);
+            await AgeAsync(_schema);
+            Task<long> trim = store.TrimAsync(CancellationToken.None);
+            ILogStream[] opened = await Task.WhenAll(ids.Select(id => other.OpenAsync(id).AsTask()));
+            await trim;
+            await AgeAndTrimAsync(store);
+            foreach (ILogStream stream in opened)
+            {
+                Assert.Equal(1, (await stream.AppendAsync(Event())).Last.Value);
+                await using ILogStream again = await store.OpenAsync(stream.Id);
+                Assert.Equal(1, again.Head.Value);
+            }
+        }
+    }
+
     private static EventData Event() => new(new byte[20]);
 
     private static async Task AppendAsync(ILogStream stream, int count)
@@ -100,9 +174,18 @@ public sealed class TrimTests(TestServer server) : IAsyncLifetime
     private Task<PostgresLogStore> OpenAsync(string schema, TimeSpan period, int partitions = 0)
         => PostgresLogStore.OpenAsync(new PostgresLogStoreOptions { DataSource = _source, Schema = schema, TrimPeriod = period, Partitions = partitions });
 
+    private async Task AgeAndTrimAsync(params PostgresLogStore[] stores)
+    {
+        foreach (PostgresLogStore store in stores)
+            await store.TrimAsync(CancellationToken.None);
+        await AgeAsync(_schema);
+        foreach (PostgresLogStore store in stores)
+            await store.TrimAsync(CancellationToken.None);
+    }
+
     /// <summary>Lets everything be older than any statement.</summary>
     private Task AgeAsync(string schema)
-        => ExecuteAsync($"UPDATE {schema}.event SET recorded_at = recorded_at - interval '1 hour'; UPDATE {schema}.trim SET since = since - interval '1 hour'");
+        => ExecuteAsync($"UPDATE {schema}.event SET recorded_at = recorded_at - interval '1 hour'; UPDATE {schema}.trim SET since = since - interval '1 hour'; UPDATE {schema}.spent_fence SET since = since - interval '1 hour'");
 
     private async Task UntilAsync(string sql)
     {

@@ -1,0 +1,27 @@
+using System.CommandLine;
+using Actors.Cli.Stores;
+
+namespace Actors.Cli.Commands;
+
+/// <summary>Lets a grain's state be rebuilt from its events.</summary>
+internal static class CheckpointCommand
+{
+    public static Command Make()
+    {
+        Argument<string> store = CommandLine.Store();
+        var stream = new Argument<string>("STREAM") { Description = "The stream" };
+        var drop = new Option<bool>("--drop") { Description = "Do it", Required = true };
+        var command = new Command("checkpoint", "Drops the checkpoint of a grain log, so that the grain's next activation rebuilds its state from the events. All events must be kept. A local store must not be in use; in a running silo DropCheckpointAsync does the same.\n\nExamples:\n  walctl checkpoint --drop /data account/7/account\n  walctl checkpoint --drop postgres://silo@db/bank account/7/account") { store, stream, drop };
+        command.SetAction((result, token) => RunAsync(StoreAddress.Parse(result.GetValue(store)!), new StreamId(result.GetValue(stream)!), token));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(StoreAddress address, StreamId stream, CancellationToken token)
+    {
+        Sequence dropped;
+        await using (ILogStore store = await address.OpenStoreAsync(token))
+            dropped = await DroppedCheckpoint.WriteAsync(store, stream, token);
+        Console.WriteLine($"The checkpoint of '{stream}' at event {dropped} is dropped. The grain's next activation replays all its events.");
+        return ExitCodes.Fine;
+    }
+}

@@ -1,0 +1,70 @@
+using Actors.Orleans.GrainLogs;
+using Actors.Wal;
+
+namespace Actors.Orleans.Codecs;
+
+/// <summary>Encodes the checkpoints of grain logs: the idempotency keys, where there are any, the version of the state's type, where its author states one, and the state.</summary>
+/// <param name="states">Encodes the state.</param>
+/// <param name="version">The version; null for none.</param>
+/// <param name="upcast">Makes a state out of a checkpoint of a version, if there is something that does.</param>
+internal sealed class CheckpointCodec<TState>(PayloadCodec<TState> states, ulong? version, Func<ulong?, LogRecord, (bool IsMade, TState? State)> upcast)
+{
+    /// <summary>Encodes into a rented writer, which is the caller's to return once the append has.</summary>
+    /// <param name="state">The state.</param>
+    /// <param name="keys">The keys that the grain remembers.</param>
+    /// <param name="codec">What is to be recorded in the frame.</param>
+    public PayloadWriter Encode(TState state, IdempotencyWindow keys, out byte codec)
+    {
+        bool keyed = !keys.IsEmpty;
+        codec = (byte)(states.Number | (keyed ? KeyedPayload.CodecFlag : 0) | (version is null ? 0 : StatePayload.CodecFlag));
+        if (!keyed && version is null)
+            return states.Encode(state);
+        return states.Encode(state, front =>
+        {
+            if (keyed)
+                keys.Write(front);
+            if (version is not { } number)
+                return;
+            StatePayload.Write(front.GetSpan(StatePayload.Bytes), number);
+            front.Advance(StatePayload.Bytes);
+        });
+    }
+
+    /// <summary>A checkpoint's state, and the keys that it remembers.</summary>
+    /// <exception cref="UnusableCheckpointException">It is of another version, has no state, or can't be decoded.</exception>
+    public (TState State, IReadOnlyList<KeyValuePair<string, Sequence>> Keys) Decode(in LogRecord record)
+    {
+        if (record.Codec == StatePayload.NoState)
+            throw new UnusableCheckpointException(record, "it was dropped");
+        try
+        {
+            LogRecord state = StatePayload.Unwrap(KeyedPayload.Unwrap(record, out IReadOnlyList<KeyValuePair<string, Sequence>> keys), out ulong? written);
+            if (version is null || written == version)
+                return (states.Decode(state), keys);
+            (bool isMade, TState? made) = upcast(written, state);
+            return isMade ? (made!, keys) : throw new UnusableCheckpointException(record, $"it is of {Text(written)} of {typeof(TState)}, and the program has {Text(version)}");
+        }
+        catch (Exception e) when (e is InvalidDataException or GrainLogDecodeException)
+        {
+            throw new UnusableCheckpointException(record, $"it can't be decoded: {(e.InnerException ?? e).Message}", e);
+        }
+    }
+
+    /// <inheritdoc cref="PayloadCodec{T}.Same"/>
+    public bool Same(TState one, TState other) => states.Same(one, other);
+
+    private static string Text(ulong? number) => number switch
+    {
+        null => "no version",
+        > long.MaxValue => $"shape {number:x16}",
+        _ => $"version {number}",
+    };
+}
+
+/// <summary>A checkpoint that a grain can't begin with: the events tell the state.</summary>
+internal sealed class UnusableCheckpointException(LogRecord checkpoint, string reason, Exception? inner = null) : Exception($"Checkpoint {checkpoint.Sequence} of stream '{checkpoint.Stream}' can't be used: {reason}.", inner)
+{
+    public Sequence Sequence => checkpoint.Sequence;
+
+    public string Reason => reason;
+}

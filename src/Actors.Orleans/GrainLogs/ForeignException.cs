@@ -1,0 +1,28 @@
+namespace Actors.Orleans.GrainLogs;
+
+/// <summary>An exception of the application that Orleans could not send: without this a caller would learn only that.</summary>
+[GenerateSerializer]
+[Alias("actors.ForeignException")]
+internal sealed class ForeignException : OrleansException
+{
+    // Of what Orleans sends by itself, and of what AddWriteAheadLogErrors lets it send.
+    private static readonly string[] Sendable = ["System", "Microsoft", "Orleans", "Actors.Wal", "MessagePack", "Npgsql"];
+
+    private ForeignException(Exception error)
+        : base($"{error.GetType().FullName}: {error.Message}") => Text = error.ToString();
+
+    /// <summary>The exception with its trace.</summary>
+    [Id(0)]
+    public string Text { get; }
+
+    /// <summary>The exception itself, if Orleans can send it with its causes.</summary>
+    public static Exception Of(Exception error) => CanBeSent(error) ? error : new ForeignException(error);
+
+    public override string ToString() => Text;
+
+    private static bool CanBeSent(Exception? error)
+        => error is null || ((error.GetType().IsDefined(typeof(GenerateSerializerAttribute), inherit: false) || IsOfSendableNamespace(error.GetType().Namespace)) && CanBeSent(error.InnerException));
+
+    private static bool IsOfSendableNamespace(string? name)
+        => name is not null && Sendable.Any(s => name == s || name.StartsWith(s + ".", StringComparison.Ordinal));
+}

@@ -1,0 +1,32 @@
+namespace Actors.Wal;
+
+/// <summary>How a checkpoint is dropped by hand: one without a state goes behind it, which tells the grain to go back to its events.</summary>
+public static class DroppedCheckpoint
+{
+    /// <summary>Drops a stream's checkpoint. Whoever owns the stream is fenced. Durable when it returns.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="stream">A grain log's stream.</param>
+    /// <param name="cancellationToken">Stops before it is accepted.</param>
+    /// <returns>Where the checkpoint was.</returns>
+    /// <exception cref="ArgumentException">There is no such stream, it has no checkpoint, or not all events are kept that the state would be rebuilt from.</exception>
+    public static async Task<Sequence> WriteAsync(ILogStore store, StreamId stream, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        if (await store.FindAsync(stream, cancellationToken).ConfigureAwait(false) is not { } found)
+            throw new ArgumentException($"There is no stream '{stream}'.", nameof(stream));
+        if (found.Checkpoint is not { } checkpoint)
+            throw new ArgumentException($"Stream '{stream}' has no checkpoint.", nameof(stream));
+        if (found.First > Sequence.Zero.Next)
+            throw new ArgumentException($"Stream '{stream}' keeps its events from {found.First} on: without its checkpoint at {checkpoint} its state could not be rebuilt.", nameof(stream));
+        await using ILogStream log = await store.OpenAsync(stream, new StreamOptions { Retention = Retention.All }, cancellationToken).ConfigureAwait(false);
+        await foreach (LogRecord record in log.ReplayAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (record.Kind == LogRecordKind.State)
+                throw new ArgumentException($"Stream '{stream}' is no grain log: it holds states, not events.", nameof(stream));
+            break;
+        }
+
+        await log.CheckpointAsync(log.Head, new EventData(ReadOnlyMemory<byte>.Empty, StatePayload.NoState), cancellationToken).ConfigureAwait(false);
+        return checkpoint;
+    }
+}
