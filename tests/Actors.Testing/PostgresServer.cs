@@ -64,6 +64,15 @@ public class PostgresServer(IReadOnlyList<string> before, IPAddress? address) : 
     /// <summary>Lets a server that follows another one follow it no longer, and be written to.</summary>
     public Task PromoteAsync() => RunServerProgramAsync("pg_ctl", "-D", Data, "-w", "promote");
 
+    /// <summary>Brings a schema to another server as a dump of its rows.</summary>
+    public async Task DumpAsync(string schema, PostgresServer target)
+    {
+        string file = Path.Combine(_directory, schema + ".sql");
+        await RunServerProgramAsync("pg_dump", "-h", "127.0.0.1", "-p", _port.ToString(CultureInfo.InvariantCulture), "-U", "postgres", "-n", schema, "-f", file, "postgres");
+        await File.AppendAllTextAsync(file, "ANALYZE;");
+        await RunServerProgramAsync("psql", "-h", "127.0.0.1", "-p", target._port.ToString(CultureInfo.InvariantCulture), "-U", "postgres", "-v", "ON_ERROR_STOP=1", "-q", "-f", file, "postgres");
+    }
+
     /// <param name="settings">More of the server's settings: <c>-c name=value</c>.</param>
     public Task StartAsync(string settings = "") => RunServerProgramAsync(
         "pg_ctl", "-D", Data, "-w", "-l", Path.Combine(_directory, "log"), "-o", $"-p {_port} -c listen_addresses=127.0.0.1{(address is null ? "" : $",{address}")} -k {_directory} -c max_connections=200 {settings}", "start");

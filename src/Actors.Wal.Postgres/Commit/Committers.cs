@@ -14,8 +14,8 @@ internal sealed class Committers : IAsyncDisposable
 
     /// <param name="options">The store's.</param>
     /// <param name="owner">What tells this store's rows from those of all others.</param>
-    /// <param name="trims">Is told what streams keep no longer.</param>
     /// <param name="raise">What is added to the server's transaction numbers.</param>
+    /// <param name="trims">Is told what streams keep no longer.</param>
     public Committers(PostgresLogStoreOptions options, long owner, long raise, TrimList trims)
     {
         Queue = new AppendQueue(options.MaxBatchBytes * 2L, options.MaxWaitingBytes, Most, Begin);

@@ -1,0 +1,117 @@
+using Actors.Wal.Postgres.Inspection;
+using Actors.Wal.Postgres.Tests.Servers;
+using Npgsql;
+
+namespace Actors.Wal.Postgres.Tests.Failures;
+
+/// <summary>A store whose rows were dumped and restored on a server that counts its transactions from a lower number.</summary>
+public sealed class MovedStoreTests(TestServer server) : IAsyncLifetime
+{
+    private readonly PostgresServer _other = new();
+    private readonly TestSchemas _schemas = new(server);
+
+    /// <summary>Transactions that write nothing bring the server's numbers ahead of the other's.</summary>
+    public async ValueTask InitializeAsync()
+    {
+        await _other.InitializeAsync();
+        await _schemas.ExecuteAsync("DO $$ BEGIN FOR i IN 1..20000 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _schemas.DisposeAsync();
+        await _other.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public async Task A_dump_restored_on_another_server_is_whole_and_goes_on(int partitions)
+    {
+        PostgresLogStoreOptions options = _schemas.New() with { Partitions = partitions };
+        List<LogRecord> before;
+        await using (PostgresLogStore store = await PostgresLogStore.OpenAsync(options, TestContext.Current.CancellationToken))
+        {
+            for (int i = 1; i <= 5; i++)
+            {
+                foreach (string name in new[] { "a", "b", "c" })
+                    await AppendAsync(store, name, i);
+            }
+
+            before = await TakeAsync(store, Lsn.Zero, 15);
+        }
+
+        await server.DumpAsync(_schemas.Last, _other);
+        await using NpgsqlDataSource source = NpgsqlDataSource.Create(_other.ConnectionString);
+        options = options with { DataSource = source };
+        for (int opening = 1; opening <= 2; opening++)
+        {
+            await using PostgresLogStore store = await PostgresLogStore.OpenAsync(options, TestContext.Current.CancellationToken);
+            Assert.Equal(Positions(before), Positions(await TakeAsync(store, Lsn.Zero, before.Count)));
+            AppendResult added = await AppendAsync(store, "b", 5 + opening);
+            AppendResult both = (await AppendManyAsync(store, opening))[^1];
+            List<LogRecord> after = await TakeAsync(store, new Lsn(before[^1].Lsn.Value + 1), 3);
+            Assert.Contains(added.LastLsn, after.Select(r => r.Lsn));
+            Assert.Contains(both.LastLsn, after.Select(r => r.Lsn));
+            Assert.All(after, r => Assert.True(r.Lsn > before[^1].Lsn));
+            before.AddRange(after);
+            Assert.Equal([], (await new RowVerification(options).RunAsync(TestContext.Current.CancellationToken)).Problems);
+            using PostgresLogReader reader = await PostgresLogReader.OpenAsync(options, TestContext.Current.CancellationToken);
+            Assert.True(reader.LastLsn >= before[^1].Lsn);
+        }
+    }
+
+    [Fact]
+    public async Task Owners_on_the_other_server_are_told_of_their_successors_and_of_nothing_else()
+    {
+        PostgresLogStoreOptions options = _schemas.New();
+        await using (PostgresLogStore store = await PostgresLogStore.OpenAsync(options, TestContext.Current.CancellationToken))
+        {
+            await AppendAsync(store, "a", 1);
+            await AppendAsync(store, "b", 1);
+        }
+
+        await server.DumpAsync(_schemas.Last, _other);
+        await using NpgsqlDataSource source = NpgsqlDataSource.Create(_other.ConnectionString);
+        options = options with { DataSource = source, FencePeriod = TimeSpan.FromMilliseconds(20) };
+        await using PostgresLogStore one = await PostgresLogStore.OpenAsync(options, TestContext.Current.CancellationToken);
+        await using PostgresLogStore two = await PostgresLogStore.OpenAsync(options, TestContext.Current.CancellationToken);
+        ILogStream kept = await one.OpenAsync(new StreamId("a"), cancellationToken: TestContext.Current.CancellationToken);
+        ILogStream lost = await one.OpenAsync(new StreamId("b"), cancellationToken: TestContext.Current.CancellationToken);
+        await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, TestContext.Current.CancellationToken);
+        await using ILogStream successor = await two.OpenAsync(new StreamId("b"), cancellationToken: TestContext.Current.CancellationToken);
+        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, lost.OwnershipLost).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken).ContinueWith(static _ => { }, TaskScheduler.Default);
+        Assert.True(lost.OwnershipLost.IsCancellationRequested);
+        Assert.True(kept.IsOwner);
+    }
+
+    private static async Task<AppendResult> AppendAsync(PostgresLogStore store, string name, int number)
+    {
+        await using ILogStream stream = await store.OpenAsync(new StreamId(name));
+        return await stream.AppendAsync(Payloads.Of(number));
+    }
+
+    /// <summary>Two streams in one commit, all or none.</summary>
+    private static async Task<IReadOnlyList<AppendResult>> AppendManyAsync(PostgresLogStore store, int number)
+    {
+        await using ILogStream one = await store.OpenAsync(new StreamId("d"));
+        await using ILogStream two = await store.OpenAsync(new StreamId("e"));
+        return await store.AppendAtomicAsync([new StreamAppend(one, [Payloads.Of(number)]), new StreamAppend(two, [Payloads.Of(number)])]);
+    }
+
+    private static async Task<List<LogRecord>> TakeAsync(PostgresLogStore store, Lsn from, int count)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var records = new List<LogRecord>();
+        await foreach (LogRecord record in store.SubscribeAsync(from, patience.Token))
+        {
+            records.Add(record);
+            if (records.Count == count)
+                break;
+        }
+
+        return records;
+    }
+
+    private static IEnumerable<(StreamId, Sequence, Lsn)> Positions(IEnumerable<LogRecord> records) => records.Select(r => (r.Stream, r.Sequence, r.Lsn));
+}
