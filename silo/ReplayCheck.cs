@@ -9,6 +9,7 @@ namespace Actors.Silo;
 /// <summary>
 /// <c>silo replay-check [DIRECTORY] [settings]</c>: tries this program's grains on the history of a store, in a directory or in the
 /// PostgreSQL database of the settings, without starting the silo. Exit code 0 when all of it can be replayed, 1 when not.
+/// <c>--retired TYPE,TYPE/NAME</c> names grain types and logs that no class has any more, on purpose.
 /// </summary>
 internal static class ReplayCheck
 {
@@ -22,12 +23,25 @@ internal static class ReplayCheck
         await using WebApplication app = build(named ? args[1..] : args);
         (string store, ILogReader log) = await OpenAsync(app, named ? args[0] : null);
         using ILogReader reader = log;
-        ReplayReport report = await app.Services.CheckReplayAsync(reader);
+        string[] retired = app.Configuration["retired"]?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+        ReplayReport report;
+        try
+        {
+            report = await app.Services.CheckReplayAsync(reader, retired: retired);
+        }
+        catch (OrleansConfigurationException e)
+        {
+            await Console.Error.WriteLineAsync($"{Verb}: {e.Message}");
+            return 1;
+        }
+
         foreach (ReplayProblem problem in report.Problems)
             Console.WriteLine($"{problem.Kind}: {problem.Stream} {problem.Version}: {problem.Reason}");
+        foreach (ReplayRebuild rebuild in report.Rebuilds)
+            Console.WriteLine($"rebuilt at its next activation: {rebuild.Stream}, {rebuild.Events} events in {rebuild.Duration.TotalMilliseconds:0} ms: {rebuild.Reason}");
         foreach ((string kind, long count) in report.NotChecked)
             Console.WriteLine($"not checked: {count} streams {kind}");
-        Console.WriteLine($"{store}: {report.Streams} streams, {report.Events} events and {report.States} states read up to LSN {reader.LastLsn}: {report.Problems.Count} problems");
+        Console.WriteLine($"{store}: {report.Streams} streams, {report.Events} events and {report.States} states read up to LSN {reader.LastLsn}: {report.Problems.Count} problems, {report.Rebuilds.Count} states to rebuild from {report.Rebuilds.Sum(r => r.Events)} events in {report.Rebuilds.Sum(r => r.Duration.TotalSeconds):0.0} s");
         return report.Problems.Count == 0 ? 0 : 1;
     }
 

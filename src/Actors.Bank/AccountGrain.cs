@@ -5,6 +5,7 @@ using Actors.Wal;
 namespace Actors.Bank;
 
 /// <summary>An account whose every change is an event in its own log.</summary>
+[GrainType("account")]
 public sealed class AccountGrain([GrainLog("account")] IGrainLog<Account, AccountEvent> log) : Grain, IAccountGrain
 {
     private static readonly TimeSpan ResendPeriod = TimeSpan.FromSeconds(1);

@@ -69,4 +69,7 @@ internal static partial class Log
 
     [LoggerMessage(6, LogLevel.Warning, "Grain log {Stream}: the state that came with the migration could not be used; it is replayed.")]
     public static partial void RehydrationFailed(ILogger logger, StreamId stream, Exception error);
+
+    [LoggerMessage(20, LogLevel.Warning, "Grain classes with logs have no [GrainType]: {Classes}. Their streams are named after the class. Renaming a class would leave its grains empty; give each [GrainType(\"…\")] with the name that it has now.")]
+    public static partial void NamedByClass(ILogger logger, string classes);
 }

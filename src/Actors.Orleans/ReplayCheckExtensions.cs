@@ -1,5 +1,7 @@
+using Actors.Orleans.GrainLogs;
 using Actors.Orleans.ReplayChecks;
 using Actors.Wal;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Actors.Orleans;
 
@@ -15,6 +17,7 @@ public static class ReplayCheckExtensions
     /// <param name="reader">Reads the store, such as <see cref="LocalLogReader"/>.</param>
     /// <param name="name">The provider whose streams they are.</param>
     /// <param name="progress">Is told how many streams were looked at.</param>
+    /// <param name="retired">Grain types, <c>TYPE</c> or <c>TYPE/NAME</c> for one log of them, that no class has any more, on purpose.</param>
     /// <param name="cancellationToken">Stops.</param>
     /// <exception cref="OrleansConfigurationException">The grain classes can't be used as declared.</exception>
     /// <exception cref="LogCorruptException">The store is damaged.</exception>
@@ -23,11 +26,14 @@ public static class ReplayCheckExtensions
         ILogReader reader,
         string name = WriteAheadLogOptions.DefaultName,
         IProgress<long>? progress = null,
+        IReadOnlyCollection<string>? retired = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(reader);
-        var checkers = new StreamCheckers(services, name);
+        foreach (GrainLogValidator validator in services.GetServices<IConfigurationValidator>().OfType<GrainLogValidator>())
+            validator.ValidateConfiguration();
+        var checkers = new StreamCheckers(services, name, retired ?? []);
         var findings = new ReplayFindings(await SkippedEvents.ReadAsync(reader, cancellationToken).ConfigureAwait(false));
         long seen = 0;
         await foreach (StreamInfo stream in reader.ListAsync(cancellationToken: cancellationToken).ConfigureAwait(false))
@@ -36,6 +42,10 @@ public static class ReplayCheckExtensions
             {
                 findings.Streams++;
                 await checker.CheckAsync(reader, stream, findings, cancellationToken).ConfigureAwait(false);
+            }
+            else if (await checkers.IsOrphanAsync(reader, stream.Id, cancellationToken).ConfigureAwait(false))
+            {
+                findings.Orphan(StreamCheckers.KindOf(stream.Id), stream);
             }
             else if (stream.Id != SkippedEvents.Stream)
             {

@@ -15,7 +15,10 @@ public sealed record ReplayReport
     /// <summary>What would go wrong, or differently than before.</summary>
     public required IReadOnlyList<ReplayProblem> Problems { get; init; }
 
-    /// <summary>How many streams of each kind, <c>type/…/name</c>, were not read, because no grain class of the program says what they hold.</summary>
+    /// <summary>Grains whose checkpoint is of another version of their state, or can't be decoded: their next activation rebuilds the state from all events.</summary>
+    public required IReadOnlyList<ReplayRebuild> Rebuilds { get; init; }
+
+    /// <summary>How many streams of each kind, <c>type/…/name</c>, were not read: no attribute of a grain class says what they hold, as of states that are transactional or of durable grains.</summary>
     public required IReadOnlyDictionary<string, long> NotChecked { get; init; }
 }
 
@@ -26,6 +29,14 @@ public sealed record ReplayReport
 /// <param name="Reason">Why, with the alias or type that the record has.</param>
 public sealed record ReplayProblem(string Stream, long Version, ReplayProblemKind Kind, string Reason);
 
+/// <summary>A grain whose state is rebuilt from its events.</summary>
+/// <param name="Stream">The stream.</param>
+/// <param name="Checkpoint">The checkpoint's sequence.</param>
+/// <param name="Events">How many events are replayed.</param>
+/// <param name="Duration">How long the check took to replay them.</param>
+/// <param name="Reason">Why the checkpoint can't be used.</param>
+public sealed record ReplayRebuild(string Stream, long Checkpoint, long Events, TimeSpan Duration, string Reason);
+
 /// <summary>What can be wrong with a record, for the program's code.</summary>
 public enum ReplayProblemKind
 {
@@ -35,9 +46,12 @@ public enum ReplayProblemKind
     /// <summary>An event can't be applied; the grain could not be activated if it has to replay it.</summary>
     EventNotApplied = 2,
 
-    /// <summary>A checkpoint or a state can't be decoded; the grain could not be activated.</summary>
+    /// <summary>A state can't be decoded, or a checkpoint can't be used and not all events before it are kept; the grain could not be activated.</summary>
     StateNotDecoded = 3,
 
     /// <summary>The events give another state than the checkpoint that was taken of them. The grain activates, with the checkpoint's.</summary>
     CheckpointDiffers = 4,
+
+    /// <summary>No grain class has these streams: a grain type or a log was renamed or removed, and its grains would begin anew, empty.</summary>
+    NoGrainClass = 5,
 }

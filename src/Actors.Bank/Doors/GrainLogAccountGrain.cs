@@ -7,6 +7,7 @@ namespace Actors.Bank.Doors;
 public interface IGrainLogAccountGrain : IDoorAccountGrain;
 
 /// <summary>Keeps its bookings as events in its grain log.</summary>
+[GrainType("grainlogaccount")]
 public sealed class GrainLogAccountGrain([GrainLog("account")] IGrainLog<DoorAccount, AmountBooked> log) : Grain, IGrainLogAccountGrain
 {
     /// <inheritdoc/>

@@ -8,6 +8,7 @@ namespace Actors.Bank.Doors;
 public interface IJournaledAccountGrain : IDoorAccountGrain;
 
 /// <summary>Keeps its bookings as the events of a journaled grain.</summary>
+[GrainType("journaledaccount")]
 [LogConsistencyProvider(ProviderName = "wal")]
 public sealed class JournaledAccountGrain : JournaledGrain<DoorAccount, AmountBooked>, IJournaledAccountGrain
 {

@@ -8,6 +8,7 @@ namespace Actors.Bank.Doors;
 public interface IReminderAccountGrain : IDoorAccountGrain;
 
 /// <summary>Registers a reminder for each booking, with number and amount as its name. They are due in a day.</summary>
+[GrainType("reminderaccount")]
 public sealed class ReminderAccountGrain(IGrainContext context, IReminderRegistry reminders) : Grain, IReminderAccountGrain, IRemindable
 {
     private static readonly TimeSpan Period = TimeSpan.FromDays(1);

@@ -5,6 +5,7 @@ namespace Actors.Bank.Doors;
 public interface IStorageAccountGrain : IDoorAccountGrain;
 
 /// <summary>Keeps its count and balance as a state in grain storage.</summary>
+[GrainType("storageaccount")]
 public sealed class StorageAccountGrain([PersistentState("account", "wal")] IPersistentState<DoorAccount> account) : Grain, IStorageAccountGrain
 {
     /// <inheritdoc/>

@@ -24,6 +24,7 @@ public sealed record StreamBooking([property: Id(0)] long Number, [property: Id(
 /// Publishes its bookings to a stream that it has subscribed to, and appends what it receives to its grain log. Without the subscription no
 /// booking would arrive any more.
 /// </summary>
+[GrainType("streamaccount")]
 [Reentrant]
 public sealed class StreamAccountGrain([GrainLog("account")] IGrainLog<DoorAccount, AmountBooked> log) : Grain, IStreamAccountGrain
 {

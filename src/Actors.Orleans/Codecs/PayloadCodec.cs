@@ -9,6 +9,9 @@ namespace Actors.Orleans.Codecs;
 /// <param name="isEvent">Whether a value is an event, which is never null.</param>
 internal sealed class PayloadCodec<T>(IPayloadFormat<T> chosen, Func<byte, IPayloadFormat<T>?> byNumber, bool isEvent = false)
 {
+    // The last event's type, which is mostly the next one's too.
+    private Type? _immutable;
+
     public byte Number => chosen.Number;
 
     /// <summary>Encodes into a rented writer, which is the caller's to return once the append has.</summary>
@@ -22,6 +25,7 @@ internal sealed class PayloadCodec<T>(IPayloadFormat<T> chosen, Func<byte, IPayl
         try
         {
             front?.Invoke(writer);
+            writer.EndFront();
             chosen.Encode(value, writer);
             return writer;
         }
@@ -30,6 +34,23 @@ internal sealed class PayloadCodec<T>(IPayloadFormat<T> chosen, Func<byte, IPayl
             PayloadWriter.Return(writer);
             throw;
         }
+    }
+
+    /// <summary>
+    /// What is to be applied for an event that was encoded: itself if it can't change any more, or else what a replay will read. So code
+    /// that changes an event, or a list in it, after it was handed over changes no state that the log does not give.
+    /// </summary>
+    /// <param name="value">The event.</param>
+    /// <param name="encoded">What <see cref="Encode"/> gave for it.</param>
+    public T AsWritten(T value, PayloadWriter encoded)
+    {
+        Type type = value!.GetType();
+        if (type == _immutable)
+            return value;
+        if (!Immutability.Of(type))
+            return chosen.Decode(encoded.Value.ToArray());
+        _immutable = type;
+        return value;
     }
 
     /// <summary>Decodes a record's payload.</summary>
@@ -50,12 +71,12 @@ internal sealed class PayloadCodec<T>(IPayloadFormat<T> chosen, Func<byte, IPayl
         }
     }
 
-    /// <summary>Whether two values are written as the same bytes.</summary>
+    /// <summary>Whether two values are the same once they were written and read: what is not written does not count, nor the order of dictionaries and sets.</summary>
     public bool Same(T one, T other)
     {
         PayloadWriter first = Encode(one);
         PayloadWriter second = Encode(other);
-        bool same = first.Written.Span.SequenceEqual(second.Written.Span);
+        bool same = first.Written.Span.SequenceEqual(second.Written.Span) || ValueEquality.Same(chosen.Decode(first.Written), chosen.Decode(second.Written));
         PayloadWriter.Return(first);
         PayloadWriter.Return(second);
         return same;

@@ -17,18 +17,26 @@ internal sealed class PayloadWriter : IBufferWriter<byte>
 
     private byte[] _buffer = new byte[MinBytes];
     private int _written;
+    private int _front;
 
     public ReadOnlyMemory<byte> Written => _buffer.AsMemory(0, _written);
+
+    /// <summary>What was written, without what stands in front of it.</summary>
+    public ReadOnlyMemory<byte> Value => _buffer.AsMemory(_front, _written - _front);
 
     public static PayloadWriter Rent() => _free is { } free && free.TryPop(out PayloadWriter? writer) ? writer : new PayloadWriter();
 
     public static void Return(PayloadWriter writer)
     {
         writer._written = 0;
+        writer._front = 0;
         Stack<PayloadWriter> free = _free ??= new Stack<PayloadWriter>();
         if (writer._buffer.Length <= MaxKeptBytes && free.Count < MaxFreePerThread)
             free.Push(writer);
     }
+
+    /// <summary>What was written so far stands in front of the value.</summary>
+    public void EndFront() => _front = _written;
 
     public void Advance(int count) => _written += count;
 

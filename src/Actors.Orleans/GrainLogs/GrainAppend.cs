@@ -59,17 +59,18 @@ internal sealed class GrainAppend<TEvent> : IValueTaskSource<Sequence>
         for (int i = 0; i < changes.Count; i++)
         {
             if (Key is { } key && i == changes.Count - 1)
-                Add(changes[i], codec.Encode(changes[i], target => KeyedPayload.Write(target, key)));
+                Add(changes[i], codec.Encode(changes[i], target => KeyedPayload.Write(target, key)), codec);
             else
                 Add(changes[i], codec);
         }
     }
 
     /// <summary>Encodes an event.</summary>
-    public void Add(TEvent change, PayloadCodec<TEvent> codec) => Add(change, codec.Encode(change));
+    public void Add(TEvent change, PayloadCodec<TEvent> codec) => Add(change, codec.Encode(change), codec);
 
-    private void Add(TEvent change, PayloadWriter payload)
+    private void Add(TEvent change, PayloadWriter payload, PayloadCodec<TEvent> codec)
     {
+        change = codec.AsWritten(change, payload);
         if (Count++ == 0)
         {
             _change = change;

@@ -3,6 +3,7 @@ using System.Reflection;
 using Actors.Orleans.Codecs;
 using Actors.Orleans.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 
@@ -14,7 +15,8 @@ internal sealed class GrainLogValidator(
     IOptionsMonitor<WriteAheadLogOptions> options,
     IServiceProviderIsKeyedService keyed,
     IServiceProviderIsService registered,
-    IEnumerable<StorageInLog> storages) : IConfigurationValidator
+    IEnumerable<StorageInLog> storages,
+    ILoggerFactory loggers) : IConfigurationValidator
 {
     private readonly GrainStreams _streams = new(storages);
 
@@ -23,6 +25,9 @@ internal sealed class GrainLogValidator(
         var problems = grains.Value.Classes.SelectMany(g => ProblemsOf(g).Concat(_streams.ProblemsOf(g))).ToList();
         if (problems.Count > 0)
             throw new OrleansConfigurationException("Grain logs can't be used as declared:" + string.Concat(problems.Select(p => Environment.NewLine + "- " + p)));
+        var unnamed = grains.Value.Classes.Where(_streams.IsNamedByClass).Select(g => g.Name).Order(StringComparer.Ordinal).ToList();
+        if (unnamed.Count > 0)
+            Log.NamedByClass(loggers.CreateLogger("Actors.Orleans.GrainLog"), string.Join(", ", unnamed));
     }
 
     private IEnumerable<string> ProblemsOf(Type grain)

@@ -26,6 +26,11 @@ internal sealed class GrainStreams(IEnumerable<StorageInLog> storages)
         }
     }
 
+    /// <summary>Whether a class has a stream, and its type's name in the log is made from the class's name, which may change.</summary>
+    public bool IsNamedByClass(Type grain)
+        => grain.GetCustomAttribute<GrainTypeAttribute>() is null
+            && grain.GetConstructors(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic).Any(c => UsesOf(grain, c).Any());
+
     private IEnumerable<Use> UsesOf(Type grain, ConstructorInfo constructor)
     {
         foreach (ParameterInfo parameter in constructor.GetParameters())

@@ -1,9 +1,20 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+
 namespace Actors.Orleans.Hosting;
 
 /// <summary>A local store serves one silo: in a cluster of several, a grain that moved would start from nothing.</summary>
-internal sealed class SingleSiloCheck(string name, WriteAheadLogOptions options, ILocalSiloDetails silo, IClusterMembershipService membership)
+internal sealed class SingleSiloCheck(string name, WriteAheadLogOptions options, ILocalSiloDetails silo, IMembershipTable table, IOptions<ClusterMembershipOptions> membership, TimeProvider time)
     : ILifecycleParticipant<ISiloLifecycle>
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    // A silo that is busy says a little late that it is alive.
+    private static readonly TimeSpan Slack = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan Recent = TimeSpan.FromSeconds(10);
+
     public void Participate(ISiloLifecycle lifecycle)
     {
         // Once this silo has joined, so that of two that start together at least one sees the other.
@@ -13,19 +24,66 @@ internal sealed class SingleSiloCheck(string name, WriteAheadLogOptions options,
 
     private async Task CheckAsync(CancellationToken cancellationToken)
     {
-        await membership.Refresh(cancellationToken: cancellationToken).ConfigureAwait(false);
-
-        // An earlier run of this silo, at the same endpoint, is gone whatever the table still says.
-        var others = membership.CurrentSnapshot.Members.Values
-            .Where(m => m.Status is SiloStatus.Created or SiloStatus.Joining or SiloStatus.Active or SiloStatus.ShuttingDown)
-            .Where(m => !m.SiloAddress.Endpoint.Equals(silo.SiloAddress.Endpoint))
-            .Select(m => m.SiloAddress.Endpoint.ToString())
-            .ToList();
-        if (others.Count > 0)
+        // A silo that was killed stays in the table as active until others have found out; it does not say that it is alive any more.
+        TimeSpan period = membership.Value.IAmAliveTablePublishTimeout + Slack;
+        var firstSeen = new Dictionary<SiloAddress, DateTime>();
+        long begun = time.GetTimestamp();
+        while (true)
         {
-            throw new OrleansConfigurationException(
-                $"Write-ahead log '{name}' keeps its logs in the local directory '{options.Directory}', and the cluster has other silos: {string.Join(", ", others)}. "
-                + "A local store serves a single silo. Keep the logs in PostgreSQL to run several, or run one silo.");
+            List<MembershipEntry> others = await OthersAsync().ConfigureAwait(false);
+            if (others.Count == 0)
+                return;
+            List<MembershipEntry> alive = [];
+            foreach (MembershipEntry other in others)
+            {
+                if (IsStarting(other) || other.IAmAliveTime > firstSeen.GetValueOrDefault(other.SiloAddress, other.IAmAliveTime) || await AnswersAsync(other.SiloAddress, cancellationToken).ConfigureAwait(false))
+                    alive.Add(other);
+                firstSeen.TryAdd(other.SiloAddress, other.IAmAliveTime);
+            }
+
+            if (alive.Count > 0)
+            {
+                throw new OrleansConfigurationException(
+                    $"Write-ahead log '{name}' keeps its logs in the local directory '{options.Directory}', and the cluster has other silos: {string.Join(", ", alive.Select(a => a.SiloAddress.Endpoint))}. "
+                    + "A local store serves a single silo. Keep the logs in PostgreSQL to run several, or run one silo.");
+            }
+
+            if (time.GetElapsedTime(begun) > period)
+                return;
+            await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<List<MembershipEntry>> OthersAsync()
+    {
+#pragma warning disable CS0618 // The oldest supported release of Orleans has no other method.
+        MembershipTableData all = await table.ReadAll().ConfigureAwait(false);
+#pragma warning restore CS0618
+        return [.. all.Members.Select(m => m.Item1).Where(IsOther)];
+    }
+
+    /// <summary>Of two silos that start together, neither says yet that it is alive.</summary>
+    private bool IsStarting(MembershipEntry entry)
+        => entry.Status is SiloStatus.Created or SiloStatus.Joining && time.GetUtcNow().UtcDateTime - entry.StartTime < Recent;
+
+    /// <summary>Whether it is another silo that may be alive. An earlier run of this one, at the same endpoint, is gone whatever the table still says.</summary>
+    private bool IsOther(MembershipEntry entry)
+        => entry.Status is SiloStatus.Created or SiloStatus.Joining or SiloStatus.Active or SiloStatus.ShuttingDown && !entry.SiloAddress.Endpoint.Equals(silo.SiloAddress.Endpoint);
+
+    private static async Task<bool> AnswersAsync(SiloAddress address, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Pause);
+        try
+        {
+            using var socket = new Socket(address.Endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            await socket.ConnectAsync(address.Endpoint, patience.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return false;
         }
     }
 }

@@ -28,7 +28,7 @@ internal sealed class Submission<TEntry>
     {
         PayloadWriter payload = codec.Encode(entry);
         _payloads.Add(payload);
-        Entries.Add(entry);
+        Entries.Add(codec.AsWritten(entry, payload));
         Bytes += payload.Written.Length;
     }
 

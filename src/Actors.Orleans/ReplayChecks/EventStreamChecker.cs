@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Actors.Orleans.Codecs;
 using Actors.Orleans.GrainLogs;
 using Actors.Wal;
@@ -16,7 +17,8 @@ internal sealed class EventStreamChecker<TState, TEvent>(CheckpointCodec<TState>
 {
     public override async Task CheckAsync(ILogReader reader, StreamInfo stream, ReplayFindings findings, CancellationToken cancellationToken)
     {
-        TState? checkpoint = stream.Checkpoint is null ? null : await ReadCheckpointAsync(reader, stream, findings, cancellationToken).ConfigureAwait(false);
+        long begun = Stopwatch.GetTimestamp();
+        (TState? checkpoint, UnusableCheckpointException? unusable) = stream.Checkpoint is null ? default : await ReadCheckpointAsync(reader, stream, findings, cancellationToken).ConfigureAwait(false);
 
         // Null where what came before is not known.
         TState? state = stream.First == Sequence.Zero.Next ? new TState() : null;
@@ -29,30 +31,36 @@ internal sealed class EventStreamChecker<TState, TEvent>(CheckpointCodec<TState>
                 continue;
             if (state is not null && checkpoint is not null && !states!.Same(state, checkpoint))
                 findings.Add(stream.Id, record.Sequence, ReplayProblemKind.CheckpointDiffers, $"The events up to {record.Sequence} give another {typeof(TState).Name} than the checkpoint of them.");
-            state = checkpoint;
+            if (unusable is null)
+                state = checkpoint;
         }
+
+        if (unusable is not null && stream.First == Sequence.Zero.Next)
+            findings.Add(new ReplayRebuild(stream.Id.Value, unusable.Sequence.Value, stream.Head.Value, Stopwatch.GetElapsedTime(begun), unusable.Reason));
+        else if (unusable is not null)
+            findings.Add(stream.Id, unusable.Sequence, ReplayProblemKind.StateNotDecoded, $"The checkpoint can't be used: {unusable.Reason}. The events before {stream.First} were dropped.");
     }
 
-    private async Task<TState?> ReadCheckpointAsync(ILogReader reader, StreamInfo stream, ReplayFindings findings, CancellationToken cancellationToken)
+    /// <summary>The checkpoint's state, or why there is none.</summary>
+    private async Task<(TState? State, UnusableCheckpointException? Unusable)> ReadCheckpointAsync(ILogReader reader, StreamInfo stream, ReplayFindings findings, CancellationToken cancellationToken)
     {
         await foreach (LogRecord record in reader.ReplayAsync(stream.Id, cancellationToken).ConfigureAwait(false))
         {
             try
             {
                 if (states is null)
-                    throw new NotSupportedException($"{typeof(TState)} can't be serialized any more.");
+                    throw new UnusableCheckpointException(record, $"{typeof(TState)} can't be serialized any more");
                 TState state = states.Decode(record).State;
                 findings.States++;
-                return state;
+                return (state, null);
             }
-            catch (Exception e)
+            catch (UnusableCheckpointException e)
             {
-                findings.Add(stream.Id, record.Sequence, ReplayProblemKind.StateNotDecoded, e);
-                return null;
+                return (null, e);
             }
         }
 
-        return null;
+        return default;
     }
 
     /// <summary>The state after an event; null if it is not known.</summary>

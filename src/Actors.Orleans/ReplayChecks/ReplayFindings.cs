@@ -8,6 +8,8 @@ internal sealed class ReplayFindings(IReadOnlyList<SkippedEvent> skipped)
 {
     private readonly HashSet<(StreamId, Sequence)> _skipped = [.. skipped.Select(s => (s.Stream, s.Sequence))];
     private readonly List<ReplayProblem> _problems = [];
+    private readonly List<ReplayRebuild> _rebuilds = [];
+    private readonly SortedDictionary<string, (StreamId First, Sequence Head, long Streams)> _orphans = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, long> _notChecked = new(StringComparer.Ordinal);
 
     public long Streams { get; set; }
@@ -24,6 +26,12 @@ internal sealed class ReplayFindings(IReadOnlyList<SkippedEvent> skipped)
     public void Add(StreamId stream, Sequence version, ReplayProblemKind kind, string reason)
         => _problems.Add(new ReplayProblem(stream.Value, version.Value, kind, reason));
 
+    public void Add(ReplayRebuild rebuild) => _rebuilds.Add(rebuild);
+
+    /// <summary>A stream of a kind that no grain class has.</summary>
+    public void Orphan(string kind, StreamInfo stream)
+        => _orphans[kind] = _orphans.TryGetValue(kind, out (StreamId First, Sequence Head, long Streams) known) ? known with { Streams = known.Streams + 1 } : (stream.Id, stream.Head, 1);
+
     public void NotChecked(string kind) => _notChecked[kind] = _notChecked.GetValueOrDefault(kind) + 1;
 
     public ReplayReport ToReport() => new()
@@ -31,7 +39,16 @@ internal sealed class ReplayFindings(IReadOnlyList<SkippedEvent> skipped)
         Streams = Streams,
         Events = Events,
         States = States,
-        Problems = [.. _problems],
+        Problems =
+        [
+            .. _problems,
+            .. _orphans.Select(o => new ReplayProblem(
+                o.Value.First.Value,
+                o.Value.Head.Value,
+                ReplayProblemKind.NoGrainClass,
+                $"No grain class of this program has the streams {o.Key}; there are {o.Value.Streams}. If a class or a log was renamed, its grains begin anew, empty: give the class [GrainType(\"…\")] with the old type, or the log its old name. If they are of no use any more, name them as retired.")),
+        ],
+        Rebuilds = [.. _rebuilds],
         NotChecked = new SortedDictionary<string, long>(_notChecked, StringComparer.Ordinal),
     };
 }

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Actors.Orleans.Codecs;
 using Actors.Orleans.GrainLogs;
 using Actors.Orleans.Journaled;
+using Actors.Orleans.Transactional;
 using Actors.Wal;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -17,14 +18,18 @@ namespace Actors.Orleans.ReplayChecks;
 internal sealed class StreamCheckers
 {
     private readonly Dictionary<(string Type, string Name), StreamChecker> _checkers = [];
+    private readonly HashSet<string> _types = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _retired;
+    private readonly Dictionary<(string Type, string Name), bool> _orphans = [];
     private readonly IServiceProvider _services;
     private readonly WriteAheadLogOptions _options;
     private readonly string _provider;
     private readonly LogCodecs _codecs;
 
     /// <exception cref="OrleansConfigurationException">A grain class declares what it can't use.</exception>
-    public StreamCheckers(IServiceProvider services, string provider)
+    public StreamCheckers(IServiceProvider services, string provider, IReadOnlyCollection<string> retired)
     {
+        _retired = [.. retired];
         _services = services;
         _provider = provider;
         _options = services.GetRequiredService<IOptionsMonitor<WriteAheadLogOptions>>().Get(provider);
@@ -33,6 +38,7 @@ internal sealed class StreamCheckers
         foreach (Type grain in services.GetRequiredService<IOptions<GrainTypeOptions>>().Value.Classes.Where(c => !c.ContainsGenericParameters))
         {
             string type = types.GetGrainType(grain).ToString()!;
+            _types.Add(type);
             foreach (ParameterInfo parameter in grain.GetConstructors(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic).SelectMany(c => c.GetParameters()))
                 Add(type, parameter);
             AddJournaled(type, grain);
@@ -40,6 +46,33 @@ internal sealed class StreamCheckers
     }
 
     public StreamChecker? Of(StreamId stream) => _checkers.GetValueOrDefault(Parts(stream));
+
+    /// <summary>
+    /// Whether a stream that has no checker is one of a grain that would begin anew: its grain type has no class, or its class no log of
+    /// that name. States may have any name, and journals, transactional states and this product's own streams have no attribute that tells it.
+    /// </summary>
+    public async ValueTask<bool> IsOrphanAsync(ILogReader reader, StreamId stream, CancellationToken cancellationToken)
+    {
+        (string Type, string Name) kind = Parts(stream);
+        if (kind.Type.Length == 0 || kind.Type.StartsWith('$') || stream == SkippedEvents.Stream || _retired.Contains(kind.Type) || _retired.Contains($"{kind.Type}/{kind.Name}"))
+            return false;
+        if (kind.Name is "durable" or "durable-metadata")
+            return false;
+        if (!_types.Contains(kind.Type))
+            return true;
+        if (kind.Name.EndsWith(TransactionalStorageFactory.Suffix, StringComparison.Ordinal))
+            return false;
+        if (_orphans.TryGetValue(kind, out bool known))
+            return known;
+        LogRecordKind? first = null;
+        await foreach (LogRecord record in reader.ReplayAsync(stream, cancellationToken).ConfigureAwait(false))
+        {
+            first = record.Kind;
+            break;
+        }
+
+        return first is null ? false : _orphans[kind] = first != LogRecordKind.State;
+    }
 
     /// <summary>The kind of a stream, without the grain's key.</summary>
     public static string KindOf(StreamId stream)

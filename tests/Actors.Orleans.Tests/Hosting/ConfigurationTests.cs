@@ -3,6 +3,7 @@ using Actors.Orleans.Tests.Grains;
 using Actors.Wal;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Orleans.Configuration;
 using Orleans.Journaling;
 using Orleans.Storage;
 using Orleans.TestingHost;
@@ -173,9 +174,39 @@ public sealed class ConfigurationTests : IDisposable
         using var second = new TestDirectory();
         var builder = new InProcessTestClusterBuilder(2);
         int silo = 0;
-        builder.ConfigureSilo((_, s) => s.AddWriteAheadLog(o => o.UseLocal(Interlocked.Increment(ref silo) == 1 ? _directory.Path : second.Path)));
+        builder.ConfigureSilo((_, s) => s.Configure<ClusterMembershipOptions>(o => o.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(1)).AddWriteAheadLog(o => o.UseLocal(Interlocked.Increment(ref silo) == 1 ? _directory.Path : second.Path)));
         Exception error = await Assert.ThrowsAnyAsync<Exception>(() => WalCluster.StartAsync(builder));
         Assert.Contains("A local store serves a single silo. Keep the logs in PostgreSQL", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_silo_with_a_new_address_starts_after_the_one_before_was_killed()
+    {
+        var builder = new InProcessTestClusterBuilder(1);
+        builder.ConfigureSilo((_, s) => s.Configure<ClusterMembershipOptions>(o => o.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(1)).AddWriteAheadLog(o => o.UseLocal(_directory.Path)));
+        await using InProcessTestCluster cluster = builder.Build();
+        await cluster.DeployAsync();
+        await cluster.Client.GetGrain<INotebookGrain>("n").Write("1");
+        await cluster.KillSiloAsync(cluster.Silos[0]);
+        await using InProcessSiloHandle next = await cluster.StartAdditionalSiloAsync();
+
+        // Calls fail until the silo that was killed is declared dead.
+        IGrainFactory grains = next.ServiceProvider.GetRequiredService<IGrainFactory>();
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        string[] lines = [];
+        while (lines.Length == 0)
+        {
+            try
+            {
+                lines = await grains.GetGrain<INotebookGrain>("n").Read();
+            }
+            catch (Exception e) when (e is OrleansException or TimeoutException && !patience.IsCancellationRequested)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, TestContext.Current.CancellationToken);
+            }
+        }
+
+        Assert.Equal(["1"], lines);
     }
 
     [Fact]

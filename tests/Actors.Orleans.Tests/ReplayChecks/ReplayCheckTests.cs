@@ -28,6 +28,7 @@ public sealed class ReplayCheckTests : IDisposable
         await cluster.Store.FlushAsync(TestContext.Current.CancellationToken);
         ReplayReport report = await CheckAsync();
         Assert.Empty(report.Problems);
+        Assert.Empty(report.Rebuilds);
         Assert.Equal(27, report.Events);
         Assert.InRange(report.States, 3, 5);
         Assert.InRange(report.Streams, 4, 5);
@@ -70,17 +71,44 @@ public sealed class ReplayCheckTests : IDisposable
     }
 
     [Fact]
-    public async Task A_checkpoint_or_a_state_that_can_not_be_decoded_is_told()
+    public async Task A_state_that_can_not_be_decoded_is_told()
     {
-        await WriteAsync("notebook/n/notebook", new LineWritten("1"));
-        await CheckpointAsync("notebook/n/notebook", 1, [0xc1]);
         await using (LocalLogStore store = await _directory.OpenAsync())
         await using (ILogStream stream = await store.OpenAsync(new StreamId("member/m/profile"), cancellationToken: TestContext.Current.CancellationToken))
             await stream.AppendStateAsync(new EventData(new byte[] { 0xc1 }, 1), cancellationToken: TestContext.Current.CancellationToken);
+        ReplayProblem problem = Assert.Single((await CheckAsync()).Problems);
+        Assert.Equal(("member/m/profile", ReplayProblemKind.StateNotDecoded), (problem.Stream, problem.Kind));
+    }
+
+    [Fact]
+    public async Task A_checkpoint_that_can_not_be_decoded_is_a_rebuild_where_all_events_are_kept_and_a_problem_where_not()
+    {
+        foreach (string id in new[] { "notebook/n/notebook", "notebook/dropped/notebook" })
+        {
+            await WriteAsync(id, new LineWritten("1"), new LineWritten("2"));
+            await CheckpointAsync(id, 2, [0xc1]);
+            await WriteAsync(id, new LineWritten("3"));
+        }
+
+        await using (LocalLogStore store = await _directory.OpenAsync())
+        await using (ILogStream stream = await store.OpenAsync(new StreamId("notebook/dropped/notebook"), cancellationToken: TestContext.Current.CancellationToken))
+            await stream.TruncateAsync(new Sequence(3), TestContext.Current.CancellationToken);
         ReplayReport report = await CheckAsync();
-        Assert.Equal(
-            [("member/m/profile", ReplayProblemKind.StateNotDecoded), ("notebook/n/notebook", ReplayProblemKind.StateNotDecoded)],
-            report.Problems.Select(p => (p.Stream, p.Kind)).Order());
+        ReplayRebuild rebuild = Assert.Single(report.Rebuilds);
+        Assert.Equal(("notebook/n/notebook", 2, 3), (rebuild.Stream, rebuild.Checkpoint, rebuild.Events));
+        Assert.True(rebuild.Duration > TimeSpan.Zero);
+        ReplayProblem problem = Assert.Single(report.Problems);
+        Assert.Equal(("notebook/dropped/notebook", ReplayProblemKind.StateNotDecoded), (problem.Stream, problem.Kind));
+    }
+
+    [Fact]
+    public async Task A_dictionary_whose_order_differs_from_the_checkpoints_is_no_difference()
+    {
+        await WriteAsync("stock/s/stock", new StockPlaced("a", 1), new StockPlaced("b", 2), new StockPlaced("a", 3));
+        await CheckpointAsync("stock/s/stock", 3, MessagePackSerializer.Serialize(new Stock { Counts = { ["b"] = 2, ["a"] = 4 }, Names = ["b", "a"] }));
+        Assert.Empty((await CheckAsync()).Problems);
+        await CheckpointAsync("stock/s/stock", 3, MessagePackSerializer.Serialize(new Stock { Counts = { ["b"] = 2, ["a"] = 5 }, Names = ["b", "a"] }));
+        Assert.Equal(ReplayProblemKind.CheckpointDiffers, Assert.Single((await CheckAsync()).Problems).Kind);
     }
 
     [Fact]
@@ -97,22 +125,46 @@ public sealed class ReplayCheckTests : IDisposable
     }
 
     [Fact]
-    public async Task What_no_grain_class_declares_is_counted_by_kind()
+    public async Task Streams_of_a_grain_type_or_a_log_that_was_renamed_are_a_problem()
     {
         await WriteAsync("retired/1/log", new LineWritten("1"));
         await WriteAsync("retired/2/log", new LineWritten("1"));
+        await WriteAsync("notebook/1/formerly", new LineWritten("1"));
         await WriteAsync("other", new LineWritten("1"));
         ReplayReport report = await CheckAsync();
         Assert.Equal(0, report.Streams);
-        Assert.Equal([new("other", 1), new("retired/…/log", 2)], report.NotChecked);
+        Assert.Equal([("notebook/1/formerly", ReplayProblemKind.NoGrainClass), ("retired/1/log", ReplayProblemKind.NoGrainClass)], report.Problems.Select(p => (p.Stream, p.Kind)));
+        Assert.Contains("there are 2. If a class or a log was renamed", report.Problems[1].Reason, StringComparison.Ordinal);
+        Assert.Contains("[GrainType(", report.Problems[1].Reason, StringComparison.Ordinal);
+        Assert.Equal([new("other", 1)], report.NotChecked);
+        report = await CheckAsync("retired", "notebook/formerly");
+        Assert.Empty(report.Problems);
+        Assert.Equal([new("notebook/…/formerly", 1), new("other", 1), new("retired/…/log", 2)], report.NotChecked);
     }
 
-    private async Task WriteAsync(string id, params NotebookEvent[] events)
+    [Fact]
+    public async Task States_of_other_doors_are_counted_by_kind()
+    {
+        await using (LocalLogStore store = await _directory.OpenAsync())
+        {
+            foreach (string id in new[] { "member/m/other", "$reminders/00/table", "pantry/p/durable", "notebook/n/x.transactional" })
+            {
+                await using ILogStream stream = await store.OpenAsync(new StreamId(id), cancellationToken: TestContext.Current.CancellationToken);
+                await stream.AppendStateAsync(new EventData(new byte[] { 0xc0 }, 1), cancellationToken: TestContext.Current.CancellationToken);
+            }
+        }
+
+        ReplayReport report = await CheckAsync();
+        Assert.Empty(report.Problems);
+        Assert.Equal(4, report.NotChecked.Count);
+    }
+
+    private async Task WriteAsync(string id, params object[] events)
     {
         await using LocalLogStore store = await _directory.OpenAsync();
         await using ILogStream stream = await store.OpenAsync(new StreamId(id), cancellationToken: TestContext.Current.CancellationToken);
-        foreach (NotebookEvent change in events)
-            await stream.AppendAsync(new EventData(MessagePackSerializer.Serialize(change), (byte)LogCodec.MessagePack), cancellationToken: TestContext.Current.CancellationToken);
+        foreach (object change in events)
+            await stream.AppendAsync(new EventData(change is NotebookEvent line ? MessagePackSerializer.Serialize(line) : MessagePackSerializer.Serialize((StockEvent)change), (byte)LogCodec.MessagePack), cancellationToken: TestContext.Current.CancellationToken);
     }
 
     private async Task CheckpointAsync(string id, long sequence, byte[] state)
@@ -122,12 +174,12 @@ public sealed class ReplayCheckTests : IDisposable
         await stream.CheckpointAsync(new Sequence(sequence), new EventData(state, (byte)LogCodec.MessagePack), TestContext.Current.CancellationToken);
     }
 
-    private async Task<ReplayReport> CheckAsync()
+    private async Task<ReplayReport> CheckAsync(params string[] retired)
     {
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
         builder.UseOrleans(silo => silo.UseLocalhostClustering().AddWriteAheadLog(o => o.UseLocal("never opened")));
         using IHost host = builder.Build();
         using LocalLogReader reader = await LocalLogReader.OpenAsync(_directory.Path, TestContext.Current.CancellationToken);
-        return await host.Services.CheckReplayAsync(reader, cancellationToken: TestContext.Current.CancellationToken);
+        return await host.Services.CheckReplayAsync(reader, retired: retired, cancellationToken: TestContext.Current.CancellationToken);
     }
 }

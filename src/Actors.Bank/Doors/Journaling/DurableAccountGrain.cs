@@ -8,6 +8,7 @@ using Orleans.Journaling;
 namespace Actors.Bank.Doors.Journaling;
 
 /// <summary>Keeps the amounts in a durable list and the balance in a durable value; both change in one append.</summary>
+[GrainType("durableaccount")]
 public sealed class DurableAccountGrain(
     [FromKeyedServices("amounts")] IDurableList<long> amounts,
     [FromKeyedServices("balance")] IDurableValue<long> balance) : DurableGrain, IDurableAccountGrain

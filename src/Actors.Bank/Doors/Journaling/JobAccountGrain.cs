@@ -43,6 +43,7 @@ public sealed class JobAccount : IApply<JobBooked>
 }
 
 /// <summary>Schedules a durable job for each booking; the job makes it, once however often it runs.</summary>
+[GrainType("jobaccount")]
 public sealed class JobAccountGrain([GrainLog("job-account")] IGrainLog<JobAccount, JobBooked> log, ILocalDurableJobManager jobs, TimeProvider time)
     : Grain, IJobAccountGrain, IDurableJobHandler
 {

@@ -1,0 +1,39 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+
+namespace Actors.Orleans.Codecs;
+
+/// <summary>
+/// Whether objects of a type can never change: all fields are read-only (so are those behind <c>init</c>), and of types of which the same
+/// is true. A type that is not sealed may have a derived one that can, so only an object's own type counts.
+/// </summary>
+internal static class Immutability
+{
+    private static readonly ConcurrentDictionary<Type, bool> Known = new();
+
+    public static bool Of(Type type) => Known.GetOrAdd(type, static t => IsImmutable(t, []));
+
+    private static bool IsImmutable(Type type, HashSet<Type> underWay)
+    {
+        if (type.IsPrimitive || type.IsEnum || type == typeof(string) || type == typeof(Uri) || type == typeof(Version) || type.IsDefined(typeof(ImmutableAttribute), inherit: false))
+            return true;
+        if (type.IsArray || type.IsInterface || type.IsPointer || type == typeof(object))
+            return false;
+        if (type.Namespace is "System.Collections.Immutable" or "System.Collections.Frozen")
+            return type.GenericTypeArguments.All(a => IsField(a, underWay));
+
+        // A type within itself is as immutable as the rest of it.
+        return !underWay.Add(type) || Fields(type).All(f => (f.IsInitOnly || type.IsValueType) && IsField(f.FieldType, underWay));
+    }
+
+    private static bool IsField(Type type, HashSet<Type> underWay) => (type.IsValueType || type.IsSealed || type == typeof(Uri)) && IsImmutable(type, underWay);
+
+    private static IEnumerable<FieldInfo> Fields(Type type)
+    {
+        for (Type? level = type; level is not null && level != typeof(object) && level != typeof(ValueType); level = level.BaseType)
+        {
+            foreach (FieldInfo field in level.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+                yield return field;
+        }
+    }
+}
