@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Actors.Cli;
+using Actors.Cli.Output;
 using Actors.Cli.Stores;
 
 ParseResult parsed = CommandLine.Root().Parse(args);
@@ -21,8 +22,8 @@ catch (Actors.Wal.LogCorruptException e)
 }
 catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or Npgsql.NpgsqlException)
 {
-    // The name of a method's parameter tells the user of a command line nothing.
-    await PrintAsync(e is ArgumentException { ParamName: { } name } ? e.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : e.Message);
+    // A server's messages may have details in further lines. The name of a method's parameter tells the user of a command line nothing.
+    await PrintAsync(e is Npgsql.NpgsqlException ? e.Message.Split('\n')[0].TrimEnd() : e is ArgumentException { ParamName: { } name } ? e.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : e.Message);
     return ExitCodes.Misused;
 }
 catch (OperationCanceledException)
@@ -30,5 +31,4 @@ catch (OperationCanceledException)
     return ExitCodes.Stopped;
 }
 
-// A server's messages may have details in further lines.
-static Task PrintAsync(string message) => Console.Error.WriteLineAsync($"walctl: {Secrets.Hide(message.Split('\n')[0].TrimEnd())}");
+static Task PrintAsync(string message) => Console.Error.WriteLineAsync($"walctl: {Shown.Plain(Secrets.Hide(message))}");

@@ -14,6 +14,20 @@ public sealed class ReadingTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Fact]
+    public async Task Control_characters_of_a_name_are_spelled_out()
+    {
+        await using (LocalLogStore store = await LocalLogStore.OpenAsync(new LocalLogStoreOptions { Directory = _directory.Path }, TestContext.Current.CancellationToken))
+        await using (ILogStream stream = await store.OpenAsync(new StreamId("zz/a\nb\u001b[2J/log"), cancellationToken: TestContext.Current.CancellationToken))
+            await stream.AppendAsync(Payloads.Of(1), cancellationToken: TestContext.Current.CancellationToken);
+        (int code, string output, _) = await Walctl.RunAsync("inspect", _directory.Path, "--streams", "zz/");
+        Assert.Equal(0, code);
+        Assert.Contains(@"│ zz/a\nb\u001b[2J/log │", output, StringComparison.Ordinal);
+        (code, _, string error) = await Walctl.RunAsync("dump", _directory.Path, "no\nsuch");
+        Assert.Equal(2, code);
+        Assert.Contains(@"There is no stream 'no\nsuch'", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Inspect_shows_segments_and_streams()
     {
         await FormatFixture.WriteAsync(_directory.Path);

@@ -65,6 +65,32 @@ public sealed class SalvageTests : IDisposable
     }
 
     [Fact]
+    public async Task A_store_that_is_open_is_not_salvaged()
+    {
+        await using LocalLogStore store = await LocalLogStore.OpenAsync(new LocalLogStoreOptions { Directory = _directory.Path }, TestContext.Current.CancellationToken);
+        (int code, string output, string error) = await Walctl.RunAsync("salvage", _directory.Path, Target);
+        Assert.Equal((2, ""), (code, output));
+        Assert.Contains("in use by process", error, StringComparison.Ordinal);
+        Assert.False(Path.Exists(Target + ".partial"));
+    }
+
+    [Fact]
+    public async Task A_salvage_that_fails_leaves_nothing_behind()
+    {
+        await FormatFixture.WriteAsync(_directory.Path);
+        (int code, _, string error) = await Walctl.RunAsync("salvage", _directory.Path, "/proc/new");
+        Assert.Equal(2, code);
+        Assert.Contains("/proc/new.partial", error, StringComparison.Ordinal);
+        foreach (string segment in _directory.Segments)
+            File.Delete(segment);
+        File.Delete(Path.Combine(_directory.Path, "MANIFEST"));
+        (code, _, error) = await Walctl.RunAsync("salvage", _directory.Path, Target);
+        Assert.NotEqual(0, code);
+        Assert.NotEqual("", error);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_targets.Path));
+    }
+
+    [Fact]
     public async Task A_target_that_is_not_empty_is_refused()
     {
         await FormatFixture.WriteAsync(_directory.Path);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Actors.Cli.Output;
 using Actors.Cli.Stores;
 
 namespace Actors.Cli.Commands;
@@ -21,7 +22,7 @@ internal static class CheckpointCommand
         Sequence dropped;
         await using (ILogStore store = await address.OpenStoreAsync(token))
             dropped = await DroppedCheckpoint.WriteAsync(store, stream, token);
-        Console.WriteLine($"The checkpoint of '{stream}' at event {dropped} is dropped. The grain's next activation replays all its events.");
+        Console.WriteLine($"The checkpoint of '{Shown.Plain(stream.Value)}' at event {dropped} is dropped. The grain's next activation replays all its events.");
         return ExitCodes.Fine;
     }
 }

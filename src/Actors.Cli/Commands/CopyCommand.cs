@@ -79,7 +79,7 @@ internal static class CopyCommand
         if (report.Differences.Count > ShownLines)
             Console.WriteLine($"And {report.Differences.Count - ShownLines} more; --json lists all.");
         if (report.Moved.Count > 0)
-            Console.WriteLine($"The source was written to meanwhile: {Shown.Number(report.Moved.Count)} streams have gone on, '{report.Moved[0]}' among them. Stop the silos, and run the copy again: it goes on where it is.");
+            Console.WriteLine($"The source was written to meanwhile: {Shown.Number(report.Moved.Count)} streams have gone on, '{Shown.Plain(report.Moved[0].Value)}' among them. Stop the silos, and run the copy again: it goes on where it is.");
         Console.WriteLine(report.IsComplete
             ? $"The new store is in '{to}'. The old one is as it was; don't use both."
             : report.Differences.Count > 0 ? $"The new store is not what '{from}' is, and can't be opened. Remove it and copy again; if that differs too, verify both." : $"The new store can't be opened before it has everything.");

@@ -129,7 +129,7 @@ internal static class PostgresCommands
             .AddRow("bytes of payload", Shown.Number(report.Bytes))
             .AddRow("problems", Shown.Number(report.Problems.Count)));
         foreach (RowProblem problem in report.Problems.Take(ShownLines))
-            Console.WriteLine($"stream '{problem.Stream}', row {problem.Seq}/{problem.Sub}: {problem.What}");
+            Console.WriteLine($"stream '{Shown.Plain(problem.Stream)}', row {problem.Seq}/{problem.Sub}: {problem.What}");
         if (report.Problems.Count > ShownLines)
             Console.WriteLine($"And {report.Problems.Count - ShownLines} more; --json lists all.");
     }

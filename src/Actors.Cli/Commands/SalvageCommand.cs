@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Actors.Cli.Output;
 using Actors.Wal.Salvage;
+using Actors.Wal.Segments;
 using Actors.Wal.Storage;
 using Spectre.Console;
 
@@ -25,6 +26,7 @@ internal static class SalvageCommand
             string from = result.GetValue(source)!;
             if (!Directory.Exists(from))
                 throw new DirectoryNotFoundException($"There is no store in '{from}'.");
+            using DirectoryLock closed = DirectoryLock.Share(from, Path.Combine(from, SegmentFiles.LockFile));
             var storage = new ReadOnlyStorage(new FileStorage(from));
             string to = result.GetValue(target)!;
             SalvageReport report = result.GetValue(json)
@@ -95,7 +97,7 @@ internal static class SalvageCommand
     {
         Table table = new Table().Border(TableBorder.Rounded).AddColumn("stream").AddColumn("events kept").AddColumn("events lost").AddColumn("newest state");
         foreach (StreamLoss s in streams.Take(ShownLines))
-            table.AddRow(Markup.Escape(s.Stream.Value), s.Kept is { } kept ? Text(kept) : "none", string.Join(", ", s.Lost.Select(Text)), Text(s.Outcome));
+            table.AddRow(Shown.Name(s.Stream.Value), s.Kept is { } kept ? Text(kept) : "none", string.Join(", ", s.Lost.Select(Text)), Text(s.Outcome));
         return table;
     }
 

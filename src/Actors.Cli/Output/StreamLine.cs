@@ -13,7 +13,7 @@ internal sealed record StreamLine(string Stream, long Head, long First, long? Ch
         foreach (string column in new[] { "head", "first", "checkpoint" })
             table.AddColumn(new TableColumn(column).RightAligned());
         foreach (StreamLine s in streams)
-            table.AddRow(Markup.Escape(s.Stream), Shown.Number(s.Head), Shown.Number(s.First), s.Checkpoint is { } checkpoint ? Shown.Number(checkpoint) : "");
+            table.AddRow(Shown.Name(s.Stream), Shown.Number(s.Head), Shown.Number(s.First), s.Checkpoint is { } checkpoint ? Shown.Number(checkpoint) : "");
         return table;
     }
 }

@@ -27,6 +27,15 @@ internal static class Shown
 {
     public static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
+    /// <summary>A name in a table: on one line, and without what a terminal would take for commands.</summary>
+    public static string Name(string text) => Markup.Escape(Plain(text));
+
+    /// <summary>A text with its control characters spelled out, such as a stream's name in a message.</summary>
+    public static string Plain(string text)
+        => text.Any(char.IsControl)
+            ? string.Concat(text.Select(c => c switch { '\n' => "\\n", '\r' => "\\r", '\t' => "\\t", _ when char.IsControl(c) => $"\\u{(int)c:x4}", _ => c.ToString() }))
+            : text;
+
     public static string Percent(double share) => share.ToString("P0", CultureInfo.InvariantCulture);
 
     public static string Time(DateTimeOffset time) => time.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);

@@ -10,7 +10,7 @@ namespace Actors.Wal.Copying;
 /// <summary>A store in a directory, read from its first segment to its last: that is the order of its times.</summary>
 internal sealed class LocalCopySource(string directory) : CopySource
 {
-    private IDisposable? _lock;
+    private DirectoryLock? _lock;
     private ReadOnlyLog? _log;
 
     public string Directory { get; } = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
@@ -20,7 +20,7 @@ internal sealed class LocalCopySource(string directory) : CopySource
     internal override Task<IReadOnlyDictionary<StreamId, StreamInfo>> OpenAsync(string prefix, CancellationToken cancellationToken)
     {
         ReadOnlyLog.Storage(Directory); // an error where there is no store
-        _lock = new FileStorage(Directory).Lock(SegmentFiles.LockFile);
+        _lock = DirectoryLock.Share(Directory, Path.Combine(Directory, SegmentFiles.LockFile));
         _log = ReadOnlyLog.Open(Directory);
         return Task.FromResult<IReadOnlyDictionary<StreamId, StreamInfo>>(_log.List(prefix).ToDictionary(s => s.Id));
     }

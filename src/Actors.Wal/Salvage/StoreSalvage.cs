@@ -31,6 +31,19 @@ internal sealed class StoreSalvage(IStorage storage, string target)
     public async Task<SalvageReport> RunAsync(CancellationToken cancellationToken = default)
     {
         TargetDirectory directory = TargetDirectory.Prepare(target, storage.Root);
+        try
+        {
+            return await RunAsync(directory, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            directory.Discard();
+            throw;
+        }
+    }
+
+    private async Task<SalvageReport> RunAsync(TargetDirectory directory, CancellationToken cancellationToken)
+    {
         _source = SourceStore.Open(storage);
         ScannedFile[] files = Scan(cancellationToken);
         LogAccount log = LogAccount.Of(_source, files);

@@ -47,6 +47,19 @@ internal sealed class TargetDirectory
         new FileStorage(Path.GetDirectoryName(_target)!).SyncDirectory("");
     }
 
+    /// <summary>Removes what was written of a store that will not be complete.</summary>
+    public void Discard()
+    {
+        try
+        {
+            RemovePartial();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What ended the writing is the error to tell of. The next salvage removes it.
+        }
+    }
+
     private void RemovePartial()
     {
         if (!Path.Exists(Partial))

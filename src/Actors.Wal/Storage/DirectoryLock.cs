@@ -11,13 +11,25 @@ namespace Actors.Wal.Storage;
 /// </summary>
 internal sealed class DirectoryLock : IDisposable
 {
-    private readonly SafeFileHandle _handle;
+    private readonly SafeFileHandle? _handle;
 
-    private DirectoryLock(SafeFileHandle handle) => _handle = handle;
+    private DirectoryLock(SafeFileHandle? handle) => _handle = handle;
+
+    /// <summary>Keeps a store closed while it is read, also one on a medium that can't be written to. Other readers may do the same.</summary>
+    /// <exception cref="StoreInUseException">The store is open.</exception>
+    public static DirectoryLock Share(string directory, string path)
+    {
+        if (!File.Exists(path))
+            return new DirectoryLock(null);
+        if (OperatingSystem.IsWindows())
+            return new DirectoryLock(OpenWindows(directory, path, FileMode.Open, FileAccess.Read));
+        SafeFileHandle handle = Native.OpenUnlockedToRead(path);
+        return Native.TryLockShared(handle, path) ? new DirectoryLock(handle) : throw InUse(directory, handle);
+    }
 
     public static DirectoryLock Take(string directory, string path, UnixFileMode mode)
     {
-        SafeFileHandle handle = OperatingSystem.IsWindows() ? OpenWindows(directory, path) : OpenUnix(directory, path, mode);
+        SafeFileHandle handle = OperatingSystem.IsWindows() ? OpenWindows(directory, path, FileMode.OpenOrCreate, FileAccess.ReadWrite) : OpenUnix(directory, path, mode);
         string holder = string.Create(
             CultureInfo.InvariantCulture, $"process {Environment.ProcessId} ({Environment.ProcessPath}) on {Environment.MachineName}");
         try
@@ -36,6 +48,8 @@ internal sealed class DirectoryLock : IDisposable
 
     public void Dispose()
     {
+        if (_handle is null)
+            return;
         if (!OperatingSystem.IsWindows() && !_handle.IsClosed)
             Native.Unlock(_handle);
         _handle.Dispose();
@@ -51,21 +65,23 @@ internal sealed class DirectoryLock : IDisposable
         }
 
         SafeFileHandle handle = Native.OpenUnlocked(path);
-        if (Native.TryLock(handle, path))
-            return handle;
+        return Native.TryLock(handle, path) ? handle : throw InUse(directory, handle);
+    }
 
+    private static StoreInUseException InUse(string directory, SafeFileHandle handle)
+    {
         var buffer = new byte[512];
         int count = RandomAccess.Read(handle, buffer, 0);
         handle.Dispose();
-        throw new StoreInUseException(directory, count == 0 ? "another process" : Encoding.UTF8.GetString(buffer, 0, count).Trim());
+        return new StoreInUseException(directory, count == 0 ? "another process" : Encoding.UTF8.GetString(buffer, 0, count).Trim());
     }
 
-    private static SafeFileHandle OpenWindows(string directory, string path)
+    private static SafeFileHandle OpenWindows(string directory, string path, FileMode mode, FileAccess access)
     {
         const int SharingViolation = unchecked((int)0x80070020);
         try
         {
-            return File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+            return File.OpenHandle(path, mode, access, FileShare.Read);
         }
         catch (IOException e) when (e.HResult == SharingViolation)
         {

@@ -12,6 +12,7 @@ internal static partial class Native
 {
     private const int Interrupted = 4;
     private const int InvalidArgument = 22;
+    private const int LockShared = 1;
     private const int LockExclusive = 2;
     private const int LockNonBlocking = 4;
     private const int LockRelease = 8;
@@ -19,6 +20,8 @@ internal static partial class Native
     private const int WouldBlockMac = 35;
     private const int ReadWriteLinux = 2 | 0x80000; // O_RDWR | O_CLOEXEC
     private const int ReadWriteMac = 2 | 0x1000000;
+    private const int ReadLinux = 0x80000; // O_RDONLY | O_CLOEXEC
+    private const int ReadMac = 0x1000000;
     private const int ReadOnlyDirectory = 0x10000 | 0x80000; // O_DIRECTORY | O_CLOEXEC on Linux
     private const int FullSync = 51; // F_FULLFSYNC on macOS
     private const int AdviseDontNeed = 4;
@@ -27,18 +30,28 @@ internal static partial class Native
     /// Opens an existing file for reading and writing without the shared lock that the managed API takes on every
     /// file, which somebody's exclusive lock would refuse. Not for Windows.
     /// </summary>
-    public static SafeFileHandle OpenUnlocked(string path)
+    public static SafeFileHandle OpenUnlocked(string path) => OpenUnlocked(path, OperatingSystem.IsMacOS() ? ReadWriteMac : ReadWriteLinux);
+
+    /// <summary>As <see cref="OpenUnlocked(string)"/>, for reading only.</summary>
+    public static SafeFileHandle OpenUnlockedToRead(string path) => OpenUnlocked(path, OperatingSystem.IsMacOS() ? ReadMac : ReadLinux);
+
+    private static SafeFileHandle OpenUnlocked(string path, int flags)
     {
-        int descriptor = Open(path, OperatingSystem.IsMacOS() ? ReadWriteMac : ReadWriteLinux);
+        int descriptor = Open(path, flags);
         return descriptor < 0
             ? throw Error("opening", path, Marshal.GetLastPInvokeError())
             : new SafeFileHandle(descriptor, ownsHandle: true);
     }
 
     /// <summary>Takes an exclusive advisory lock without waiting; false when somebody holds it. Not for Windows.</summary>
-    public static bool TryLock(SafeFileHandle handle, string path)
+    public static bool TryLock(SafeFileHandle handle, string path) => TryLock(handle, path, LockExclusive);
+
+    /// <summary>Takes an advisory lock that other readers may have too; false when somebody holds an exclusive one. Not for Windows.</summary>
+    public static bool TryLockShared(SafeFileHandle handle, string path) => TryLock(handle, path, LockShared);
+
+    private static bool TryLock(SafeFileHandle handle, string path, int kind)
     {
-        while (Flock(handle, LockExclusive | LockNonBlocking) != 0)
+        while (Flock(handle, kind | LockNonBlocking) != 0)
         {
             int error = Marshal.GetLastPInvokeError();
             if (error is WouldBlockLinux or WouldBlockMac)

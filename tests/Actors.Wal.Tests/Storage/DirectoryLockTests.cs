@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
+using Actors.Wal.Storage;
 using Microsoft.Win32.SafeHandles;
 
 namespace Actors.Wal.Tests.Storage;
@@ -30,6 +31,18 @@ public sealed partial class DirectoryLockTests : IDisposable
         await probe.KillAsync();
 
         // The lock ends with the process, however that ends.
+        await (await _directory.OpenAsync()).DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Readers_of_a_closed_store_share_it_and_keep_owners_out()
+    {
+        string path = Path.Combine(_directory.Path, "LOCK");
+        await using (await _directory.OpenAsync())
+            Assert.Throws<StoreInUseException>(() => DirectoryLock.Share(_directory.Path, path));
+        using (DirectoryLock.Share(_directory.Path, path))
+        using (DirectoryLock.Share(_directory.Path, path))
+            await Assert.ThrowsAsync<StoreInUseException>(() => _directory.OpenAsync());
         await (await _directory.OpenAsync()).DisposeAsync();
     }
 
