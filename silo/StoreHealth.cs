@@ -41,6 +41,8 @@ internal sealed class StoreHealth(IServiceProvider services) : IHealthCheck
             return HealthCheckResult.Degraded(full.Message);
         if (statistics.QuotaBytes is { } quota && statistics.FileBytes >= MuchOfQuota * quota)
             return HealthCheckResult.Degraded($"The store takes {statistics.FileBytes} bytes of its quota of {quota}, beyond which appends are rejected. Let streams keep less, delete some, or raise QuotaBytes.");
+        if (statistics.ClockAhead > TimeSpan.Zero)
+            return HealthCheckResult.Degraded($"The machine's clock has jumped forward, and is {statistics.ClockAhead} ahead of the times that the store gives, which catch up at 24 times real time. If the clock is wrong, set it right; if it is right, wait, or start the silo again.");
         if (statistics.ArchiveFailure is { } archive)
             return HealthCheckResult.Degraded($"The archive does not take segments, and compaction waits: {archive.Message}");
         return statistics.CompactionFailure is { } compaction

@@ -88,7 +88,7 @@ public sealed class PostgresLogStore : ILogStore
     /// <inheritdoc/>
     public async ValueTask<ILogStream> OpenAsync(StreamId id, StreamOptions? options = null, CancellationToken cancellationToken = default)
     {
-        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        RequireOpen();
         Refusals.RequireId(id);
         cancellationToken.ThrowIfCancellationRequested();
         long looks = _watch.Looks;
@@ -116,28 +116,31 @@ public sealed class PostgresLogStore : ILogStore
 
     /// <inheritdoc/>
     public IAsyncEnumerable<StreamInfo> ListAsync(string prefix = "", CancellationToken cancellationToken = default)
-        => _reader.ListAsync(prefix, cancellationToken);
+        => Reader.ListAsync(prefix, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<StreamInfo?> FindAsync(StreamId id, CancellationToken cancellationToken = default)
-        => _reader.FindAsync(id, cancellationToken);
+        => Reader.FindAsync(id, cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<LogRecord> ReadAsync(StreamId id, Sequence from, Sequence to, CancellationToken cancellationToken = default)
-        => _reader.ReadAsync(id, from, to, cancellationToken);
+        => Reader.ReadAsync(id, from, to, cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<LogRecord> ReplayAsync(StreamId id, CancellationToken cancellationToken = default)
-        => _reader.ReplayAsync(id, cancellationToken);
+        => Reader.ReplayAsync(id, cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<LogRecord> SubscribeAsync(Lsn from, CancellationToken cancellationToken = default)
-        => new ChangeFeed(_options, _closing.Token).FollowAsync(from, cancellationToken);
+    {
+        RequireOpen();
+        return new ChangeFeed(_options, _closing.Token).FollowAsync(from, cancellationToken);
+    }
 
     /// <summary>What is acknowledged is durable: there is nothing to do.</summary>
     public ValueTask FlushAsync(CancellationToken cancellationToken = default)
     {
-        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        RequireOpen();
         cancellationToken.ThrowIfCancellationRequested();
         return ValueTask.CompletedTask;
     }
@@ -159,6 +162,20 @@ public sealed class PostgresLogStore : ILogStore
     }
 
     internal FenceWatch Watch => _watch;
+
+    internal bool IsClosed => Volatile.Read(ref _disposed) != 0;
+
+    private UnownedStreams Reader
+    {
+        get
+        {
+            RequireOpen();
+            return _reader;
+        }
+    }
+
+    /// <exception cref="ObjectDisposedException">The store is closed.</exception>
+    internal void RequireOpen() => ObjectDisposedException.ThrowIf(IsClosed, this);
 
     internal CommitCounters Commits => _committers.Counters;
 

@@ -1,6 +1,7 @@
 namespace Actors.Wal;
 
 /// <summary>A store of log streams. One contract for every backend; all members are safe to call from many threads.</summary>
+/// <remarks>A closed store refuses appends with <see cref="StoreClosedException"/>, and all other calls with <see cref="ObjectDisposedException"/>.</remarks>
 public interface ILogStore : IStreamReader, IAsyncDisposable
 {
     /// <summary>

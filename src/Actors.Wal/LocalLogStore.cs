@@ -56,7 +56,7 @@ public sealed class LocalLogStore : ILogStore
     /// <inheritdoc/>
     public async ValueTask<ILogStream> OpenAsync(StreamId id, StreamOptions? options = null, CancellationToken cancellationToken = default)
     {
-        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        RequireOpen();
         Refusals.RequireId(id);
         cancellationToken.ThrowIfCancellationRequested();
         while (true)
@@ -104,6 +104,7 @@ public sealed class LocalLogStore : ILogStore
     public async IAsyncEnumerable<StreamInfo> ListAsync(string prefix = "", [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prefix);
+        RequireOpen();
         foreach (StreamInfo info in _parts.Streams.Describe(cancellationToken))
         {
             if (info.Id.Value.StartsWith(prefix, StringComparison.Ordinal))
@@ -117,7 +118,7 @@ public sealed class LocalLogStore : ILogStore
     public ValueTask<StreamInfo?> FindAsync(StreamId id, CancellationToken cancellationToken = default)
     {
         Refusals.RequireId(id);
-        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        RequireOpen();
         cancellationToken.ThrowIfCancellationRequested();
         StreamState state = _parts.Streams.Acquire(id);
         StreamView view = ViewOf(state);
@@ -135,11 +136,15 @@ public sealed class LocalLogStore : ILogStore
 
     /// <inheritdoc/>
     public IAsyncEnumerable<LogRecord> SubscribeAsync(Lsn from, CancellationToken cancellationToken = default)
-        => new ChangeFeed(_parts.Segments, _parts.Publication, _parts.StoreSeed, FlushForFollower, _closing.Token).FollowAsync(from, cancellationToken);
+    {
+        RequireOpen();
+        return new ChangeFeed(_parts.Segments, _parts.Publication, _parts.StoreSeed, FlushForFollower, _closing.Token).FollowAsync(from, cancellationToken);
+    }
 
     /// <inheritdoc/>
     public async ValueTask FlushAsync(CancellationToken cancellationToken = default)
     {
+        RequireOpen();
         cancellationToken.ThrowIfCancellationRequested();
         await Submit(Barrier(SyncPolicy.Always), CancellationToken.None).AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -170,6 +175,7 @@ public sealed class LocalLogStore : ILogStore
                 CompactedSegments = _parts.Compactor.Counters.Segments,
                 CompactionBytes = _parts.Compactor.Counters.BytesAfter,
                 CompactionFailures = _parts.Compactor.Counters.Failures,
+                ClockAhead = _options.Time is StoreClock clock ? clock.Behind : TimeSpan.Zero,
                 CompactionFailure = _parts.Compactor.Counters.LastFailure,
                 Damages = _parts.Saver.Damage is { } damage ? [.. _parts.Compactor.Counters.Damages.Where(d => d.File != damage.File), damage] : _parts.Compactor.Counters.Damages,
                 ArchiveFailure = _parts.Archiver.Failure,
@@ -190,7 +196,7 @@ public sealed class LocalLogStore : ILogStore
     /// <exception cref="IOException">It failed; the log is as it was.</exception>
     public async Task<CompactionReport> CompactAsync(double maxDeadShare = 0.05, bool compress = false, CancellationToken cancellationToken = default)
     {
-        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        RequireOpen();
         ArgumentOutOfRangeException.ThrowIfNegative(maxDeadShare);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(maxDeadShare, 1);
         CompactionCounters counters = _parts.Compactor.Counters;
@@ -239,6 +245,11 @@ public sealed class LocalLogStore : ILogStore
     }
 
     internal StoreParts Parts => _parts;
+
+    internal bool IsClosed => Volatile.Read(ref _disposed) != 0;
+
+    /// <exception cref="ObjectDisposedException">The store is closed.</exception>
+    internal void RequireOpen() => ObjectDisposedException.ThrowIf(IsClosed, this);
 
     internal LocalLogStoreOptions Options => _options;
 
@@ -310,7 +321,7 @@ public sealed class LocalLogStore : ILogStore
     private IEnumerable<LogRecord> Read(StreamId id, Func<StreamHistory, IEnumerable<LogRecord>> read)
     {
         Refusals.RequireId(id);
-        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        RequireOpen();
         StreamState state = _parts.Streams.Acquire(id);
         try
         {

@@ -54,6 +54,12 @@ public sealed record StoreStatistics
     /// <summary>Compactions that failed; the log stays as it is then, and takes more room.</summary>
     public required long CompactionFailures { get; init; }
 
+    /// <summary>
+    /// How far the machine's clock is ahead of the times that the store gives, because it has jumped forward by more than a day; zero
+    /// otherwise, and of a store that takes its times from a server.
+    /// </summary>
+    public TimeSpan ClockAhead { get; init; }
+
     /// <summary>What the last failed compaction failed with, or null.</summary>
     public Exception? CompactionFailure { get; init; }
 

@@ -41,10 +41,19 @@ internal sealed class PostgresStream(PostgresLogStore store, OwnedStream stream,
 
     private StreamHistory History => store.HistoryOf(stream);
 
+    private StreamHistory ReadHistory
+    {
+        get
+        {
+            store.RequireOpen();
+            return History;
+        }
+    }
+
     public async ValueTask<bool> ConfirmOwnershipAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return IsOwner && await store.AskAsync(stream).WaitAsync(cancellationToken).ConfigureAwait(false) && IsOwner;
+        return IsOwner && !store.IsClosed && await store.AskAsync(stream).WaitAsync(cancellationToken).ConfigureAwait(false) && IsOwner;
     }
 
     public ValueTask<AppendResult> AppendAsync(EventData data, Sequence? expectedSequence = null, CancellationToken cancellationToken = default)
@@ -73,16 +82,16 @@ internal sealed class PostgresStream(PostgresLogStore store, OwnedStream stream,
         await Submit(new AppendPart(stream, AppendKind.Checkpoint, [state], null) { At = sequence, KeepFrom = keep }, cancellationToken).ConfigureAwait(false);
     }
 
-    public IAsyncEnumerable<LogRecord> ReplayAsync(CancellationToken cancellationToken = default) => History.ReplayAsync(cancellationToken);
+    public IAsyncEnumerable<LogRecord> ReplayAsync(CancellationToken cancellationToken = default) => ReadHistory.ReplayAsync(cancellationToken);
 
     public IAsyncEnumerable<LogRecord> ReadAsync(Sequence from, Sequence to, CancellationToken cancellationToken = default)
-        => History.RangeAsync(from.Value, to.Value, cancellationToken);
+        => ReadHistory.RangeAsync(from.Value, to.Value, cancellationToken);
 
     public IAsyncEnumerable<LogRecord> ReadAsOfAsync(Sequence sequence, CancellationToken cancellationToken = default)
-        => History.AsOfAsync(sequence.Value, cancellationToken);
+        => ReadHistory.AsOfAsync(sequence.Value, cancellationToken);
 
     public IAsyncEnumerable<LogRecord> ReadAsOfAsync(DateTimeOffset time, CancellationToken cancellationToken = default)
-        => History.AsOfAsync(time, cancellationToken);
+        => ReadHistory.AsOfAsync(time, cancellationToken);
 
     public async ValueTask TruncateAsync(Sequence before, CancellationToken cancellationToken = default)
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Compression;
 using Actors.Wal.Format;
@@ -74,11 +75,23 @@ internal sealed class ColdBlock(ulong storeSeed)
     {
         if (header.Compression == ColdCompression.None)
             return stored.Length == header.RawBytes ? stored : null;
-        if (_raw.Length < header.RawBytes)
-            _raw = GC.AllocateUninitializedArray<byte>(header.RawBytes);
-        return BrotliDecoder.TryDecompress(stored.Span, _raw.AsSpan(0, header.RawBytes), out int written) && written == header.RawBytes
-            ? _raw.AsMemory(0, written)
-            : null;
+
+        // The buffer grows with what comes out: a header that claims two gibibytes takes no memory for them.
+        using var decoder = new BrotliDecoder();
+        ReadOnlySpan<byte> rest = stored.Span;
+        int count = 0;
+        OperationStatus status;
+        do
+        {
+            if (_raw.Length < header.RawBytes && _raw.Length - count < ColdBlockHeader.FullBytes)
+                Array.Resize(ref _raw, (int)Math.Min(header.RawBytes, Math.Max(ColdBlockHeader.FullBytes, _raw.Length * 2L)));
+            status = decoder.Decompress(rest, _raw.AsSpan(count, Math.Min(_raw.Length, header.RawBytes) - count), out int consumed, out int written);
+            rest = rest[consumed..];
+            count += written;
+        }
+        while (status == OperationStatus.DestinationTooSmall && count < header.RawBytes);
+
+        return status == OperationStatus.Done && count == header.RawBytes ? _raw.AsMemory(0, count) : null;
     }
 
     /// <summary>Finds the frames, which must fill the block and have ascending locations within the segment.</summary>

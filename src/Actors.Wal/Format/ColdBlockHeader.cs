@@ -46,7 +46,8 @@ internal readonly record struct ColdBlockHeader(int StoredBytes, int RawBytes, i
             && BinaryPrimitives.ReadUInt64LittleEndian(block) == Checksum.Of(block[8..(SizeBytes + stored)], storeSeed, place)
             && frames > 0
             && compression is (int)ColdCompression.None or (int)ColdCompression.Brotli
-            && raw / (sizeof(ulong) + FrameHeader.SizeBytes) >= frames;
+            && raw / (sizeof(ulong) + FrameHeader.SizeBytes) >= frames
+            && (frames == 1 || raw <= FullBytes);
         return valid
             ? new ColdBlockHeader(stored, raw, frames, (ColdCompression)compression, new FrameLocation(BinaryPrimitives.ReadUInt64LittleEndian(block[24..])))
             : null;

@@ -1,3 +1,4 @@
+using Actors.Wal.Copying;
 using System.Diagnostics;
 using Actors.Wal.Commit;
 using Actors.Wal.Compaction;
@@ -32,6 +33,8 @@ internal static class StoreOpening
             Manifest manifest = StoreDirectory.ReadOrCreate(environment, options.Time, out bool created);
             RecoveredLog log = new LogRecovery(storage, manifest, segments, created, options.VerifyOnOpen, options.OpenProgress).Run();
             TailCut.Prepare(storage, log);
+            if (options.Time is not RecordTime) // a copy gives its records the times that they had
+                options = options with { Time = new StoreClock(options.Time, log.LastTimeMicros == 0 ? null : UnixMicros.ToTime(log.LastTimeMicros)) };
             parts = Assemble(options, environment, log, directoryLock);
             StartSegment(parts);
             StoreDirectory.Replace(storage, manifest with { DirectoryEpoch = log.DirectoryEpoch, OpenSegment = log.NextSegment });

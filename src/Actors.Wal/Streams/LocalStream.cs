@@ -1,3 +1,4 @@
+using Actors.Wal.Opening;
 using Actors.Wal.Commit;
 using Actors.Wal.Reading;
 
@@ -29,7 +30,7 @@ internal sealed class LocalStream(LocalLogStore store, StreamState state, Epoch 
     public ValueTask<bool> ConfirmOwnershipAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return ValueTask.FromResult(Volatile.Read(ref _disposed) == 0 && store.HasEpoch(state, epoch));
+        return ValueTask.FromResult(Volatile.Read(ref _disposed) == 0 && !store.IsClosed && store.HasEpoch(state, epoch));
     }
 
     public ValueTask<AppendResult> AppendAsync(EventData data, Sequence? expectedSequence = null, CancellationToken cancellationToken = default)
@@ -138,6 +139,7 @@ internal sealed class LocalStream(LocalLogStore store, StreamState state, Epoch 
 
     private ReadySequence Read(Func<StreamHistory, IEnumerable<LogRecord>> read, CancellationToken cancellationToken)
     {
+        store.RequireOpen();
         StreamView view = View;
         return new ReadySequence(() => read(store.HistoryOf(state, view)), cancellationToken);
     }
@@ -154,7 +156,7 @@ internal sealed class LocalStream(LocalLogStore store, StreamState state, Epoch 
         StreamHistory history = store.HistoryOf(state, View);
         Sequence? oldest = retention.Checkpoints > 0
             ? history.CheckpointBack(retention.Checkpoints - 2)
-            : history.CheckpointBefore(store.Options.Time.GetUtcNow() - retention.Span);
+            : history.CheckpointBefore(StoreClock.TrustedNowOf(store.Options.Time) - retention.Span);
         return oldest?.Next ?? Sequence.Zero;
     }
 }

@@ -12,6 +12,8 @@ public sealed class PostgresReaderTests(TestServer server) : ReaderRules(new Pos
 
 public sealed class PostgresCallerTests(TestServer server) : CallerRules(new PostgresBackend(server));
 
+public sealed class PostgresClosingTests(TestServer server) : ClosingRules(new PostgresBackend(server));
+
 public sealed class PostgresPayloadTests(TestServer server) : PayloadRules(new PostgresBackend(server));
 
 public sealed class PostgresCheckpointTests(TestServer server) : CheckpointRules(new PostgresBackend(server));

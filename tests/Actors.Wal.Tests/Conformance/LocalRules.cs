@@ -11,6 +11,8 @@ public sealed class LocalReaderTests() : ReaderRules(new LocalBackend());
 
 public sealed class LocalCallerTests() : CallerRules(new LocalBackend());
 
+public sealed class LocalClosingTests() : ClosingRules(new LocalBackend());
+
 public sealed class LocalPayloadTests() : PayloadRules(new LocalBackend());
 
 public sealed class LocalCheckpointTests() : CheckpointRules(new LocalBackend());

@@ -1,0 +1,71 @@
+namespace Actors.Wal.Opening;
+
+/// <summary>
+/// The clock of an open store. It follows the machine's clock, but where that jumps forward by more than a day it catches up at no more
+/// than 24 times real time. Times in a log never go back, so one record with a time far in the future would give that time to all later
+/// ones, and retention by time would drop what is not old. A machine that slept for a month is caught up with after 30 hours.
+/// </summary>
+internal sealed class StoreClock : TimeProvider
+{
+    /// <summary>What the clock may jump at once.</summary>
+    public static readonly TimeSpan MaxJump = TimeSpan.FromDays(1);
+
+    private const int CatchUp = 24;
+
+    private readonly TimeProvider _machine;
+    private readonly Follower _time;
+    private readonly Follower _trusted;
+
+    /// <param name="machine">The machine's clock.</param>
+    /// <param name="lastRecord">The time of the log's last record; null of an empty log.</param>
+    public StoreClock(TimeProvider machine, DateTimeOffset? lastRecord)
+    {
+        _machine = machine;
+        DateTimeOffset now = machine.GetUtcNow();
+        _time = new Follower(machine, now);
+        _trusted = new Follower(machine, lastRecord is { } last && last < now ? last : now);
+    }
+
+    public override long TimestampFrequency => _machine.TimestampFrequency;
+
+    /// <summary>How far the machine's clock is ahead of this one.</summary>
+    public TimeSpan Behind => _machine.GetUtcNow() - GetUtcNow() is var behind && behind > TimeSpan.Zero ? behind : TimeSpan.Zero;
+
+    /// <summary>The time of records.</summary>
+    public override DateTimeOffset GetUtcNow() => _time.Next();
+
+    /// <summary>
+    /// The time that retention goes by. It follows from the last record's time on: a store that is opened with a wrong clock drops no
+    /// history before somebody can notice.
+    /// </summary>
+    public DateTimeOffset GetTrustedNow() => _trusted.Next();
+
+    public override long GetTimestamp() => _machine.GetTimestamp();
+
+    /// <summary>The clock of a store that has one of another kind only follows it.</summary>
+    public static DateTimeOffset TrustedNowOf(TimeProvider time) => time is StoreClock clock ? clock.GetTrustedNow() : time.GetUtcNow();
+
+    /// <summary>A time that follows the machine's: ahead of what it gave last by no more than it has saved up, at most a day.</summary>
+    private sealed class Follower(TimeProvider machine, DateTimeOffset start)
+    {
+        private readonly Lock _gate = new();
+        private DateTimeOffset _limit = start + MaxJump;
+        private long _seen = machine.GetTimestamp();
+
+        public DateTimeOffset Next()
+        {
+            lock (_gate)
+            {
+                long seen = machine.GetTimestamp();
+                DateTimeOffset now = machine.GetUtcNow();
+                TimeSpan elapsed = machine.GetElapsedTime(_seen, seen);
+                _seen = seen;
+                _limit += CatchUp * elapsed;
+                DateTimeOffset given = now < _limit ? now : _limit;
+                if (_limit - given > MaxJump)
+                    _limit = given + MaxJump;
+                return given;
+            }
+        }
+    }
+}
