@@ -48,7 +48,7 @@ public sealed class WalCluster : IAsyncDisposable
     public static async Task<WalCluster> StartAsync(InProcessTestClusterBuilder builder)
     {
         builder.ConfigureClient(c => c.AddWriteAheadLogErrors().UseTransactions());
-        builder.ConfigureSilo((_, s) => s.EndDirectory().ApplyPileEvents());
+        builder.ConfigureSilo((_, s) => s.EndDirectory().ApplyPileEvents().ApplyScheduledEvents());
 
         // One service over restarts: a log in PostgreSQL belongs to one.
         builder.Options.ServiceId = "tests";
