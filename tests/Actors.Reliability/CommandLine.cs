@@ -56,7 +56,7 @@ internal static class CommandLine
     }
 
     private static bool IsWanted(Layer layer, ParseResult result)
-        => (result.GetValue(Only) is not { Length: > 0 } only || only.Contains(layer.Name))
+        => (result.GetValue(Only) is { Length: > 0 } only ? only.Contains(layer.Name) : !layer.IsOnRequest)
             && (result.GetValue(Except) is not { } except || !except.Contains(layer.Name));
 
     private static int Refuse(ParseResult parsed)

@@ -172,16 +172,18 @@ internal sealed class StoreThreads
     /// <param name="maxDeadShare">The share; 1 for the index alone.</param>
     /// <param name="compress">Whether all sealed segments are compressed.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public Task CompactAsync(double maxDeadShare, bool compress, CancellationToken cancellationToken)
+    public async Task CompactAsync(double maxDeadShare, bool compress, CancellationToken cancellationToken)
     {
         var request = new CompactionRequest(maxDeadShare, compress);
-        if (Interlocked.CompareExchange(ref _compaction, request, null) is not null)
-            throw new InvalidOperationException("Another request to compact the store waits already.");
+
+        // One waits at a time, beside the one that is being done.
+        while (Interlocked.CompareExchange(ref _compaction, request, null) is { } waiting)
+            await Task.WhenAny(waiting.Done.Task).WaitAsync(cancellationToken).ConfigureAwait(false);
         _upkeepSignal.Set();
         // The thread may have ended before it saw the request.
         if (_upkeepStopping)
             request.Done.TrySetCanceled(cancellationToken);
-        return request.Done.Task.WaitAsync(cancellationToken);
+        await request.Done.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Waits while compaction is ahead of its rate. What it has not used it can't catch up on for longer than a moment.</summary>

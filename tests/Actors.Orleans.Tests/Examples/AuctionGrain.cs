@@ -26,6 +26,7 @@ public sealed class Auction
     public void Apply(BidPlaced bid) => (Leader, Highest) = (bid.Bidder, bid.Amount);
 }
 
+[GrainType("auction")]
 [LogConsistencyProvider(ProviderName = "wal")]
 public sealed class AuctionGrain : JournaledGrain<Auction, BidPlaced>, IAuctionGrain
 {

@@ -9,6 +9,7 @@ public interface IBasketGrain : IGrainWithStringKey
 }
 
 // <example>
+[GrainType("basket")]
 public sealed class BasketGrain(
     [FromKeyedServices("articles")] IDurableDictionary<string, int> articles,
     [FromKeyedServices("changes")] IDurableValue<int> changes) : DurableGrain, IBasketGrain

@@ -21,6 +21,7 @@ public sealed class Counter : IApply<Added>
     public void Apply(Added change) => Total += change.Amount;
 }
 
+[GrainType("counter")]
 public sealed class CounterGrain([GrainLog("counter")] IGrainLog<Counter, Added> log) : Grain, ICounterGrain
 {
     public async Task<int> Add(int amount)

@@ -22,6 +22,7 @@ public sealed class Garden : IApply<Watered>
 }
 
 // <example>
+[GrainType("garden")]
 public sealed class GardenGrain([GrainLog("garden")] IGrainLog<Garden, Watered> log) : Grain, IGardenGrain, IRemindable
 {
     public Task Plant() => this.RegisterOrUpdateReminder("water", dueTime: TimeSpan.FromDays(1), period: TimeSpan.FromDays(1));

@@ -23,6 +23,7 @@ public sealed class Invoice : IApply<InvoiceReminded>
 }
 
 // <example>
+[GrainType("invoice")]
 public sealed class InvoiceGrain([GrainLog("invoice")] IGrainLog<Invoice, InvoiceReminded> log, ILocalDurableJobManager jobs)
     : Grain, IInvoiceGrain, IDurableJobHandler
 {

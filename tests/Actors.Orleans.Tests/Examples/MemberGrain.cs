@@ -24,6 +24,7 @@ public sealed class Visits
     [Key(0)] public int Count { get; set; }
 }
 
+[GrainType("member")]
 public sealed class MemberGrain(
     [PersistentState("profile", "wal")] IPersistentState<Profile> profile,
     [PersistentState("visits", "wal")] IPersistentState<Visits> visits) : Grain, IMemberGrain

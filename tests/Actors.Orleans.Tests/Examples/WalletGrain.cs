@@ -26,6 +26,7 @@ public sealed class Wallet
     [Key(0), Id(0)] public long Money { get; set; }
 }
 
+[GrainType("wallet")]
 [Reentrant]
 public sealed class WalletGrain([TransactionalState("wallet", "wal")] ITransactionalState<Wallet> wallet) : Grain, IWalletGrain
 {
@@ -36,6 +37,7 @@ public sealed class WalletGrain([TransactionalState("wallet", "wal")] ITransacti
     public Task<long> GetMoney() => wallet.PerformRead(w => w.Money);
 }
 
+[GrainType("cashier")]
 [StatelessWorker]
 public sealed class CashierGrain : Grain, ICashierGrain
 {

@@ -14,9 +14,9 @@ namespace Actors.Orleans.Tests.GrainLogs;
 /// </summary>
 public sealed class ScheduleTests : IDisposable
 {
-    private const int Calls = 400;
+    private const int Calls = 1200;
     private const int AtATime = 12;
-    private const int GrainsOfAKind = 3;
+    private const int GrainsOfAKind = 2;
 
     private readonly TestDirectory _directory = new();
 
@@ -176,18 +176,21 @@ public sealed class ScheduleTests : IDisposable
             {
                 switch (Next(20))
                 {
-                    case < 9:
+                    case < 8:
                         Acknowledge(key, numbers[..1], await grain.Count(numbers[0]));
                         break;
-                    case < 11:
+                    case < 10:
                         Acknowledge(key, numbers, await grain.CountAll(numbers));
                         break;
-                    case 11:
+                    case 10:
                         Acknowledge(key, numbers[..1], await grain.CountOnce($"{numbers[0]}", numbers[0]));
                         break;
-                    case 12:
+                    case 11:
                         Acknowledge(key, numbers[..1], await grain.CountOn(await grain.Version(), numbers[0]));
                         break;
+                    case 12:
+                        await grain.Start(numbers[0]);
+                        return;
                     case < 15:
                         await grain.TakeCheckpoint();
                         break;

@@ -15,6 +15,9 @@ public interface IScheduledGrain : IGrainWithStringKey
 
     Task<long> CountOn(long version, int number);
 
+    /// <summary>Counts, and does not wait for the log.</summary>
+    Task Start(int number);
+
     Task TakeCheckpoint();
 
     Task<long> Clear();
@@ -48,10 +51,13 @@ public sealed class MutableNumbers : IApply<Counted>
 
 /// <summary>A state that events replace.</summary>
 [MessagePackObject]
-public sealed record ImmutableNumbers
+public sealed record ImmutableNumbers : IApply<Counted>
 {
     [Key(0)]
     public int[] Numbers { get; init; } = [];
+
+    /// <summary>Never called where <see cref="ScheduledEvents"/> are registered.</summary>
+    void IApply<Counted>.Apply(Counted change) => throw new NotSupportedException("These numbers do not change.");
 }
 
 internal static class ScheduledEvents
@@ -71,6 +77,12 @@ public abstract class ScheduledGrain<TState>(IGrainLog<TState, Counted> log, Fun
     public async Task<long> CountOnce(string key, int number) => (await log.AppendOnceAsync(key, new Counted(number))).Value;
 
     public async Task<long> CountOn(long version, int number) => (await log.AppendAsync(new Counted(number), new Sequence(version))).Value;
+
+    public Task Start(int number)
+    {
+        _ = log.AppendAsync(new Counted(number)).AsTask();
+        return Task.CompletedTask;
+    }
 
     public Task TakeCheckpoint() => log.CheckpointAsync().AsTask();
 

@@ -38,7 +38,10 @@ public sealed class HeldStream(ILogStream inner, Func<Task> gate) : ILogStream
     public async ValueTask CheckpointAsync(Sequence sequence, EventData state, CancellationToken cancellationToken = default)
     {
         ValueTask answer = inner.CheckpointAsync(sequence, state, cancellationToken);
-        await gate();
+
+        // For longer: calls that wait for a checkpoint under way are rare otherwise.
+        for (int i = 0; i < 4; i++)
+            await gate();
         await answer;
     }
 

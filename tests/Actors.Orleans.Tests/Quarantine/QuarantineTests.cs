@@ -58,6 +58,7 @@ public sealed class QuarantineTests : IDisposable
         await cluster.Services.SkipEventAsync(stream, 1, "it is no event");
         Assert.Equal(2, await notebook.Write("2"));
         Assert.Equal(["2"], await notebook.Read());
+        Assert.Single(await notebook.ReadHistory(1, 2));
     }
 
     [Fact]

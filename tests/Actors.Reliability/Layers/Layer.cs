@@ -11,6 +11,9 @@ internal abstract class Layer
     /// <summary>What it does, for help and report.</summary>
     public abstract string Description { get; }
 
+    /// <summary>Whether it runs only where the command line names it.</summary>
+    public virtual bool IsOnRequest => false;
+
     /// <summary>Attacks, and reports.</summary>
     public abstract LayerReport Run(LayerBudget budget, CancellationToken cancellationToken);
 

@@ -17,5 +17,6 @@ internal static class LayerCatalogue
         new ContentionLayer(),
         new ClusterLayer(),
         new MutantLayer(),
+        new TestMutantLayer(),
     ];
 }

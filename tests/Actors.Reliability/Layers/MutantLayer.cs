@@ -11,7 +11,7 @@ internal sealed class MutantLayer : Layer
 
     public override LayerReport Run(LayerBudget budget, CancellationToken cancellationToken)
     {
-        using MutantBuild build = MutantBuild.Make();
+        using MutantBuild build = MutantBuild.OfLayers();
         var violations = new List<string>();
         foreach (IGrouping<string, Mutant> layer in Mutant.All.GroupBy(m => m.Layer))
         {

@@ -141,7 +141,7 @@ internal static class Edits
     public const string Switch = """
         namespace Actors.Wal;
 
-        internal static class Planted
+        public static class Planted
         {
             private static readonly string? Name = Environment.GetEnvironmentVariable("ACTORS_MUTANT");
 

@@ -6,33 +6,53 @@ namespace Actors.Reliability.Mutants;
 /// <summary>A copy of the sources with all mutants in it, built in a directory of its own.</summary>
 internal sealed class MutantBuild : IDisposable
 {
-    private const string Project = "tests/Actors.Reliability";
+    private const string Layers = "tests/Actors.Reliability";
     private const string Images = "400000";
 
     private static readonly string[] Files = ["Directory.Build.props", "Directory.Packages.props", "global.json", ".editorconfig", "BannedSymbols.txt", "tests/Directory.Build.props"];
-    private static readonly string[] Directories = ["src/Actors.Wal", "src/Actors.Wal.Postgres", "tests/Actors.Testing", Project];
+
+    // What hangs with a mutant is caught.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("actors-mutants-");
 
-    /// <summary>Copies, edits and builds.</summary>
+    /// <summary>The layers, with the mutants of the store.</summary>
     /// <exception cref="InvalidOperationException">An edit does not fit the sources, or they don't build.</exception>
-    public static MutantBuild Make()
+    public static MutantBuild OfLayers() => Make(Files, ["src/Actors.Wal", "src/Actors.Wal.Postgres", "tests/Actors.Testing", Layers], Edits.All, [Layers]);
+
+    /// <summary>The tests, with the mutants that they are to catch.</summary>
+    /// <exception cref="InvalidOperationException">An edit does not fit the sources, or they don't build.</exception>
+    public static MutantBuild OfTests() => Make(
+        [.. Files, "README.md"],
+        [
+            .. Directory.EnumerateDirectories(Path.Combine(Repository.Root, "src")).Select(d => Path.GetRelativePath(Repository.Root, d)),
+            "docs/doors",
+            "tests/Actors.Testing",
+            "tests/Actors.Wal.Conformance",
+            "tests/Actors.Probe",
+            .. TestMutant.Projects.Select(p => "tests/" + p),
+        ],
+        TestMutant.All.SelectMany(m => m.Edits),
+        [.. TestMutant.Projects.Select(p => "tests/" + p)]);
+
+    private static MutantBuild Make(IEnumerable<string> files, IEnumerable<string> directories, IEnumerable<Edit> edits, IEnumerable<string> projects)
     {
         string repository = Repository.Root;
         var build = new MutantBuild();
         try
         {
-            foreach (string file in Files)
+            foreach (string file in files)
                 Copy(Path.Combine(repository, file), Path.Combine(build._root.FullName, file));
-            foreach (string directory in Directories)
+            foreach (string directory in directories)
                 build.CopySources(repository, directory);
-            foreach (Edit edit in Edits.All)
+            foreach (Edit edit in edits)
                 build.Apply(edit);
             File.WriteAllText(Path.Combine(build._root.FullName, "src/Actors.Wal/Planted.cs"), Edits.Switch);
 
             // A build node that lived on would lend others the priority that this layer runs with.
-            (int code, string output) = build.Run("build", ["-c", "Release", Project, "-nodeReuse:false", "-p:RunAnalyzers=false", "-p:EnforceCodeStyleInBuild=false", "-p:TreatWarningsAsErrors=false", "-p:GenerateDocumentationFile=false"], null);
-            return code == 0 ? build : throw new InvalidOperationException($"The sources with mutants don't build:\n{output}");
+            foreach (string project in projects)
+                build.Build(project);
+            return build;
         }
         catch
         {
@@ -40,6 +60,21 @@ internal sealed class MutantBuild : IDisposable
             throw;
         }
     }
+
+    private void Build(string project)
+    {
+        (int code, string output) = Run("build", ["-c", "Release", project, "-nodeReuse:false", "-p:RunAnalyzers=false", "-p:EnforceCodeStyleInBuild=false", "-p:TreatWarningsAsErrors=false", "-p:GenerateDocumentationFile=false"], null);
+        if (code != 0)
+            throw new InvalidOperationException($"The sources with mutants don't build:\n{output}");
+    }
+
+    /// <summary>Runs the tests of a class with one mutant awake, or with none.</summary>
+    /// <param name="mutant">The mutant's name; null for none.</param>
+    /// <param name="project">The test project.</param>
+    /// <param name="tests">The class, with its namespace.</param>
+    /// <returns>Whether a test failed, or did not end.</returns>
+    public bool IsCaughtByTests(string? mutant, string project, string tests)
+        => Run("exec", [$"tests/{project}/bin/Release/net10.0/{project}.dll", "-class", tests], mutant).Code != 0;
 
     /// <summary>Runs a layer against the store with one mutant awake, or with none.</summary>
     /// <param name="mutant">The mutant's name; null for none.</param>
@@ -51,7 +86,7 @@ internal sealed class MutantBuild : IDisposable
     {
         (int code, string output) = Run(
             "exec",
-            [Path.Combine(Project, "bin/Release/net10.0/Actors.Reliability.dll"), "--layers", layer, "--images", Images, .. workloads.Count > 0 ? workloads.Prepend("--workloads") : []],
+            [Path.Combine(Layers, "bin/Release/net10.0/Actors.Reliability.dll"), "--layers", layer, "--images", Images, .. workloads.Count > 0 ? workloads.Prepend("--workloads") : []],
             mutant);
         return code switch
         {
@@ -101,8 +136,13 @@ internal sealed class MutantBuild : IDisposable
         start.Environment["ACTORS_MUTANT"] = mutant;
         using Process process = Process.Start(start)!;
         Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output + errors.Result);
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        if (!process.WaitForExit(Patience))
+        {
+            process.Kill(entireProcessTree: true);
+            process.WaitForExit();
+        }
+
+        return (process.ExitCode, output.Result + errors.Result);
     }
 }

@@ -23,6 +23,14 @@ public sealed class CompactionTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Fact]
+    public async Task Compactions_that_are_asked_for_at_once_are_done_one_after_the_other()
+    {
+        using var directory = new TestDirectory();
+        await using LocalLogStore store = await directory.OpenAsync();
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => store.CompactAsync(cancellationToken: TestContext.Current.CancellationToken)));
+    }
+
+    [Fact]
     public async Task The_room_of_replaced_states_is_won_back_and_the_last_ones_stay()
     {
         await using (var stepped = new SteppedStore(Options))

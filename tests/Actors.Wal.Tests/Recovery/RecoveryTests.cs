@@ -10,6 +10,14 @@ public sealed class RecoveryTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Fact]
+    public async Task A_directory_that_may_not_be_written_to_is_named_with_the_user()
+    {
+        IOException error = await Assert.ThrowsAsync<IOException>(() => LocalLogStore.OpenAsync(new LocalLogStoreOptions { Directory = "/sys/actors-store" }, TestContext.Current.CancellationToken));
+        Assert.Contains("The store in '/sys/actors-store' can't be opened", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"User '{Environment.UserName}'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Only_zeros_after_the_last_batch_are_the_end()
     {
         using TestDirectory image = await CrashedAfterAsync(20);
