@@ -144,7 +144,22 @@ public static class WriteAheadLogSiloBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(upcast);
-        builder.Services.AddSingleton<StateUpcaster<TState>>(new StateUpcaster<TState, TOld>(version, upcast));
+        builder.Services.AddSingleton<StateUpcaster<TState>>(new StateUpcaster<TState, TOld>(version, isAny: false, upcast));
+        return builder;
+    }
+
+    /// <summary>
+    /// As the other, for checkpoints of all versions that have no upcaster of their own: the way where versions are hashes of shapes.
+    /// </summary>
+    /// <typeparam name="TState">The state, which has a <see cref="GrainStateVersionAttribute"/>.</typeparam>
+    /// <typeparam name="TOld">A type that reads what was written then.</typeparam>
+    /// <param name="builder">The silo.</param>
+    /// <param name="upcast">Gives the state that stands for the old one.</param>
+    public static ISiloBuilder UpcastGrainState<TState, TOld>(this ISiloBuilder builder, Func<TOld, TState> upcast)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(upcast);
+        builder.Services.AddSingleton<StateUpcaster<TState>>(new StateUpcaster<TState, TOld>(null, isAny: true, upcast));
         return builder;
     }
 
@@ -187,7 +202,7 @@ public static class WriteAheadLogSiloBuilderExtensions
     /// <param name="version">The event.</param>
     /// <param name="reason">Why, for those who ask later.</param>
     /// <param name="name">The provider.</param>
-    /// <exception cref="ArgumentException">There is no such event, a checkpoint already stands for it, or no reason is given.</exception>
+    /// <exception cref="ArgumentException">There is no such event, or no reason is given.</exception>
     public static async Task SkipEventAsync(this IServiceProvider services, string stream, long version, string reason, string name = WriteAheadLogOptions.DefaultName)
     {
         ArgumentNullException.ThrowIfNull(services);

@@ -14,10 +14,7 @@ public static class DroppedCheckpoint
         ArgumentNullException.ThrowIfNull(store);
         if (await store.FindAsync(stream, cancellationToken).ConfigureAwait(false) is not { } found)
             throw new ArgumentException($"There is no stream '{stream}'.", nameof(stream));
-        if (found.Checkpoint is not { } checkpoint)
-            throw new ArgumentException($"Stream '{stream}' has no checkpoint.", nameof(stream));
-        if (found.First > Sequence.Zero.Next)
-            throw new ArgumentException($"Stream '{stream}' keeps its events from {found.First} on: without its checkpoint at {checkpoint} its state could not be rebuilt.", nameof(stream));
+        RequireDroppable(stream, found.First, found.Checkpoint);
         await using ILogStream log = await store.OpenAsync(stream, new StreamOptions { Retention = Retention.All }, cancellationToken).ConfigureAwait(false);
         await foreach (LogRecord record in log.ReplayAsync(cancellationToken).ConfigureAwait(false))
         {
@@ -26,7 +23,18 @@ public static class DroppedCheckpoint
             break;
         }
 
+        // Until it was fenced, its owner may have taken another checkpoint, and dropped events.
+        Sequence checkpoint = RequireDroppable(stream, log.First, log.Checkpoint);
         await log.CheckpointAsync(log.Head, new EventData(ReadOnlyMemory<byte>.Empty, StatePayload.NoState), cancellationToken).ConfigureAwait(false);
         return checkpoint;
+    }
+
+    private static Sequence RequireDroppable(StreamId stream, Sequence first, Sequence? at)
+    {
+        if (at is not { } checkpoint)
+            throw new ArgumentException($"Stream '{stream}' has no checkpoint.", nameof(stream));
+        return first > Sequence.Zero.Next
+            ? throw new ArgumentException($"Stream '{stream}' keeps its events from {first} on: without its checkpoint at {checkpoint} its state could not be rebuilt.", nameof(stream))
+            : checkpoint;
     }
 }

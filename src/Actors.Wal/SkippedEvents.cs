@@ -8,7 +8,17 @@ namespace Actors.Wal;
 /// <param name="Sequence">The event.</param>
 /// <param name="Reason">Why, in the words of whoever said so.</param>
 /// <param name="Time">When that was.</param>
-public sealed record SkippedEvent(StreamId Stream, Sequence Sequence, string Reason, DateTimeOffset Time);
+public sealed record SkippedEvent(StreamId Stream, Sequence Sequence, string Reason, DateTimeOffset Time)
+{
+    /// <summary>
+    /// When the event was written; null of those that an earlier release has told. A stream that was deleted and begun anew has other
+    /// events at the same sequences: those are not passed over.
+    /// </summary>
+    public DateTimeOffset? Written { get; init; }
+
+    /// <summary>Whether it is about an event.</summary>
+    public bool IsOf(in LogRecord record) => record.Stream == Stream && record.Sequence == Sequence && (Written is not { } written || written == record.Time);
+}
 
 /// <summary>
 /// What an operator has told the readers of a store to pass over. It is kept in a stream of the store itself,
@@ -25,8 +35,9 @@ public static class SkippedEvents
     /// <param name="store">The store.</param>
     /// <param name="skipped">The event.</param>
     /// <param name="cancellationToken">Stops before it is accepted.</param>
-    /// <exception cref="ArgumentException">The store has no such event, or a checkpoint already stands for it.</exception>
-    public static async Task AddAsync(ILogStore store, SkippedEvent skipped, CancellationToken cancellationToken = default)
+    /// <returns>Where the stream's checkpoint is, if its state includes the event: only a rebuild, or a reader of the history, passes over it.</returns>
+    /// <exception cref="ArgumentException">The store has no such event.</exception>
+    public static async Task<Sequence?> AddAsync(ILogStore store, SkippedEvent skipped, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(skipped);
@@ -34,9 +45,11 @@ public static class SkippedEvents
             throw new ArgumentException($"There is no stream '{skipped.Stream}'.", nameof(skipped));
         if (skipped.Sequence < stream.First || skipped.Sequence > stream.Head)
             throw new ArgumentException($"Stream '{skipped.Stream}' has the events {stream.First} to {stream.Head}, and not {skipped.Sequence}.", nameof(skipped));
-        if (skipped.Sequence <= stream.Checkpoint)
-            throw new ArgumentException($"Stream '{skipped.Stream}' has a checkpoint at {stream.Checkpoint}, whose state includes event {skipped.Sequence}: no replay comes to it.", nameof(skipped));
-        await AppendAsync(store, new Line(skipped.Stream.Value, skipped.Sequence.Value, skipped.Reason, skipped.Time), cancellationToken).ConfigureAwait(false);
+        DateTimeOffset? written = null;
+        await foreach (LogRecord record in store.ReadAsync(skipped.Stream, skipped.Sequence, skipped.Sequence, cancellationToken).ConfigureAwait(false))
+            written = record.Time;
+        await AppendAsync(store, new Line(skipped.Stream.Value, skipped.Sequence.Value, skipped.Reason, skipped.Time, written), cancellationToken).ConfigureAwait(false);
+        return skipped.Sequence <= stream.Checkpoint ? stream.Checkpoint : null;
     }
 
     /// <summary>Takes back what <see cref="AddAsync"/> has told. Durable when it returns.</summary>
@@ -66,7 +79,7 @@ public static class SkippedEvents
             try
             {
                 Line line = JsonSerializer.Deserialize<Line>(record.Payload.Span) ?? throw new JsonException("It is null.");
-                var told = new SkippedEvent(new StreamId(line.Stream), new Sequence(line.Sequence), line.Reason, line.Time);
+                var told = new SkippedEvent(new StreamId(line.Stream), new Sequence(line.Sequence), line.Reason, line.Time) { Written = line.Written };
                 if (line.IsTakenBack)
                     skipped.RemoveAll(s => s.Stream == told.Stream && s.Sequence == told.Sequence);
                 else
@@ -100,5 +113,5 @@ public static class SkippedEvents
     }
 
     private sealed record Line(
-        string Stream, long Sequence, string Reason, DateTimeOffset Time, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool IsTakenBack = false);
+        string Stream, long Sequence, string Reason, DateTimeOffset Time, DateTimeOffset? Written = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool IsTakenBack = false);
 }

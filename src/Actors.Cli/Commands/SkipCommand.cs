@@ -20,15 +20,21 @@ internal static class SkipCommand
 
     private static async Task<int> RunAsync(StoreAddress address, string stream, long sequence, string reason, bool undo, CancellationToken token)
     {
+        Sequence? included = null;
         await using (ILogStore store = await address.OpenStoreAsync(token))
         {
             var skipped = new SkippedEvent(new StreamId(stream), new Sequence(sequence), reason, TimeProvider.System.GetUtcNow());
-            await (undo ? SkippedEvents.RemoveAsync(store, skipped, token) : SkippedEvents.AddAsync(store, skipped, token));
+            if (undo)
+                await SkippedEvents.RemoveAsync(store, skipped, token);
+            else
+                included = await SkippedEvents.AddAsync(store, skipped, token);
         }
 
         Console.WriteLine(undo
             ? $"Event {sequence} of '{stream}' is passed over no longer: a grain that can't decode or apply it is not activated."
             : $"Event {sequence} of '{stream}' is passed over from now on where it can't be decoded or applied. 'walctl dump {address} {SkippedEvents.Stream}' shows all that are.");
+        if (included is { } checkpoint)
+            Console.WriteLine($"The checkpoint at {checkpoint} includes it: it stays in the grain's state unless that is rebuilt.");
         return ExitCodes.Fine;
     }
 }

@@ -39,14 +39,28 @@ internal sealed class CheckpointCodec<TState>(PayloadCodec<TState> states, ulong
         try
         {
             LogRecord state = StatePayload.Unwrap(KeyedPayload.Unwrap(record, out IReadOnlyList<KeyValuePair<string, Sequence>> keys), out ulong? written);
-            if (version is null || written == version)
+            if (written == version)
                 return (states.Decode(state), keys);
-            (bool isMade, TState? made) = upcast(written, state);
+            (bool isMade, TState? made) = Upcast(record, written, state);
             return isMade ? (made!, keys) : throw new UnusableCheckpointException(record, $"it is of {Text(written)} of {typeof(TState)}, and the program has {Text(version)}");
         }
         catch (Exception e) when (e is InvalidDataException or GrainLogDecodeException)
         {
             throw new UnusableCheckpointException(record, $"it can't be decoded: {(e.InnerException ?? e).Message}", e);
+        }
+    }
+
+    private (bool IsMade, TState? State) Upcast(in LogRecord record, ulong? written, in LogRecord state)
+    {
+        try
+        {
+            return upcast(written, state) is var made && made is { IsMade: true, State: null }
+                ? throw new InvalidOperationException("it gave null")
+                : made;
+        }
+        catch (Exception e) when (e is not GrainLogDecodeException)
+        {
+            throw new UnusableCheckpointException(record, $"what makes {typeof(TState)} out of {Text(written)} failed: {e.Message}", e);
         }
     }
 

@@ -37,6 +37,9 @@ internal sealed class UpcastingFormat<TEvent>(IPayloadFormat<TEvent> inner, IRea
 
     public byte Number => inner.Number;
 
+    /// <summary>Whether events of a type become others when they are read.</summary>
+    public bool Turns(Type type) => upcasters.ContainsKey(type);
+
     public void Encode(TEvent value, System.Buffers.IBufferWriter<byte> target) => inner.Encode(value, target);
 
     public TEvent Decode(ReadOnlyMemory<byte> payload)

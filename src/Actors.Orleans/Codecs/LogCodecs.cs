@@ -19,7 +19,7 @@ internal sealed class LogCodecs(IServiceProvider services)
         return new CheckpointCodec<T>(
             ForState<T>(wanted),
             StateVersion.Of(typeof(T)),
-            (version, record) => Array.Find(upcasters, u => u.Version == version) is { } upcaster ? (true, upcaster.Read(this, wanted, record)) : (false, default));
+            (version, record) => (Array.Find(upcasters, u => !u.IsAny && u.Version == version) ?? Array.Find(upcasters, u => u.IsAny)) is { } upcaster ? (true, upcaster.Read(this, wanted, record)) : (false, default));
     }
 
     /// <summary>As <see cref="ForCheckpoint"/>, for a state that need not be serializable; null then.</summary>

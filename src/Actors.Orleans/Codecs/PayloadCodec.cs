@@ -47,7 +47,7 @@ internal sealed class PayloadCodec<T>(IPayloadFormat<T> chosen, Func<byte, IPayl
         Type type = value!.GetType();
         if (type == _immutable)
             return value;
-        if (!Immutability.Of(type))
+        if (!Immutability.Of(type) || (chosen is UpcastingFormat<T> upcasting && upcasting.Turns(type)))
             return chosen.Decode(encoded.Value.ToArray());
         _immutable = type;
         return value;

@@ -175,8 +175,16 @@ internal sealed class GrainAppend<TEvent> : IValueTaskSource<Sequence>
     private void Expect(ValueTask<AppendResult> answer)
     {
         // Never at once: events are applied without the caller's context, as in a replay. The code that awaits brings its own.
+        // An answer that is there already is scheduled as a task, which would take the caller's context along.
         _answer = answer.GetAwaiter();
-        _answer.UnsafeOnCompleted(_resume);
+        if (ExecutionContext.IsFlowSuppressed())
+        {
+            _answer.UnsafeOnCompleted(_resume);
+            return;
+        }
+
+        using (ExecutionContext.SuppressFlow())
+            _answer.UnsafeOnCompleted(_resume);
     }
 
     private void Resume() => _acknowledged(this);

@@ -181,8 +181,8 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
     {
         ILogStream stream = await OpenAsync(cancellationToken);
 
-        // The state that came along is current if nothing was appended since it left.
-        if (_rehydrated && stream.Head == Version)
+        // The state that came along is current if neither an event nor a checkpoint was written since it left.
+        if (_rehydrated && stream.Head == Version && (stream.Checkpoint ?? Sequence.Zero) == _tail.Saved)
         {
             _hasState = true;
             return;
@@ -213,6 +213,8 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
         }
         finally
         {
+            // Who has taken the stream over may have done so to drop the checkpoint, or the log: this state does not migrate.
+            _hasState &= stream.IsOwner;
             await stream.DisposeAsync();
         }
     }

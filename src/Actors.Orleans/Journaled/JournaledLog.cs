@@ -102,7 +102,7 @@ internal sealed partial class JournaledLog<TView, TEntry> : ILogViewAdaptor<TVie
     /// <summary>Goes on with the view that came along with a migrating grain, if nothing was appended since it left.</summary>
     private bool TryResume(GrainLogMigration? arrived, ILogStream stream)
     {
-        if (arrived is null || _kind.Views is null || stream.Head.Value != arrived.Position.Version)
+        if (arrived is null || _kind.Views is null || stream.Head.Value != arrived.Position.Version || (stream.Checkpoint ?? Sequence.Zero).Value != arrived.Position.Saved)
             return false;
         try
         {
@@ -134,6 +134,9 @@ internal sealed partial class JournaledLog<TView, TEntry> : ILogViewAdaptor<TVie
         // A replay that failed has left no state that a checkpoint could be of.
         if (_kind.Host.Options.CheckpointAtDeactivation && _hasState && _fault is null && stream.IsOwner)
             await _checkpoints.TryTakeAsync(() => (stream, _confirmed));
+
+        // Who has taken the stream over may have done so to drop the checkpoint, or the log: this view does not migrate.
+        _hasState &= stream.IsOwner;
         await stream.DisposeAsync();
     }
 
@@ -269,7 +272,7 @@ internal sealed partial class JournaledLog<TView, TEntry> : ILogViewAdaptor<TVie
             return;
         try
         {
-            foreach (TEntry entry in submission.Entries)
+            foreach (TEntry entry in _pending.CopiesOf(submission))
                 _host.UpdateView(view, entry);
         }
         catch
@@ -283,7 +286,7 @@ internal sealed partial class JournaledLog<TView, TEntry> : ILogViewAdaptor<TVie
     private TView MakeTentative()
     {
         TView view = _services.DeepCopy(_confirmed);
-        foreach (TEntry entry in _pending.Entries)
+        foreach (TEntry entry in _pending.Copies)
             _host.UpdateView(view, entry);
         return view;
     }

@@ -32,6 +32,9 @@ internal sealed class Submission<TEntry>
         Bytes += payload.Written.Length;
     }
 
+    /// <summary>The events for another view: those that can change are decoded anew, so that no two views share anything of them.</summary>
+    public IEnumerable<TEntry> CopiesOf(PayloadCodec<TEntry> codec) => Entries.Zip(_payloads, codec.AsWritten);
+
     public void AddTo(List<EventData> events, byte codec)
     {
         foreach (PayloadWriter payload in _payloads)

@@ -22,6 +22,12 @@ internal sealed class SubmissionQueue<TEntry>(PayloadCodec<TEntry> codec)
 
     public IEnumerable<TEntry> Entries => _submissions.SelectMany(s => s.Entries);
 
+    /// <summary>The events for the tentative view.</summary>
+    public IEnumerable<TEntry> Copies => _submissions.SelectMany(CopiesOf);
+
+    /// <summary>The events of one for the tentative view.</summary>
+    public IEnumerable<TEntry> CopiesOf(Submission<TEntry> submission) => submission.CopiesOf(codec);
+
     /// <summary>Encodes events.</summary>
     public Submission<TEntry> Make(List<TEntry> entries, Sequence? expected, long now)
     {

@@ -39,7 +39,19 @@ internal sealed class StreamQuarantine(TimeProvider time, ILogger logger)
     /// somebody may have told it a moment ago, to another silo.
     /// </summary>
     public static async Task<HashSet<Sequence>> SkippedAsync(ILogStore store, StreamId stream)
-        => [.. (await SkippedEvents.ReadAsync(store)).Where(s => s.Stream == stream).Select(s => s.Sequence)];
+    {
+        var skipped = new HashSet<Sequence>();
+        foreach (SkippedEvent told in (await SkippedEvents.ReadAsync(store)).Where(s => s.Stream == stream))
+        {
+            await foreach (LogRecord record in store.ReadAsync(stream, told.Sequence, told.Sequence))
+            {
+                if (told.IsOf(record))
+                    skipped.Add(told.Sequence);
+            }
+        }
+
+        return skipped;
+    }
 
     /// <summary>Tells all who read the store to pass over an event.</summary>
     public async Task SkipAsync(ILogStore store, StreamId stream, Sequence version, string reason)

@@ -17,6 +17,19 @@ internal sealed class EventStreamChecker<TState, TEvent>(CheckpointCodec<TState>
 {
     public override async Task CheckAsync(ILogReader reader, StreamInfo stream, ReplayFindings findings, CancellationToken cancellationToken)
     {
+        var skipped = new HashSet<Sequence>();
+        (long, long, int) mark = findings.Mark();
+        while (await TryCheckAsync(reader, stream, findings, skipped, cancellationToken).ConfigureAwait(false) is { } failed)
+        {
+            // As a replay does: from the beginning again, because the event may have changed the state by half.
+            skipped.Add(failed);
+            findings.Return(mark);
+        }
+    }
+
+    /// <returns>An event that could not be applied, and that is to be passed over.</returns>
+    private async Task<Sequence?> TryCheckAsync(ILogReader reader, StreamInfo stream, ReplayFindings findings, HashSet<Sequence> skipped, CancellationToken cancellationToken)
+    {
         long begun = Stopwatch.GetTimestamp();
         (TState? checkpoint, UnusableCheckpointException? unusable) = stream.Checkpoint is null ? default : await ReadCheckpointAsync(reader, stream, findings, cancellationToken).ConfigureAwait(false);
 
@@ -26,7 +39,13 @@ internal sealed class EventStreamChecker<TState, TEvent>(CheckpointCodec<TState>
             state = checkpoint;
         await foreach (LogRecord record in reader.ReadAsync(stream.Id, stream.First, stream.Head, cancellationToken).ConfigureAwait(false))
         {
-            state = Step(state, record, findings);
+            if (!skipped.Contains(record.Sequence))
+            {
+                (state, bool isToBeSkipped) = Step(state, record, findings);
+                if (isToBeSkipped)
+                    return record.Sequence;
+            }
+
             if (record.Sequence != stream.Checkpoint)
                 continue;
             if (state is not null && checkpoint is not null && !states!.Same(state, checkpoint))
@@ -39,6 +58,7 @@ internal sealed class EventStreamChecker<TState, TEvent>(CheckpointCodec<TState>
             findings.Add(new ReplayRebuild(stream.Id.Value, unusable.Sequence.Value, stream.Head.Value, Stopwatch.GetElapsedTime(begun), unusable.Reason));
         else if (unusable is not null)
             findings.Add(stream.Id, unusable.Sequence, ReplayProblemKind.StateNotDecoded, $"The checkpoint can't be used: {unusable.Reason}. The events before {stream.First} were dropped.");
+        return null;
     }
 
     /// <summary>The checkpoint's state, or why there is none.</summary>
@@ -63,11 +83,9 @@ internal sealed class EventStreamChecker<TState, TEvent>(CheckpointCodec<TState>
         return default;
     }
 
-    /// <summary>The state after an event; null if it is not known.</summary>
-    private TState? Step(TState? state, in LogRecord record, ReplayFindings findings)
+    /// <summary>The state after an event, null if it is not known; and whether the event failed and is to be passed over.</summary>
+    private (TState? State, bool IsToBeSkipped) Step(TState? state, in LogRecord record, ReplayFindings findings)
     {
-        if (findings.IsSkipped(record))
-            return state;
         TEvent change;
         try
         {
@@ -75,21 +93,25 @@ internal sealed class EventStreamChecker<TState, TEvent>(CheckpointCodec<TState>
         }
         catch (GrainLogDecodeException e)
         {
+            if (findings.IsSkipped(record))
+                return (state, false);
             findings.Add(record.Stream, record.Sequence, ReplayProblemKind.EventNotDecoded, e);
-            return null;
+            return default;
         }
 
         findings.Events++;
         if (state is null || apply is null)
-            return null;
+            return default;
         try
         {
-            return apply(state, change);
+            return (apply(state, change), false);
         }
         catch (Exception e)
         {
+            if (findings.IsSkipped(record))
+                return (state, true);
             findings.Add(record.Stream, record.Sequence, ReplayProblemKind.EventNotApplied, $"{change?.GetType().Name}: {e.Message}");
-            return null;
+            return default;
         }
     }
 }

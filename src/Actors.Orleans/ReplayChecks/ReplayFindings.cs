@@ -6,7 +6,7 @@ namespace Actors.Orleans.ReplayChecks;
 /// <param name="skipped">The events that operators have told to pass over.</param>
 internal sealed class ReplayFindings(IReadOnlyList<SkippedEvent> skipped)
 {
-    private readonly HashSet<(StreamId, Sequence)> _skipped = [.. skipped.Select(s => (s.Stream, s.Sequence))];
+    private readonly ILookup<(StreamId, Sequence), SkippedEvent> _skipped = skipped.ToLookup(s => (s.Stream, s.Sequence));
     private readonly List<ReplayProblem> _problems = [];
     private readonly List<ReplayRebuild> _rebuilds = [];
     private readonly SortedDictionary<string, (StreamId First, Sequence Head, long Streams)> _orphans = new(StringComparer.Ordinal);
@@ -18,13 +18,23 @@ internal sealed class ReplayFindings(IReadOnlyList<SkippedEvent> skipped)
 
     public long States { get; set; }
 
-    public bool IsSkipped(in LogRecord record) => _skipped.Contains((record.Stream, record.Sequence));
+    public bool IsSkipped(LogRecord record) => _skipped[(record.Stream, record.Sequence)].Any(s => s.IsOf(record));
 
     public void Add(StreamId stream, Sequence version, ReplayProblemKind kind, Exception error)
         => Add(stream, version, kind, (error.InnerException ?? error).Message);
 
     public void Add(StreamId stream, Sequence version, ReplayProblemKind kind, string reason)
         => _problems.Add(new ReplayProblem(stream.Value, version.Value, kind, reason));
+
+    /// <summary>What was found so far, to go back to.</summary>
+    public (long Events, long States, int Problems) Mark() => (Events, States, _problems.Count);
+
+    /// <summary>Forgets what was found since.</summary>
+    public void Return((long Events, long States, int Problems) mark)
+    {
+        (Events, States) = (mark.Events, mark.States);
+        _problems.RemoveRange(mark.Problems, _problems.Count - mark.Problems);
+    }
 
     public void Add(ReplayRebuild rebuild) => _rebuilds.Add(rebuild);
 

@@ -49,14 +49,14 @@ internal sealed class StreamCheckers
 
     /// <summary>
     /// Whether a stream that has no checker is one of a grain that would begin anew: its grain type has no class, or its class no log of
-    /// that name. States may have any name, and journals, transactional states and this product's own streams have no attribute that tells it.
+    /// that name. Types of generic classes are not known before they are used, states may have any name, and journals, transactional states and this product's own streams have no attribute that tells it.
     /// </summary>
     public async ValueTask<bool> IsOrphanAsync(ILogReader reader, StreamId stream, CancellationToken cancellationToken)
     {
         (string Type, string Name) kind = Parts(stream);
         if (kind.Type.Length == 0 || kind.Type.StartsWith('$') || stream == SkippedEvents.Stream || _retired.Contains(kind.Type) || _retired.Contains($"{kind.Type}/{kind.Name}"))
             return false;
-        if (kind.Name is "durable" or "durable-metadata")
+        if (kind.Type.Contains('`') || kind.Name is "durable" or "durable-metadata")
             return false;
         if (!_types.Contains(kind.Type))
             return true;

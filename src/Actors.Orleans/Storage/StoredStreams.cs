@@ -47,7 +47,7 @@ internal sealed class StoredStreams
         {
             if (record.Kind != LogRecordKind.State)
                 throw new InvalidOperationException($"Stream '{record.Stream}' holds a grain log, not grain storage; give the state another name.");
-            last = record;
+            last = new LogRecord(record.Kind, record.Sequence, record.Lsn, record.Time, record.Epoch, record.Codec, record.Payload.ToArray(), record.Stream); // the reader may use its buffer again
         }
 
         return last;

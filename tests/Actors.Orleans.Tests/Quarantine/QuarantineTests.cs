@@ -62,6 +62,25 @@ public sealed class QuarantineTests : IDisposable
     }
 
     [Fact]
+    public async Task An_event_that_was_skipped_does_not_hide_its_successor_in_a_stream_that_was_begun_anew()
+    {
+        await using WalCluster cluster = await WalCluster.StartAsync(_directory);
+        INotebookGrain notebook = cluster.Notebook("a");
+        var id = new StreamId($"{notebook.GetGrainId()}/notebook");
+        for (int life = 1; life <= 2; life++)
+        {
+            await using (ILogStream log = await cluster.Store.OpenAsync(id, cancellationToken: TestContext.Current.CancellationToken))
+                await log.AppendAsync(new EventData("what is this"u8.ToArray(), (byte)LogCodec.MessagePack), cancellationToken: TestContext.Current.CancellationToken);
+            await Assert.ThrowsAsync<GrainLogDecodeException>(() => notebook.Read());
+            await cluster.Services.SkipEventAsync(id.Value, 1, $"life {life}");
+            Assert.Empty(await notebook.Read());
+            await notebook.Clear();
+            await notebook.Deactivate();
+            await cluster.Cluster.WaitForDeactivationAsync(notebook);
+        }
+    }
+
+    [Fact]
     public async Task Several_events_of_a_journaled_grain_are_skipped_one_after_the_other()
     {
         await using WalCluster cluster = await WalCluster.StartAsync(_directory);

@@ -99,7 +99,7 @@ internal sealed record TestMutant(string Name, string Project, string TestClass,
             "Actors.Orleans.Tests",
             "GrainLogs.ScheduleTests",
             [
-                new("src/Actors.Orleans/GrainLogs/GrainLog.cs", "if (_rehydrated && stream.Head == Version)", "if (_rehydrated && (Actors.Wal.Planted.Is(\"takes a state that was migrated for the newest\") || stream.Head == Version))")
+                new("src/Actors.Orleans/GrainLogs/GrainLog.cs", "if (_rehydrated && stream.Head == Version &&", "if (_rehydrated && (Actors.Wal.Planted.Is(\"takes a state that was migrated for the newest\") || stream.Head == Version) &&")
             ]),
         new(
             "decodes dictionaries that can't be sent",
@@ -127,7 +127,7 @@ internal sealed record TestMutant(string Name, string Project, string TestClass,
             "Actors.Orleans.Tests",
             "GrainLogs.GrainLogTests",
             [
-                new("src/Actors.Orleans/Codecs/PayloadCodec.cs", "if (!Immutability.Of(type))", "if (!Actors.Wal.Planted.Is(\"applies events that were changed on their way\") && !Immutability.Of(type))")
+                new("src/Actors.Orleans/Codecs/PayloadCodec.cs", "if (!Immutability.Of(type) ||", "if (!Actors.Wal.Planted.Is(\"applies events that were changed on their way\") && !Immutability.Of(type) ||")
             ]),
         new(
             "compares checkpoints by their bytes",
@@ -141,7 +141,7 @@ internal sealed record TestMutant(string Name, string Project, string TestClass,
             "Actors.Orleans.Tests",
             "GrainLogs.StateVersionTests",
             [
-                new("src/Actors.Orleans/Codecs/CheckpointCodec.cs", "if (version is null || written == version)", "if (version is null || written == version || Actors.Wal.Planted.Is(\"uses a checkpoint of another version\"))")
+                new("src/Actors.Orleans/Codecs/CheckpointCodec.cs", "if (written == version)", "if (written == version || Actors.Wal.Planted.Is(\"uses a checkpoint of another version\"))")
             ]),
         new(
             "takes a renamed grain class for no problem",
