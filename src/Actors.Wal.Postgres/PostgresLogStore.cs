@@ -40,7 +40,7 @@ public sealed class PostgresLogStore : ILogStore
         _rows = new StreamRows(options.DataSource, options.Schema);
         _reader = new UnownedStreams(options, _rows);
         _committers = new Committers(options, owner, raise, _trims);
-        _trimmer = new Trimmer(options, _trims);
+        _trimmer = new Trimmer(options, owner, _trims);
         _opener = new StreamOpener(options, owner, new Session(options.DataSource));
         _ownership = new OwnershipQuery(options, owner);
         _watch = new FenceWatch(options, owner, _owned, _ownership);

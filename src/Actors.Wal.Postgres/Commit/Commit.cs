@@ -61,6 +61,12 @@ internal sealed class Commit(PostgresLogStoreOptions options, AppendStatement st
                     Take(committed, isSighted);
                 else if (!isSighted)
                     await ExamineAsync(connection, isFinal: true).ConfigureAwait(false);
+                if (answer is null && !isSighted && _inDoubt && _pending.Count > 0)
+                {
+                    GiveUp(new InvalidOperationException("the rows are not there, and may have been there and trimmed since."));
+                    return;
+                }
+
                 _looks = true;
             }
             catch (Exception e)
@@ -137,14 +143,14 @@ internal sealed class Commit(PostgresLogStoreOptions options, AppendStatement st
                 if (mine is null)
                     Refuse(stream, OwnedStream.OvertakenReason);
             }
-            else if (isFinal && stream.Group == 0)
+            else if (isFinal && stream.Group == 0 && !_inDoubt)
             {
                 Refuse(stream, "the stream's rows are not those that this owner knows.");
             }
         }
 
         // A group goes in as a whole or not at all.
-        HashSet<int> refused = [.. _pending.Where(s => s.Group != 0 && (s.IsRefused || (isFinal && s.CommittedBy is null))).Select(s => s.Group)];
+        HashSet<int> refused = [.. _pending.Where(s => s.Group != 0 && (s.IsRefused || (isFinal && !_inDoubt && s.CommittedBy is null))).Select(s => s.Group)];
         foreach (StreamBatch stream in _pending.Where(s => refused.Contains(s.Group)))
             stream.IsRefused = true;
         _pending = [.. _pending.Where(s => s.CommittedBy is null && !s.IsRefused)];

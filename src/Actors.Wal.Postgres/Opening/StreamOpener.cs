@@ -198,6 +198,10 @@ internal sealed class StreamOpener : IAsyncDisposable
             await reader.NextResultAsync().ConfigureAwait(false);
         }
 
+        // A failover could lose a fence that the synchronous standbys don't have, and its epoch be given again.
+        if (_session.TakeUnconfirmed())
+            await _session.ConfirmAsync(CancellationToken.None).ConfigureAwait(false);
+
         foreach ((Opening opening, OwnedStream stream) in opened)
         {
             wanted.Remove(opening.Id.Value);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Threading.Channels;
 using Actors.Wal.Postgres.Schema;
 using Actors.Wal.Postgres.Servers;
@@ -28,11 +29,12 @@ internal sealed class OwnershipQuery : IAsyncDisposable
         _options = options;
         _owner = owner;
         _session = new Session(options.DataSource);
+        string tombstone = ((short)RowKind.Tombstone).ToString(CultureInfo.InvariantCulture);
         _sql = $"""
             SELECT NULL::bigint WHERE pg_is_in_recovery()
             UNION ALL
             SELECT x.place FROM unnest($2::bigint[], $3::int[], $4::bigint[], $5::int[]) WITH ORDINALITY AS x(id, epoch, seq, sub, place)
-            WHERE (SELECT e.epoch = x.epoch AND e.owner = $1 AND (e.seq, e.sub) >= (x.seq, x.sub) FROM {Migrations.Quote(options.Schema)}.event e
+            WHERE (SELECT e.epoch = x.epoch AND e.owner = $1 AND e.kind <> {tombstone} AND (e.seq, e.sub) >= (x.seq, x.sub) FROM {Migrations.Quote(options.Schema)}.event e
                    WHERE e.stream_id = x.id ORDER BY e.seq DESC, e.sub DESC LIMIT 1) IS NOT TRUE
             """;
         _running = Task.Run(RunAsync);

@@ -12,11 +12,15 @@ CREATE TABLE store (
 );
 INSERT INTO store DEFAULT VALUES;
 
--- Fences that may be deleted: what stands behind one, its transaction committed, does its work. Of a stream that was never written to the whole is deleted.
+-- Fences that may be deleted: what stands behind one, its transaction committed, does its work. Of a stream that was never written to
+-- the whole is deleted, if the fence is the one of the owner that gave it up.
 CREATE TABLE spent_fence (
   stream_id bigint NOT NULL,
   seq bigint NOT NULL,
   sub int NOT NULL,
   since timestamptz NOT NULL DEFAULT now(),
+  owner bigint NOT NULL,
   PRIMARY KEY (stream_id, seq, sub)
 );
+CREATE INDEX spent_fence_since ON spent_fence (since);
+CREATE INDEX trim_since ON trim (since);

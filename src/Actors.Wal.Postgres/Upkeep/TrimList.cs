@@ -13,7 +13,7 @@ internal sealed class TrimList
     public void Add(long stream, long beforeSeq)
     {
         lock (_gate)
-            _before[stream] = beforeSeq;
+            _before[stream] = Math.Max(beforeSeq, _before.GetValueOrDefault(stream));
     }
 
     /// <summary>A fence has another row behind it, or its owner gives up a stream that it never wrote to.</summary>

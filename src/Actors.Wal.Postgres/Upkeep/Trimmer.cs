@@ -1,3 +1,4 @@
+using System.Data;
 using System.Globalization;
 using Actors.Wal.Postgres.Schema;
 using Actors.Wal.Postgres.Streams;
@@ -15,6 +16,7 @@ internal sealed class Trimmer : IAsyncDisposable
     private const int MostStreams = 1000;
 
     private readonly PostgresLogStoreOptions _options;
+    private readonly long _owner;
     private readonly TrimList _list;
     private readonly string _note;
     private readonly string _delete;
@@ -23,9 +25,10 @@ internal sealed class Trimmer : IAsyncDisposable
     private readonly CancellationTokenSource _closing = new();
     private readonly Task _running;
 
-    public Trimmer(PostgresLogStoreOptions options, TrimList list)
+    public Trimmer(PostgresLogStoreOptions options, long owner, TrimList list)
     {
         _options = options;
+        _owner = owner;
         _list = list;
         string schema = Migrations.Quote(options.Schema);
         string state = ((short)RowKind.State).ToString(CultureInfo.InvariantCulture);
@@ -35,6 +38,8 @@ internal sealed class Trimmer : IAsyncDisposable
             ON CONFLICT (stream_id) DO UPDATE SET before_seq = GREATEST(t.before_seq, EXCLUDED.before_seq)
             """;
 
+        // What was written down is only advice: a failover may have lost the row that dropped something, and another owner gone on. The
+        // stream's last row decides.
         // A deleted stream goes with its last row, its epochs stay: a stream of that name begins behind them.
         // The last row of a deleted stream may be all that tells its end, where its name was not freed; afterwards nobody could free it.
         // A state that stands right before what is kept may be what a reader of the past begins with.
@@ -42,31 +47,36 @@ internal sealed class Trimmer : IAsyncDisposable
         _delete = $"""
             WITH due AS (
               SELECT stream_id, before_seq FROM {schema}.trim WHERE since < now() - $1 ORDER BY since LIMIT {MostStreams} FOR UPDATE SKIP LOCKED),
+            looked AS (
+              SELECT d.stream_id, h.kind, h.epoch,
+                     CASE WHEN d.before_seq < {long.MaxValue} THEN LEAST(d.before_seq, h.first_seq)
+                          WHEN h.kind = {tombstone} OR s.deleted_at IS NOT NULL THEN d.before_seq END AS before_seq
+              FROM due d LEFT JOIN {schema}.stream s ON s.id = d.stream_id
+              LEFT JOIN LATERAL (SELECT e.kind, e.epoch, e.first_seq FROM {schema}.event e WHERE e.stream_id = d.stream_id ORDER BY e.seq DESC, e.sub DESC LIMIT 1) h ON true),
             released AS (
-              UPDATE {schema}.stream s SET deleted_at = now(), last_epoch = h.epoch FROM due d
-              CROSS JOIN LATERAL (SELECT e.kind, e.epoch FROM {schema}.event e WHERE e.stream_id = d.stream_id ORDER BY e.seq DESC, e.sub DESC LIMIT 1) h
-              WHERE d.before_seq = {long.MaxValue} AND s.id = d.stream_id AND s.deleted_at IS NULL AND h.kind = {tombstone}
+              UPDATE {schema}.stream s SET deleted_at = now(), last_epoch = d.epoch FROM looked d
+              WHERE d.before_seq = {long.MaxValue} AND s.id = d.stream_id AND s.deleted_at IS NULL AND d.kind = {tombstone}
               RETURNING s.id AS stream_id),
             gone AS (
-              DELETE FROM {schema}.event e USING due d
+              DELETE FROM {schema}.event e USING looked d
               WHERE e.stream_id = d.stream_id AND e.recorded_at < now() - $1
                 AND (d.before_seq = {long.MaxValue}
                      OR (e.seq + e.count <= d.before_seq AND e.seq < d.before_seq AND NOT (e.kind = {state} AND e.seq = d.before_seq - 1))
                      AND EXISTS (SELECT FROM {schema}.event l WHERE l.stream_id = e.stream_id AND (l.seq, l.sub) > (e.seq, e.sub)))
               RETURNING 1),
             young AS (
-              SELECT d.stream_id FROM due d
+              SELECT d.stream_id FROM looked d
               WHERE EXISTS (SELECT FROM {schema}.event e WHERE e.stream_id = d.stream_id AND e.seq < d.before_seq AND e.recorded_at >= now() - $1)),
             again AS (SELECT stream_id FROM young UNION SELECT stream_id FROM released),
             later AS (UPDATE {schema}.trim t SET since = now() FROM again a WHERE t.stream_id = a.stream_id),
-            done AS (DELETE FROM {schema}.trim t USING due d WHERE t.stream_id = d.stream_id AND NOT EXISTS (SELECT FROM again a WHERE a.stream_id = d.stream_id) RETURNING t.stream_id, t.before_seq),
+            done AS (DELETE FROM {schema}.trim t USING due d WHERE t.stream_id = d.stream_id AND NOT EXISTS (SELECT FROM again a WHERE a.stream_id = d.stream_id) RETURNING t.stream_id),
             forgotten AS (
-              DELETE FROM {schema}.stream s USING done d WHERE d.before_seq = {long.MaxValue} AND s.id = d.stream_id AND s.deleted_at IS NOT NULL RETURNING s.last_epoch),
+              DELETE FROM {schema}.stream s USING done n, looked d WHERE d.stream_id = n.stream_id AND d.before_seq = {long.MaxValue} AND s.id = d.stream_id AND s.deleted_at IS NOT NULL RETURNING s.last_epoch),
             floor AS (UPDATE {schema}.store SET epoch_floor = GREATEST(epoch_floor, (SELECT max(last_epoch) FROM forgotten)) WHERE EXISTS (SELECT FROM forgotten))
             SELECT (SELECT count(*) FROM gone), (SELECT count(*) FROM due)
             """;
         _noteFences = $"""
-            INSERT INTO {schema}.spent_fence (stream_id, seq, sub) SELECT x.id, x.seq, x.sub FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS x(id, seq, sub)
+            INSERT INTO {schema}.spent_fence (stream_id, seq, sub, owner) SELECT x.id, x.seq, x.sub, $4 FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS x(id, seq, sub)
             ORDER BY x.id, x.seq, x.sub ON CONFLICT DO NOTHING
             """;
 
@@ -77,14 +87,14 @@ internal sealed class Trimmer : IAsyncDisposable
             WITH due AS (
               SELECT * FROM {schema}.spent_fence WHERE since < now() - $1 ORDER BY since LIMIT {MostStreams} FOR UPDATE SKIP LOCKED),
             found AS (
-              SELECT f.*, EXISTS (SELECT FROM {schema}.event l WHERE l.stream_id = f.stream_id AND (l.seq, l.sub) > (f.seq, f.sub)) AS is_spent
+              SELECT f.*, d.owner AS noted_by, EXISTS (SELECT FROM {schema}.event l WHERE l.stream_id = f.stream_id AND (l.seq, l.sub) > (f.seq, f.sub)) AS is_spent
               FROM due d JOIN {schema}.event f ON f.stream_id = d.stream_id AND f.seq = d.seq AND f.sub = d.sub WHERE f.kind = {fence}),
             gone AS (
               DELETE FROM {schema}.event e USING found f WHERE f.is_spent AND e.stream_id = f.stream_id AND e.seq = f.seq AND e.sub = f.sub RETURNING 1),
             ended AS (
               INSERT INTO {schema}.event (stream_id, seq, sub, count, epoch, owner, kind, first_seq, ordinal, recorded_at)
               SELECT stream_id, seq, sub + 1, 0, epoch, owner, {tombstone}, 1, row_number() OVER (ORDER BY stream_id) - 1, GREATEST(now(), recorded_at) FROM found
-              WHERE NOT is_spent AND seq = 1 AND base_seq IS NULL AND checkpoint_seq IS NULL ORDER BY stream_id
+              WHERE NOT is_spent AND owner = noted_by AND seq = 1 AND base_seq IS NULL AND checkpoint_seq IS NULL ORDER BY stream_id
               ON CONFLICT DO NOTHING RETURNING stream_id, epoch),
             released AS (UPDATE {schema}.stream s SET deleted_at = now(), last_epoch = e.epoch FROM ended e WHERE s.id = e.stream_id AND s.deleted_at IS NULL),
             trimmed AS (
@@ -111,8 +121,12 @@ internal sealed class Trimmer : IAsyncDisposable
         }
         finally
         {
-            await using NpgsqlCommand unlock = LockCommand("pg_advisory_unlock", connection);
-            await unlock.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+            // A broken connection has lost the lock with its session.
+            if (connection.FullState == ConnectionState.Open)
+            {
+                await using NpgsqlCommand unlock = LockCommand("pg_advisory_unlock", connection);
+                await unlock.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+            }
         }
     }
 
@@ -145,7 +159,7 @@ internal sealed class Trimmer : IAsyncDisposable
             {
                 await StepAsync(_closing.Token).ConfigureAwait(false);
             }
-            catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException or OperationCanceledException)
+            catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException or OperationCanceledException or InvalidOperationException)
             {
                 // Tried again next time.
             }
@@ -158,7 +172,8 @@ internal sealed class Trimmer : IAsyncDisposable
         long rows = 0;
         while (true)
         {
-            await using var delete = new NpgsqlCommand(statement, connection) { Parameters = { new NpgsqlParameter { Value = _options.TrimAfter, NpgsqlDbType = NpgsqlDbType.Interval } } };
+            // One stream may have millions of rows: they take as long as they take.
+            await using var delete = new NpgsqlCommand(statement, connection) { CommandTimeout = 0, Parameters = { new NpgsqlParameter { Value = _options.TrimAfter, NpgsqlDbType = NpgsqlDbType.Interval } } };
             await using NpgsqlDataReader reader = await delete.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
             rows += reader.GetInt64(0);
@@ -167,11 +182,13 @@ internal sealed class Trimmer : IAsyncDisposable
         }
     }
 
-    private static async Task NoteAsync(NpgsqlConnection connection, string statement, CancellationToken cancellationToken, params long[][] columns)
+    private static async Task NoteAsync(NpgsqlConnection connection, string statement, long? owner, CancellationToken cancellationToken, params long[][] columns)
     {
         await using var note = new NpgsqlCommand(statement, connection);
         foreach (long[] column in columns)
             note.Parameters.Add(new NpgsqlParameter { Value = column, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
+        if (owner is { } number)
+            note.Parameters.Add(new NpgsqlParameter<long> { TypedValue = number });
         await note.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -187,10 +204,10 @@ internal sealed class Trimmer : IAsyncDisposable
         try
         {
             if (before.Count > 0)
-                await NoteAsync(connection, _note, cancellationToken, Longs(before.Keys), Longs(before.Values)).ConfigureAwait(false);
+                await NoteAsync(connection, _note, null, cancellationToken, Longs(before.Keys), Longs(before.Values)).ConfigureAwait(false);
             before.Clear();
             if (fences.Count > 0)
-                await NoteAsync(connection, _noteFences, cancellationToken, Longs(fences.Select(f => f.Stream)), Longs(fences.Select(f => f.Fence.Seq)), Longs(fences.Select(f => (long)f.Fence.Sub))).ConfigureAwait(false);
+                await NoteAsync(connection, _noteFences, _owner, cancellationToken, Longs(fences.Select(f => f.Stream)), Longs(fences.Select(f => f.Fence.Seq)), Longs(fences.Select(f => (long)f.Fence.Sub))).ConfigureAwait(false);
         }
         catch
         {

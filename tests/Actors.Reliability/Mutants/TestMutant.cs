@@ -179,6 +179,13 @@ internal sealed record TestMutant(string Name, string Project, string TestClass,
                 new("src/Actors.Wal.Postgres/Schema/TransactionNumbers.cs", "        if (!isAhead)\n            return raise;\n        await using NpgsqlTransaction", "        if (!isAhead || Actors.Wal.Planted.Is(\"keeps its transaction numbers after a move\"))\n            return raise;\n        await using NpgsqlTransaction")
             ]),
         new(
+            "deletes what a row has dropped that a failover lost",
+            "Actors.Wal.Postgres.Tests",
+            "Upkeep.TrimTests",
+            [
+                new("src/Actors.Wal.Postgres/Upkeep/Trimmer.cs", "THEN LEAST(d.before_seq, h.first_seq)", "THEN {(Actors.Wal.Planted.Is(\"deletes what a row has dropped that a failover lost\") ? \"d.before_seq\" : \"LEAST(d.before_seq, h.first_seq)\")}")
+            ]),
+        new(
             "keeps fences that nobody needs",
             "Actors.Wal.Postgres.Tests",
             "Upkeep.TrimTests",

@@ -1,4 +1,5 @@
 using Actors.Wal.Postgres.Inspection;
+using Actors.Wal.Postgres.Streams;
 using Actors.Wal.Postgres.Tests.Servers;
 using Npgsql;
 
@@ -67,6 +68,73 @@ public sealed class TrimTests(TestServer server) : IAsyncLifetime
         Assert.Equal(6, await store.TrimAsync(CancellationToken.None));
         await transaction.CommitAsync();
         Assert.Equal(6, await waiting);
+    }
+
+    /// <summary>A failover to a standby that lacks the row which dropped something, after it was acknowledged: what is left must not go, too.</summary>
+    [Fact]
+    public async Task What_was_dropped_by_a_row_that_a_failover_lost_stays()
+    {
+        await using PostgresLogStore store = await OpenAsync(_schema, TimeSpan.FromDays(1));
+        await using (ILogStream stream = await store.OpenAsync(new StreamId("a"), new StreamOptions { Retention = Retention.Last }))
+        {
+            await AppendAsync(stream, 3);
+            await stream.CheckpointAsync(new Sequence(3), Event());
+        }
+
+        ILogStream deleted = await store.OpenAsync(new StreamId("b"));
+        await AppendAsync(deleted, 3);
+        await deleted.DeleteAsync();
+        await ExecuteAsync($"DELETE FROM {_schema}.event WHERE kind IN ({(short)RowKind.Checkpoint}, {(short)RowKind.Tombstone}); UPDATE {_schema}.stream SET deleted_at = NULL");
+        await using PostgresLogStore next = await OpenAsync(_schema, TimeSpan.FromDays(1));
+        await using ILogStream successor = await next.OpenAsync(new StreamId("b"));
+        await AppendAsync(successor, 1);
+        await store.TrimAsync(CancellationToken.None);
+        Assert.Equal(2L, await ScalarAsync($"SELECT count(*) FROM {_schema}.trim"));
+        await AgeAsync(_schema);
+        await store.TrimAsync(CancellationToken.None);
+        Assert.Equal([1, 2, 3], await next.ReplayAsync(new StreamId("a")).Select(r => r.Sequence.Value).ToListAsync());
+        Assert.Equal([1, 2, 3, 4], await next.ReplayAsync(new StreamId("b")).Select(r => r.Sequence.Value).ToListAsync());
+        Assert.Equal(0L, await ScalarAsync($"SELECT count(*) FROM {_schema}.trim"));
+        Assert.True(await successor.ConfirmOwnershipAsync());
+    }
+
+    /// <summary>A note of a fence names its owner: after a failover another one's fence may stand in its place.</summary>
+    [Fact]
+    public async Task An_empty_stream_of_another_owner_than_the_one_who_gave_it_up_stays()
+    {
+        await using PostgresLogStore store = await OpenAsync(_schema, TimeSpan.FromDays(1));
+        await using PostgresLogStore next = await OpenAsync(_schema, TimeSpan.FromDays(1));
+        await (await store.OpenAsync(new StreamId("a"))).DisposeAsync();
+        await ExecuteAsync($"DELETE FROM {_schema}.event; DELETE FROM {_schema}.stream");
+        await using ILogStream owned = await next.OpenAsync(new StreamId("a"));
+        await ExecuteAsync($"UPDATE {_schema}.event SET stream_id = stream_id - 1; ALTER TABLE {_schema}.stream ALTER COLUMN id DROP IDENTITY; UPDATE {_schema}.stream SET id = id - 1");
+        await store.TrimAsync(CancellationToken.None);
+        await AgeAsync(_schema);
+        await store.TrimAsync(CancellationToken.None);
+        Assert.Equal(1L, await ScalarAsync($"SELECT count(*) FROM {_schema}.event WHERE kind = {(short)RowKind.Fence}"));
+        Assert.Equal(0L, await ScalarAsync($"SELECT count(*) FROM {_schema}.event WHERE kind = {(short)RowKind.Tombstone}"));
+    }
+
+    [Fact]
+    public async Task Trimming_goes_on_after_its_connection_was_lost()
+    {
+        await using PostgresLogStore store = await OpenAsync(_schema, TimeSpan.FromSeconds(1));
+        await using ILogStream stream = await store.OpenAsync(new StreamId("a"), new StreamOptions { Retention = Retention.Last });
+        await AppendAsync(stream, 5);
+        await stream.CheckpointAsync(new Sequence(5), Event());
+        await UntilAsync($"SELECT count(*) = 1 FROM {_schema}.trim");
+        await using (NpgsqlConnection connection = await _source.OpenConnectionAsync())
+        {
+            await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
+            await using (var hold = new NpgsqlCommand($"LOCK TABLE {_schema}.event IN ACCESS EXCLUSIVE MODE", connection))
+                await hold.ExecuteNonQueryAsync();
+            await ExecuteAsync($"UPDATE {_schema}.trim SET since = since - interval '1 hour'");
+            await UntilAsync($"SELECT count(pg_terminate_backend(a.pid)) > 0 FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE NOT l.granted AND l.relation = '{_schema}.event'::regclass");
+            await transaction.CommitAsync();
+        }
+
+        await AgeAsync(_schema);
+        await UntilAsync($"SELECT sum(count) = 0 FROM {_schema}.event");
     }
 
     [Fact]
