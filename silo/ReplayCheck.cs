@@ -41,7 +41,9 @@ internal static class ReplayCheck
             Console.WriteLine($"rebuilt at its next activation: {rebuild.Stream}, {rebuild.Events} events in {rebuild.Duration.TotalMilliseconds:0} ms: {rebuild.Reason}");
         foreach ((string kind, long count) in report.NotChecked)
             Console.WriteLine($"not checked: {count} streams {kind}");
-        Console.WriteLine($"{store}: {report.Streams} streams, {report.Events} events and {report.States} states read up to LSN {reader.LastLsn}: {report.Problems.Count} problems, {report.Rebuilds.Count} states to rebuild from {report.Rebuilds.Sum(r => r.Events)} events in {report.Rebuilds.Sum(r => r.Duration.TotalSeconds):0.0} s");
+        Console.WriteLine($"{store}: {report.Streams} streams, {report.Events} events and {report.States} states read up to LSN {reader.LastLsn}: {report.Problems.Count} problems");
+        if (report.Rebuilds.Count > 0)
+            Console.WriteLine($"{report.Rebuilds.Count} states to rebuild, from {report.Rebuilds.Sum(r => r.Events)} events in {report.Rebuilds.Sum(r => r.Duration.TotalSeconds):0.0} s");
         return report.Problems.Count == 0 ? 0 : 1;
     }
 

@@ -102,10 +102,11 @@ public abstract class DurableJobTests(TestBackend backend) : IAsyncLifetime
         string[] expected = [.. names.Order(StringComparer.Ordinal)];
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(90));
         string[] calls = [];
+        Exception? last = null;
         while (!expected.SequenceEqual(calls))
         {
             if (patience.IsCancellationRequested)
-                Assert.Equal(expected, calls);
+                Assert.True(expected.SequenceEqual(calls), $"{alarm.GetGrainId()} ran {string.Join(',', calls)} of {expected.Length}. The last call failed with: {last}");
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, CancellationToken.None);
             try
             {
@@ -114,6 +115,7 @@ public abstract class DurableJobTests(TestBackend backend) : IAsyncLifetime
             catch (Exception e) when (e is OrleansException or TimeoutException)
             {
                 // The call was on its way to the silo that was killed.
+                last = e;
             }
         }
     }
@@ -121,6 +123,8 @@ public abstract class DurableJobTests(TestBackend backend) : IAsyncLifetime
     private Task<WalCluster> StartAsync(short silos) => WalCluster.StartAsync(backend, silo: s => s.AlarmJobs(), silos: silos);
 }
 
+[Collection(nameof(JobCollection))]
 public sealed class LocalDurableJobTests() : DurableJobTests(new LocalBackend());
 
+[Collection(nameof(JobCollection))]
 public sealed class PostgresDurableJobTests(TestServer server) : DurableJobTests(new PostgresBackend(server));
