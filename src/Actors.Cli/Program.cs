@@ -22,8 +22,12 @@ catch (Actors.Wal.LogCorruptException e)
 }
 catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or Npgsql.NpgsqlException)
 {
-    // A server's messages may have details in further lines. The name of a method's parameter tells the user of a command line nothing.
-    await PrintAsync(e is Npgsql.NpgsqlException ? e.Message.Split('\n')[0].TrimEnd() : e is ArgumentException { ParamName: { } name } ? e.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : e.Message);
+    await PrintAsync(e switch
+    {
+        Npgsql.NpgsqlException => e.Message.Split('\n')[0].TrimEnd(), // details follow in further lines
+        ArgumentException { ParamName: { } name } => e.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal),
+        _ => e.Message,
+    });
     return ExitCodes.Misused;
 }
 catch (OperationCanceledException)

@@ -15,10 +15,13 @@ public sealed record ReplayReport
     /// <summary>What would go wrong, or differently than before.</summary>
     public required IReadOnlyList<ReplayProblem> Problems { get; init; }
 
-    /// <summary>Grains whose checkpoint is of another version of their state, or can't be decoded: their next activation rebuilds the state from all events.</summary>
+    /// <summary>Grains whose checkpoint can't be used. Their next activation rebuilds the state from all events.</summary>
     public required IReadOnlyList<ReplayRebuild> Rebuilds { get; init; }
 
-    /// <summary>How many streams of each kind, <c>type/…/name</c>, were not read: no attribute of a grain class says what they hold, as of states that are transactional or of durable grains.</summary>
+    /// <summary>
+    /// How many streams of each kind, <c>type/…/name</c>, were not read, because no attribute tells their type: transactional states and
+    /// durable grains, for example.
+    /// </summary>
     public required IReadOnlyDictionary<string, long> NotChecked { get; init; }
 }
 

@@ -7,8 +7,8 @@ namespace Actors.Orleans;
 public static class WriteAheadLogClientBuilderExtensions
 {
     /// <summary>
-    /// Lets the log store's own exceptions, and those of its codec and its database that are their causes, arrive as such. A client without this gets Orleans' fallback exception,
-    /// which names the type and has the message.
+    /// Lets a client receive the log store's exceptions, and their causes from MessagePack and Npgsql, as their own types. A client without
+    /// this gets Orleans' fallback exception, which names the type and has the message.
     /// </summary>
     public static IClientBuilder AddWriteAheadLogErrors(this IClientBuilder builder)
     {

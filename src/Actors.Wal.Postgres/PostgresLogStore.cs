@@ -96,7 +96,7 @@ public sealed class PostgresLogStore : ILogStore
         _owned.Add(stream);
         _watch.Opened(stream, looks);
 
-        // What stands right before the fence may be the one of the owner before, which is needed no longer.
+        // The row before this fence may be the previous owner's fence, which is no longer needed.
         if (stream.Tail.Last is { Sub: > 0 } fence)
             _trims.AddFence(stream.Id, fence with { Sub = fence.Sub - 1 });
         return new PostgresStream(this, stream, options?.Retention ?? _options.Retention);
@@ -210,7 +210,7 @@ public sealed class PostgresLogStore : ILogStore
         }
     }
 
-    /// <summary>A stream's owner closes it. One that it never wrote to is deleted after a while.</summary>
+    /// <summary>Called when an owner closes a stream. A stream without events is deleted after <c>TrimAfter</c>.</summary>
     internal void Forget(OwnedStream stream)
     {
         _owned.Remove(stream);

@@ -1,9 +1,9 @@
 namespace Actors.Wal;
 
-/// <summary>How a checkpoint is dropped by hand: one without a state goes behind it, which tells the grain to go back to its events.</summary>
+/// <summary>Drops a checkpoint by hand: writes a newer one without a state, which makes the grain replay its events.</summary>
 public static class DroppedCheckpoint
 {
-    /// <summary>Drops a stream's checkpoint. Whoever owns the stream is fenced. Durable when it returns.</summary>
+    /// <summary>Drops a stream's checkpoint and fences the stream's owner. Durable when it returns.</summary>
     /// <param name="store">The store.</param>
     /// <param name="stream">A grain log's stream.</param>
     /// <param name="cancellationToken">Stops before it is accepted.</param>
@@ -23,7 +23,7 @@ public static class DroppedCheckpoint
             break;
         }
 
-        // Until it was fenced, its owner may have taken another checkpoint, and dropped events.
+        // Check again: before this fence, the owner may have taken another checkpoint and dropped events.
         Sequence checkpoint = RequireDroppable(stream, log.First, log.Checkpoint);
         await log.CheckpointAsync(log.Head, new EventData(ReadOnlyMemory<byte>.Empty, StatePayload.NoState), cancellationToken).ConfigureAwait(false);
         return checkpoint;

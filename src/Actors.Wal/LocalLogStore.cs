@@ -50,19 +50,7 @@ public sealed class LocalLogStore : ILogStore
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        return Task.Run(() => Open(options), cancellationToken);
-    }
-
-    private static LocalLogStore Open(LocalLogStoreOptions options)
-    {
-        try
-        {
-            return StoreOpening.Open(options, new FileStorage(options.Directory));
-        }
-        catch (UnauthorizedAccessException e)
-        {
-            throw new IOException($"The store in '{options.Directory}' can't be opened: {e.Message} User '{Environment.UserName}' must be able to write to this directory and to all files in it.", e);
-        }
+        return Task.Run(() => StoreOpening.Open(options, new FileStorage(options.Directory)), cancellationToken);
     }
 
     /// <inheritdoc/>

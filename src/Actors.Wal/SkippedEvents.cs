@@ -11,8 +11,8 @@ namespace Actors.Wal;
 public sealed record SkippedEvent(StreamId Stream, Sequence Sequence, string Reason, DateTimeOffset Time)
 {
     /// <summary>
-    /// When the event was written; null of those that an earlier release has told. A stream that was deleted and begun anew has other
-    /// events at the same sequences: those are not passed over.
+    /// When the event was written; null in entries of earlier releases. It tells the event from one with the same sequence in a stream
+    /// that was deleted and created again.
     /// </summary>
     public DateTimeOffset? Written { get; init; }
 
@@ -67,7 +67,7 @@ public static class SkippedEvents
     }
 
     /// <summary>All that are passed over, in the order in which they were told.</summary>
-    /// <param name="reader">Reads the store, whoever owns it.</param>
+    /// <param name="reader">Reads the store. No stream is taken over.</param>
     /// <param name="cancellationToken">Stops.</param>
     /// <exception cref="InvalidDataException">One can't be read.</exception>
     public static async Task<IReadOnlyList<SkippedEvent>> ReadAsync(IStreamReader reader, CancellationToken cancellationToken = default)
@@ -107,7 +107,7 @@ public static class SkippedEvents
             }
             catch (FencedException) when (tries < Tries)
             {
-                // Somebody else tells something at the same time.
+                // Another process writes to this stream at the same time.
             }
         }
     }

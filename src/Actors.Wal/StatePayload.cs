@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Actors.Wal;
 
 /// <summary>
-/// How a checkpoint says of which version of the state's type it is: 8 bytes, little-endian, in front of the state and behind the
-/// idempotency keys. The codec's number with <see cref="CodecFlag"/> says that they are there.
+/// The version of the state's type in a checkpoint: 8 bytes, little-endian, behind the idempotency keys and in front of the state.
+/// <see cref="CodecFlag"/> in the codec's number says that they are there.
 /// </summary>
 public static class StatePayload
 {

@@ -136,7 +136,10 @@ public sealed class PostgresTests(TestServer server) : IAsyncLifetime
         (int code, string output, _) = await Walctl.RunAsync("checkpoint", "--drop", Address, "account/1");
         Assert.Equal(0, code);
         Assert.Contains("The checkpoint of 'account/1' at event 4 is dropped.", output, StringComparison.Ordinal);
-        (code, _, string error) = await Walctl.RunAsync("checkpoint", "--drop", Address, "other");
+        (code, _, string error) = await Walctl.RunAsync("checkpoint", Address, "account/1");
+        Assert.Equal(2, code);
+        Assert.Contains("does nothing without --drop", error, StringComparison.Ordinal);
+        (code, _, error) = await Walctl.RunAsync("checkpoint", "--drop", Address, "other");
         Assert.Equal(2, code);
         Assert.Contains("holds states, not events", error, StringComparison.Ordinal);
         (code, _, error) = await Walctl.RunAsync("checkpoint", "--drop", Address, "nowhere");

@@ -11,8 +11,13 @@ internal static class CheckpointCommand
     {
         Argument<string> store = CommandLine.Store();
         var stream = new Argument<string>("STREAM") { Description = "The stream" };
-        var drop = new Option<bool>("--drop") { Description = "Do it", Required = true };
+        var drop = new Option<bool>("--drop") { Description = "Drop it" };
         var command = new Command("checkpoint", "Drops the checkpoint of a grain log, so that the grain's next activation rebuilds its state from the events. All events must be kept. A local store must not be in use; in a running silo DropCheckpointAsync does the same.\n\nExamples:\n  walctl checkpoint --drop /data account/7/account\n  walctl checkpoint --drop postgres://silo@db/bank account/7/account") { store, stream, drop };
+        command.Validators.Add(result =>
+        {
+            if (!result.GetValue(drop))
+                result.AddError("checkpoint does nothing without --drop. 'walctl save-index' saves a store's index.");
+        });
         command.SetAction((result, token) => RunAsync(StoreAddress.Parse(result.GetValue(store)!), new StreamId(result.GetValue(stream)!), token));
         return command;
     }

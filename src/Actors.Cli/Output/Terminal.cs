@@ -32,9 +32,15 @@ internal static class Shown
 
     /// <summary>A text with its control characters spelled out, such as a stream's name in a message.</summary>
     public static string Plain(string text)
-        => text.Any(char.IsControl)
-            ? string.Concat(text.Select(c => c switch { '\n' => "\\n", '\r' => "\\r", '\t' => "\\t", _ when char.IsControl(c) => $"\\u{(int)c:x4}", _ => c.ToString() }))
-            : text;
+        => text.Any(char.IsControl) ? string.Concat(text.Select(Plain)) : text;
+
+    private static string Plain(char c) => c switch
+    {
+        '\n' => "\\n",
+        '\r' => "\\r",
+        '\t' => "\\t",
+        _ => char.IsControl(c) ? $"\\u{(int)c:x4}" : c.ToString(),
+    };
 
     public static string Percent(double share) => share.ToString("P0", CultureInfo.InvariantCulture);
 

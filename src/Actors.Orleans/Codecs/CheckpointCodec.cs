@@ -3,7 +3,7 @@ using Actors.Wal;
 
 namespace Actors.Orleans.Codecs;
 
-/// <summary>Encodes the checkpoints of grain logs: the idempotency keys, where there are any, the version of the state's type, where its author states one, and the state.</summary>
+/// <summary>Encodes checkpoints of grain logs: idempotency keys and the version of the state, both optional, and the state.</summary>
 /// <param name="states">Encodes the state.</param>
 /// <param name="version">The version; null for none.</param>
 /// <param name="upcast">Makes a state out of a checkpoint of a version, if there is something that does.</param>

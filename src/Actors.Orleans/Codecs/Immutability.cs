@@ -4,8 +4,8 @@ using System.Reflection;
 namespace Actors.Orleans.Codecs;
 
 /// <summary>
-/// Whether objects of a type can never change: all fields are read-only (so are those behind <c>init</c>), and of types of which the same
-/// is true. A type that is not sealed may have a derived one that can, so only an object's own type counts.
+/// Tells whether objects of a type can never change: all fields are read-only, as those behind <c>init</c> are, and their types are
+/// immutable too. The type of a field must be sealed, because a derived type could have a setter.
 /// </summary>
 internal static class Immutability
 {

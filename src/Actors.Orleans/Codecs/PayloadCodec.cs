@@ -37,8 +37,8 @@ internal sealed class PayloadCodec<T>(IPayloadFormat<T> chosen, Func<byte, IPayl
     }
 
     /// <summary>
-    /// What is to be applied for an event that was encoded: itself if it can't change any more, or else what a replay will read. So code
-    /// that changes an event, or a list in it, after it was handed over changes no state that the log does not give.
+    /// Gives the event to apply for one that was encoded. An immutable event is applied itself. Any other is decoded from its bytes, as a
+    /// replay would: code that changes the event later, or a list in it, then does not change the state.
     /// </summary>
     /// <param name="value">The event.</param>
     /// <param name="encoded">What <see cref="Encode"/> gave for it.</param>
@@ -71,7 +71,7 @@ internal sealed class PayloadCodec<T>(IPayloadFormat<T> chosen, Func<byte, IPayl
         }
     }
 
-    /// <summary>Whether two values are the same once they were written and read: what is not written does not count, nor the order of dictionaries and sets.</summary>
+    /// <summary>Compares two values after both were encoded and decoded. The order of dictionaries and sets does not count.</summary>
     public bool Same(T one, T other)
     {
         PayloadWriter first = Encode(one);

@@ -21,7 +21,7 @@ internal sealed class PayloadWriter : IBufferWriter<byte>
 
     public ReadOnlyMemory<byte> Written => _buffer.AsMemory(0, _written);
 
-    /// <summary>What was written, without what stands in front of it.</summary>
+    /// <summary>The encoded value, without keys and version in front of it.</summary>
     public ReadOnlyMemory<byte> Value => _buffer.AsMemory(_front, _written - _front);
 
     public static PayloadWriter Rent() => _free is { } free && free.TryPop(out PayloadWriter? writer) ? writer : new PayloadWriter();
@@ -35,7 +35,7 @@ internal sealed class PayloadWriter : IBufferWriter<byte>
             free.Push(writer);
     }
 
-    /// <summary>What was written so far stands in front of the value.</summary>
+    /// <summary>Marks the end of the keys and version; the value follows.</summary>
     public void EndFront() => _front = _written;
 
     public void Advance(int count) => _written += count;

@@ -5,7 +5,7 @@ namespace Actors.Orleans.GrainLogs;
 [Alias("actors.ForeignException")]
 internal sealed class ForeignException : OrleansException
 {
-    // Of what Orleans sends by itself, and of what AddWriteAheadLogErrors lets it send.
+    // Namespaces whose exceptions Orleans sends: its own list, and what AddWriteAheadLogErrors adds.
     private static readonly string[] Sendable = ["System", "Microsoft", "Orleans", "Actors.Wal", "MessagePack", "Npgsql"];
 
     private ForeignException(Exception error)

@@ -213,7 +213,7 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
         }
         finally
         {
-            // Who has taken the stream over may have done so to drop the checkpoint, or the log: this state does not migrate.
+            // A new owner may have dropped the checkpoint or cleared the log, so this state must not migrate.
             _hasState &= stream.IsOwner;
             await stream.DisposeAsync();
         }

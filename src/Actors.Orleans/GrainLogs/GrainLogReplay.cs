@@ -9,7 +9,7 @@ namespace Actors.Orleans.GrainLogs;
 internal sealed class GrainLogReplay<TState, TEvent>(LogStoreHost host, CheckpointCodec<TState>? states, PayloadCodec<TEvent> events, Func<TState, TEvent, TState> apply, StreamId stream)
     where TState : class, new()
 {
-    /// <summary>The state after all records, of which a checkpoint may be the first. From a checkpoint that can't be used the events are gone back to.</summary>
+    /// <summary>Gives the state after all records. The first record may be a checkpoint; if that can't be used, all events are replayed.</summary>
     /// <param name="log">The stream.</param>
     /// <param name="read">Gives what is to be replayed of it.</param>
     /// <param name="tail">Counts the records, where the state is to become the grain's own. The stream is quarantined then if it can't.</param>

@@ -62,7 +62,7 @@ internal sealed class SingleSiloCheck(string name, WriteAheadLogOptions options,
         return [.. all.Members.Select(m => m.Item1).Where(IsOther)];
     }
 
-    /// <summary>Of two silos that start together, neither says yet that it is alive.</summary>
+    /// <summary>A silo that has just started and does not update its table entry yet. Two that start together must see each other.</summary>
     private bool IsStarting(MembershipEntry entry)
         => entry.Status is SiloStatus.Created or SiloStatus.Joining && time.GetUtcNow().UtcDateTime - entry.StartTime < Recent;
 

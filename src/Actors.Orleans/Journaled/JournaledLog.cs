@@ -135,7 +135,7 @@ internal sealed partial class JournaledLog<TView, TEntry> : ILogViewAdaptor<TVie
         if (_kind.Host.Options.CheckpointAtDeactivation && _hasState && _fault is null && stream.IsOwner)
             await _checkpoints.TryTakeAsync(() => (stream, _confirmed));
 
-        // Who has taken the stream over may have done so to drop the checkpoint, or the log: this view does not migrate.
+        // A new owner may have dropped the checkpoint or cleared the log, so this view must not migrate.
         _hasState &= stream.IsOwner;
         await stream.DisposeAsync();
     }

@@ -26,7 +26,7 @@ internal sealed class ReplayFindings(IReadOnlyList<SkippedEvent> skipped)
     public void Add(StreamId stream, Sequence version, ReplayProblemKind kind, string reason)
         => _problems.Add(new ReplayProblem(stream.Value, version.Value, kind, reason));
 
-    /// <summary>What was found so far, to go back to.</summary>
+    /// <summary>Remembers the counts, so that a stream can be checked again.</summary>
     public (long Events, long States, int Problems) Mark() => (Events, States, _problems.Count);
 
     /// <summary>Forgets what was found since.</summary>

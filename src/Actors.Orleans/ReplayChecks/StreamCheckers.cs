@@ -48,8 +48,9 @@ internal sealed class StreamCheckers
     public StreamChecker? Of(StreamId stream) => _checkers.GetValueOrDefault(Parts(stream));
 
     /// <summary>
-    /// Whether a stream that has no checker is one of a grain that would begin anew: its grain type has no class, or its class no log of
-    /// that name. Types of generic classes are not known before they are used, states may have any name, and journals, transactional states and this product's own streams have no attribute that tells it.
+    /// Tells whether a stream without a checker belongs to a grain that would begin anew, because no class has its grain type, or its class
+    /// has no log of that name. Not decided, and so false: generic classes, stored states of a known class, journals, transactional states,
+    /// and this product's own streams.
     /// </summary>
     public async ValueTask<bool> IsOrphanAsync(ILogReader reader, StreamId stream, CancellationToken cancellationToken)
     {

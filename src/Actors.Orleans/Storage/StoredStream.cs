@@ -28,7 +28,7 @@ internal sealed record StoredHead(Sequence Sequence, bool Exists)
 {
     public static StoredHead None { get; } = new(Sequence.Zero, false);
 
-    /// <summary>Of a stream whose last record is this one.</summary>
+    /// <summary>The head of a stream with this last record; null for a stream without records.</summary>
     public static StoredHead Of(LogRecord? last) => last is { } record ? new StoredHead(record.Sequence, StateRecord.Exists(record)) : None;
 
     /// <summary>What the grain gets as ETag; null without a stored state.</summary>

@@ -37,7 +37,7 @@ internal sealed class StoredStreams
         }
     }
 
-    /// <summary>The last record of a stream, whoever owns it, or null: nothing is opened, and a stream that is not there is not made.</summary>
+    /// <summary>Reads a stream's last record without opening the stream; null if there is no such stream. Nothing is created.</summary>
     public ValueTask<LogRecord?> ReadLastAsync(StreamId id) => LatestRead.ReadAsync(() => LastOfAsync(_store().ReplayAsync(id)));
 
     private static async ValueTask<LogRecord?> LastOfAsync(IAsyncEnumerable<LogRecord> records)
@@ -47,7 +47,10 @@ internal sealed class StoredStreams
         {
             if (record.Kind != LogRecordKind.State)
                 throw new InvalidOperationException($"Stream '{record.Stream}' holds a grain log, not grain storage; give the state another name.");
-            last = new LogRecord(record.Kind, record.Sequence, record.Lsn, record.Time, record.Epoch, record.Codec, record.Payload.ToArray(), record.Stream); // the reader may use its buffer again
+
+            // The reader may use its buffer again when the enumeration moves on.
+            last = new LogRecord(
+                record.Kind, record.Sequence, record.Lsn, record.Time, record.Epoch, record.Codec, record.Payload.ToArray(), record.Stream);
         }
 
         return last;

@@ -16,7 +16,7 @@ internal sealed class Commit(PostgresLogStoreOptions options, AppendStatement st
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
-    // Of the kernel's random numbers: copies of one process that go on from one image of its memory draw different ones.
+    // From the kernel's random numbers: two copies of one process, resumed from one memory image, draw different ones.
     private readonly long _number = BitConverter.ToInt64(Guid.NewGuid().ToByteArray());
     private readonly long _begun = options.Time.GetTimestamp();
     private IReadOnlyList<StreamBatch> _pending = batch.Streams;

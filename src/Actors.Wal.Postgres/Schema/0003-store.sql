@@ -1,8 +1,8 @@
 -- A random number of the commit that a row came with. An owner whose answer was lost knows its rows by it. Rows of earlier releases, fences and copies have none.
 ALTER TABLE event ADD COLUMN commit_id bigint;
 
--- The store as a whole: one row. Its service is whoever opened it first. New streams begin behind the greatest epoch of all deleted
--- streams whose rows are gone. tx_raise is added to the server's transaction numbers; it is not 0 after a move to a server that counts
+-- One row for the whole store. service is the Orleans service that opened it first. epoch_floor is the greatest epoch of all deleted
+-- streams whose rows are gone; a new stream begins with a greater one. tx_raise is added to the server's transaction numbers; it is not 0 after a move to a server that counts
 -- from a lower number.
 CREATE TABLE store (
   is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only),
@@ -12,8 +12,8 @@ CREATE TABLE store (
 );
 INSERT INTO store DEFAULT VALUES;
 
--- Fences that may be deleted: what stands behind one, its transaction committed, does its work. Of a stream that was never written to
--- the whole is deleted, if the fence is the one of the owner that gave it up.
+-- Fences that may be deleted, because a committed row stands behind them, or because their owner closed a stream without events. In the
+-- second case the whole stream is deleted, if the fence is still the one of this owner.
 CREATE TABLE spent_fence (
   stream_id bigint NOT NULL,
   seq bigint NOT NULL,

@@ -22,7 +22,8 @@ internal static class PoolerCheck
         if (session == first.ProcessID)
             return;
 
-        // What answers is not what was connected to. While a second client holds its session in a transaction, the first one must keep its own.
+        // The session is not the one that was connected to: there is a pooler. While a second connection holds its session in a transaction,
+        // the first one must keep its own.
         await using NpgsqlConnection second = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         for (int i = 0; i < Rounds; i++)
         {
@@ -41,7 +42,7 @@ internal static class PoolerCheck
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ProtocolViolation)
         {
-            // Of statement mode: there are no transactions.
+            // A pooler in statement mode refuses transactions.
             return true;
         }
     }

@@ -13,7 +13,7 @@ internal sealed class Session(NpgsqlDataSource source) : IAsyncDisposable
         SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') <> 'remote_apply'
         """;
 
-    // Where the server tells of a commit that no longer waits for its standbys: its message depends on the server's language.
+    // The server function that warns of a commit without the standbys' answer. The text of the warning depends on the server's language.
     private const string StandbyWait = "SyncRepWaitForLSN";
 
     private NpgsqlConnection? _connection;

@@ -2,7 +2,7 @@ using Actors.Wal.Postgres.Streams;
 
 namespace Actors.Wal.Postgres.Upkeep;
 
-/// <summary>What streams of this store need no longer, since it was last written down.</summary>
+/// <summary>Rows that streams of this store no longer need, and that are not noted in the database yet.</summary>
 internal sealed class TrimList
 {
     private readonly Lock _gate = new();

@@ -38,8 +38,8 @@ internal sealed class Trimmer : IAsyncDisposable
             ON CONFLICT (stream_id) DO UPDATE SET before_seq = GREATEST(t.before_seq, EXCLUDED.before_seq)
             """;
 
-        // What was written down is only advice: a failover may have lost the row that dropped something, and another owner gone on. The
-        // stream's last row decides.
+        // A note may be wrong: a failover may have lost the row that dropped events, and another owner may have appended since. So the
+        // stream's last row decides what is deleted.
         // A deleted stream goes with its last row, its epochs stay: a stream of that name begins behind them.
         // The last row of a deleted stream may be all that tells its end, where its name was not freed; afterwards nobody could free it.
         // A state that stands right before what is kept may be what a reader of the past begins with.
@@ -80,8 +80,8 @@ internal sealed class Trimmer : IAsyncDisposable
             ORDER BY x.id, x.seq, x.sub ON CONFLICT DO NOTHING
             """;
 
-        // A stream whose last row is such a fence holds nothing, and its owner has given it up. It is deleted as an owner deletes one:
-        // whoever opens it meanwhile wants the same place for a fence, and one of the two loses.
+        // A stream whose last row is a noted fence has no events, and its owner has closed it. It is deleted by a tombstone. A concurrent
+        // opening inserts its fence at the same position, and the primary key accepts one of the two.
         string fence = ((short)RowKind.Fence).ToString(CultureInfo.InvariantCulture);
         _deleteFences = $"""
             WITH due AS (
@@ -117,7 +117,10 @@ internal sealed class Trimmer : IAsyncDisposable
             return 0;
         try
         {
-            return await DeleteAsync(connection, _deleteFences, cancellationToken).ConfigureAwait(false) + await DeleteAsync(connection, _delete, cancellationToken).ConfigureAwait(false);
+            // Deleting fences inserts tombstones: no statement that inserts may run for longer than 30 seconds. Deleting alone may: one stream
+            // can have millions of rows.
+            long fences = await DeleteAsync(connection, _deleteFences, timeoutSeconds: 30, cancellationToken).ConfigureAwait(false);
+            return fences + await DeleteAsync(connection, _delete, timeoutSeconds: 0, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -167,13 +170,13 @@ internal sealed class Trimmer : IAsyncDisposable
     }
 
     /// <summary>Deletes what is due, some of it at a time.</summary>
-    private async Task<long> DeleteAsync(NpgsqlConnection connection, string statement, CancellationToken cancellationToken)
+    private async Task<long> DeleteAsync(NpgsqlConnection connection, string statement, int timeoutSeconds, CancellationToken cancellationToken)
     {
         long rows = 0;
         while (true)
         {
-            // One stream may have millions of rows: they take as long as they take.
-            await using var delete = new NpgsqlCommand(statement, connection) { CommandTimeout = 0, Parameters = { new NpgsqlParameter { Value = _options.TrimAfter, NpgsqlDbType = NpgsqlDbType.Interval } } };
+            await using var delete = new NpgsqlCommand(statement, connection) { CommandTimeout = timeoutSeconds };
+            delete.Parameters.Add(new NpgsqlParameter { Value = _options.TrimAfter, NpgsqlDbType = NpgsqlDbType.Interval });
             await using NpgsqlDataReader reader = await delete.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
             rows += reader.GetInt64(0);

@@ -7,7 +7,7 @@ namespace Actors.Wal.Opening;
 /// </summary>
 internal sealed class StoreClock : TimeProvider
 {
-    /// <summary>What the clock may jump at once.</summary>
+    /// <summary>The largest jump that is followed at once.</summary>
     public static readonly TimeSpan MaxJump = TimeSpan.FromDays(1);
 
     private const int CatchUp = 24;
@@ -35,21 +35,21 @@ internal sealed class StoreClock : TimeProvider
     public override DateTimeOffset GetUtcNow() => _time.Next();
 
     /// <summary>
-    /// The time that retention goes by. It follows from the last record's time on: a store that is opened with a wrong clock drops no
-    /// history before somebody can notice.
+    /// The time that retention uses. It starts at the last record's time and catches up from there. When a store is opened with a clock that
+    /// is years ahead, retention drops at most a day of history at once, and an operator has time to notice.
     /// </summary>
     public DateTimeOffset GetTrustedNow() => _trusted.Next();
 
     public override long GetTimestamp() => _machine.GetTimestamp();
 
-    /// <summary>The clock of a store that has one of another kind only follows it.</summary>
+    /// <summary>The time for retention; of a clock of another kind its own time.</summary>
     public static DateTimeOffset TrustedNowOf(TimeProvider time) => time is StoreClock clock ? clock.GetTrustedNow() : time.GetUtcNow();
 
-    /// <summary>A time that follows the machine's: ahead of what it gave last by no more than it has saved up, at most a day.</summary>
+    /// <summary>Follows the machine's clock with a limit on jumps: a token bucket that holds at most a day and fills at 24 times real time.</summary>
     private sealed class Follower(TimeProvider machine, DateTimeOffset start)
     {
         private readonly Lock _gate = new();
-        private DateTimeOffset _limit = start + MaxJump;
+        private DateTimeOffset _limit = Later(start, MaxJump);
         private long _seen = machine.GetTimestamp();
 
         public DateTimeOffset Next()
@@ -60,12 +60,14 @@ internal sealed class StoreClock : TimeProvider
                 DateTimeOffset now = machine.GetUtcNow();
                 TimeSpan elapsed = machine.GetElapsedTime(_seen, seen);
                 _seen = seen;
-                _limit += CatchUp * elapsed;
+                _limit = Later(_limit, CatchUp * elapsed);
                 DateTimeOffset given = now < _limit ? now : _limit;
                 if (_limit - given > MaxJump)
                     _limit = given + MaxJump;
                 return given;
             }
         }
+
+        private static DateTimeOffset Later(DateTimeOffset time, TimeSpan by) => by < DateTimeOffset.MaxValue - time ? time + by : DateTimeOffset.MaxValue;
     }
 }

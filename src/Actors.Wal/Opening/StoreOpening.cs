@@ -18,7 +18,18 @@ namespace Actors.Wal.Opening;
 /// </summary>
 internal static class StoreOpening
 {
-    public static LocalLogStore Open(LocalLogStoreOptions options, IStorage storage) => Open(options, new StoreEnvironment(storage));
+    public static LocalLogStore Open(LocalLogStoreOptions options, IStorage storage)
+    {
+        try
+        {
+            return Open(options, new StoreEnvironment(storage));
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException(
+                $"The store in '{options.Directory}' can't be opened: {e.Message} User '{Environment.UserName}' must be able to write to this directory and to all files in it.", e);
+        }
+    }
 
     public static LocalLogStore Open(LocalLogStoreOptions options, StoreEnvironment environment)
     {

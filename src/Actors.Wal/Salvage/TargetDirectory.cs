@@ -56,7 +56,7 @@ internal sealed class TargetDirectory
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // What ended the writing is the error to tell of. The next salvage removes it.
+            // The caller reports the error that ended the salvage. The next salvage removes the directory.
         }
     }
 

@@ -15,7 +15,7 @@ internal sealed class DirectoryLock : IDisposable
 
     private DirectoryLock(SafeFileHandle? handle) => _handle = handle;
 
-    /// <summary>Keeps a store closed while it is read, also one on a medium that can't be written to. Other readers may do the same.</summary>
+    /// <summary>Takes a shared lock, so that no owner opens the store while it is read. Works on read-only media.</summary>
     /// <exception cref="StoreInUseException">The store is open.</exception>
     public static DirectoryLock Share(string directory, string path)
     {

@@ -29,6 +29,15 @@ public sealed class GrainStreamsTests
     [InlineData(typeof(EitherConstructor))]
     public void A_class_whose_streams_differ_is_fine(Type grain) => Assert.Empty(_streams.ProblemsOf(grain));
 
+    [Theory]
+    [InlineData(typeof(DifferentNames), true)]
+    [InlineData(typeof(Named), false)]
+    [InlineData(typeof(Journal), false)]
+    public void A_class_with_a_stream_and_no_grain_type_is_warned_of(Type grain, bool expected) => Assert.Equal(expected, _streams.IsNamedByClass(grain));
+
+    [GrainType("named")]
+    private sealed class Named([GrainLog("a")] object log);
+
     private sealed class TwoLogs([GrainLog("a")] object first, [GrainLog("a")] object second);
 
     private sealed class LogAndState([GrainLog("a")] object log, [PersistentState("a", "alias")] object state);

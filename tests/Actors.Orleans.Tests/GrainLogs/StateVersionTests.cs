@@ -166,16 +166,11 @@ public sealed class StateVersionTests : IDisposable
             [GrainStateVersion]
             public sealed class State
             {
-                public List<Part> Parts { get; set; } = [];
+                public List<One.Part> Parts { get; set; } = [];
 
                 public int Number { get; set; }
 
                 public int Twice => Number * 2;
-            }
-
-            public sealed class Part
-            {
-                public string Text { get; set; } = "";
             }
         }
 
@@ -186,12 +181,7 @@ public sealed class StateVersionTests : IDisposable
             {
                 public long Number { get; set; }
 
-                public List<Part> Parts { get; set; } = [];
-            }
-
-            public sealed class Part
-            {
-                public string Text { get; set; } = "";
+                public List<One.Part> Parts { get; set; } = [];
             }
         }
 

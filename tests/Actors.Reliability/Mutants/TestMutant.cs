@@ -125,7 +125,7 @@ internal sealed record TestMutant(string Name, string Project, string TestClass,
         new(
             "applies events that were changed on their way",
             "Actors.Orleans.Tests",
-            "GrainLogs.GrainLogTests",
+            "GrainLogs.ChangedEventTests",
             [
                 new("src/Actors.Orleans/Codecs/PayloadCodec.cs", "if (!Immutability.Of(type) ||", "if (!Actors.Wal.Planted.Is(\"applies events that were changed on their way\") && !Immutability.Of(type) ||")
             ]),

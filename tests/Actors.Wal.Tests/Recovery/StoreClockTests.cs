@@ -65,6 +65,17 @@ public sealed class StoreClockTests : IDisposable
     }
 
     [Fact]
+    public void A_clock_at_the_end_of_the_calendar_is_followed()
+    {
+        _machine.Now = DateTimeOffset.MaxValue;
+        var clock = new StoreClock(_machine, DateTimeOffset.MaxValue - TimeSpan.FromSeconds(1));
+        Assert.Equal(DateTimeOffset.MaxValue, clock.GetUtcNow());
+        Assert.Equal(DateTimeOffset.MaxValue, clock.GetTrustedNow());
+        _machine.Now = Start;
+        Assert.Equal(Start, clock.GetUtcNow());
+    }
+
+    [Fact]
     public async Task History_and_times_survive_a_clock_that_jumps_forward_while_the_store_is_open_or_closed()
     {
         await using (LocalLogStore store = await OpenAsync())
