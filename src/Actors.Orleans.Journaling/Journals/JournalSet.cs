@@ -16,6 +16,8 @@ internal sealed class JournalSet(Func<ILogStore> store, WriteAheadLogOptions opt
 
     public JournalMetadataStreams Metadata { get; } = new(store, options);
 
+    public NewJournals New { get; } = new(TimeProvider.System);
+
     /// <summary>The stream of the journal that an activation is the owner of.</summary>
     public ActivationStream OfActivation(StreamId id, IGrainContext? activation) => new(store, id, LastSnapshot, activation);
 

@@ -36,6 +36,7 @@ internal sealed class WalJournal(JournalSet journals, StreamId id, JournalStream
         ArgumentNullException.ThrowIfNull(consumer);
         using JournalLease lease = await stream.TakeAsync(cancellationToken);
         await ReadAsync(lease.Stream, consumer, cancellationToken);
+        journals.New.NoteRead(id);
     }
 
     public async ValueTask<bool> CreateIfNotExistsAsync(IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
@@ -49,7 +50,17 @@ internal sealed class WalJournal(JournalSet journals, StreamId id, JournalStream
         using JournalLease lease = await ForWriteAsync(cancellationToken);
         if (Exists)
             return false;
-        await AppendAsync(lease.Stream, [JournalRecord.OfMetadata(null, header.Properties)], cancellationToken);
+        journals.New.Add(id);
+        try
+        {
+            await AppendAsync(lease.Stream, [JournalRecord.OfMetadata(null, header.Properties)], cancellationToken);
+        }
+        catch
+        {
+            journals.New.Remove(id);
+            throw;
+        }
+
         _header = header;
         return true;
     }
@@ -80,6 +91,7 @@ internal sealed class WalJournal(JournalSet journals, StreamId id, JournalStream
         if (records.Count == 0)
             return;
         await AppendAsync(lease.Stream, records, cancellationToken);
+        journals.New.Remove(id);
         _header = header;
         _tail.Count(value.Length);
     }
@@ -100,6 +112,7 @@ internal sealed class WalJournal(JournalSet journals, StreamId id, JournalStream
             throw LogErrors.Translate(e);
         }
 
+        journals.New.Remove(id);
         _header = header;
         _tail.StartAt(value.Length);
     }
@@ -119,6 +132,7 @@ internal sealed class WalJournal(JournalSet journals, StreamId id, JournalStream
                 throw LogErrors.Translate(e);
             }
 
+            journals.New.Remove(id);
             await stream.ForgetAsync(lease.Stream);
         }
 

@@ -46,6 +46,7 @@ internal sealed class WalJournalStorageProvider(
                 continue;
             }
 
+            await _journals.New.WaitAsync(stream.Id, cancellationToken);
             if (!withMetadata)
                 yield return new JournalCatalogEntry(journal);
             else if (await _journals.Metadata.ReadAsync(stream.Id, cancellationToken) is { } metadata)

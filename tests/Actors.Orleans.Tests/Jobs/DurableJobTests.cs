@@ -1,5 +1,6 @@
 using Actors.Orleans.Tests.Grains;
 using Actors.Orleans.Tests.Hosting;
+using Actors.Wal;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.DurableJobs;
 using Orleans.Journaling;
@@ -97,10 +98,10 @@ public abstract class DurableJobTests(TestBackend backend) : IAsyncLifetime
     }
 
     /// <summary>Waits until these have run; a job may run again after a crash.</summary>
-    private static async Task RunAsync(IAlarmGrain alarm, IEnumerable<string> names)
+    private protected static async Task RunAsync(IAlarmGrain alarm, IEnumerable<string> names, TimeSpan? within = null)
     {
         string[] expected = [.. names.Order(StringComparer.Ordinal)];
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(90));
+        using var patience = new CancellationTokenSource(within ?? TimeSpan.FromSeconds(90));
         string[] calls = [];
         Exception? last = null;
         while (!expected.SequenceEqual(calls))
@@ -123,8 +124,19 @@ public abstract class DurableJobTests(TestBackend backend) : IAsyncLifetime
     private Task<WalCluster> StartAsync(short silos) => WalCluster.StartAsync(backend, silo: s => s.AlarmJobs(), silos: silos);
 }
 
-[Collection(nameof(JobCollection))]
-public sealed class LocalDurableJobTests() : DurableJobTests(new LocalBackend());
+public sealed class LocalDurableJobTests() : DurableJobTests(new LocalBackend())
+{
+    [Fact]
+    public async Task A_shard_that_opens_slowly_after_its_creation_runs_its_jobs()
+    {
+        using var directory = new TestDirectory();
+        await using ILogStore store = await LocalLogStore.OpenAsync(new LocalLogStoreOptions { Directory = directory.Path });
+        await using WalCluster cluster = await WalCluster.StartSharedAsync(
+            store, silos: 1, wrap: static s => s.Id.Value.EndsWith("/durable", StringComparison.Ordinal) ? new SlowFirstReplay(s, TimeSpan.FromSeconds(1)) : s, silo: s => s.AlarmJobs());
+        IAlarmGrain alarm = cluster.Client.GetGrain<IAlarmGrain>("a");
+        await alarm.Schedule("a", TimeSpan.FromMilliseconds(10));
+        await RunAsync(alarm, ["a"], TimeSpan.FromSeconds(30));
+    }
+}
 
-[Collection(nameof(JobCollection))]
 public sealed class PostgresDurableJobTests(TestServer server) : DurableJobTests(new PostgresBackend(server));

@@ -1,0 +1,52 @@
+using System.Collections.Concurrent;
+using Actors.Wal;
+
+namespace Actors.Orleans.Journaling.Journals;
+
+/// <summary>
+/// The journals that this silo is creating. The listing of journals waits for each of them until its creator works with it: Orleans'
+/// durable jobs create a shard, open it, and only then note that it is open. A look for shards that finds the shard before that opens
+/// it a second time, and works through the second opening, which never sees the jobs that are added to the first.
+/// </summary>
+internal sealed class NewJournals(TimeProvider time)
+{
+    private static readonly TimeSpan LongestUntilRead = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestAfterRead = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
+    // When the listing no longer waits for a journal, as a timestamp of the clock.
+    private readonly ConcurrentDictionary<StreamId, long> _waits = [];
+
+    /// <summary>A journal is about to be created.</summary>
+    public void Add(StreamId journal) => _waits[journal] = Until(LongestUntilRead);
+
+    /// <summary>The journal was read: its creator goes on soon.</summary>
+    public void NoteRead(StreamId journal)
+    {
+        if (!_waits.IsEmpty && _waits.TryGetValue(journal, out long until))
+            _waits.TryUpdate(journal, Until(LongestAfterRead), until);
+    }
+
+    /// <summary>The journal was written to, deleted, or not created: nobody waits for it.</summary>
+    public void Remove(StreamId journal)
+    {
+        if (!_waits.IsEmpty)
+            _waits.TryRemove(journal, out _);
+    }
+
+    /// <summary>Waits while this silo is creating a journal, 6 s at most.</summary>
+    public async ValueTask WaitAsync(StreamId journal, CancellationToken cancellationToken)
+    {
+        if (_waits.IsEmpty)
+            return;
+        while (_waits.TryGetValue(journal, out long until))
+        {
+            if (time.GetTimestamp() >= until)
+                Remove(journal);
+            else
+                await Task.Delay(Pause, time, cancellationToken);
+        }
+    }
+
+    private long Until(TimeSpan wait) => time.GetTimestamp() + (long)(wait.TotalSeconds * time.TimestampFrequency);
+}
