@@ -22,6 +22,12 @@ internal static class ChaosCommandLine
         HelpName = "Host=…;Database=…",
     };
 
+    private static readonly Option<string?> Membership = new("--membership")
+    {
+        Description = "With --chaos: another way to the same database, by which silos find each other: past a pooler",
+        HelpName = "Host=…;Database=…",
+    };
+
     private static readonly Option<int> Silos = CommandLine.Number("--silos", "With --chaos: silos of the cluster", DefaultSilos, 1, 16);
     private static readonly Option<int> Seconds = CommandLine.Number("--seconds", "With --chaos: for how long silos are attacked", 40, 1, 86_400);
 
@@ -46,7 +52,7 @@ internal static class ChaosCommandLine
 
     public static void AddTo(RootCommand root)
     {
-        foreach (Option option in (Option[])[Chaos, Postgres, Silos, Seconds, Faults, SiloCommand, SiloHosts])
+        foreach (Option option in (Option[])[Chaos, Postgres, Membership, Silos, Seconds, Faults, SiloCommand, SiloHosts])
             root.Options.Add(option);
         root.Validators.Add(Require);
     }
@@ -55,6 +61,7 @@ internal static class ChaosCommandLine
     public static ChaosOptions? OptionsOf(ParseResult result) => !result.GetValue(Chaos) ? null : new ChaosOptions
     {
         Postgres = result.GetValue(Postgres)!,
+        Membership = result.GetValue(Membership),
         Silos = result.GetValue(Silos),
         Duration = TimeSpan.FromSeconds(result.GetValue(Seconds)),
         Faults = FaultsOf(result.GetValue(Faults)!)!,
@@ -66,7 +73,7 @@ internal static class ChaosCommandLine
     {
         if (!result.GetValue(Chaos))
         {
-            foreach (Option option in (Option[])[Postgres, Silos, Seconds, Faults, SiloCommand, SiloHosts])
+            foreach (Option option in (Option[])[Postgres, Membership, Silos, Seconds, Faults, SiloCommand, SiloHosts])
             {
                 if (result.GetResult(option) is { Implicit: false })
                     result.AddError($"{option.Name} needs --chaos.");

@@ -17,7 +17,7 @@ internal sealed class ChaosDemo(DemoOptions options, ChaosOptions chaos, IAnsiCo
 
     public async Task<DemoResult> RunAsync(Ledger ledger, CancellationToken cancellationToken)
     {
-        await using ClusterDatabase database = await ClusterDatabase.OpenAsync(chaos.Postgres, cancellationToken);
+        await using ClusterDatabase database = await ClusterDatabase.OpenAsync(chaos.Postgres, chaos.Membership, cancellationToken);
         await using var cluster = new SiloCluster(chaos, database);
         await cluster.StartAsync(cancellationToken);
         console.MarkupLineInterpolated($"Cluster of {cluster.Silos.Count} silo processes started.");

@@ -8,6 +8,9 @@ internal sealed record ChaosOptions
     /// <summary>The PostgreSQL database that holds its logs and its membership, as Npgsql is told.</summary>
     public required string Postgres { get; init; }
 
+    /// <summary>Another way to the database, by which silos find each other; null for the same.</summary>
+    public string? Membership { get; init; }
+
     public required int Silos { get; init; }
 
     /// <summary>For how long faults are made, while the ledger runs.</summary>

@@ -12,10 +12,13 @@ internal sealed class ClusterDatabase : IAsyncDisposable
     private readonly string _connectionString;
     private readonly string _schema = $"actors_demo_{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
 
-    private ClusterDatabase(NpgsqlDataSource source, string connectionString)
+    private readonly string _membership;
+
+    private ClusterDatabase(NpgsqlDataSource source, string connectionString, string membership)
     {
         _source = source;
         _connectionString = connectionString;
+        _membership = membership;
     }
 
     /// <summary>What each silo is told.</summary>
@@ -25,7 +28,7 @@ internal sealed class ClusterDatabase : IAsyncDisposable
         $"--Orleans:GrainStorage:wal:Postgres:ConnectionString={_connectionString}",
         $"--Orleans:GrainStorage:wal:Postgres:Schema={_schema}",
         "--Orleans:Clustering:ProviderType=Postgres",
-        $"--Orleans:Clustering:ConnectionString={_connectionString}",
+        $"--Orleans:Clustering:ConnectionString={_membership}",
         $"--Orleans:Clustering:Schema={_schema}",
         "--Orleans:ClusterMembership:ProbeTimeout=00:00:01",
         "--Orleans:ClusterMembership:NumMissedProbesLimit=2",
@@ -33,14 +36,14 @@ internal sealed class ClusterDatabase : IAsyncDisposable
     ];
 
     /// <exception cref="DemoException">The server can't be used.</exception>
-    public static async Task<ClusterDatabase> OpenAsync(string connectionString, CancellationToken cancellationToken)
+    public static async Task<ClusterDatabase> OpenAsync(string connectionString, string? membership, CancellationToken cancellationToken)
     {
         try
         {
             NpgsqlDataSource source = NpgsqlDataSource.Create(connectionString);
             await using NpgsqlCommand ask = source.CreateCommand("SELECT 1");
             await ask.ExecuteScalarAsync(cancellationToken);
-            return new ClusterDatabase(source, connectionString);
+            return new ClusterDatabase(source, connectionString, membership ?? connectionString);
         }
         catch (Exception e) when (e is ArgumentException or NpgsqlException or TimeoutException)
         {

@@ -27,7 +27,7 @@ internal sealed class DoorsDemo(DoorsOptions options, IAnsiConsole console)
         console.MarkupLineInterpolated($"Each is called from {options.Callers} callers for {options.Seconds} s, seed {options.Seed}.");
         if (options.Postgres is { } connectionString)
         {
-            await using ClusterDatabase database = await ClusterDatabase.OpenAsync(connectionString, cancellationToken);
+            await using ClusterDatabase database = await ClusterDatabase.OpenAsync(connectionString, null, cancellationToken);
             return await RunAsync(new SiloProcess(new SiloPlace(IPAddress.Loopback), database.Settings), "the database", cancellationToken);
         }
 

@@ -7,6 +7,7 @@ namespace Actors.Wal;
 public interface IStreamReader
 {
     /// <summary>The streams whose id starts with <paramref name="prefix"/>, in no particular order; a snapshot per stream.</summary>
+    /// <exception cref="LogCorruptException">Streams are damaged. Thrown once all others were given.</exception>
     IAsyncEnumerable<StreamInfo> ListAsync(string prefix = "", CancellationToken cancellationToken = default);
 
     /// <summary>Where a stream stands; null when there is none of that name.</summary>

@@ -177,7 +177,7 @@ public sealed class LocalLogStore : ILogStore
                 CompactionFailures = _parts.Compactor.Counters.Failures,
                 ClockAhead = _options.Time is StoreClock clock ? clock.Behind : TimeSpan.Zero,
                 CompactionFailure = _parts.Compactor.Counters.LastFailure,
-                Damages = _parts.Saver.Damage is { } damage ? [.. _parts.Compactor.Counters.Damages.Where(d => d.File != damage.File), damage] : _parts.Compactor.Counters.Damages,
+                Damages = _parts.Segments.Damage.All,
                 ArchiveFailure = _parts.Archiver.Failure,
                 Full = _parts.Supply.Full,
                 Failure = _parts.Queue.Failure,

@@ -51,7 +51,7 @@ public readonly struct LogRecord
     /// <summary>The record's number within the store.</summary>
     public Lsn Lsn { get; }
 
-    /// <summary>When the record was accepted, by the store's clock, in UTC to the microsecond; never before an earlier record of its stream; of a local store, never before any earlier one.</summary>
+    /// <summary>When the record was accepted, by the store's clock, in UTC, or up to a millisecond earlier; never before an earlier record of its stream; of a local store, never before any earlier one.</summary>
     public DateTimeOffset Time { get; }
 
     /// <summary>The epoch of the owner that wrote it.</summary>

@@ -210,6 +210,31 @@ public sealed class ReadingTests : IDisposable
     }
 
     [Fact]
+    public async Task Inspect_shows_the_streams_that_can_be_read_and_then_says_where_the_damage_is()
+    {
+        using var directory = new TestDirectory();
+        await using (LocalLogStore store = await LocalLogStore.OpenAsync(directory.Options, TestContext.Current.CancellationToken))
+        {
+            foreach (string name in (string[])["good", "harmed"])
+            {
+                await using ILogStream stream = await store.OpenAsync(new StreamId(name), cancellationToken: TestContext.Current.CancellationToken);
+                await stream.AppendAsync(Payloads.Of("text of " + name), cancellationToken: TestContext.Current.CancellationToken);
+            }
+        }
+
+        Assert.Equal(0, (await Walctl.RunAsync("save-index", directory.Path)).ExitCode);
+        byte[] bytes = await File.ReadAllBytesAsync(directory.Segments[0], TestContext.Current.CancellationToken);
+        bytes[bytes.AsSpan().IndexOf("text of harmed"u8)] ^= 1;
+        await File.WriteAllBytesAsync(directory.Segments[0], bytes, TestContext.Current.CancellationToken);
+        (int code, string output, string error) = await Walctl.RunAsync("inspect", directory.Path, "--streams");
+        Assert.Equal(1, code);
+        Assert.Contains("good", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("harmed", output, StringComparison.Ordinal);
+        Assert.Contains("1 damaged streams can't be listed; all others were given.", error, StringComparison.Ordinal);
+        Assert.Contains("segments/0000000001.wal", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_stream_that_is_not_there_is_named()
     {
         await FormatFixture.WriteAsync(_directory.Path);

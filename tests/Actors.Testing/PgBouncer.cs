@@ -20,13 +20,13 @@ public sealed class PgBouncer : IAsyncDisposable
     private readonly string _connectionString;
     private Process? _process;
 
-    private PgBouncer(string connectionString, string poolMode)
+    private PgBouncer(string connectionString, string poolMode, string ignored, string user)
     {
         Prerequisite.Require(IsInstalled, "Needs PgBouncer; install it (Debian: apt-get install pgbouncer).");
         var server = new DbConnectionStringBuilder { ConnectionString = connectionString };
         _connectionString = new DbConnectionStringBuilder { ConnectionString = connectionString, ["Host"] = "127.0.0.1", ["Port"] = _port }.ConnectionString;
         _directory = Directory.CreateTempSubdirectory("actors-pgbouncer-").FullName;
-        File.WriteAllText(UserFile, "\"postgres\" \"\"\n");
+        File.WriteAllText(UserFile, $"\"{user}\" \"\"\n");
         File.WriteAllText(ConfigurationFile, string.Create(CultureInfo.InvariantCulture, $"""
             [databases]
             * = host={server["Host"]} port={server["Port"]}
@@ -39,6 +39,7 @@ public sealed class PgBouncer : IAsyncDisposable
             pool_mode = {poolMode}
             default_pool_size = 50
             server_login_retry = 1
+            ignore_startup_parameters = {ignored}
             """));
         if (!OperatingSystem.IsWindows() && Environment.IsPrivilegedProcess)
             File.SetUnixFileMode(_directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
@@ -55,9 +56,11 @@ public sealed class PgBouncer : IAsyncDisposable
 
     /// <param name="connectionString">The server's.</param>
     /// <param name="poolMode">For how long a client keeps a session of the server: <c>session</c>, <c>transaction</c> or <c>statement</c>.</param>
-    public static async Task<PgBouncer> StartAsync(string connectionString, string poolMode)
+    /// <param name="ignored">The startup parameters that it leaves out; it refuses others that it does not know.</param>
+    /// <param name="user">The user that it knows.</param>
+    public static async Task<PgBouncer> StartAsync(string connectionString, string poolMode, string ignored = "extra_float_digits", string user = "postgres")
     {
-        var pooler = new PgBouncer(connectionString, poolMode);
+        var pooler = new PgBouncer(connectionString, poolMode, ignored, user);
         await pooler.StartAsync();
         return pooler;
     }

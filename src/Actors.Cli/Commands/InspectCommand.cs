@@ -30,30 +30,42 @@ internal static class InspectCommand
             if (address is PostgresAddress postgres)
                 return await PostgresCommands.InspectAsync(postgres, prefix, result.GetValue(json), cancellationToken);
             using var log = ReadOnlyLog.Open(((LocalAddress)address).Directory);
-            Inspection inspection = Of(log, prefix);
+            List<StreamLine>? list = prefix is null ? null : [];
+            LogCorruptException? damage = list is null ? null : List(log, prefix!, list);
+            Inspection inspection = Of(log, list, log.Estimate());
             if (result.GetValue(json))
                 JsonLines.Write(inspection);
             else
                 Show(inspection);
-            return ExitCodes.Fine;
+            return damage is null ? ExitCodes.Fine : throw damage;
         });
         return command;
     }
 
-    private static Inspection Of(ReadOnlyLog log, string? prefix)
+    /// <summary>Lists the streams that can be read.</summary>
+    /// <returns>The damage of the others; null when there are none.</returns>
+    private static LogCorruptException? List(ReadOnlyLog log, string prefix, List<StreamLine> list)
     {
-        SegmentEstimate estimate = log.Estimate();
-        return Of(log, prefix, estimate);
+        try
+        {
+            foreach (StreamInfo stream in log.List(prefix))
+                list.Add(StreamLine.Of(stream));
+            return null;
+        }
+        catch (LogCorruptException e)
+        {
+            return e;
+        }
     }
 
-    private static Inspection Of(ReadOnlyLog log, string? prefix, SegmentEstimate estimate) => new(
+    private static Inspection Of(ReadOnlyLog log, List<StreamLine>? list, SegmentEstimate estimate) => new(
         log.Manifest.StoreId,
         log.Manifest.DirectoryEpoch,
         log.IsClosed,
         log.LastLsn.Value,
         log.Streams,
         [.. log.Segments.Select((s, i) => Of(log, estimate, s, i + 1 < log.Segments.Count ? log.Segments[i + 1].FirstLsn.Value - 1 : log.LastLsn.Value))],
-        prefix is null ? null : [.. log.List(prefix).Select(StreamLine.Of)]);
+        list);
 
     private static SegmentLine Of(ReadOnlyLog log, SegmentEstimate estimate, Segment segment, long lastLsn)
     {

@@ -11,11 +11,42 @@ internal sealed class ClusterTables(string connectionString, string schema) : IL
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     public void Participate(ISiloLifecycle lifecycle)
-        => lifecycle.Subscribe(nameof(ClusterTables), ServiceLifecycleStage.First, token => ServerWait.DoAsync(Patience, TimeProvider.System, () => CreateAsync(token), token));
+        => lifecycle.Subscribe(nameof(ClusterTables), ServiceLifecycleStage.First, token => ServerWait.DoAsync(Patience, TimeProvider.System, () => PrepareAsync(token), token));
 
     /// <summary>The connection string with the schema as where tables are looked for.</summary>
     public static string InSchema(string connectionString, string schema)
         => new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = Migrations.Quote(schema) }.ConnectionString;
+
+    private async Task<bool> PrepareAsync(CancellationToken cancellationToken)
+    {
+        bool isNew = await CreateAsync(cancellationToken).ConfigureAwait(false);
+        await RequireFoundAsync(cancellationToken).ConfigureAwait(false);
+        return isNew;
+    }
+
+    /// <summary>Orleans names the tables without their schema. A pooler may refuse to pass on where they are looked for, or leave it out.</summary>
+    private async Task RequireFoundAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var connection = new NpgsqlConnection(InSchema(connectionString, schema));
+            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            await using var find = new NpgsqlCommand("SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass('orleansquery')", connection);
+            if (await find.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is string found && found == schema)
+                return;
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ProtocolViolation && e.MessageText.Contains("search_path", StringComparison.Ordinal))
+        {
+            throw Hidden(e);
+        }
+
+        throw Hidden(null);
+    }
+
+    private InvalidOperationException Hidden(Exception? cause) => new(
+        $"The tables of the cluster are in schema '{schema}', and its connections don't look there: a pooler does not pass search_path on. Give UsePostgresClustering a connection string that leads past the pooler. "
+        + $"Or set ignore_startup_parameters = search_path in PgBouncer, and let the server look there for this user: ALTER ROLE … SET search_path = {Migrations.Quote(schema)}.",
+        cause);
 
     private async Task<bool> CreateAsync(CancellationToken cancellationToken)
     {

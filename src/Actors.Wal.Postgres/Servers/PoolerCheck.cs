@@ -40,9 +40,9 @@ internal static class PoolerCheck
             return await SessionAsync(second, transaction, cancellationToken).ConfigureAwait(false) == session
                 || await SessionAsync(first, null, cancellationToken).ConfigureAwait(false) != session;
         }
-        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ProtocolViolation)
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ProtocolViolation && e.MessageText.Contains("pooling mode", StringComparison.Ordinal))
         {
-            // A pooler in statement mode refuses transactions.
+            // A pooler in statement mode refuses transactions. It says with the same code that a session of the server has ended.
             return true;
         }
     }

@@ -20,6 +20,7 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
     private readonly object _gate = new();
     private readonly FrameEncoder _encoder = new(storeSeed);
     private readonly WaitingAppends _waiting = new(options.MaxWaitingBytes);
+    private readonly long _stampEvery = options.Time.TimestampFrequency / 1000;
 
     // The filling side.
     private BatchBuffer _filling = new(options.MaxBatchBytes);
@@ -28,6 +29,7 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
     private CommitGroup _spareGroup = new();
     private bool _rollRequested;
     private long _lastTimeMicros = lastTimeMicros;
+    private long _stampedAt;
 
     // Where the next batch goes.
     private PreparedSegment? _segment;
@@ -252,8 +254,7 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
 
             if (MustWaitForNext(request, bytes))
                 return false;
-            if (_filling.FrameCount == 0)
-                Stamp(_filling);
+            StampIfLater();
             _encoder.Encode(request, _filling);
         }
 
@@ -379,6 +380,16 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
         waiting.Request.Fail(new OperationCanceledException("The append was cancelled while it waited for room; nothing was written.", cancellationToken));
         Refused([waiting.Request]);
         Wake();
+    }
+
+    // A batch fills for as long as the flush of the one before it takes. Its records have the times at which they were accepted.
+    private void StampIfLater()
+    {
+        long now = options.Time.GetTimestamp();
+        if (_filling.FrameCount > 0 && now - _stampedAt < _stampEvery)
+            return;
+        _stampedAt = now;
+        Stamp(_filling);
     }
 
     private void Stamp(BatchBuffer batch)

@@ -9,7 +9,6 @@ internal sealed class CompactionCounters
     private long _copied;
     private long _failures;
     private Exception? _lastFailure;
-    private IReadOnlyList<LogCorruptException> _damages = [];
 
     /// <summary>Segments that were replaced.</summary>
     public long Segments => Interlocked.Read(ref _segments);
@@ -27,17 +26,6 @@ internal sealed class CompactionCounters
 
     /// <summary>The failure of the last attempt; null when that went well.</summary>
     public Exception? LastFailure => Volatile.Read(ref _lastFailure);
-
-    /// <summary>The damage that was found, one per segment.</summary>
-    public IReadOnlyList<LogCorruptException> Damages => Volatile.Read(ref _damages);
-
-    public void CountDamage(LogCorruptException damage)
-    {
-        if (Damages.Any(d => d.File == damage.File))
-            return;
-        Volatile.Write(ref _damages, [.. Damages, damage]);
-        CountFailure(damage);
-    }
 
     public void CountCopied(long bytes) => Interlocked.Add(ref _copied, bytes);
 

@@ -58,7 +58,13 @@ internal sealed class Compactor(
 
     public CompactionCounters Counters { get; } = new();
 
-    private LiveFrames Live => field ??= new LiveFrames(streams, segments, manifest.StoreSeed) { Damaged = Counters.CountDamage };
+    private LiveFrames Live => field ??= new LiveFrames(streams, segments, manifest.StoreSeed) { Damaged = NoteDamage };
+
+    private void NoteDamage(LogCorruptException damage)
+    {
+        if (segments.Damage.Note(damage))
+            Counters.CountFailure(damage);
+    }
 
     /// <summary>Ends what is being done, and does nothing more.</summary>
     public void Stop() => _stopping = true;
@@ -90,7 +96,8 @@ internal sealed class Compactor(
         catch (LogCorruptException e) when (segments.All.FirstOrDefault(s => s.Path == e.File) is { } damaged && _damaged.Add(damaged))
         {
             // The log is as it was. That segment is left alone, and others are compacted.
-            Counters.CountDamage(e);
+            segments.Damage.Note(e);
+            Counters.CountFailure(e);
             _written = null;
             return true;
         }

@@ -32,9 +32,6 @@ internal sealed class IndexSaver(IStorage storage, Manifest manifest, SegmentSet
     /// <summary>Snapshots that could not be made.</summary>
     public long Failures { get; private set; }
 
-    /// <summary>The damage that the last snapshot failed at; null without any.</summary>
-    public LogCorruptException? Damage { get; private set; }
-
     /// <summary>A segment gets nothing more, and all of it is durable.</summary>
     public void Sealed(uint segment)
     {
@@ -71,7 +68,8 @@ internal sealed class IndexSaver(IStorage storage, Manifest manifest, SegmentSet
         catch (Exception e)
         {
             Failures++;
-            Damage = e as LogCorruptException ?? Damage;
+            if (e is LogCorruptException damage)
+                segments.Damage.Note(damage);
             Metrics.SnapshotFailures.Add(1);
         }
     }

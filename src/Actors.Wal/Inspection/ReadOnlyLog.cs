@@ -99,7 +99,7 @@ internal sealed class ReadOnlyLog : IDisposable
 
     /// <summary>The streams whose names begin so, in the order of their last frames.</summary>
     public IEnumerable<StreamInfo> List(string prefix)
-        => _log.Index.Heads().Select(e => _loader.Describe(new FrameLocation(e.Location))).OfType<StreamInfo>().Where(s => s.Id.Value.StartsWith(prefix, StringComparison.Ordinal));
+        => _loader.DescribeAll(static () => { }, CancellationToken.None).Where(s => s.Id.Value.StartsWith(prefix, StringComparison.Ordinal));
 
     /// <summary>Where a stream stands; null when there is none of that name.</summary>
     public StreamInfo? Find(StreamId id)

@@ -11,6 +11,9 @@ internal sealed class SegmentSet : IDisposable
 
     public IReadOnlyList<Segment> All => Volatile.Read(ref _segments);
 
+    /// <summary>The damage that was found in them, and elsewhere in the store.</summary>
+    public FoundDamage Damage { get; } = new();
+
     public void Add(Segment segment)
     {
         segment.OpenFiles = _files;

@@ -153,10 +153,20 @@ internal sealed class LocalStream(LocalLogStore store, StreamState state, Epoch 
             return Sequence.Zero;
         if (retention.Checkpoints == 1 && counts == 1)
             return at.Next;
-        StreamHistory history = store.HistoryOf(state, View);
-        Sequence? oldest = retention.Checkpoints > 0
-            ? history.CheckpointBack(retention.Checkpoints - 2)
-            : history.CheckpointBefore(StoreClock.TrustedNowOf(store.Options.Time) - retention.Span);
-        return oldest?.Next ?? Sequence.Zero;
+        try
+        {
+            StreamHistory history = store.HistoryOf(state, View);
+            Sequence? oldest = retention.Checkpoints > 0
+                ? history.CheckpointBack(retention.Checkpoints - 2)
+                : history.CheckpointBefore(StoreClock.TrustedNowOf(store.Options.Time) - retention.Span);
+            return oldest?.Next ?? Sequence.Zero;
+        }
+        catch (LogStoreException e) when (e is LogCorruptException or LogUnreadableException)
+        {
+            // What can't be read can't be dropped, and does not keep the checkpoint from being taken.
+            if (e is LogCorruptException damage)
+                store.Parts.Segments.Damage.Note(damage);
+            return Sequence.Zero;
+        }
     }
 }

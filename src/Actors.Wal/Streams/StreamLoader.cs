@@ -26,6 +26,43 @@ internal sealed class StreamLoader(StreamIndex index, SegmentSet segments, ulong
         return new StreamState(id, idBytes, hash, default, default);
     }
 
+    /// <summary>All streams of the index.</summary>
+    /// <param name="writeBack">Brings the index up to date.</param>
+    /// <param name="cancellationToken">Ends the listing.</param>
+    /// <exception cref="LogCorruptException">Some are damaged. Thrown once all others were given.</exception>
+    public IEnumerable<StreamInfo> DescribeAll(Action writeBack, CancellationToken cancellationToken)
+    {
+        writeBack();
+        var damages = new List<LogCorruptException>();
+        foreach (IndexEntry entry in index.Heads())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            foreach (StreamInfo info in Describe(entry, writeBack, damages))
+                yield return info;
+        }
+
+        if (damages is [var first, ..])
+            throw new LogCorruptException($"{damages.Count} damaged streams can't be listed; all others were given. The first damage:", first.File, first.OffsetBytes, first.Lsn, first);
+    }
+
+    private IReadOnlyList<StreamInfo> Describe(IndexEntry entry, Action writeBack, List<LogCorruptException> damages)
+    {
+        try
+        {
+            if (Describe(new FrameLocation(entry.Location)) is { } info)
+                return [info];
+
+            // The stream went on since, and compaction has dropped what was its last frame.
+            writeBack();
+            return [.. index.Find(entry.Hash).Select(Describe).OfType<StreamInfo>()];
+        }
+        catch (LogCorruptException e)
+        {
+            damages.Add(e);
+            return [];
+        }
+    }
+
     /// <summary>The stream that a frame is the head of, for listings; null when it was replaced and dropped since.</summary>
     public StreamInfo? Describe(FrameLocation head)
     {

@@ -73,27 +73,8 @@ internal sealed class StreamTable(StreamIndex index, StreamLoader loader, Public
     }
 
     /// <summary>All streams, as of the call or later.</summary>
-    public IEnumerable<StreamInfo> Describe(CancellationToken cancellationToken = default)
-    {
-        WriteBackAll();
-        foreach (IndexEntry entry in index.Heads())
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (loader.Describe(new FrameLocation(entry.Location)) is { } info)
-            {
-                yield return info;
-                continue;
-            }
-
-            // The stream went on since, and compaction has dropped what was its last frame.
-            WriteBackAll();
-            foreach (FrameLocation head in index.Find(entry.Hash))
-            {
-                if (loader.Describe(head) is { } later)
-                    yield return later;
-            }
-        }
-    }
+    /// <exception cref="LogCorruptException">Some are damaged. Thrown once all others were given.</exception>
+    public IEnumerable<StreamInfo> Describe(CancellationToken cancellationToken = default) => loader.DescribeAll(WriteBackAll, cancellationToken);
 
     /// <summary>Brings the index up to date with all open streams, for a listing or a snapshot.</summary>
     public void WriteBackAll()

@@ -16,6 +16,22 @@ internal sealed record DiskFault(string Name, int Errno, int Operations)
         new("EROFS for good", 30, int.MaxValue),
     ];
 
+    /// <summary>A process or a system that has too many files open, or too little memory: no file can be opened, old or new.</summary>
+    public static IReadOnlyList<DiskFault> Shortages { get; } =
+    [
+        new("EMFILE", 24, 1),
+        new("ENFILE for a while", 23, 6),
+        new("ENOMEM for a while", 12, 6),
+    ];
+
+    /// <summary>Lets a disk fail from its k-th opening of a file on.</summary>
+    public void PlantAtOpening(SimulatedDisk disk, int first)
+        => disk.BeforeOpening = path =>
+        {
+            if (disk.Openings >= first && disk.Openings - first < Operations)
+                throw new IOException($"{Name} at opening {disk.Openings}, {path}.", Errno);
+        };
+
     /// <summary>Lets a disk fail from its k-th operation on.</summary>
     public void Plant(SimulatedDisk disk, int first)
         => disk.Before = operation =>

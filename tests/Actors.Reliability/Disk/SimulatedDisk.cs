@@ -57,6 +57,12 @@ internal sealed class SimulatedDisk : IStorage
     /// <summary>Called before each operation that changes something; what it throws is the operation's error.</summary>
     public Action<DiskOperation>? Before { get; set; }
 
+    /// <summary>Called before each opening of a file; what it throws is the opening's error.</summary>
+    public Action<string>? BeforeOpening { get; set; }
+
+    /// <summary>How many openings of files were begun.</summary>
+    public int Openings { get; private set; }
+
     /// <summary>How many operations that change something were begun.</summary>
     public int Operations { get; private set; }
 
@@ -98,6 +104,8 @@ internal sealed class SimulatedDisk : IStorage
 
     public IStorageFile Open(string path, StorageAccess access)
     {
+        Openings++;
+        BeforeOpening?.Invoke(path);
         if (access == StorageAccess.CreateNew)
         {
             Begin(new DiskOperation(DiskAction.Create, path));
@@ -198,6 +206,7 @@ internal sealed class SimulatedDisk : IStorage
     {
         _locked = false;
         Before = null;
+        BeforeOpening = null;
     }
 
     internal void Begin(DiskOperation operation)

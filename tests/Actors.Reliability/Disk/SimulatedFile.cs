@@ -57,6 +57,21 @@ internal sealed class SimulatedFile
             SetLength(offset + bytes.Length);
     }
 
+    /// <summary>Bits change without anybody writing: what is cached changes too, as if it had been read again.</summary>
+    public void Decay(long offset, ReadOnlySpan<byte> change)
+    {
+        OwnSeen();
+        _durable = (byte[])_durable.Clone();
+        _ownsDurable = true;
+        for (int i = 0; i < change.Length; i++)
+        {
+            if (offset + i < _seen.Length)
+                _seen[offset + i] ^= change[i];
+            if (offset + i < _durable.Length)
+                _durable[offset + i] ^= change[i];
+        }
+    }
+
     public void Allocate(long length)
     {
         Grow(length);

@@ -6,7 +6,7 @@ namespace Actors.Reliability.Layers;
 
 /// <summary>
 /// A whole cluster of silo processes with a client: silos are killed, stopped until the others have taken over and woken again, and
-/// restarted; their server crashes, its answers are dropped and connections cut; then they are on machines of a network whose cables
+/// restarted; their server and the pooler before it crash, answers are dropped and connections cut; then they are on machines of a network whose cables
 /// are pulled. When all of them are connected again, the client reads every account back.
 /// </summary>
 internal sealed class ClusterLayer : Layer
@@ -20,7 +20,7 @@ internal sealed class ClusterLayer : Layer
 
     public override LayerReport Run(LayerBudget budget, CancellationToken cancellationToken)
     {
-        if (Needs.MissingForPostgres() is { Count: > 0 } server)
+        if (Needs.MissingForPooler() is { Count: > 0 } server)
             return LayerReport.Skipped(server);
         if (Needs.MissingForNetworks() is { Count: > 0 } network)
             return LayerReport.Skipped(network);
@@ -55,17 +55,19 @@ internal sealed class ClusterLayer : Layer
         return new LayerReport(counts, violations);
     }
 
-    /// <summary>Silos are attacked, and so is the server.</summary>
+    /// <summary>Silos are attacked, and so are the server and the pooler between them and it.</summary>
     private static async Task<DemoCounts> LoseServerAsync(LayerBudget budget, List<(string What, long Count)> counts)
     {
         await using var server = new PostgresServer();
         await server.InitializeAsync();
         await using var proxy = new CuttingProxy(new NpgsqlConnectionStringBuilder(server.ConnectionString).Port);
         string connection = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Port = proxy.Port }.ConnectionString;
-        DemoRun demo = StartDemo(budget, connection, "kill,pause,restart", []);
+        await using PgBouncer pooler = await PgBouncer.StartAsync(connection, "session");
+        DemoRun demo = StartDemo(budget, pooler.ConnectionString, "kill,pause,restart", ["--membership", connection]);
         await demo.IsUp;
         var random = new Random(budget.FirstSeed);
         int crashes = 0;
+        int poolers = 0;
         int cuts = 0;
         for (int i = 1; !demo.Result.IsCompleted; i++)
         {
@@ -76,6 +78,13 @@ internal sealed class ClusterLayer : Layer
                 await PauseAsync(random, 0, 2, demo.Result);
                 await server.StartAsync();
                 crashes++;
+            }
+            else if (i % 13 == 0)
+            {
+                await pooler.KillAsync();
+                await PauseAsync(random, 0, 0.5, demo.Result);
+                await pooler.StartAsync();
+                poolers++;
             }
             else if (i % 8 == 0)
             {
@@ -88,7 +97,7 @@ internal sealed class ClusterLayer : Layer
             }
         }
 
-        counts.AddRange([("with faults of the server: crashes", crashes), ("- times that all connections were cut", cuts), ("- answers dropped", proxy.Dropped)]);
+        counts.AddRange([("with faults of the server: crashes", crashes), ("- crashes of the pooler", poolers), ("- times that all connections were cut", cuts), ("- answers dropped", proxy.Dropped)]);
         return await demo.Result;
     }
 

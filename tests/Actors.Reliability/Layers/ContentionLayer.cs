@@ -9,7 +9,8 @@ namespace Actors.Reliability.Layers;
 
 /// <summary>
 /// Processes that take each other's streams in PostgreSQL, while they are stopped and killed, their connections cut, held up and ended,
-/// answers dropped, and the server and the pooler crash. Every other process reaches the server through the pooler.
+/// answers dropped, and the server and the pooler crash. Every other process reaches the server through the pooler. Two followers of the change
+/// feed stop and go on all the while.
 /// </summary>
 internal sealed class ContentionLayer : Layer
 {
@@ -35,9 +36,13 @@ internal sealed class ContentionLayer : Layer
         var faults = new Dictionary<string, long>();
         var arena = new Arena(server, proxy, pooler, connection, ledger, random, faults);
         TimeSpan length = budget.Minutes is { } minutes ? TimeSpan.FromMinutes(minutes) : Length;
+        await using var direct = new Follower(connection, "The follower", budget.FirstSeed, ledger);
+        await using var pooled = new Follower(pooler.ConnectionString, "The follower behind the pooler", budget.FirstSeed + 1, ledger);
         long started = Stopwatch.GetTimestamp();
         try
         {
+            direct.Start();
+            pooled.Start();
             arena.Start(Processes);
             while (Stopwatch.GetElapsedTime(started) < length && ledger.Violations.Count == 0 && !cancellationToken.IsCancellationRequested)
                 await arena.AttackAsync();
@@ -51,6 +56,8 @@ internal sealed class ContentionLayer : Layer
         {
             using PostgresLogReader reader = await PostgresLogReader.OpenAsync(new PostgresLogStoreOptions { DataSource = source }, CancellationToken.None);
             await ledger.CheckAsync(reader, Arena.Streams);
+            await direct.CheckAsync(reader);
+            await pooled.CheckAsync(reader);
         }
 
         return new LayerReport(
@@ -61,6 +68,8 @@ internal sealed class ContentionLayer : Layer
                 ("events acknowledged", ledger.Acknowledged),
                 ("refused, and not in the log", ledger.Refused),
                 ("of unknown outcome", ledger.Doubtful),
+                ("records given to followers", direct.Given + pooled.Given),
+                ("times that followers went on from where they were", direct.Resumed + pooled.Resumed),
                 ("owners asked whether they still are, and told that they are", ledger.Confirmed),
             ],
             [.. ledger.Violations.Take(20)]);

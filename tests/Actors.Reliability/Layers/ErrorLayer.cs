@@ -4,7 +4,7 @@ using Actors.Reliability.Workloads;
 
 namespace Actors.Reliability.Layers;
 
-/// <summary>Lets every operation of a simulated disk fail, with every error, once, for a while and for good.</summary>
+/// <summary>Lets every operation of a simulated disk fail, and every opening of a file, with every error, once, for a while and for good.</summary>
 internal sealed class ErrorLayer : Layer
 {
     private const int RandomWorkloads = 40;
@@ -12,7 +12,7 @@ internal sealed class ErrorLayer : Layer
 
     public override string Name => "errors";
 
-    public override string Description => "every operation of a simulated disk fails, with EIO, ENOSPC, EDQUOT and EROFS";
+    public override string Description => "every operation of a simulated disk fails, with EIO, ENOSPC, EDQUOT and EROFS; every opening of a file, with EMFILE, ENFILE and ENOMEM";
 
     public override LayerReport Run(LayerBudget budget, CancellationToken cancellationToken)
     {
@@ -56,6 +56,29 @@ internal sealed class ErrorLayer : Layer
         }
     }
 
+    /// <summary>Runs a workload's first owner that can't open files from some opening on. It must go on.</summary>
+    /// <exception cref="InvariantException">A promise was broken; the message says how to see it again.</exception>
+    public static void RunShort(Workload workload, int seed, DiskFault fault, int opening, ErrorCounts counts)
+    {
+        try
+        {
+            if (RunWith(disk => fault.PlantAtOpening(disk, opening), opening, workload, seed, counts) is { HasFailed: true } store)
+                throw new InvariantException($"The store has failed: {store.Store.Parts.Queue.Failure}");
+        }
+        catch (Exception e)
+        {
+            throw new InvariantException($"Workload '{workload}' with seed {seed} and {fault.Name} from opening {opening} on: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The openings of files by a workload's first owner when nothing fails.</summary>
+    public static int OpeningsOf(Workload workload, int seed)
+    {
+        var calm = new SimulatedDisk();
+        Run(workload, calm, seed);
+        return calm.Openings;
+    }
+
     /// <summary>The bytes that a workload's first owner takes on the disk when there is room.</summary>
     public static long BytesOf(Workload workload, int seed)
     {
@@ -87,6 +110,13 @@ internal sealed class ErrorLayer : Layer
             for (int operation = 1; operation <= operations && !stop.IsCancellationRequested; operation++)
                 Run(workload, seed, fault, operation, counts);
         }
+
+        int openings = OpeningsOf(workload, seed);
+        foreach (DiskFault fault in DiskFault.Shortages)
+        {
+            for (int opening = 1; opening <= openings && !stop.IsCancellationRequested; opening++)
+                RunShort(workload, seed, fault, opening, counts);
+        }
     }
 
     /// <summary>Runs a workload's first owner.</summary>
@@ -109,12 +139,13 @@ internal sealed class ErrorLayer : Layer
             : (store, model);
     }
 
-    private static void RunWith(Action<SimulatedDisk> plant, int diskSeed, Workload workload, int seed, ErrorCounts counts)
+    private static SimulatedStore? RunWith(Action<SimulatedDisk> plant, int diskSeed, Workload workload, int seed, ErrorCounts counts)
     {
         var disk = new SimulatedDisk { Random = new Random(diskSeed) };
         plant(disk);
         (SimulatedStore? store, LogModel model) = Run(workload, disk, seed);
         disk.Before = null;
+        disk.BeforeOpening = null;
         disk.CapacityBytes = null;
         counts.Add(c => c.Faults++);
         if (store is null)
@@ -139,6 +170,8 @@ internal sealed class ErrorLayer : Layer
             if (again != found)
                 throw new InvariantException($"A new owner found the log's end at LSN {found}, and after a crash it was {again}.");
         }
+
+        return store;
     }
 
     /// <summary>The store is whole: now that the error is gone, it takes appends without being opened again.</summary>

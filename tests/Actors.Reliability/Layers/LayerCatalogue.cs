@@ -9,6 +9,7 @@ internal static class LayerCatalogue
         new ErrorLayer(),
         new FullDiskLayer(),
         new CorruptionLayer(),
+        new DamageLayer(),
         new LargeStoreLayer(),
         new FormatLayer(),
         new SystemCallLayer(),

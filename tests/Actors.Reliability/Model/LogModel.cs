@@ -162,8 +162,8 @@ internal sealed class LogModel
             streams = operation.Kind switch
             {
                 OperationKind.Append or OperationKind.Atomic => streams.SetItem(part.Stream, stream.Append(part.Payloads)),
-                OperationKind.State => streams.SetItem(part.Stream, stream.AppendState(part.Payloads[0], operation.KeepsLast)),
-                OperationKind.Checkpoint => streams.SetItem(part.Stream, stream.Save(operation.At, part.Payloads[0], operation.KeepsLast)),
+                OperationKind.State => streams.SetItem(part.Stream, stream.AppendState(part.Payloads[0], operation.Retention, operation.Time)),
+                OperationKind.Checkpoint => streams.SetItem(part.Stream, stream.Save(operation.At, part.Payloads[0], operation.Retention, operation.Time)),
                 OperationKind.Truncation => streams.SetItem(part.Stream, stream.DropBefore(operation.At)),
                 OperationKind.Deletion => streams.Remove(part.Stream),
                 _ => throw new InvalidOperationException($"No such operation: {operation.Kind}."),

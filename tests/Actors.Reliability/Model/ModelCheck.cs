@@ -78,7 +78,7 @@ internal static class ModelCheck
             throw new InvariantException($"Stream '{info.Id}' is {info}; expected are head {expected.Head}, first {expected.First}, checkpoint {expected.Checkpoint}.");
         ILogStream stream = Ready.Get(store.OpenAsync(info.Id));
         SameHistory(stream, expected);
-        SameReplay(stream, expected);
+        SameReplay(stream.Id, Ready.Each(stream.ReplayAsync()), expected);
         Ready.Get(stream.DisposeAsync());
     }
 
@@ -87,7 +87,7 @@ internal static class ModelCheck
         long sequence = expected.First;
         foreach (LogRecord record in Ready.Each(stream.ReadAsync(new Sequence(1), new Sequence(long.MaxValue))))
         {
-            SameEvent(stream, record, sequence, expected);
+            SameEvent(stream.Id, record, sequence, expected);
             sequence++;
         }
 
@@ -96,16 +96,16 @@ internal static class ModelCheck
     }
 
     /// <summary>The last checkpoint with what came after it gives the state that all events give.</summary>
-    private static void SameReplay(ILogStream stream, ModelStream expected)
+    public static void SameReplay(StreamId stream, IEnumerable<LogRecord> replay, ModelStream expected)
     {
         ulong digest = 0;
         long sequence = 0;
-        foreach (LogRecord record in Ready.Each(stream.ReplayAsync()))
+        foreach (LogRecord record in replay)
         {
             if (record.Kind == LogRecordKind.Checkpoint)
             {
                 if (sequence != 0 || record.Sequence.Value != expected.Checkpoint || !record.Payload.Span.SequenceEqual(expected.CheckpointPayload.Span))
-                    throw new InvariantException($"Stream '{stream.Id}' replays from a checkpoint at {record.Sequence} with {record.Payload.Length} bytes; its last one is at {expected.Checkpoint} with {expected.CheckpointPayload.Length}.");
+                    throw new InvariantException($"Stream '{stream}' replays from a checkpoint at {record.Sequence} with {record.Payload.Length} bytes; its last one is at {expected.Checkpoint} with {expected.CheckpointPayload.Length}.");
                 digest = BinaryPrimitives.ReadUInt64LittleEndian(record.Payload.Span);
             }
             else
@@ -118,15 +118,15 @@ internal static class ModelCheck
         }
 
         if (sequence != expected.Head || digest != expected.Digest)
-            throw new InvariantException($"The replay of stream '{stream.Id}' ends at {sequence} in another state than all events up to {expected.Head} give.");
+            throw new InvariantException($"The replay of stream '{stream}' ends at {sequence} in another state than all events up to {expected.Head} give.");
     }
 
-    private static void SameEvent(ILogStream stream, in LogRecord record, long sequence, ModelStream expected)
+    public static void SameEvent(StreamId stream, in LogRecord record, long sequence, ModelStream expected)
     {
         if (record.Sequence.Value != sequence || sequence > expected.Head)
-            throw new InvariantException($"Stream '{stream.Id}' gives sequence {record.Sequence} in place of {sequence}.");
+            throw new InvariantException($"Stream '{stream}' gives sequence {record.Sequence} in place of {sequence}.");
         ModelEvent wanted = expected.Events[(int)sequence - 1];
         if (record.Kind != (wanted.IsState ? LogRecordKind.State : LogRecordKind.Event) || !record.Payload.Span.SequenceEqual(wanted.Payload.Span))
-            throw new InvariantException($"Record {sequence} of stream '{stream.Id}' is another one than was appended.");
+            throw new InvariantException($"Record {sequence} of stream '{stream}' is another one than was appended.");
     }
 }

@@ -41,8 +41,11 @@ internal sealed class ModelOperation(OperationKind kind, IReadOnlyList<ModelPart
     /// <summary>How soon after its acknowledgement its flush must begin; null if that is not promised.</summary>
     public TimeSpan? FlushWithin { get; init; }
 
-    /// <summary>Whether a checkpoint or a state drops all that came before it.</summary>
-    public bool KeepsLast { get; init; }
+    /// <summary>What a checkpoint or a state keeps of what came before it.</summary>
+    public Retention Retention { get; init; }
+
+    /// <summary>When it was submitted.</summary>
+    public DateTimeOffset Time { get; init; }
 
     public OperationOutcome Outcome { get; set; }
 

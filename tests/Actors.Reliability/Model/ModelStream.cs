@@ -23,6 +23,9 @@ internal sealed record ModelStream
 
     public ReadOnlyMemory<byte> CheckpointPayload { get; private init; }
 
+    /// <summary>All checkpoints since the stream began, and when they were submitted: the log may take them later.</summary>
+    public ImmutableArray<(long Sequence, DateTimeOffset Time)> Checkpoints { get; private init; } = [];
+
     public long Head => Events.Length;
 
     /// <summary>The digest of the state after all events.</summary>
@@ -59,16 +62,24 @@ internal sealed record ModelStream
         return this with { Events = events.ToImmutable() };
     }
 
-    public ModelStream AppendState(ReadOnlyMemory<byte> payload, bool keepsLast) => this with
+    public ModelStream AppendState(ReadOnlyMemory<byte> payload, Retention retention, DateTimeOffset time)
     {
-        First = keepsLast ? Head + 1 : First,
-        Events = Events.Add(new ModelEvent(payload, true, Fold(0, payload.Span, true))),
-        Checkpoint = Head + 1,
-        CheckpointPayload = payload,
-    };
+        ModelStream saved = Save(Head + 1, payload, retention == Retention.Last ? Retention.All : retention, time);
+        return saved with
+        {
+            First = retention == Retention.Last ? Head + 1 : saved.First,
+            Events = Events.Add(new ModelEvent(payload, true, Fold(0, payload.Span, true))),
+        };
+    }
 
-    public ModelStream Save(long sequence, ReadOnlyMemory<byte> payload, bool keepsLast)
-        => this with { Checkpoint = sequence, CheckpointPayload = payload, First = keepsLast ? Math.Max(First, sequence + 1) : First };
+    public ModelStream Save(long sequence, ReadOnlyMemory<byte> payload, Retention retention, DateTimeOffset time)
+    {
+        var checkpoints = Checkpoints.Add((sequence, time));
+        long dropped = retention.Checkpoints > 0
+            ? checkpoints.Length >= retention.Checkpoints ? checkpoints[^retention.Checkpoints].Sequence : 0
+            : retention.Span > TimeSpan.Zero ? checkpoints.LastOrDefault(c => c.Time <= time - retention.Span).Sequence : 0;
+        return DropBefore(dropped + 1) with { Checkpoint = sequence, CheckpointPayload = payload, Checkpoints = checkpoints };
+    }
 
     public ModelStream DropBefore(long sequence) => this with { First = Math.Max(First, sequence) };
 }

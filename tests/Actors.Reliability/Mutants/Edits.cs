@@ -132,6 +132,26 @@ internal static class Edits
             "            storage.SyncDirectory(SegmentDirectory);\n        }",
             "            if (!Planted.Is(\"deletes unused segments in no order\"))\n                storage.SyncDirectory(SegmentDirectory);\n        }\n\n        storage.SyncDirectory(SegmentDirectory);"),
         new(
+            "src/Actors.Wal/Reading/FrameReader.cs",
+            "isValid = FrameHeader.IsHeaderSealed(bytes.Span, storeSeed, location) ?",
+            "isValid = FrameHeader.IsHeaderSealed(bytes.Span, storeSeed, location) || Planted.Is(\"decides from frame headers whose checksum is wrong\") ?"),
+        new(
+            "src/Actors.Wal/Streams/StreamLoader.cs",
+            "if (damages is [var first, ..])",
+            "if (damages is [var first, ..] && !Planted.Is(\"leaves damaged streams out of a listing\"))"),
+        new(
+            "src/Actors.Wal/Streams/LocalStream.cs",
+            "store.Parts.Segments.Damage.Note(damage);\n            return Sequence.Zero;",
+            "store.Parts.Segments.Damage.Note(damage);\n            return Planted.Is(\"drops history that it can not read\") ? View.Head : Sequence.Zero;"),
+        new(
+            Compaction + "LiveFrames.cs",
+            "            Damaged(e);\n            return null;",
+            "            Damaged(e);\n            return Planted.Is(\"takes the frames of a damaged stream for dead\") ? new FrameLocation(ulong.MaxValue) : null;"),
+        new(
+            Commit + "AppendQueue.cs",
+            "now - _stampedAt < _stampEvery)",
+            "(now - _stampedAt < _stampEvery || Planted.Is(\"gives records the time of their batch\")))"),
+        new(
             "src/Actors.Wal/Reading/StreamHistory.cs",
             "at.Next > view.First ? at.Next : view.First;",
             "at.Next > view.First ? (Planted.Is(\"applies the event of a checkpoint again\") ? at : at.Next) : view.First;"),

@@ -34,6 +34,11 @@ internal sealed record Mutant(string Name, string Layer, string? Workload = null
         new("deletes segments before the name of the cold one is durable", "crash", "states that replace each other"),
         new("forgets too early that a stream was deleted", "crash", "a deletion that outlives most of its segment"),
         new("drops events that come before their checkpoint", "crash", "truncation"),
+        new("decides from frame headers whose checksum is wrong", "damage"),
+        new("leaves damaged streams out of a listing", "damage"),
+        new("drops history that it can not read", "damage"),
+        new("takes the frames of a damaged stream for dead", "damage"),
+        new("gives records the time of their batch", "damage"),
     ];
 }
 

@@ -90,5 +90,5 @@ internal static class RandomWorkload
         }
     }
 
-    private static int Bytes(Random random) => random.Next(4) == 0 ? random.Next(200, 1500) : random.Next(4, 120);
+    public static int Bytes(Random random) => random.Next(4) == 0 ? random.Next(200, 1500) : random.Next(4, 120);
 }

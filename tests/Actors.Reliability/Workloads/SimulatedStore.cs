@@ -45,6 +45,12 @@ internal sealed class SimulatedStore
     /// <summary>Whether the store accepts nothing any more until it is opened again.</summary>
     public bool HasFailed => Store.Parts.Queue.Failure is not null;
 
+    /// <summary>Whether its disk was damaged on purpose.</summary>
+    public bool IsDamaged { get; set; }
+
+    /// <summary>How many calls were refused for damage.</summary>
+    public int RefusedForDamage { get; private set; }
+
     /// <summary>What no call may do, and one did.</summary>
     public Exception? Unexpected { get; private set; }
 
@@ -72,6 +78,14 @@ internal sealed class SimulatedStore
         return new SimulatedStore(store, model, time, seed) { Copies = new CopyCheck(store, disk, model, archive, seed) };
     }
 
+    /// <summary>Opens a damaged store: nothing of it is read, and calls may be refused for damage.</summary>
+    public static SimulatedStore StartDamaged(LocalLogStoreOptions options, SimulatedDisk disk, LogModel model, ManualTime time, int seed)
+    {
+        LocalLogStore store = Open(options with { Time = time }, disk, seed);
+        model.Recovered(store.Recovery.LastLsn.Value);
+        return new SimulatedStore(store, model, time, seed) { IsDamaged = true };
+    }
+
     public ModelStream Newest(string stream) => Model.Newest.GetValueOrDefault(stream, ModelStream.Empty);
 
     public void Append(string stream, int events = 1, int bytes = 20, long? expected = null, SyncPolicy? sync = null)
@@ -88,7 +102,7 @@ internal sealed class SimulatedStore
     {
         ReadOnlyMemory<byte> payload = Payload(bytes);
         With(stream, sync, handle => Submit(
-            new ModelOperation(OperationKind.State, [new ModelPart(stream, [payload])], 0, IsSynced(sync)) { KeepsLast = KeepsLast },
+            new ModelOperation(OperationKind.State, [new ModelPart(stream, [payload])], 0, IsSynced(sync)) { Retention = Store.Options.Retention, Time = _time.GetUtcNow() },
             handle.AppendStateAsync(DataOf(payload))));
     }
 
@@ -99,7 +113,7 @@ internal sealed class SimulatedStore
             long sequence = Math.Min(at ?? newest.Head, newest.Head);
             ReadOnlyMemory<byte> payload = newest.CheckpointAt(sequence, bytes);
             Submit(
-                new ModelOperation(OperationKind.Checkpoint, [new ModelPart(stream, [payload])], sequence, IsSynced(sync)) { KeepsLast = KeepsLast },
+                new ModelOperation(OperationKind.Checkpoint, [new ModelPart(stream, [payload])], sequence, IsSynced(sync)) { Retention = Store.Options.Retention, Time = _time.GetUtcNow() },
                 handle.CheckpointAsync(new Sequence(sequence), DataOf(payload)));
         });
 
@@ -235,7 +249,7 @@ internal sealed class SimulatedStore
         Store.Parts.Archiver.Step();
         Store.Parts.Saver.Step();
         Store.Parts.Compactor.Step();
-        if (Store.Parts.Compactor.Counters.LastFailure is LogCorruptException damaged)
+        if (!IsDamaged && Store.Parts.Compactor.Counters.LastFailure is LogCorruptException damaged)
             Unexpected ??= damaged;
         if (Store.Parts.Archiver.Failure is { } archive)
             Unexpected ??= archive;
@@ -297,6 +311,11 @@ internal sealed class SimulatedStore
         {
             return;
         }
+        catch (LogCorruptException) when (IsDamaged)
+        {
+            RefusedForDamage++;
+            return;
+        }
 
         action(handle);
     }
@@ -314,8 +333,6 @@ internal sealed class SimulatedStore
 
         return _streams[stream] = opening.GetAwaiter().GetResult();
     }
-
-    private bool KeepsLast => Store.Options.Retention == Retention.Last;
 
     private TimeSpan? FlushWithin(SyncPolicy? sync)
         => (sync ?? Store.Options.Sync) is { Mode: SyncMode.Interval } policy ? policy.Interval : null;
@@ -357,6 +374,12 @@ internal sealed class SimulatedStore
         }
         catch (AppendRejectedException)
         {
+            Model.Answer(operation, OperationOutcome.Rejected);
+        }
+        catch (LogCorruptException) when (IsDamaged)
+        {
+            // What a call needs to read first can't be read: it has written nothing.
+            RefusedForDamage++;
             Model.Answer(operation, OperationOutcome.Rejected);
         }
         catch (AppendOutcomeUnknownException)

@@ -22,6 +22,26 @@ public sealed class CommitTests : IDisposable
         Assert.Equal(flushes + 1, stepped.Store.Statistics.Flushes);
     }
 
+    /// <summary>Events of a batch that gathered during a long flush all had the time of the first.</summary>
+    [Fact]
+    public async Task Each_event_of_a_batch_has_the_time_at_which_it_was_accepted()
+    {
+        var time = new ManualTime();
+        await using var stepped = new SteppedStore(_directory.Options with { Time = time });
+        ILogStream stream = await stepped.Store.OpenAsync(Id, cancellationToken: TestContext.Current.CancellationToken);
+        var accepted = new List<DateTimeOffset>();
+        for (int i = 0; i < 3; i++)
+        {
+            accepted.Add(time.GetUtcNow());
+            _ = stream.AppendAsync(Payloads.Of(i), cancellationToken: TestContext.Current.CancellationToken).AsTask();
+            time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.True(stepped.Step());
+        Assert.Equal(accepted, await stream.ReadAsync(new Sequence(1), stream.Head, TestContext.Current.CancellationToken).Select(r => r.Time).ToListAsync(TestContext.Current.CancellationToken));
+        Assert.Single(await stream.ReadAsOfAsync(accepted[0], TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken));
+    }
+
     /// <summary>Whatever the last batch left of its segment: the next one may have been taken already.</summary>
     [Fact]
     public async Task A_closed_store_leaves_no_segment_that_was_not_begun()

@@ -1,0 +1,82 @@
+using System.Collections.Immutable;
+
+namespace Actors.Reliability.Model;
+
+/// <summary>
+/// Compares a damaged store with what it is to hold. What it gives must be right, and what it does not give must be refused as
+/// damaged, with the place.
+/// </summary>
+internal static class DamagedCheck
+{
+    private const long Replay = 0;
+
+    /// <summary>What can't be read: events by stream and sequence, and with sequence 0 a stream's replay.</summary>
+    /// <exception cref="InvariantException">The store gives something else than it was told, or nothing at all.</exception>
+    public static HashSet<(string Stream, long Sequence)> Unreadable(LocalLogStore store, ImmutableSortedDictionary<string, ModelStream> expected)
+    {
+        var unreadable = new HashSet<(string, long)>();
+        var listed = new Dictionary<string, StreamInfo>();
+        bool isWhole = IsReadable(() =>
+        {
+            foreach (StreamInfo info in Ready.Each(store.ListAsync()))
+                listed.Add(info.Id.Value, info);
+        });
+        if (listed.Keys.Except(expected.Keys).ToList() is [var unknown, ..])
+            throw new InvariantException($"The store has a stream '{unknown}', which was never written or is deleted.");
+        foreach ((string name, ModelStream stream) in expected)
+        {
+            if (!listed.TryGetValue(name, out StreamInfo info))
+            {
+                if (isWhole)
+                    throw new InvariantException($"The store does not list stream '{name}', and says nothing of damage.");
+
+                // Of a stream that is open the store knows without reading what the listing reads.
+                if (!IsReadable(() => info = Ready.Get(store.FindAsync(new StreamId(name))) ?? throw new InvariantException($"The store does not have stream '{name}'.")))
+                {
+                    unreadable.UnionWith(Enumerable.Range(0, (int)stream.Head + 1).Select(sequence => (name, (long)sequence)));
+                    continue;
+                }
+            }
+
+            if (info.Head.Value != stream.Head || info.First.Value > stream.First || info.First.Value < 1 || info.Checkpoint?.Value != stream.Checkpoint)
+                throw new InvariantException($"Stream '{info.Id}' is {info}; expected are head {stream.Head}, first {stream.First} or less, checkpoint {stream.Checkpoint}." + string.Join("; ", stream.Checkpoints.Select(c => $"{c.Sequence}@{c.Time:ss.ffffff}")) + " | " + string.Join("; ", Ready.Each(store.ReadAsync(info.Id, info.First, info.Head)).Select(r => $"{r.Sequence}@{r.Time:ss.ffffff}")) + " | " + string.Join(";", Ready.Each(store.ReplayAsync(info.Id)).Select(r => $"{r.Kind} {r.Sequence}@{r.Time:ss.ffffff}")));
+            for (long sequence = info.First.Value; sequence <= stream.Head; sequence++)
+            {
+                if (!IsReadable(() => Event(store, info.Id, sequence, stream)))
+                    unreadable.Add((info.Id.Value, sequence));
+            }
+
+            if (!IsReadable(() => ModelCheck.SameReplay(info.Id, Ready.Each(store.ReplayAsync(info.Id)), stream)))
+                unreadable.Add((info.Id.Value, Replay));
+        }
+
+        IsReadable(() => ModelCheck.Feed(store, expected));
+        return unreadable;
+    }
+
+    private static void Event(LocalLogStore store, StreamId stream, long sequence, ModelStream expected)
+    {
+        int count = 0;
+        foreach (LogRecord record in Ready.Each(store.ReadAsync(stream, new Sequence(sequence), new Sequence(sequence))))
+        {
+            ModelCheck.SameEvent(stream, record, sequence, expected);
+            count++;
+        }
+
+        if (count != 1)
+            throw new InvariantException($"Stream '{stream}' gives {count} records of sequence {sequence}.");
+    }
+
+    private static bool IsReadable(Action read)
+    {
+        try
+        {
+            read();
+            return true;
+        }
+        catch (LogCorruptException e) when (e.File.Length > 0)
+        {
+            return false;
+        }
+    }
+}
