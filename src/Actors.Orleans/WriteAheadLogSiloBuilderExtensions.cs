@@ -122,12 +122,33 @@ public static class WriteAheadLogSiloBuilderExtensions
     public static ISiloBuilder UpcastGrainLogEvents<TEvent, TOld>(this ISiloBuilder builder, Func<TOld, TEvent> upcast)
         where TOld : class
     {
-        ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(upcast);
-        var upcaster = new EventUpcaster<TEvent, TOld>(upcast);
-        if (upcaster.Alias is null && !typeof(TEvent).IsAssignableFrom(typeof(TOld)))
+        return AddUpcaster(builder, new EventUpcaster<TEvent, TOld>(old => [upcast(old)], splits: false));
+    }
+
+    /// <summary>
+    /// Turns events of an old type into several, or into none, whenever they are read. All of them have the version of the old event. Not for
+    /// journaled grains, which count their events. Events of the old type can't be appended any more.
+    /// </summary>
+    /// <typeparam name="TEvent">The event type of the grain logs.</typeparam>
+    /// <typeparam name="TOld">The old type, as where one event becomes one.</typeparam>
+    /// <param name="builder">The silo.</param>
+    /// <param name="upcast">Gives the events that stand for an old one, in their order.</param>
+    /// <exception cref="ArgumentException">Events of the old type can't be told in the log.</exception>
+    public static ISiloBuilder UpcastGrainLogEvents<TEvent, TOld>(this ISiloBuilder builder, Func<TOld, IEnumerable<TEvent>> upcast)
+        where TOld : class
+    {
+        ArgumentNullException.ThrowIfNull(upcast);
+        return AddUpcaster(builder, new EventUpcaster<TEvent, TOld>(old => [.. upcast(old)], splits: true));
+    }
+
+    private static ISiloBuilder AddUpcaster<TEvent, TOld>(ISiloBuilder builder, EventUpcaster<TEvent, TOld> upcast)
+        where TOld : class
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        if (upcast.Alias is null && !typeof(TEvent).IsAssignableFrom(typeof(TOld)))
             throw new ArgumentException($"{typeof(TOld)} is no {typeof(TEvent)} and has no alias; give it [Alias(\"…\")] with the name that its events have in the log.", nameof(upcast));
-        builder.Services.AddSingleton<EventUpcaster<TEvent>>(upcaster);
+        builder.Services.AddSingleton<EventUpcaster<TEvent>>(upcast);
         return builder;
     }
 

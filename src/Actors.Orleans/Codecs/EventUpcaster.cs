@@ -12,22 +12,31 @@ internal abstract class EventUpcaster<TEvent>
     /// <summary>The name that its events have in the log, where the type has one of its own.</summary>
     public abstract string? Alias { get; }
 
-    public abstract TEvent Upcast(object old);
+    /// <summary>Whether an old event may stand for several, or for none.</summary>
+    public abstract bool Splits { get; }
+
+    public abstract IReadOnlyList<TEvent> Upcast(object old);
 
     /// <summary>Reads an event's body and turns it.</summary>
-    public abstract TEvent Read(ref MessagePackReader reader);
+    public abstract IReadOnlyList<TEvent> Read(ref MessagePackReader reader);
+
+    /// <summary>The one event that an old one has become.</summary>
+    public static TEvent Single(IReadOnlyList<TEvent> events)
+        => events is [var one] ? one : throw new InvalidOperationException($"The event stands for {events.Count} events of type {typeof(TEvent)}.");
 }
 
-internal sealed class EventUpcaster<TEvent, TOld>(Func<TOld, TEvent> upcast) : EventUpcaster<TEvent>
+internal sealed class EventUpcaster<TEvent, TOld>(Func<TOld, IReadOnlyList<TEvent>> upcast, bool splits) : EventUpcaster<TEvent>
     where TOld : class
 {
     public override Type Old => typeof(TOld);
 
     public override string? Alias { get; } = typeof(TOld).GetCustomAttribute<AliasAttribute>()?.Alias;
 
-    public override TEvent Upcast(object old) => upcast((TOld)old);
+    public override bool Splits => splits;
 
-    public override TEvent Read(ref MessagePackReader reader) => upcast(MessagePackSerializer.Deserialize<TOld>(ref reader, MessagePackLimits.Options));
+    public override IReadOnlyList<TEvent> Upcast(object old) => upcast((TOld)old);
+
+    public override IReadOnlyList<TEvent> Read(ref MessagePackReader reader) => upcast(MessagePackSerializer.Deserialize<TOld>(ref reader, MessagePackLimits.Options));
 }
 
 /// <summary>Decodes events, and turns those of old types until they are of one that nothing turns.</summary>
@@ -37,6 +46,9 @@ internal sealed class UpcastingFormat<TEvent>(IPayloadFormat<TEvent> inner, IRea
 
     public byte Number => inner.Number;
 
+    /// <summary>Whether an event may become several, or none.</summary>
+    public bool Splits { get; } = upcasters.Values.Any(u => u.Splits);
+
     /// <summary>Whether events of a type become others when they are read.</summary>
     public bool Turns(Type type) => upcasters.ContainsKey(type);
 
@@ -45,13 +57,17 @@ internal sealed class UpcastingFormat<TEvent>(IPayloadFormat<TEvent> inner, IRea
     public TEvent Decode(ReadOnlyMemory<byte> payload)
     {
         TEvent value = inner.Decode(payload);
-        for (int step = 0; value is not null && upcasters.TryGetValue(value.GetType(), out EventUpcaster<TEvent>? upcaster); step++)
-        {
-            if (step == MostSteps)
-                throw new InvalidOperationException($"The upcasters of {typeof(TEvent)} lead in a circle through {value.GetType()}.");
-            value = upcaster.Upcast(value);
-        }
+        return value is null || !Turns(value.GetType()) ? value : EventUpcaster<TEvent>.Single(Turned(value, 0));
+    }
 
-        return value;
+    public IReadOnlyList<TEvent> DecodeAll(ReadOnlyMemory<byte> payload) => [.. inner.DecodeAll(payload).SelectMany(v => Turned(v, 0))];
+
+    private IReadOnlyList<TEvent> Turned(TEvent value, int steps)
+    {
+        if (value is null || !upcasters.TryGetValue(value.GetType(), out EventUpcaster<TEvent>? upcaster))
+            return [value];
+        return steps < MostSteps
+            ? [.. upcaster.Upcast(value).SelectMany(v => Turned(v, steps + 1))]
+            : throw new InvalidOperationException($"The upcasters of {typeof(TEvent)} lead in a circle through {value.GetType()}.");
     }
 }

@@ -10,5 +10,9 @@ internal interface IPayloadFormat<T>
 
     void Encode(T value, IBufferWriter<byte> target);
 
+    /// <exception cref="InvalidOperationException">The event stands for several, or for none.</exception>
     T Decode(ReadOnlyMemory<byte> payload);
+
+    /// <summary>An event of an old type may have become several.</summary>
+    IReadOnlyList<T> DecodeAll(ReadOnlyMemory<byte> payload) => [Decode(payload)];
 }

@@ -52,15 +52,25 @@ internal sealed class AliasedMessagePackFormat<T>(string alias, IReadOnlyCollect
         writer.Flush();
     }
 
-    public T Decode(ReadOnlyMemory<byte> payload)
+    public T Decode(ReadOnlyMemory<byte> payload) => TryDecode(payload, out T value) is { } turned ? EventUpcaster<T>.Single(turned) : value;
+
+    public IReadOnlyList<T> DecodeAll(ReadOnlyMemory<byte> payload) => TryDecode(payload, out T value) ?? [value];
+
+    /// <summary>What an event of an old type has become; null for an event of the type itself.</summary>
+    private IReadOnlyList<T>? TryDecode(ReadOnlyMemory<byte> payload, out T value)
     {
+        value = default!;
         var reader = new MessagePackReader(payload);
         int count = reader.ReadArrayHeader();
         if (count != 2)
             throw new MessagePackSerializationException($"An event is an array of alias and body; this one has {count} elements.");
         string? written = reader.ReadString();
         if (string.Equals(written, alias, StringComparison.Ordinal))
-            return MessagePackSerializer.Deserialize<T>(ref reader, MessagePackLimits.Options);
+        {
+            value = MessagePackSerializer.Deserialize<T>(ref reader, MessagePackLimits.Options);
+            return null;
+        }
+
         return upcasters.FirstOrDefault(u => u.Alias == written) is { } upcaster
             ? upcaster.Read(ref reader)
             : throw new MessagePackSerializationException($"The event's alias is '{written}'; the program has '{alias}'{(upcasters.Count == 0 ? "" : " and upcasters for " + string.Join(", ", upcasters.Select(u => $"'{u.Alias}'")))}.");

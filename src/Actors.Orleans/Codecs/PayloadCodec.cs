@@ -47,11 +47,16 @@ internal sealed class PayloadCodec<T>(IPayloadFormat<T> chosen, Func<byte, IPayl
         Type type = value!.GetType();
         if (type == _immutable)
             return value;
+        if (chosen is UpcastingFormat<T> { Splits: true } splitting && splitting.Turns(type))
+            throw new ArgumentException($"{type} is an old type of event, which is turned into others when it is read. Append those.", nameof(value));
         if (!Immutability.Of(type) || (chosen is UpcastingFormat<T> upcasting && upcasting.Turns(type)))
             return chosen.Decode(encoded.Value.ToArray());
         _immutable = type;
         return value;
     }
+
+    /// <summary>Whether a record may stand for several events, or for none.</summary>
+    public bool Splits => chosen is UpcastingFormat<T> { Splits: true };
 
     /// <summary>Decodes a record's payload.</summary>
     /// <exception cref="GrainLogDecodeException">It can't be decoded.</exception>
@@ -59,17 +64,36 @@ internal sealed class PayloadCodec<T>(IPayloadFormat<T> chosen, Func<byte, IPayl
     {
         try
         {
-            IPayloadFormat<T> format = record.Codec == chosen.Number
-                ? chosen
-                : byNumber(record.Codec) ?? throw new NotSupportedException($"Codec {record.Codec} is unknown.");
-            T value = format.Decode(record.Payload);
-            return isEvent && value is null ? throw new InvalidDataException("It is null, which is no event.") : value;
+            return RequireEvent(FormatOf(record).Decode(record.Payload));
         }
         catch (Exception e)
         {
             throw new GrainLogDecodeException(record.Stream, record.Sequence, record.Kind.ToString(), e);
         }
     }
+
+    /// <summary>Decodes the payload of a record that may stand for several events, or for none.</summary>
+    /// <exception cref="GrainLogDecodeException">It can't be decoded.</exception>
+    public IReadOnlyList<T> DecodeAll(in LogRecord record)
+    {
+        if (!Splits)
+            return [Decode(record)];
+        try
+        {
+            return [.. FormatOf(record).DecodeAll(record.Payload).Select(RequireEvent)];
+        }
+        catch (Exception e)
+        {
+            throw new GrainLogDecodeException(record.Stream, record.Sequence, record.Kind.ToString(), e);
+        }
+    }
+
+    private IPayloadFormat<T> FormatOf(in LogRecord record)
+        => record.Codec == chosen.Number
+            ? chosen
+            : byNumber(record.Codec) ?? throw new NotSupportedException($"Codec {record.Codec} is unknown.");
+
+    private T RequireEvent(T value) => isEvent && value is null ? throw new InvalidDataException("It is null, which is no event.") : value;
 
     /// <summary>Compares two values after both were encoded and decoded. The order of dictionaries and sets does not count.</summary>
     public bool Same(T one, T other)

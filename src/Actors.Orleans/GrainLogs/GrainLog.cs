@@ -121,7 +121,8 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
     {
         await foreach (LogRecord record in Stream.ReadAsync(from, to))
         {
-            if (await _replay.TryDecodeAsync(record) is var (change, key))
+            (IReadOnlyList<TEvent> changes, string? key) = await _replay.DecodeAsync(record);
+            foreach (TEvent change in changes)
                 yield return new LoggedEvent<TEvent>(record.Sequence, record.Time, change, key);
         }
     }

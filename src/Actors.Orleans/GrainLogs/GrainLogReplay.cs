@@ -73,21 +73,21 @@ internal sealed class GrainLogReplay<TState, TEvent>(LogStoreHost host, Checkpoi
         return all => last == Sequence.Zero ? AsyncEnumerable.Empty<LogRecord>() : all.ReadAsync(Sequence.Zero.Next, last);
     }
 
-    /// <summary>An event for a reader of the history; null for one that can't be decoded and that an operator has told to pass over.</summary>
+    /// <summary>The events of a record for a reader of the history: one, unless an upcaster splits it; none where it can't be decoded and an operator has told to pass over it.</summary>
     /// <exception cref="GrainLogDecodeException">It can't be decoded.</exception>
-    public async ValueTask<(TEvent Change, string? Key)?> TryDecodeAsync(LogRecord record)
+    public async ValueTask<(IReadOnlyList<TEvent> Changes, string? Key)> DecodeAsync(LogRecord record)
     {
         try
         {
             LogRecord bare = Keyed.EventOf(record, out string? key);
-            return (events.Decode(bare), key);
+            return (events.DecodeAll(bare), key);
         }
         catch (GrainLogDecodeException)
         {
             if (!(await StreamQuarantine.SkippedAsync(host.Store, stream)).Contains(record.Sequence))
                 throw;
             host.Quarantine.Skipped(stream, record.Sequence);
-            return null;
+            return ([], null);
         }
     }
 
@@ -108,8 +108,10 @@ internal sealed class GrainLogReplay<TState, TEvent>(LogStoreHost host, Checkpoi
                     LogRecord bare = Keyed.EventOf(record, out string? key);
                     if (skipped.Contains(record.Sequence))
                         host.Quarantine.Skipped(stream, record.Sequence);
-                    else
+                    else if (!events.Splits)
                         state = Apply(state, record.Sequence, events.Decode(bare));
+                    else
+                        state = events.DecodeAll(bare).Aggregate(state, (before, change) => Apply(before, record.Sequence, change));
                     tail?.Count(record.Sequence, bare.Payload.Length, record.Lsn);
                     if (key is not null)
                         tail?.Keys.Add(key, record.Sequence);

@@ -200,8 +200,7 @@ internal sealed partial class JournaledLog<TView, TEntry> : ILogViewAdaptor<TVie
         await foreach (LogRecord record in Stream.ReadAsync(new Sequence(fromVersion + 1), new Sequence(toVersion)))
         {
             read++;
-            if (await _replay.TryDecodeAsync(record) is var (entry, _))
-                entries.Add(entry);
+            entries.AddRange((await _replay.DecodeAsync(record)).Changes);
         }
 
         return read == toVersion - fromVersion ? entries : throw new HistoryTruncatedException(_id, Stream.First);

@@ -34,7 +34,15 @@ internal sealed class JournaledLogFactory(LogStoreHost host, LogCodecs codecs, I
 
     private JournaledLogKind<TLogView, TLogEntry> KindOf<TLogView, TLogEntry>()
         where TLogView : class, new()
-        => new(host, TryForCheckpoint<TLogView>(), codecs.ForEvent<TLogEntry>(host.Options.Codec), host.Options.StreamOptionsOf(StreamName, host.Options.Retention), time, _logger);
+        => new(host, TryForCheckpoint<TLogView>(), EntriesOf<TLogEntry>(), host.Options.StreamOptionsOf(StreamName, host.Options.Retention), time, _logger);
+
+    private PayloadCodec<TLogEntry> EntriesOf<TLogEntry>()
+    {
+        PayloadCodec<TLogEntry> entries = codecs.ForEvent<TLogEntry>(host.Options.Codec);
+        return entries.Splits
+            ? throw new OrleansConfigurationException($"An upcaster turns one event of type {typeof(TLogEntry)} into several, and journaled grains use that type. Their versions count events: let one event become one.")
+            : entries;
+    }
 
     /// <summary>A state need not be serializable; its log is replayed from the beginning then.</summary>
     private CheckpointCodec<TLogView>? TryForCheckpoint<TLogView>()

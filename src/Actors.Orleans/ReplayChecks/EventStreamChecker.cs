@@ -86,10 +86,10 @@ internal sealed class EventStreamChecker<TState, TEvent>(CheckpointCodec<TState>
     /// <summary>The state after an event, null if it is not known; and whether the event failed and is to be passed over.</summary>
     private (TState? State, bool IsToBeSkipped) Step(TState? state, in LogRecord record, ReplayFindings findings)
     {
-        TEvent change;
+        IReadOnlyList<TEvent> changes;
         try
         {
-            change = events.Decode(Keyed.EventOf(record, out _));
+            changes = events.DecodeAll(Keyed.EventOf(record, out _));
         }
         catch (GrainLogDecodeException e)
         {
@@ -104,13 +104,13 @@ internal sealed class EventStreamChecker<TState, TEvent>(CheckpointCodec<TState>
             return default;
         try
         {
-            return (apply(state, change), false);
+            return (changes.Aggregate(state, apply), false);
         }
         catch (Exception e)
         {
             if (findings.IsSkipped(record))
                 return (state, true);
-            findings.Add(record.Stream, record.Sequence, ReplayProblemKind.EventNotApplied, $"{change?.GetType().Name}: {e.Message}");
+            findings.Add(record.Stream, record.Sequence, ReplayProblemKind.EventNotApplied, $"{string.Join(", ", changes.Select(c => c?.GetType().Name))}: {e.Message}");
             return default;
         }
     }

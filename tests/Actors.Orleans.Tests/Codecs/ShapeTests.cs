@@ -32,7 +32,7 @@ public sealed class ShapeTests : IDisposable
         return data;
     }
 
-    private static readonly Dictionary<string, object> Values = new object[]
+    internal static readonly Dictionary<string, object> Values = new object[]
     {
         new Dictionary<string, int> { ["a"] = 1, ["b"] = 2 },
         new Dictionary<string, Dictionary<Guid, List<string>>> { ["a"] = new() { [Guid.Empty] = ["x", "y"] } },

@@ -1,4 +1,5 @@
 using Actors.Orleans.Codecs;
+using Actors.Orleans.Tests.Grains;
 using Actors.Orleans.Tests.Hosting;
 using Actors.Wal;
 using MessagePack;
@@ -38,6 +39,14 @@ public interface IWeatherGrain : IGrainWithStringKey
     Task<string[]> Read();
 
     Task Measure(double kelvin, string place);
+
+    /// <summary>Appends an event of the first version.</summary>
+    Task MeasureTenths(int tenths);
+
+    /// <summary>The history: "version kelvin".</summary>
+    Task<string[]> ReadHistory();
+
+    Task<string[]> ReadAt(long version);
 }
 
 public sealed class WeatherGrain([GrainLog("weather")] IGrainLog<Weather, WeatherEvent> log) : Grain, IWeatherGrain
@@ -45,6 +54,13 @@ public sealed class WeatherGrain([GrainLog("weather")] IGrainLog<Weather, Weathe
     public Task<string[]> Read() => Task.FromResult(log.State.Readings.ToArray());
 
     public async Task Measure(double kelvin, string place) => await log.AppendAsync(new MeasuredKelvin(kelvin, place));
+
+    public async Task MeasureTenths(int tenths) => await log.AppendAsync(new TemperatureRead(tenths));
+
+    public async Task<string[]> ReadHistory()
+        => await log.ReadAsync(new Sequence(1), log.Version).Select(e => FormattableString.Invariant($"{e.Version} {((MeasuredKelvin)e.Event).Kelvin:F0}")).ToArrayAsync();
+
+    public async Task<string[]> ReadAt(long version) => [.. (await log.StateAtAsync(new Sequence(version))).Readings];
 }
 
 /// <summary>An event type without subtypes, under the alias of today.</summary>
@@ -124,6 +140,51 @@ public sealed class UpcasterTests : IDisposable
         await Assert.ThrowsAsync<ArgumentException>(() => WalCluster.StartAsync(_directory, silo: s => s.UpcastGrainLogEvents<PriceSet, WithoutAlias>(_ => new PriceSet(0, ""))));
     }
 
+    [Fact]
+    public async Task An_old_event_may_become_several_or_none()
+    {
+        await using WalCluster cluster = await WalCluster.StartAsync(_directory, silo: s => s.UpcastGrainLogEvents<WeatherEvent, TemperatureRead>(Split));
+        IWeatherGrain weather = cluster.Client.GetGrain<IWeatherGrain>("w");
+        var id = new StreamId($"{weather.GetGrainId()}/weather");
+        await using (ILogStream stream = await cluster.Store.OpenAsync(id, cancellationToken: TestContext.Current.CancellationToken))
+        {
+            foreach (string payload in (string[])[OldReading, "9200" + "91" + "00", LateKelvin]) // 250 tenths, 0 tenths
+                await stream.AppendAsync(new EventData(Convert.FromHexString(payload), (byte)LogCodec.MessagePack), cancellationToken: TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(["250.0 a", "251.0 b", "300.0 O"], await weather.Read());
+        Assert.Equal(["1 250", "1 251", "3 300"], await weather.ReadHistory());
+        Assert.Equal(["250.0 a", "251.0 b"], await weather.ReadAt(2));
+        ArgumentException error = await Assert.ThrowsAsync<ArgumentException>(() => weather.MeasureTenths(7));
+        Assert.Contains("is an old type of event", error.Message, StringComparison.Ordinal);
+        await weather.Measure(280, "north");
+        Assert.Equal("4 280", (await weather.ReadHistory())[^1]);
+        using LocalLogReader reader = await LocalLogReader.OpenAsync(_directory.Path, TestContext.Current.CancellationToken);
+        ReplayReport report = await cluster.Services.CheckReplayAsync(reader, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal((0, 4), (report.Problems.Count, report.Events));
+
+        static IEnumerable<WeatherEvent> Split(TemperatureRead old)
+            => old.Tenths == 0 ? [] : [new MeasuredKelvin(old.Tenths, "a"), new MeasuredKelvin(old.Tenths + 1, "b")];
+    }
+
+    [Fact]
+    public async Task A_journaled_grain_refuses_events_that_become_several()
+    {
+        await using WalCluster cluster = await WalCluster.StartAsync(_directory, silo: s => s.UpcastGrainLogEvents<DiaryEvent, DiaryWritten>(static IEnumerable<DiaryEvent> (old) => [old, old]));
+        Exception error = await Assert.ThrowsAnyAsync<Exception>(() => cluster.Client.GetGrain<IDiaryGrain>("d").Write("a"));
+        Assert.Contains("Their versions count events: let one event become one.", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_event_type_that_got_another_alias_may_become_several_too()
+    {
+        ServiceProvider services = new ServiceCollection().AddSerializer()
+            .AddSingleton<EventUpcaster<PriceSet>>(new EventUpcaster<PriceSet, PriceSetInCents>(old => [new PriceSet(0, "CZK"), new PriceSet(old.Cents / 100m, "CZK")], splits: true)).BuildServiceProvider();
+        PayloadCodec<PriceSet> codec = new LogCodecs(services).ForEvent<PriceSet>(LogCodec.Auto);
+        Assert.Equal([new PriceSet(0, "CZK"), new PriceSet(12.34m, "CZK")], codec.DecodeAll(Record(OldPrice)));
+        Assert.Throws<GrainLogDecodeException>(() => codec.Decode(Record(OldPrice)));
+    }
+
     private static void Upcast(ISiloBuilder silo)
     {
         silo.UpcastGrainLogEvents<WeatherEvent, TemperatureRead>(old => new MeasuredCelsius(old.Tenths / 10.0));
@@ -133,10 +194,12 @@ public sealed class UpcasterTests : IDisposable
     private static PayloadCodec<TEvent> Codec<TEvent, TOld>(Func<TOld, TEvent> upcast)
         where TOld : class
     {
-        ServiceProvider services = new ServiceCollection().AddSerializer().AddSingleton<EventUpcaster<TEvent>>(new EventUpcaster<TEvent, TOld>(upcast)).BuildServiceProvider();
+        ServiceProvider services = new ServiceCollection().AddSerializer().AddSingleton<EventUpcaster<TEvent>>(new EventUpcaster<TEvent, TOld>(old => [upcast(old)], splits: false)).BuildServiceProvider();
         return new LogCodecs(services).ForEvent<TEvent>(LogCodec.Auto);
     }
 
-    private static T Decode<T>(PayloadCodec<T> codec, string payload)
-        => codec.Decode(new LogRecord(LogRecordKind.Event, new Sequence(1), new Lsn(1), DateTimeOffset.UnixEpoch, new Epoch(1), (byte)LogCodec.MessagePack, Convert.FromHexString(payload), new StreamId("s")));
+    private static T Decode<T>(PayloadCodec<T> codec, string payload) => codec.Decode(Record(payload));
+
+    private static LogRecord Record(string payload)
+        => new(LogRecordKind.Event, new Sequence(1), new Lsn(1), DateTimeOffset.UnixEpoch, new Epoch(1), (byte)LogCodec.MessagePack, Convert.FromHexString(payload), new StreamId("s"));
 }

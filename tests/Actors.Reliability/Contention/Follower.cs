@@ -32,8 +32,10 @@ internal sealed class Follower(string connection, string name, int seed, Content
     /// <summary>Waits until it has been given the last event of every stream, and holds what it was given against the log.</summary>
     public async Task CheckAsync(ILogReader reader)
     {
+        // What a process that was killed had sent may still arrive behind this.
+        List<StreamInfo> streams = await reader.ListAsync().ToListAsync();
         using var patience = new CancellationTokenSource(Patience);
-        await foreach (StreamInfo stream in reader.ListAsync())
+        foreach (StreamInfo stream in streams)
         {
             while (LastOf(stream.Id.Value) < stream.Head.Value && !_following.IsCompleted && !patience.IsCancellationRequested)
                 await Task.Delay(Pause, TimeProvider.System, CancellationToken.None);
@@ -41,20 +43,17 @@ internal sealed class Follower(string connection, string name, int seed, Content
 
         await _stop.CancelAsync();
         await _following;
-        await foreach (StreamInfo stream in reader.ListAsync())
+        foreach (StreamInfo stream in streams)
         {
             Dictionary<long, string> given = _given.GetValueOrDefault(stream.Id.Value) ?? [];
             await foreach (LogRecord record in reader.ReadAsync(stream.Id, stream.First, stream.Head))
             {
                 string id = Encoding.UTF8.GetString(record.Payload.Span);
                 if (!given.TryGetValue(record.Sequence.Value, out string? said))
-                    ledger.Break($"{name} was not given event {record.Sequence} of stream {stream.Id}, {id}.");
+                    ledger.Break($"{name} was not given event {record.Sequence} of stream {stream.Id}, {id}, at LSN {record.Lsn}; it is at {_position}.");
                 else if (said != id)
                     ledger.Break($"{name} was given {said} as event {record.Sequence} of stream {stream.Id}, which is {id}.");
             }
-
-            if (given.Keys.DefaultIfEmpty().Max() > stream.Head.Value)
-                ledger.Break($"{name} was given event {given.Keys.Max()} of stream {stream.Id}, which ends at {stream.Head}.");
         }
     }
 
