@@ -19,7 +19,7 @@ internal static class EventTypeCheck
         {
             if (eventType.IsAbstract)
                 yield return $"event type {eventType} is abstract and names no subtypes; give it [Union(key, type)] for each event.";
-            else if (eventType.GetCustomAttribute<AliasAttribute>() is null)
+            else if (!eventType.IsDefined(typeof(AliasAttribute), inherit: false))
                 yield return $"event type {eventType} has no alias; give it [Alias(\"…\")], or derive events from an abstract type with [Union(key, type)].";
             yield break;
         }
@@ -34,7 +34,7 @@ internal static class EventTypeCheck
         {
             if (!type.IsDefined(typeof(GenerateSerializerAttribute), inherit: false) && type.Assembly == eventType.Assembly && !type.IsPrimitive && type != typeof(string))
                 yield return $"event type {type} can't be serialized; give it [GenerateSerializer] and [Alias(\"…\")], or mark it for MessagePack.";
-            else if (type.GetCustomAttribute<AliasAttribute>() is null)
+            else if (!type.IsDefined(typeof(AliasAttribute), inherit: false))
                 yield return $"event type {type} has no alias; give it [Alias(\"…\")].";
         }
     }

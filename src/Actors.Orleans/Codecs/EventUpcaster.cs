@@ -30,7 +30,7 @@ internal sealed class EventUpcaster<TEvent, TOld>(Func<TOld, IReadOnlyList<TEven
 {
     public override Type Old => typeof(TOld);
 
-    public override string? Alias { get; } = typeof(TOld).GetCustomAttribute<AliasAttribute>()?.Alias;
+    public override string? Alias { get; } = typeof(TOld).GetCustomAttribute<AliasAttribute>(inherit: false)?.Alias;
 
     public override bool Splits => splits;
 

@@ -67,7 +67,7 @@ internal sealed class LogCodecs(IServiceProvider services)
             return Orleans<T>();
         if (typeof(T).IsDefined(typeof(UnionAttribute), inherit: false))
             return new UnionMessagePackFormat<T>();
-        string alias = typeof(T).GetCustomAttribute<AliasAttribute>()?.Alias
+        string alias = typeof(T).GetCustomAttribute<AliasAttribute>(inherit: false)?.Alias
             ?? throw new OrleansConfigurationException($"Event type {typeof(T)} has no alias; give it [Alias(\"…\")].");
         return new AliasedMessagePackFormat<T>(alias, upcasters);
     }

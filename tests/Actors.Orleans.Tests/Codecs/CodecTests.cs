@@ -16,6 +16,22 @@ public sealed record OrleansOnly([property: Id(0)] int Number);
 [GenerateSerializer]
 public sealed record WithoutAlias([property: Id(0)] int Number);
 
+[GenerateSerializer]
+[Alias("tests.Named")]
+public abstract record Named;
+
+[GenerateSerializer]
+[Alias("tests.NamedToo")]
+public sealed record NamedToo : Named;
+
+[GenerateSerializer]
+[Alias("tests.Inheriting")]
+public abstract record Inheriting;
+
+/// <summary>An alias is not inherited.</summary>
+[GenerateSerializer]
+public sealed record InheritsAlias : Inheriting;
+
 [MessagePackObject]
 public sealed record PackedWithoutAlias([property: Key(0)] int Number);
 
@@ -108,6 +124,8 @@ public sealed class CodecTests : IDisposable
     [InlineData(typeof(Both), LogCodec.Auto, null)]
     [InlineData(typeof(NotebookEvent), LogCodec.Auto, null)]
     [InlineData(typeof(OrleansOnly), LogCodec.Auto, null)]
+    [InlineData(typeof(Named), LogCodec.Auto, null)]
+    [InlineData(typeof(Inheriting), LogCodec.Auto, "InheritsAlias has no alias")]
     [InlineData(typeof(WithoutAlias), LogCodec.Auto, "has no alias")]
     [InlineData(typeof(PackedWithoutAlias), LogCodec.Auto, "has no alias")]
     [InlineData(typeof(Unnamed), LogCodec.MessagePack, "names no subtypes")]
