@@ -20,34 +20,49 @@ internal static class TransactionNumbers
     public static string Raised(string number, long raise)
         => raise == 0 ? number : string.Create(CultureInfo.InvariantCulture, $"({number}::text::bigint + {raise})::text::xid8");
 
-    /// <summary>Raises the store's number if rows lie in the server's future.</summary>
+    /// <summary>
+    /// Raises the store's number if rows lie in the server's future. Rows get their numbers by the default of their column, which a restore
+    /// of the rows alone does not bring along: it is set anew if it adds another number.
+    /// </summary>
     /// <returns>The number to add.</returns>
     public static async Task<long> FitAsync(PostgresLogStoreOptions options, CancellationToken cancellationToken)
     {
         string schema = Migrations.Quote(options.Schema);
         string newest = $"(SELECT tx FROM {schema}.event ORDER BY tx DESC LIMIT 1)";
-        string look = $"SELECT tx_raise, COALESCE({newest} >= {Raised("pg_snapshot_xmax(pg_current_snapshot())", schema)}, false) FROM {schema}.store";
+        string look = $"""
+            SELECT tx_raise, COALESCE({newest} >= {Raised("pg_snapshot_xmax(pg_current_snapshot())", schema)}, false),
+                   (SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d JOIN pg_attribute a ON (a.attrelid, a.attnum) = (d.adrelid, d.adnum)
+                    WHERE a.attrelid = '{schema.Replace("'", "''", StringComparison.Ordinal)}.event'::regclass AND a.attname = 'tx')
+            FROM {schema}.store
+            """;
         await using NpgsqlConnection connection = await options.DataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        (long raise, bool isAhead) = await LookAsync(connection, look, cancellationToken).ConfigureAwait(false);
-        if (!isAhead)
+        (long raise, bool isAhead, bool fits) = await LookAsync(connection, look, cancellationToken).ConfigureAwait(false);
+        if (!isAhead && fits)
             return raise;
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await connection.LockAsync(AdvisoryLocks.Migration, cancellationToken).ConfigureAwait(false);
-        (raise, isAhead) = await LookAsync(connection, look, cancellationToken).ConfigureAwait(false);
-        if (!isAhead)
+        (raise, isAhead, fits) = await LookAsync(connection, look, cancellationToken).ConfigureAwait(false);
+        if (!isAhead && fits)
             return raise;
-        await using (var next = new NpgsqlCommand($"UPDATE {schema}.store SET tx_raise = {newest}::text::bigint - pg_current_xact_id()::text::bigint + 1 RETURNING tx_raise", connection))
+        if (isAhead)
+        {
+            await using var next = new NpgsqlCommand($"UPDATE {schema}.store SET tx_raise = {newest}::text::bigint - pg_current_xact_id()::text::bigint + 1 RETURNING tx_raise", connection);
             raise = (long)(await next.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+        }
+
         await connection.ExecuteAsync($"ALTER TABLE {schema}.event ALTER COLUMN tx SET DEFAULT {Raised("pg_current_xact_id()", raise)}", cancellationToken).ConfigureAwait(false);
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
         return raise;
     }
 
-    private static async Task<(long Raise, bool IsAhead)> LookAsync(NpgsqlConnection connection, string look, CancellationToken cancellationToken)
+    private static async Task<(long Raise, bool IsAhead, bool DefaultFits)> LookAsync(NpgsqlConnection connection, string look, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(look, connection);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-        return (reader.GetInt64(0), reader.GetBoolean(1));
+        long raise = reader.GetInt64(0);
+        string given = reader.IsDBNull(2) ? "" : reader.GetString(2);
+        bool fits = raise == 0 ? given == "pg_current_xact_id()" : given.Contains(raise.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        return (raise, reader.GetBoolean(1), fits);
     }
 }

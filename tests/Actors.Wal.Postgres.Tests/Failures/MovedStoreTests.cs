@@ -61,6 +61,29 @@ public sealed class MovedStoreTests(TestServer server) : IAsyncLifetime
         }
     }
 
+    /// <summary>A restore of the rows alone brings the number that is added, and not the default of the column that adds it.</summary>
+    [Fact]
+    public async Task Rows_that_were_restored_without_their_table_get_numbers_behind_those_that_are_there()
+    {
+        PostgresLogStoreOptions options = _schemas.New();
+        await using (PostgresLogStore store = await PostgresLogStore.OpenAsync(options, TestContext.Current.CancellationToken))
+            await AppendAsync(store, "a", 1);
+        await server.DumpAsync(_schemas.Last, _other);
+        await using NpgsqlDataSource source = NpgsqlDataSource.Create(_other.ConnectionString);
+        options = options with { DataSource = source };
+        Lsn last;
+        await using (PostgresLogStore store = await PostgresLogStore.OpenAsync(options, TestContext.Current.CancellationToken))
+            last = (await AppendAsync(store, "a", 2)).LastLsn;
+        await using (NpgsqlCommand restore = source.CreateCommand($"ALTER TABLE {_schemas.Last}.event ALTER COLUMN tx SET DEFAULT pg_current_xact_id()"))
+            await restore.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        await using (PostgresLogStore store = await PostgresLogStore.OpenAsync(options, TestContext.Current.CancellationToken))
+        {
+            AppendResult added = await AppendAsync(store, "a", 3);
+            Assert.True(added.LastLsn > last);
+            Assert.Equal([added.LastLsn], (await TakeAsync(store, last.Next, 1)).Select(r => r.Lsn));
+        }
+    }
+
     [Fact]
     public async Task Owners_on_the_other_server_are_told_of_their_successors_and_of_nothing_else()
     {
