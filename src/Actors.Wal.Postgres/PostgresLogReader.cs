@@ -16,7 +16,7 @@ public sealed class PostgresLogReader : ILogReader
     private PostgresLogReader(PostgresLogStoreOptions options, Lsn last)
     {
         _options = options;
-        _streams = new UnownedStreams(options, new StreamRows(options.DataSource, options.Schema));
+        _streams = new UnownedStreams(options, new StreamRows(options));
         LastLsn = last;
     }
 

@@ -37,7 +37,7 @@ public sealed class PostgresLogStore : ILogStore
         _options = options;
         _streams = streams;
         long owner = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
-        _rows = new StreamRows(options.DataSource, options.Schema);
+        _rows = new StreamRows(options);
         _reader = new UnownedStreams(options, _rows);
         _committers = new Committers(options, owner, raise, _trims);
         _trimmer = new Trimmer(options, owner, _trims);

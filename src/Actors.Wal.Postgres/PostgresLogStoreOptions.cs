@@ -38,7 +38,7 @@ public sealed record PostgresLogStoreOptions
     /// </summary>
     public long MaxWaitingBytes { get; init; } = 64 * 1024 * 1024;
 
-    /// <summary>How long an append, or the opening, waits for a server that can't be reached, before it is rejected or its outcome is unknown; 1 second to 1 hour. 30 seconds by default.</summary>
+    /// <summary>How long an append, a read, or the opening waits for a server that can't be reached. Then an append is rejected or its outcome is unknown, and the others fail; 1 second to 1 hour. 30 seconds by default.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How often the change feed looks for what other processes have written; 1 ms to 1 minute. 50 ms by default.</summary>

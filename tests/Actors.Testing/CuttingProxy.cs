@@ -6,12 +6,15 @@ namespace Actors.Testing;
 /// <summary>Stands between a store and its server, and cuts: at once, or when the next answer comes, which it drops; or lets everything come late.</summary>
 public sealed class CuttingProxy : IAsyncDisposable
 {
+    private static readonly byte[] PoolerError = [(byte)'E', 0, 0, 0, 41, .. "SFATAL\0C08P01\0Mserver conn crashed?\0\0"u8];
+
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly int _serverPort;
     private readonly CancellationTokenSource _closing = new();
     private readonly List<TcpClient> _open = [];
     private readonly Task _accepting;
     private int _untilDropped;
+    private int _garbleAfter = -1;
 
     public CuttingProxy(int serverPort)
     {
@@ -25,6 +28,9 @@ public sealed class CuttingProxy : IAsyncDisposable
     /// <summary>How many answers were dropped.</summary>
     public int Dropped { get; private set; }
 
+    /// <summary>Whether the last answer that was to be garbled was longer than what was let through.</summary>
+    public bool Garbled { get; private set; }
+
     /// <summary>Whether new connections are refused.</summary>
     public bool Refuses { get; set; }
 
@@ -37,6 +43,12 @@ public sealed class CuttingProxy : IAsyncDisposable
     /// <summary>Lets one of the server's next answers go no further, and cuts its connection.</summary>
     /// <param name="number">Which of them, from 1.</param>
     public void DropAnswer(int number) => Volatile.Write(ref _untilDropped, number);
+
+    /// <summary>
+    /// Lets so many bytes of the next answer through, and an error of a pooler in place of the rest, as PgBouncer does when its session ends
+    /// in the middle of an answer. Then the connection ends.
+    /// </summary>
+    public void GarbleNextAnswer(int afterBytes) => Volatile.Write(ref _garbleAfter, afterBytes);
 
     public void CutAll()
     {
@@ -114,6 +126,14 @@ public sealed class CuttingProxy : IAsyncDisposable
                 if (isAnswer && Volatile.Read(ref _untilDropped) > 0 && Interlocked.Decrement(ref _untilDropped) == 0)
                 {
                     Dropped++;
+                    break;
+                }
+
+                if (isAnswer && Interlocked.Exchange(ref _garbleAfter, -1) is var through and >= 0)
+                {
+                    await to.GetStream().WriteAsync(buffer.AsMemory(0, Math.Min(through, count)));
+                    await to.GetStream().WriteAsync(PoolerError);
+                    Garbled = through < count;
                     break;
                 }
 

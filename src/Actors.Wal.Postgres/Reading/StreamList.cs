@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using Actors.Wal.Postgres.Schema;
+using Actors.Wal.Postgres.Servers;
 using Actors.Wal.Postgres.Streams;
 using Npgsql;
 
@@ -39,7 +40,10 @@ internal sealed class StreamList(PostgresLogStoreOptions options)
         }
     }
 
-    private async Task<List<(byte[] Name, StoredRow Head)>> PageAsync(byte[] prefix, byte[] after, CancellationToken cancellationToken)
+    private Task<List<(byte[] Name, StoredRow Head)>> PageAsync(byte[] prefix, byte[] after, CancellationToken cancellationToken)
+        => ServerReads.DoAsync(options, () => PageOnceAsync(prefix, after, cancellationToken), cancellationToken);
+
+    private async Task<List<(byte[] Name, StoredRow Head)>> PageOnceAsync(byte[] prefix, byte[] after, CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = options.DataSource.CreateCommand(_sql);
         command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = prefix });

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using Actors.Wal.Postgres.Schema;
+using Actors.Wal.Postgres.Servers;
 using Actors.Wal.Postgres.Streams;
 using Npgsql;
 
@@ -12,13 +13,14 @@ internal sealed class StreamRows
     private const int PageRows = 256;
     private const string Columns = "seq, sub, count, epoch, kind, tx, ordinal, recorded_at, payload, checkpoint_seq, base_seq, base_sub, first_seq";
 
-    private readonly NpgsqlDataSource _source;
+    private readonly PostgresLogStoreOptions _options;
     private readonly string _events;
     private readonly string _find;
 
-    public StreamRows(NpgsqlDataSource source, string schema)
+    public StreamRows(PostgresLogStoreOptions options)
     {
-        _source = source;
+        _options = options;
+        string schema = options.Schema;
         _events = Migrations.Quote(schema) + ".event";
         _find = $"""
             SELECT s.id, h.* FROM {Migrations.Quote(schema)}.stream s
@@ -29,12 +31,7 @@ internal sealed class StreamRows
 
     /// <summary>The number and the last row of a stream, by its name; null where there is none.</summary>
     public async Task<(long Stream, StoredRow Row)?> HeadAsync(StreamId id, CancellationToken cancellationToken)
-    {
-        await using NpgsqlCommand command = _source.CreateCommand(_find);
-        command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = Encoding.UTF8.GetBytes(id.Value) });
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        return await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? (reader.GetInt64(0), StoredRow.Read(reader, 1)) : null;
-    }
+        => await PageAsync(_find, static reader => (reader.GetInt64(0), StoredRow.Read(reader, 1)), [Encoding.UTF8.GetBytes(id.Value)], cancellationToken).ConfigureAwait(false) is [var head] ? head : null;
 
     /// <summary>The last row.</summary>
     public Task<StoredRow?> HeadAsync(long stream, CancellationToken cancellationToken)
@@ -74,15 +71,22 @@ internal sealed class StreamRows
     private async Task<StoredRow?> OneAsync(string sql, CancellationToken cancellationToken, params object[] values)
         => await PageAsync(sql, cancellationToken, values).ConfigureAwait(false) is [var row] ? row : null;
 
-    private async Task<List<StoredRow>> PageAsync(string sql, CancellationToken cancellationToken, params object[] values)
-    {
-        await using NpgsqlCommand command = _source.CreateCommand(sql);
-        foreach (object value in values)
-            command.Parameters.Add(new NpgsqlParameter { Value = value });
-        var rows = new List<StoredRow>();
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-            rows.Add(StoredRow.Read(reader, 0));
-        return rows;
-    }
+    private Task<List<StoredRow>> PageAsync(string sql, CancellationToken cancellationToken, params object[] values)
+        => PageAsync(sql, static reader => StoredRow.Read(reader, 0), values, cancellationToken);
+
+    private Task<List<T>> PageAsync<T>(string sql, Func<NpgsqlDataReader, T> readRow, object[] values, CancellationToken cancellationToken)
+        => ServerReads.DoAsync(
+            _options,
+            async () =>
+            {
+                await using NpgsqlCommand command = _options.DataSource.CreateCommand(sql);
+                foreach (object value in values)
+                    command.Parameters.Add(new NpgsqlParameter { Value = value });
+                var rows = new List<T>();
+                await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                    rows.Add(readRow(reader));
+                return rows;
+            },
+            cancellationToken);
 }

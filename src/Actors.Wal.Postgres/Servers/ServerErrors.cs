@@ -49,8 +49,15 @@ internal static class ServerErrors
     /// <summary>Whether a connection could not be made, so that nothing was sent, and another try makes sense: not with a wrong password or certificate file.</summary>
     public static bool IsUnreachable(Exception error)
         => error is not PostgresException { SqlState: [ '2', '8', ..] }
-            && error is NpgsqlException or IOException or TimeoutException or System.Net.Sockets.SocketException
+            && (error is NpgsqlException or IOException or TimeoutException or System.Net.Sockets.SocketException || IsGarbled(error))
             && !IsMissingFile(error);
+
+    /// <summary>
+    /// Whether an answer was no answer. A pooler whose session ends in the middle of one writes an error of its own into it, and the driver
+    /// reads that as data.
+    /// </summary>
+    private static bool IsGarbled(Exception error)
+        => error is FormatException or InvalidCastException or OverflowException or IndexOutOfRangeException or ArgumentOutOfRangeException or System.Text.DecoderFallbackException;
 
     private static bool IsMissingFile(Exception error)
         => error is FileNotFoundException or DirectoryNotFoundException || (error.InnerException is { } inner && IsMissingFile(inner));

@@ -28,8 +28,11 @@ internal static class ServerWait
         }
     }
 
-    /// <summary>The driver says in words of its own that a connection ended between two statements.</summary>
     private static bool MayComeBack(Exception error)
-        => (ServerErrors.IsUnreachable(error) || error is ObjectDisposedException or InvalidOperationException { Source: "Npgsql" })
+        => (ServerErrors.IsUnreachable(error) || IsOfDriver(error))
             && ServerErrors.MeaningOf(error) is ErrorMeaning.TryAgain or ErrorMeaning.InDoubt;
+
+    /// <summary>The driver says in words of its own that a connection ended between two statements. Not that its user has closed it.</summary>
+    private static bool IsOfDriver(Exception error)
+        => error is ObjectDisposedException { ObjectName: var name } ? !name.EndsWith("DataSource", StringComparison.Ordinal) : error is InvalidOperationException { Source: "Npgsql" };
 }

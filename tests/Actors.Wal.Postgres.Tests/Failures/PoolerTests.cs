@@ -41,6 +41,103 @@ public sealed class PoolerTests(TestServer server)
         await load.VerifyAsync(direct);
     }
 
+    /// <summary>Stores are opened all the while, each with connections of its own.</summary>
+    [Fact]
+    public async Task A_store_opens_or_is_unreachable_while_the_pooler_and_the_server_crash_and_answers_are_dropped()
+    {
+        await using var own = new PostgresServer();
+        await own.InitializeAsync();
+        await using var proxy = new CuttingProxy(new NpgsqlConnectionStringBuilder(own.ConnectionString).Port);
+        await using PgBouncer pooler = await PgBouncer.StartAsync(new NpgsqlConnectionStringBuilder(own.ConnectionString) { Port = proxy.Port }.ConnectionString, "session");
+        using var stop = new CancellationTokenSource();
+        int opened = 0;
+        Task[] openings = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(OpenAsync))];
+        for (int i = 0; i < 60; i++)
+        {
+            await PauseAsync(0.1);
+            if (i % 5 is 1 or 3)
+            {
+                // What the pooler gets no answer to may be its own login.
+                proxy.DropNextAnswer();
+            }
+            else if (i % 5 > 0)
+            {
+                continue;
+            }
+            else if (i % 20 == 15)
+            {
+                await own.CrashAsync();
+                await PauseAsync(0.2);
+                await own.StartAsync();
+            }
+            else
+            {
+                await pooler.KillAsync();
+                await PauseAsync(0.1);
+                await pooler.StartAsync();
+            }
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(openings);
+        Assert.InRange(opened, 1, int.MaxValue);
+
+        async Task OpenAsync()
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                await using NpgsqlDataSource source = NpgsqlDataSource.Create(pooler.ConnectionString);
+                try
+                {
+                    await using PostgresLogStore store = await PostgresLogStore.OpenAsync(new PostgresLogStoreOptions { DataSource = source, Patience = TimeSpan.FromSeconds(1) });
+                    Interlocked.Increment(ref opened);
+                }
+                catch (StoreUnreachableException)
+                {
+                    // For longer than it waits.
+                }
+            }
+        }
+    }
+
+    /// <summary>PgBouncer writes its error into an answer whose session ends in the middle. Nothing of that may be taken for data.</summary>
+    [Fact]
+    public async Task An_answer_that_ends_in_the_middle_is_never_taken_for_data()
+    {
+        await using var schemas = new TestSchemas(server);
+        PostgresLogStoreOptions options = schemas.New();
+        (int longest, int step) = (1600, 19); // less than an error is long
+        byte[] state = [.. Enumerable.Range(0, 1000).Select(i => (byte)i)];
+        await using (PostgresLogStore store = await PostgresLogStore.OpenAsync(options, TestContext.Current.CancellationToken))
+        {
+            await using ILogStream stream = await store.OpenAsync(new StreamId("s"), cancellationToken: TestContext.Current.CancellationToken);
+            await stream.AppendStateAsync(new EventData(state), cancellationToken: TestContext.Current.CancellationToken);
+        }
+
+        await using var proxy = new CuttingProxy(new NpgsqlConnectionStringBuilder(server.ConnectionString).Port);
+        await using NpgsqlDataSource source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server.ConnectionString) { Port = proxy.Port }.ConnectionString);
+        using PostgresLogReader reader = await PostgresLogReader.OpenAsync(options with { DataSource = source }, TestContext.Current.CancellationToken);
+        int garbled = 0;
+        foreach (Func<Task> read in (Func<Task>[])[FindAsync, ReplayAsync])
+        {
+            for (int through = 0; through < longest; through += step)
+            {
+                source.Clear();
+                await using (NpgsqlCommand warm = source.CreateCommand("SELECT 1"))
+                    await warm.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+                proxy.GarbleNextAnswer(through);
+                await read();
+                garbled += proxy.Garbled ? 1 : 0;
+            }
+        }
+
+        Assert.InRange(garbled, 20, int.MaxValue);
+
+        async Task FindAsync() => Assert.Equal(new StreamInfo(new StreamId("s"), new Sequence(1), new Sequence(1), new Sequence(1)), await reader.FindAsync(new StreamId("s"), TestContext.Current.CancellationToken));
+
+        async Task ReplayAsync() => Assert.Equal(state, (await reader.ReplayAsync(new StreamId("s"), TestContext.Current.CancellationToken).SingleAsync(TestContext.Current.CancellationToken)).Payload.ToArray());
+    }
+
     [Theory]
     [InlineData("transaction")]
     [InlineData("statement")]
