@@ -11,7 +11,7 @@ namespace Actors.ClientDemo;
 /// <summary>The demo's command line.</summary>
 internal static class CommandLine
 {
-    // More than a cluster that is attacked gets done in a minute: the faults decide when it is over.
+    // More transactions than a cluster under faults completes in a minute, so the faults decide when the run ends.
     private const int EventsOfChaos = 1_000_000;
 
     private static readonly Option<int> Accounts = Number("--accounts", "Accounts of the generated ledger", 1000, 2, 1_000_000);
@@ -147,16 +147,16 @@ internal static class CommandLine
         }
     }
 
-    /// <summary>Where the silo of any command keeps its logs.</summary>
+    /// <summary>The directory in which the silo of any command keeps its logs.</summary>
     internal static Option<DirectoryInfo?> DirectoryOption() => new("--directory")
     {
         Description = "Keep the logs in this empty directory instead of a temporary one",
     };
 
-    /// <summary>Where any command writes its result.</summary>
+    /// <summary>The file to which any command writes its result.</summary>
     internal static Option<FileInfo?> JsonOption() => new("--json") { Description = "Write the result to this file as JSON" };
 
-    /// <summary>An option that is a whole number of a range.</summary>
+    /// <summary>An option whose value is a whole number within a range.</summary>
     internal static Option<int> Number(string name, string description, int value, int least, int most)
     {
         var option = new Option<int>(name)

@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace Actors.ClientDemo;
 
-/// <summary>How the demo shows that something is going on.</summary>
+/// <summary>Shows the progress of a task on the console.</summary>
 internal static class ConsoleProgress
 {
     public static Task ProgressAsync(this IAnsiConsole console, string title, long total, Func<ProgressTask, Task> work)

@@ -9,22 +9,22 @@ using Spectre.Console;
 namespace Actors.ClientDemo;
 
 /// <summary>
-/// The demo from start to end: run a part of the ledger, kill the silo, start it again, check everything, as often as asked
-/// for; then run the rest and check everything again. Against a silo of somebody else's there is no kill and one check.
+/// Runs the demo: runs a part of the ledger, kills the silo, starts it again and checks everything, once per kill;
+/// then runs the rest and checks everything again. On an existing cluster there is no kill and one check.
 /// </summary>
 internal sealed class Demo(DemoOptions options, IAnsiConsole console)
 {
-    // Accounts on a shared silo are new ones, so that their whole history is this run's.
+    // On a shared silo all accounts are new ones, so that this run wrote their whole history.
     private readonly long _firstAccount = options.Connect.Count == 0 ? 0 : TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
 
-    // A silo of the demo's own is asked nothing while it is down; one of a cluster's may be gone at any time.
+    // The demo sends no calls to its own silo while that is down. A silo of an existing cluster may disappear at any time.
     private readonly Patience _patience = options.Connect.Count > 0 ? Patience.OfClusters() : Patience.None();
 
     public async Task<DemoResult> RunAsync(CancellationToken cancellationToken)
     {
         JsonFile.RequireDirectory(options.Json);
 
-        // Ctrl-C reaches the token only from the first await on; before it there must be nothing to clean up.
+        // Ctrl-C reaches the token only from the first await on. Before it nothing exists that needs cleanup.
         Ledger ledger = await Task.Run(ReadLedger, cancellationToken).WaitAsync(cancellationToken);
         if (options.Statement is { } statement && !ledger.Accounts.Contains(_firstAccount + statement.Account))
             throw new DemoException($"--statement: the ledger has no account {statement.Account}.");
@@ -96,7 +96,7 @@ internal sealed class Demo(DemoOptions options, IAnsiConsole console)
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    /// <summary>Shows progress until so many steps were acknowledged, or the run ended.</summary>
+    /// <summary>Shows progress until a number of steps is acknowledged, or the run has ended.</summary>
     private static async Task FollowAsync(LedgerRun run, Task running, ProgressTask task, long until, CancellationToken cancellationToken)
     {
         long start = run.Acknowledged;
@@ -140,7 +140,7 @@ internal sealed class Demo(DemoOptions options, IAnsiConsole console)
         }
     }
 
-    /// <summary>What the kills came to.</summary>
+    /// <summary>The totals over all kills.</summary>
     private sealed class KillTotals
     {
         public int Kills { get; private set; }

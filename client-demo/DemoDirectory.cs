@@ -1,6 +1,6 @@
 namespace Actors.ClientDemo;
 
-/// <summary>Where the demo's silo keeps its logs: a temporary directory that goes with the demo, or the caller's, which stays.</summary>
+/// <summary>The directory of the silo's logs: a temporary one that is deleted with the demo, or the caller's, which stays.</summary>
 internal sealed class DemoDirectory : IDisposable
 {
     private readonly bool _temporary;

@@ -3,7 +3,7 @@ using Actors.ClientDemo.Statements;
 
 namespace Actors.ClientDemo;
 
-/// <summary>What the demo was asked for; every value is valid.</summary>
+/// <summary>The demo's options; every value is valid.</summary>
 internal sealed record DemoOptions
 {
     public required int Accounts { get; init; }
@@ -22,24 +22,24 @@ internal sealed record DemoOptions
     /// <summary>A shell command that kills the silo instead of SIGKILL, or null.</summary>
     public string? KillCommand { get; init; }
 
-    /// <summary>A real ledger to run instead of a generated one.</summary>
+    /// <summary>The file of a real ledger; null for a generated one.</summary>
     public FileInfo? Ledger { get; init; }
 
-    /// <summary>Gateways of a cluster to use instead of a silo of the demo's own; none for that.</summary>
+    /// <summary>Gateways of an existing cluster; empty to start a silo.</summary>
     public IReadOnlyList<(string Host, int Port)> Connect { get; init; } = [];
 
-    /// <summary>A cluster of the demo's own to run and attack, or null.</summary>
+    /// <summary>The options of a cluster to start and inject faults into, or null.</summary>
     public ChaosOptions? Chaos { get; init; }
 
-    /// <summary>Where the demo's silo keeps its logs; they stay there. A temporary directory when null.</summary>
+    /// <summary>The directory of the silo's logs, which stay there; null for a temporary directory.</summary>
     public DirectoryInfo? Directory { get; init; }
 
     /// <summary>A statement to show at the end, or null.</summary>
     public StatementOptions? Statement { get; init; }
 
-    /// <summary>Where the result is written as JSON.</summary>
+    /// <summary>The file to which the result is written as JSON.</summary>
     public FileInfo? Json { get; init; }
 }
 
-/// <summary>The caller can put this right; the message says how.</summary>
+/// <summary>An error that the caller can fix; the message says how.</summary>
 internal sealed class DemoException(string message) : Exception(message);

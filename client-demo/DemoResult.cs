@@ -7,7 +7,7 @@ using Actors.ClientDemo.Statements;
 
 namespace Actors.ClientDemo;
 
-/// <summary>What the demo measured; the names are those of the JSON file.</summary>
+/// <summary>The demo's result; the names are those of the JSON file.</summary>
 internal sealed record DemoResult
 {
     public required long Acknowledged { get; init; }
@@ -30,16 +30,16 @@ internal sealed record DemoResult
 
     public int Kills { get; init; }
 
-    /// <summary>What was done to a cluster, if there was one.</summary>
+    /// <summary>The faults of the cluster, if there was one.</summary>
     public ChaosResult? Chaos { get; init; }
 
-    /// <summary>The statement that was asked for.</summary>
+    /// <summary>The requested statement.</summary>
     public AccountStatement? Statement { get; init; }
 
     [JsonIgnore]
     public bool IsGood => Lost == 0 && Mismatched == 0 && Chaos is null or { Outdated: 0 };
 
-    /// <summary>What a run and the check after it came to.</summary>
+    /// <summary>Returns the result of a run and of the check after it.</summary>
     public static DemoResult Of(Ledger ledger, LedgerRun run, CheckResult check) => new()
     {
         Acknowledged = ledger.Steps.Where(s => s.Outcome == StepOutcome.Acknowledged).Sum(s => (long)s.EventCount),

@@ -12,7 +12,7 @@ internal static class JsonFile
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
-    /// <exception cref="DemoException">It can't be written, which is better known before a run than after it.</exception>
+    /// <exception cref="DemoException">Its directory does not exist. A run checks this before it starts.</exception>
     public static void RequireDirectory(FileInfo? file)
     {
         if (file?.Directory is { Exists: false } missing)

@@ -4,7 +4,7 @@ using Actors.ClientDemo.Doors;
 using Actors.ClientDemo.Statements;
 using Spectre.Console;
 
-// Into a file or a pipe goes plain text.
+// A file or a pipe gets plain text.
 IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
 {
     Ansi = Console.IsOutputRedirected ? AnsiSupport.No : AnsiSupport.Detect,

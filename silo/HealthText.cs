@@ -2,7 +2,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Actors.Silo;
 
-/// <summary>How health is answered: a line with the status, and one for each check that is not healthy with its reason.</summary>
+/// <summary>Writes the answer of a health check: the status, and for each check that is not healthy a line with its reason.</summary>
 internal static class HealthText
 {
     public static Task WriteAsync(HttpContext context, HealthReport report)

@@ -48,7 +48,7 @@ static WebApplication Build(string[] args)
     return app;
 }
 
-// What an operator can put right is one line, not a stack trace.
+// Errors that an operator can correct are printed as one line, without a stack trace.
 static string? Operator(Exception error) => error switch
 {
     SettingsException or Orleans.Runtime.OrleansConfigurationException => error.Message,

@@ -7,15 +7,15 @@ using Npgsql;
 namespace Actors.Silo;
 
 /// <summary>
-/// <c>silo replay-check [DIRECTORY] [settings]</c>: tries this program's grains on the history of a store, in a directory or in the
+/// <c>silo replay-check [DIRECTORY] [settings]</c>: replays the history of a store with this program's grains, in a directory or in the
 /// PostgreSQL database of the settings, without starting the silo. Exit code 0 when all of it can be replayed, 1 when not.
-/// <c>--retired TYPE,TYPE/NAME</c> names grain types and logs that no class has any more, on purpose.
+/// <c>--retired TYPE,TYPE/NAME</c> names grain types and logs that were removed from the program on purpose.
 /// </summary>
 internal static class ReplayCheck
 {
     public const string Verb = "replay-check";
 
-    /// <param name="args">What follows the verb: a directory, if it is not the one of the settings, and settings.</param>
+    /// <param name="args">The arguments after the verb: a directory, if it is not the one of the settings, and settings.</param>
     /// <param name="build">Makes the silo from settings.</param>
     public static async Task<int> RunAsync(string[] args, Func<string[], WebApplication> build)
     {
@@ -47,7 +47,7 @@ internal static class ReplayCheck
         return report.Problems.Count == 0 ? 0 : 1;
     }
 
-    /// <summary>Opens a directory that was named, or the store of the settings.</summary>
+    /// <summary>Opens the named directory, or the store of the settings.</summary>
     private static async Task<(string Store, ILogReader Reader)> OpenAsync(WebApplication app, string? directory)
     {
         IConfigurationSection postgres = app.Configuration.GetSection($"Orleans:GrainStorage:{WriteAheadLogOptions.DefaultName}:Postgres");

@@ -15,7 +15,7 @@ internal static partial class SiloDoors
     {
         silo.UseJsonJournalFormat(DurableAccountJson.Default);
 
-        // By default it takes 5 minutes until a silo looks for the jobs of one that was killed.
+        // By default it takes 5 minutes until a silo looks for the jobs of a killed silo.
         silo.UseJournaledDurableJobs(o =>
         {
             o.ActiveProviderName = JobStorage;

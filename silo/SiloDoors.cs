@@ -5,8 +5,8 @@ using Orleans.Configuration;
 namespace Actors.Silo;
 
 /// <summary>
-/// The doors of Orleans that ask for more than the configuration adds: the write-ahead log and the storages, journals and
-/// reminders on it are in <c>appsettings.json</c>.
+/// The doors of Orleans that need more than configuration. The write-ahead log, and the storages, journals and
+/// reminders on it, are in <c>appsettings.json</c>.
 /// </summary>
 internal static partial class SiloDoors
 {
@@ -18,8 +18,8 @@ internal static partial class SiloDoors
         silo.AddMemoryStreams(StreamAccountGrain.Provider);
         silo.UseTransactions();
 
-        // What was prepared when a silo was killed keeps its states waiting until somebody asks about it: by default a
-        // minute later, and half a minute for what was decided and not confirmed.
+        // Transactions that were prepared when a silo was killed block their states until a silo asks for the outcome. By default that is
+        // after a minute, and after half a minute for decided transactions that were not confirmed.
         silo.Configure<TransactionalStateOptions>(o =>
         {
             o.RemoteTransactionPingFrequency = RetryPeriod;
@@ -28,6 +28,6 @@ internal static partial class SiloDoors
         UseJournaling(silo);
     }
 
-    /// <summary>Durable grains and jobs; nothing with an Orleans whose journaling is too old.</summary>
+    /// <summary>Adds durable grains and jobs. Does nothing with a version of Orleans whose journaling is too old.</summary>
     static partial void UseJournaling(ISiloBuilder silo);
 }

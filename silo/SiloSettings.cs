@@ -6,7 +6,7 @@ namespace Actors.Silo;
 /// <summary>Where the silo listens: section <c>Silo</c> of the configuration.</summary>
 internal sealed record SiloSettings
 {
-    /// <summary>The address that others reach this silo at: an IP address or a host name. Other than loopback, it listens on all addresses.</summary>
+    /// <summary>The silo's address for others: an IP address or a host name. Unless it is loopback, the silo listens on all addresses.</summary>
     public string Host { get; init; } = "127.0.0.1";
 
     /// <summary>The port for other silos.</summary>

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Actors.Silo;
 
 /// <summary>
-/// Healthy while the store accepts appends, degraded where somebody should see to its room. A store that failed accepts
-/// appends only after a restart, so a failure is one of liveness.
+/// Healthy while the store accepts appends, and degraded while an operator should act, for example on a full disk. A failed
+/// store accepts appends only after a restart, so a failure counts against liveness.
 /// </summary>
 internal sealed class StoreHealth(IServiceProvider services) : IHealthCheck
 {

@@ -5,7 +5,7 @@ using OpenTelemetry.Trace;
 
 namespace Actors.Silo;
 
-/// <summary>Sends metrics and traces over OTLP while the silo runs, if <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> says where to.</summary>
+/// <summary>Sends metrics and traces over OTLP while the silo runs, if <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set.</summary>
 internal sealed class Telemetry(IConfiguration configuration) : IHostedService, IDisposable
 {
     private const string EndpointVariable = "OTEL_EXPORTER_OTLP_ENDPOINT";

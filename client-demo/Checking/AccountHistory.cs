@@ -2,7 +2,7 @@ using Actors.Bank;
 
 namespace Actors.ClientDemo.Checking;
 
-/// <summary>One account as read back; events are ticked off as steps claim them.</summary>
+/// <summary>One account as read back from the silo. Each step that is checked claims its events.</summary>
 internal sealed class AccountHistory
 {
     private readonly long _account;
@@ -17,7 +17,7 @@ internal sealed class AccountHistory
         Lines = lines;
         for (int i = 0; i < lines.Count; i++)
         {
-            // A second event of the same kind and transaction stays behind and is found by CheckNothingElse.
+            // A second event of the same kind and transaction is never claimed. CheckNothingElse reports it.
             _unclaimed.TryAdd((lines[i].Transaction, lines[i].Kind), i);
             _balances[lines[i].Transaction] = lines[i].Balance;
         }
@@ -33,7 +33,7 @@ internal sealed class AccountHistory
 
     public decimal? BalanceAfter(long transaction) => _balances.TryGetValue(transaction, out decimal balance) ? balance : null;
 
-    /// <summary>Ticks an event off; false when it is not there.</summary>
+    /// <summary>Claims an event of a step. Returns false when the account has no such event.</summary>
     public bool Take(long transaction, string kind, decimal? amount, CheckResult result)
     {
         if (!_unclaimed.Remove((transaction, kind), out int index))
@@ -44,7 +44,7 @@ internal sealed class AccountHistory
         return true;
     }
 
-    /// <summary>Whether the events are numbered without a gap and add up to the balance.</summary>
+    /// <summary>Checks that the events are numbered without a gap and add up to the balance.</summary>
     public void CheckSequence(CheckResult result)
     {
         decimal balance = 0;
@@ -61,7 +61,7 @@ internal sealed class AccountHistory
             result.AddMismatch($"Account {_account} is at version {_summary.Version} and has {Lines.Count} events.");
     }
 
-    /// <summary>Whether every event belongs to a step.</summary>
+    /// <summary>Checks that every event belongs to a step.</summary>
     public void CheckNothingElse(CheckResult result)
     {
         for (int i = Claimed; i < Lines.Count; i++)

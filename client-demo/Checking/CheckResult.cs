@@ -1,20 +1,20 @@
 namespace Actors.ClientDemo.Checking;
 
-/// <summary>What reading everything back found.</summary>
+/// <summary>The result of a check that reads all grains back from the silo.</summary>
 internal sealed class CheckResult
 {
     private readonly List<string> _findings = [];
 
-    /// <summary>Acknowledged events, or bookings, that are gone.</summary>
+    /// <summary>Acknowledged events or bookings that are missing.</summary>
     public int Lost { get; private set; }
 
     /// <summary>Events of calls that were under way at the kill.</summary>
     public int Beyond { get; private set; }
 
-    /// <summary>Events, balances or stated balances that are not what they should be.</summary>
+    /// <summary>Events or balances that differ from the expected ones.</summary>
     public int Mismatched { get; private set; }
 
-    /// <summary>Events read.</summary>
+    /// <summary>The number of events read.</summary>
     public long Events { get; set; }
 
     /// <summary>The money in all accounts, or wallets.</summary>

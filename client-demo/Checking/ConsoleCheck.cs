@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace Actors.ClientDemo.Checking;
 
-/// <summary>Checks a ledger, and says on the console what is found.</summary>
+/// <summary>Checks a ledger and prints the findings on the console.</summary>
 internal static class ConsoleCheck
 {
     public static async Task<CheckResult> CheckAsync(this IAnsiConsole console, Ledger ledger, BankClient client, Patience patience, CancellationToken cancellationToken)

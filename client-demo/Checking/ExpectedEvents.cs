@@ -3,13 +3,13 @@ using Actors.ClientDemo.Ledgers;
 
 namespace Actors.ClientDemo.Checking;
 
-/// <summary>An event that a step leaves in an account.</summary>
+/// <summary>An event that a step appends to an account.</summary>
 /// <param name="Account">The account.</param>
 /// <param name="Kind">The event's kind, as a statement names it.</param>
-/// <param name="Amount">What it adds to the balance; null where the ledger's own rounding decides.</param>
+/// <param name="Amount">The amount that it adds to the balance; null where the ledger's own rounding decides.</param>
 internal readonly record struct ExpectedEvent(long Account, string Kind, decimal? Amount);
 
-/// <summary>What each kind of step leaves.</summary>
+/// <summary>The events that each kind of step appends.</summary>
 internal static class ExpectedEvents
 {
     public static IEnumerable<ExpectedEvent> Of(LedgerStep step) => step.Kind switch

@@ -4,15 +4,15 @@ using Actors.ClientDemo.Running;
 
 namespace Actors.ClientDemo.Checking;
 
-/// <summary>Reads every event of every account back and holds it against what was asked for and what was acknowledged.</summary>
+/// <summary>Reads every event of every account back and compares it with the requested and the acknowledged steps.</summary>
 internal sealed class LedgerCheck(Ledger ledger, Patience patience)
 {
     private const int PageLines = 1000;
     private const int Readers = 64;
 
     /// <summary>
-    /// Checks all accounts. A step of unknown outcome whose events are there counts as acknowledged from then on;
-    /// one whose events are not there waits to be run again.
+    /// Checks all accounts. A step of unknown outcome counts as acknowledged if all its events are found.
+    /// If none is found, it waits to be run again.
     /// </summary>
     public async Task<CheckResult> RunAsync(BankClient client, Action<int> progress, CancellationToken cancellationToken)
     {
@@ -32,7 +32,7 @@ internal sealed class LedgerCheck(Ledger ledger, Patience patience)
         return Evaluate(accounts);
     }
 
-    /// <summary>Holds what was read against the ledger's steps and their outcomes.</summary>
+    /// <summary>Compares the accounts with the ledger's steps and their outcomes.</summary>
     internal CheckResult Evaluate(Dictionary<long, AccountHistory> accounts)
     {
         var result = new CheckResult();
@@ -48,7 +48,7 @@ internal sealed class LedgerCheck(Ledger ledger, Patience patience)
         return result;
     }
 
-    /// <summary>Waits until what accounts sent has arrived: a kill may have come in between.</summary>
+    /// <summary>Waits until all transfers have arrived: a kill may have interrupted them.</summary>
     public Task SettleAsync(BankClient client, CancellationToken cancellationToken) => Parallel.ForEachAsync(
         ledger.Accounts,
         new ParallelOptions { MaxDegreeOfParallelism = Readers, CancellationToken = cancellationToken },
@@ -112,7 +112,7 @@ internal sealed class LedgerCheck(Ledger ledger, Patience patience)
 
     private void CheckMoney(CheckResult result)
     {
-        // Transfers move money; it comes and goes through the other kinds alone.
+        // Transfers only move money between accounts. Deposits and withdrawals change the total.
         decimal expected = ledger.Steps.Where(s => s.Outcome == StepOutcome.Acknowledged && s.Entry is null).Sum(s => s.Kind switch
         {
             StepKind.Deposit => s.Amount,

@@ -5,7 +5,7 @@ using Actors.ClientDemo.Running;
 
 namespace Actors.ClientDemo.Checking;
 
-/// <summary>What the accounts' activations answer at a time, to be held against what their logs have.</summary>
+/// <summary>The states that the accounts' activations return at one moment. They are compared with the logs later.</summary>
 internal sealed class RememberedState
 {
     private const int Readers = 64;
@@ -22,7 +22,7 @@ internal sealed class RememberedState
         return state;
     }
 
-    /// <summary>The accounts that answered otherwise than later, when nothing had been booked since, as sentences.</summary>
+    /// <summary>Returns one sentence per account whose state differs from the later one. Nothing may have been booked in between.</summary>
     public List<string> DifferencesTo(RememberedState later)
         => [.. _summaries
             .Where(s => later._summaries[s.Key] is var now && (now.Version, now.Balance) != (s.Value.Version, s.Value.Balance))

@@ -4,7 +4,7 @@ using System.Net;
 
 namespace Actors.ClientDemo.Clusters;
 
-/// <summary>The options of the command line that make a cluster.</summary>
+/// <summary>The command-line options of a demo that runs a cluster.</summary>
 internal static class ChaosCommandLine
 {
     private const int DefaultSilos = 3;
@@ -57,7 +57,7 @@ internal static class ChaosCommandLine
         root.Validators.Add(Require);
     }
 
-    /// <summary>What was asked for; null without <c>--chaos</c>.</summary>
+    /// <summary>Returns the options of the cluster; null without <c>--chaos</c>.</summary>
     public static ChaosOptions? OptionsOf(ParseResult result) => !result.GetValue(Chaos) ? null : new ChaosOptions
     {
         Postgres = result.GetValue(Postgres)!,

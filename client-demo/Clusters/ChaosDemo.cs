@@ -6,13 +6,13 @@ using Spectre.Console;
 namespace Actors.ClientDemo.Clusters;
 
 /// <summary>
-/// Runs a ledger on a cluster whose silos are attacked meanwhile. Calls that go unanswered are made again, with the same
-/// transaction; at the end the cluster is restarted, and every account must have each transaction that was acknowledged once. Before
-/// that every account must answer with all that its log has: an activation that was overtaken has found out.
+/// Runs a ledger on a cluster while its silos are killed, paused and restarted. Calls without an answer are repeated with the same
+/// transaction. Before the final restart every account must answer with the state that its log has, so fenced activations must have
+/// ended. After the restart every account must have each acknowledged transaction once.
 /// </summary>
 internal sealed class ChaosDemo(DemoOptions options, ChaosOptions chaos, IAnsiConsole console)
 {
-    // A second where the server can be reached; a connection that hangs takes longer to be given up.
+    // Fenced activations notice it within a second while the server is reachable. Giving up a connection that hangs takes longer.
     private static readonly TimeSpan FindingOut = TimeSpan.FromSeconds(10);
 
     public async Task<DemoResult> RunAsync(Ledger ledger, CancellationToken cancellationToken)
@@ -34,7 +34,7 @@ internal sealed class ChaosDemo(DemoOptions options, ChaosOptions chaos, IAnsiCo
             await new LedgerCheck(ledger, patience).SettleAsync(client, cancellationToken);
             remembered = await RememberedState.ReadAsync(ledger, client, patience, cancellationToken);
 
-            // From here on nothing is remembered: the logs are read back.
+            // The restart discards all activations, so the next reads replay the logs.
             await cluster.RestartAsync(cancellationToken);
             console.MarkupLine("Cluster restarted.");
         }
@@ -61,7 +61,7 @@ internal sealed class ChaosDemo(DemoOptions options, ChaosOptions chaos, IAnsiCo
         };
     }
 
-    /// <summary>Runs the ledger until the faults are over, or the other way round.</summary>
+    /// <summary>Runs the ledger and the faults. When one of them ends, it stops the other.</summary>
     private static async Task RunAsync(LedgerRun run, BankClient client, FaultInjector faults, CancellationToken cancellationToken)
     {
         using var end = new CancellationTokenSource();

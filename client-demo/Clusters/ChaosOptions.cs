@@ -2,39 +2,39 @@ using System.Net;
 
 namespace Actors.ClientDemo.Clusters;
 
-/// <summary>A cluster of the demo's own, and what is done to it.</summary>
+/// <summary>The options of a cluster that the demo starts, and of the faults that it injects.</summary>
 internal sealed record ChaosOptions
 {
-    /// <summary>The PostgreSQL database that holds its logs and its membership, as Npgsql is told.</summary>
+    /// <summary>The PostgreSQL database of the logs and the cluster membership, as an Npgsql connection string.</summary>
     public required string Postgres { get; init; }
 
-    /// <summary>Another way to the database, by which silos find each other; null for the same.</summary>
+    /// <summary>Another connection string of the same database, for the cluster membership; null for the same string.</summary>
     public string? Membership { get; init; }
 
     public required int Silos { get; init; }
 
-    /// <summary>For how long faults are made, while the ledger runs.</summary>
+    /// <summary>How long faults are injected while the ledger runs.</summary>
     public required TimeSpan Duration { get; init; }
 
-    /// <summary>Which kinds of faults; none to leave them to somebody else.</summary>
+    /// <summary>The kinds of faults; empty to inject none.</summary>
     public required IReadOnlyList<FaultKind> Faults { get; init; }
 
-    /// <summary>A command that each silo's program is started with, in place of <c>{0}</c> the silo's number from 1; or null.</summary>
+    /// <summary>A shell command that starts each silo's program, or null. <c>{0}</c> stands for the silo's number from 1.</summary>
     public string? SiloCommand { get; init; }
 
-    /// <summary>The silos' addresses, one each; none for loopback.</summary>
+    /// <summary>The silos' addresses, one each; empty for loopback.</summary>
     public IReadOnlyList<IPAddress> SiloHosts { get; init; } = [];
 }
 
-/// <summary>What is done to a silo.</summary>
+/// <summary>A fault of a silo.</summary>
 internal enum FaultKind
 {
-    /// <summary>SIGKILL, and started again.</summary>
+    /// <summary>SIGKILL, then a new start.</summary>
     Kill,
 
-    /// <summary>SIGSTOP until the others have declared it dead and taken over its grains; then it goes on.</summary>
+    /// <summary>SIGSTOP until the other silos have declared it dead and taken over its grains, then SIGCONT.</summary>
     Pause,
 
-    /// <summary>SIGTERM, and started again.</summary>
+    /// <summary>SIGTERM, then a new start.</summary>
     Restart,
 }

@@ -1,17 +1,17 @@
 namespace Actors.ClientDemo.Clusters;
 
-/// <summary>What was done to a cluster, and what came of it; the names are those of the JSON file.</summary>
+/// <summary>The faults of a cluster and their effects; the names are those of the JSON file.</summary>
 internal sealed record ChaosResult
 {
     public required int Silos { get; init; }
 
-    /// <summary>How often each kind of fault was made.</summary>
+    /// <summary>The number of faults of each kind.</summary>
     public required IReadOnlyDictionary<string, int> Faults { get; init; }
 
-    /// <summary>Calls that went unanswered and were made again.</summary>
+    /// <summary>Calls that got no answer and were repeated.</summary>
     public required long Repeated { get; init; }
 
-    /// <summary>Writes of activations on evicted silos that the log refused, as far as those silos lived to tell.</summary>
+    /// <summary>Refused appends of fenced activations on evicted silos, as far as those silos lived to report them.</summary>
     public required long StaleRefused { get; init; }
 
     /// <summary>Accounts that answered with an older state than their logs had, seconds after the last fault.</summary>

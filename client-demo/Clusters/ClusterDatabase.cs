@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Actors.ClientDemo.Clusters;
 
-/// <summary>The schema that a cluster of the demo's own keeps its logs and its membership in; it goes with the demo.</summary>
+/// <summary>The schema of the logs and the membership of the demo's cluster. It is dropped when the demo ends.</summary>
 internal sealed class ClusterDatabase : IAsyncDisposable
 {
     private const int DeadStatus = 6;
@@ -21,7 +21,7 @@ internal sealed class ClusterDatabase : IAsyncDisposable
         _membership = membership;
     }
 
-    /// <summary>What each silo is told.</summary>
+    /// <summary>The command-line settings of each silo.</summary>
     public IReadOnlyList<string> Settings =>
     [
         "--Orleans:GrainStorage:wal:ProviderType=PostgresWriteAheadLog",
@@ -51,7 +51,7 @@ internal sealed class ClusterDatabase : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether every silo that was started at a port has been declared dead.</summary>
+    /// <summary>Returns whether the membership declares every silo that was started at this port dead.</summary>
     public async Task<bool> IsDeadAsync(int siloPort, CancellationToken cancellationToken)
     {
         try
@@ -62,7 +62,7 @@ internal sealed class ClusterDatabase : IAsyncDisposable
         }
         catch (NpgsqlException)
         {
-            // The server is being attacked too.
+            // The server itself may be under attack.
             return false;
         }
     }
@@ -76,7 +76,7 @@ internal sealed class ClusterDatabase : IAsyncDisposable
         }
         catch (NpgsqlException)
         {
-            // The server is gone, and the schema with it or not.
+            // The server can't be reached, so the schema may remain.
         }
 
         await _source.DisposeAsync();

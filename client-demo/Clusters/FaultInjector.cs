@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace Actors.ClientDemo.Clusters;
 
-/// <summary>Attacks a cluster's silos, one after the other; each comes back before the next is attacked.</summary>
+/// <summary>Injects faults into a cluster's silos, one silo at a time. Each silo is ready again before the next fault.</summary>
 internal sealed class FaultInjector(ChaosOptions options, SiloCluster cluster, ClusterDatabase database, int seed, IAnsiConsole console)
 {
     private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(20);
@@ -17,10 +17,10 @@ internal sealed class FaultInjector(ChaosOptions options, SiloCluster cluster, C
 
     public IReadOnlyDictionary<FaultKind, int> Counts => _counts;
 
-    /// <summary>What activations of evicted silos wanted to write and could not, as far as they lived to tell.</summary>
+    /// <summary>Refused appends of fenced activations on evicted silos, as far as those silos lived to report them.</summary>
     public long StaleRefused { get; private set; }
 
-    /// <summary>Makes faults until the time is over; the last one may take longer.</summary>
+    /// <summary>Injects faults until the duration is over; the last one may take longer.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
@@ -59,7 +59,7 @@ internal sealed class FaultInjector(ChaosOptions options, SiloCluster cluster, C
         await SiloCluster.StartAsync(silo, cancellationToken);
     }
 
-    /// <summary>The others take over while it sleeps, and it wakes up with calls in its queues and appends under way.</summary>
+    /// <summary>Pauses a silo until the others have taken over its grains. It resumes with calls in its queues and appends under way.</summary>
     private async Task PauseAsync(SiloProcess silo, CancellationToken cancellationToken)
     {
         await silo.SignalAsync("STOP");
@@ -79,7 +79,7 @@ internal sealed class FaultInjector(ChaosOptions options, SiloCluster cluster, C
             refused = Math.Max(refused, await silo.TryReadCountsAsync(cancellationToken) is { } counts ? counts.Fenced : 0);
         StaleRefused += refused;
 
-        // One that has found out ends itself; of a cluster of one nobody has declared it dead.
+        // A silo that learns of its eviction ends itself. The only silo of a cluster is never declared dead, so it must be stopped.
         await silo.StopAsync();
     }
 

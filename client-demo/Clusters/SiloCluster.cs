@@ -25,21 +25,21 @@ internal sealed class SiloCluster : IAsyncDisposable
 
     public IReadOnlyList<IPEndPoint> Gateways => [.. _silos.Select(s => s.Gateway)];
 
-    /// <summary>Starts one after the other, so that each joins the ones before.</summary>
+    /// <summary>Starts the silos one after the other, so that each joins those before it.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         foreach (SiloProcess silo in _silos)
             await StartAsync(silo, cancellationToken);
     }
 
-    /// <summary>Stops all, and starts them when none is left.</summary>
+    /// <summary>Stops all silos, and starts them when none is left.</summary>
     public async Task RestartAsync(CancellationToken cancellationToken)
     {
         await Task.WhenAll(_silos.Select(s => s.StopAsync()));
         await StartAsync(cancellationToken);
     }
 
-    /// <summary>Starts one, again when it ends instead, as whatever runs containers does: its server or its network may be away.</summary>
+    /// <summary>Starts a silo. If it ends instead, starts it again, as a container orchestrator does: its server may be unreachable.</summary>
     public static async Task StartAsync(SiloProcess silo, CancellationToken cancellationToken)
     {
         for (int tries = 1; ; tries++)

@@ -3,7 +3,7 @@ using Actors.ClientDemo.Checking;
 
 namespace Actors.ClientDemo.Doors;
 
-/// <summary>A door whose callers each book amounts on an account of their own.</summary>
+/// <summary>A door whose callers each book amounts on their own account.</summary>
 internal class AccountDoor(string name, int callers, int seed, Func<IGrainFactory, long, IDoorAccountGrain> account) : Door(name, callers)
 {
     private const int LargestAmount = 1000;
@@ -21,7 +21,7 @@ internal class AccountDoor(string name, int callers, int seed, Func<IGrainFactor
     protected virtual async Task<IReadOnlyList<AccountTotals>> ReadAsync(IGrainFactory grains, CancellationToken cancellationToken)
         => await Task.WhenAll(Lanes.Select(l => account(grains, l.Number).GetTotals())).WaitAsync(cancellationToken);
 
-    /// <summary>Holds what was read against what was acknowledged; an account is its first bookings, whole and in order.</summary>
+    /// <summary>Compares the accounts with the acknowledged calls. An account must consist of its first bookings, whole and in order.</summary>
     internal CheckResult Evaluate(IReadOnlyList<AccountTotals> totals)
     {
         var result = new CheckResult();

@@ -2,23 +2,23 @@ using Actors.ClientDemo.Checking;
 
 namespace Actors.ClientDemo.Doors;
 
-/// <summary>A door of Orleans: what its callers do, and what must be there after a kill.</summary>
+/// <summary>A door of Orleans: the calls that its callers make, and the check after a kill.</summary>
 internal abstract class Door(string name, int callers)
 {
     public string Name { get; } = name;
 
-    /// <summary>The callers; each has an account or a teller of its own.</summary>
+    /// <summary>The callers; each has its own account or teller.</summary>
     public IReadOnlyList<Lane> Lanes { get; } = [.. Enumerable.Range(0, callers).Select(i => new Lane(i))];
 
-    /// <summary>Calls that were acknowledged, and those that were under way at a kill and found done.</summary>
+    /// <summary>Calls that were acknowledged, or were under way at a kill and found done.</summary>
     public long Done => Lanes.Sum(l => l.Done);
 
-    /// <summary>Prepares what the calls need, once.</summary>
+    /// <summary>Prepares the grains for the calls, once.</summary>
     public virtual Task OpenAsync(IGrainFactory grains, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Makes a caller's call of this number. When this returns the silo has acknowledged it.</summary>
+    /// <summary>Makes the call with this number for a caller. When this returns, the silo has acknowledged the call.</summary>
     public abstract Task CallAsync(IGrainFactory grains, Lane lane, long number, CancellationToken cancellationToken);
 
-    /// <summary>Reads everything back and holds it against what was acknowledged. No call may be under way.</summary>
+    /// <summary>Reads all grains back and compares them with the acknowledged calls. No call may be under way.</summary>
     public abstract Task<CheckResult> CheckAsync(IGrainFactory grains, CancellationToken cancellationToken);
 }

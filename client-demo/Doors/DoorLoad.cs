@@ -5,18 +5,18 @@ using Spectre.Console;
 
 namespace Actors.ClientDemo.Doors;
 
-/// <summary>Calls all doors at once, each from its callers, piece by piece between kills.</summary>
+/// <summary>Calls all doors at the same time, each from its callers, in periods between kills.</summary>
 internal sealed class DoorLoad(IReadOnlyList<Door> doors)
 {
     private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(5);
 
     private TimeSpan _elapsed;
 
-    /// <summary>How long the silo was called so far.</summary>
+    /// <summary>The total time of the calls so far.</summary>
     public TimeSpan Elapsed => _elapsed;
 
-    /// <summary>Calls until <paramref name="end"/> is set, and then waits for the calls under way; until <paramref name="stop"/>, and doesn't.</summary>
-    /// <exception cref="DemoException">A grain refused a call, or one failed though nobody stopped the load.</exception>
+    /// <summary>Calls until <paramref name="end"/> is set, then waits for calls under way. Stops at once if <paramref name="stop"/> is set.</summary>
+    /// <exception cref="DemoException">A grain refused a call, or a call failed while the load was not stopped.</exception>
     public async Task RunAsync(BankClient client, CancellationToken end, CancellationToken stop)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(end, stop);
@@ -35,7 +35,7 @@ internal sealed class DoorLoad(IReadOnlyList<Door> doors)
                 },
                 CancellationToken.None));
 
-        // What a dying silo makes of a call is expected, and an error if the silo was not stopped.
+        // A call may fail with any error while the silo is killed. If the load was not stopped, the error is reported.
         foreach ((Door door, Exception error) in errors)
         {
             if (error is AccountException or DemoException || !stop.IsCancellationRequested)
@@ -43,7 +43,7 @@ internal sealed class DoorLoad(IReadOnlyList<Door> doors)
         }
     }
 
-    /// <summary>Follows a running load until it has gone on for so long over all pieces, and each door has done something in this one.</summary>
+    /// <summary>Waits until the load has run for a total time over all periods, and each door has completed a call in this period.</summary>
     public async Task FollowAsync(Task running, TimeSpan until, ProgressTask task, CancellationToken cancellationToken)
     {
         TimeSpan before = _elapsed;
@@ -57,7 +57,7 @@ internal sealed class DoorLoad(IReadOnlyList<Door> doors)
         }
     }
 
-    /// <returns>What went wrong, or null.</returns>
+    /// <returns>The error, or null.</returns>
     private static async Task<Exception?> CallAsync(Door door, Lane lane, IGrainFactory grains, CancellationToken over, CancellationToken stop)
     {
         try

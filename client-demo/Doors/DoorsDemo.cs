@@ -7,8 +7,8 @@ using Spectre.Console;
 namespace Actors.ClientDemo.Doors;
 
 /// <summary>
-/// The doors from start to end: call them all until a kill, start the silo again and check everything, as often as asked
-/// for; then call them for the rest of the time and check everything again.
+/// Runs the doors: calls them all until a kill, starts the silo again and checks everything, once per kill;
+/// then calls them for the rest of the time and checks everything again.
 /// </summary>
 internal sealed class DoorsDemo(DoorsOptions options, IAnsiConsole console)
 {
@@ -21,7 +21,7 @@ internal sealed class DoorsDemo(DoorsOptions options, IAnsiConsole console)
     {
         JsonFile.RequireDirectory(options.Json);
 
-        // Ctrl-C reaches the token only from the first await on; before it there must be nothing to clean up.
+        // Ctrl-C reaches the token only from the first await on. Before it nothing exists that needs cleanup.
         await Task.Yield();
         console.MarkupLineInterpolated($"Doors: [bold]{string.Join(", ", options.Doors)}[/].");
         console.MarkupLineInterpolated($"Each is called from {options.Callers} callers for {options.Seconds} s, seed {options.Seed}.");

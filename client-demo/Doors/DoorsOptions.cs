@@ -1,12 +1,12 @@
 namespace Actors.ClientDemo.Doors;
 
-/// <summary>What <c>doors</c> was asked for; every value is valid.</summary>
+/// <summary>The options of <c>doors</c>; every value is valid.</summary>
 internal sealed record DoorsOptions
 {
     /// <summary>The names of the doors to run.</summary>
     public required IReadOnlyList<string> Doors { get; init; }
 
-    /// <summary>How long the silo is called, over all kills.</summary>
+    /// <summary>The total time of the calls in seconds, over all kills.</summary>
     public required int Seconds { get; init; }
 
     /// <summary>Calls of each door at the same time.</summary>
@@ -17,12 +17,12 @@ internal sealed record DoorsOptions
 
     public required int Seed { get; init; }
 
-    /// <summary>Where the silo keeps its logs; they stay there. A temporary directory when null.</summary>
+    /// <summary>The directory of the silo's logs, which stay there; null for a temporary directory.</summary>
     public DirectoryInfo? Directory { get; init; }
 
-    /// <summary>The database that the silo keeps its logs in, in a schema that goes with the demo; null for files.</summary>
+    /// <summary>The database of the silo's logs, in a schema that is dropped when the demo ends; null for files.</summary>
     public string? Postgres { get; init; }
 
-    /// <summary>Where the result is written as JSON.</summary>
+    /// <summary>The file to which the result is written as JSON.</summary>
     public FileInfo? Json { get; init; }
 }

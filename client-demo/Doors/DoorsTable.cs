@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace Actors.ClientDemo.Doors;
 
-/// <summary>The doors' result as a table, and the money as a line below it.</summary>
+/// <summary>Shows the doors' result as a table, and the money as a line below it.</summary>
 internal static class DoorsTable
 {
     public static void Show(DoorsResult result, IAnsiConsole console)

@@ -2,21 +2,21 @@ using Actors.ClientDemo.Checking;
 
 namespace Actors.ClientDemo.Doors;
 
-/// <summary>One caller's calls, numbered from 1: each is made when the one before is done.</summary>
+/// <summary>One caller's calls, numbered from 1. Each is made when the previous one is done.</summary>
 internal sealed class Lane(long number)
 {
     private long _done;
 
-    /// <summary>The caller's number, and that of its account or teller.</summary>
+    /// <summary>The number of the caller and of its account or teller.</summary>
     public long Number { get; } = number;
 
-    /// <summary>The last call that is done.</summary>
+    /// <summary>The number of the last call that is done.</summary>
     public long Done => Volatile.Read(ref _done);
 
-    /// <summary>Whether a call was made that nobody has answered.</summary>
+    /// <summary>Whether a call was made and is not acknowledged.</summary>
     public bool IsUnderWay { get; private set; }
 
-    /// <returns>The number of the call that is made now.</returns>
+    /// <returns>The number of the new call.</returns>
     public long Begin()
     {
         IsUnderWay = true;
@@ -29,10 +29,10 @@ internal sealed class Lane(long number)
         IsUnderWay = false;
     }
 
-    /// <summary>Holds what the silo has of this caller against what it acknowledged, and goes on from there.</summary>
-    /// <param name="owner">What is counted, as a sentence names it.</param>
-    /// <param name="count">How many calls the silo has.</param>
-    /// <param name="result">Takes the findings.</param>
+    /// <summary>Compares the silo's count of this caller's calls with the acknowledged ones, and continues from the greater count.</summary>
+    /// <param name="owner">The name of the account or teller for the findings.</param>
+    /// <param name="count">The number of calls that the silo has.</param>
+    /// <param name="result">Receives the findings.</param>
     public void Settle(string owner, long count, CheckResult result)
     {
         long beyond = count - Done;

@@ -1,6 +1,6 @@
 namespace Actors.ClientDemo.Doors;
 
-/// <summary>What a call does follows from the seed, its caller and its number, so that nobody has to remember it.</summary>
+/// <summary>Derives the content of a call from the seed, its caller and its number, so that a check can compute it again.</summary>
 internal static class SeededNumber
 {
     /// <summary>64 bits that look random (the finalizer of SplitMix64).</summary>

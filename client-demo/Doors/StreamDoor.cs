@@ -2,7 +2,7 @@ using Actors.Bank.Doors;
 
 namespace Actors.ClientDemo.Doors;
 
-/// <summary>Bookings that reach their accounts through a stream. Each account subscribes before the first one, and never again.</summary>
+/// <summary>Bookings that reach their accounts through an Orleans stream. Each account subscribes once, before the first booking.</summary>
 internal sealed class StreamDoor(string name, int callers, int seed)
     : AccountDoor(name, callers, seed, static (grains, number) => grains.GetGrain<IStreamAccountGrain>(number))
 {

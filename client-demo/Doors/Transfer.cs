@@ -3,10 +3,10 @@ namespace Actors.ClientDemo.Doors;
 /// <summary>A transfer between two wallets.</summary>
 internal readonly record struct Transfer(long From, long To, long Amount)
 {
-    // Small against the money in a wallet, so that no order of the transfers empties one.
+    // Much less than the money in a wallet, so that no order of the transfers empties one.
     private const int LargestAmount = 100;
 
-    /// <summary>What a teller's transfer of this number moves.</summary>
+    /// <summary>Returns the teller's transfer with this number.</summary>
     public static Transfer Of(int seed, int wallets, long teller, long number)
     {
         ulong bits = SeededNumber.Of(seed, teller, number);

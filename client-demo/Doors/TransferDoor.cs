@@ -6,12 +6,12 @@ using Orleans.Transactions;
 
 namespace Actors.ClientDemo.Doors;
 
-/// <summary>The door whose callers each have a teller that moves money between wallets of all of them, in transactions.</summary>
+/// <summary>The door of transactions: each caller has a teller that moves money between the wallets of all callers.</summary>
 internal sealed class TransferDoor(string name, int callers, int seed) : Door(name, callers)
 {
     public const long MoneyPerWallet = 1_000_000;
 
-    // Every so many transfers a teller is first asked for more money than there is.
+    // One transfer in this many follows a request for more money than exists.
     private const int OverdraftPeriod = 16;
 
     private static readonly TimeSpan RepeatLimit = TimeSpan.FromSeconds(30);
@@ -21,16 +21,16 @@ internal sealed class TransferDoor(string name, int callers, int seed) : Door(na
     private long _repeated;
     private long _refused;
 
-    /// <summary>The money in all wallets before the first transfer, as read from the silo.</summary>
+    /// <summary>The money in all wallets before the first transfer, read from the silo.</summary>
     public long MoneyBefore { get; private set; }
 
     /// <summary>The money in all wallets at the last check.</summary>
     public long MoneyAfter { get; private set; }
 
-    /// <summary>Transactions that were aborted by conflicts, or by a kill before, and made again.</summary>
+    /// <summary>Transactions that were aborted by conflicts or by a kill, and repeated.</summary>
     public long Repeated => Interlocked.Read(ref _repeated);
 
-    /// <summary>Transfers of more money than there is, all of which were refused.</summary>
+    /// <summary>Transfers of more money than exists, all of which were refused.</summary>
     public long Refused => Interlocked.Read(ref _refused);
 
     public override async Task OpenAsync(IGrainFactory grains, CancellationToken cancellationToken)
@@ -55,7 +55,7 @@ internal sealed class TransferDoor(string name, int callers, int seed) : Door(na
                 }
                 catch (OrleansTransactionInDoubtException)
                 {
-                    // It was done or it wasn't; the teller's count knows.
+                    // The transfer may have been committed or not. The teller's count decides.
                     if (await RepeatAsync(teller.GetCount, cancellationToken) < number)
                         throw;
                     return number;
@@ -71,8 +71,8 @@ internal sealed class TransferDoor(string name, int callers, int seed) : Door(na
     }
 
     /// <summary>
-    /// Holds what was read against what was acknowledged: the wallets are what the tellers' first transfers make of them,
-    /// as many as each teller has counted, whole; and there is as much money as before.
+    /// Compares the wallets and the tellers' counts with the acknowledged calls. Each wallet must have the money that results from the
+    /// transfers that the tellers have counted, and the total must be unchanged.
     /// </summary>
     internal CheckResult Evaluate(IReadOnlyList<long> counts, IReadOnlyList<long> wallets)
     {
@@ -104,7 +104,7 @@ internal sealed class TransferDoor(string name, int callers, int seed) : Door(na
     private Task<long[]> ReadWalletsAsync(IGrainFactory grains, CancellationToken cancellationToken)
         => Task.WhenAll(Enumerable.Range(0, _wallets).Select(w => RepeatAsync(grains.GetGrain<IWalletGrain>(w).GetMoney, cancellationToken)));
 
-    /// <summary>Asks for a transfer that must be refused. If anything of it stayed, the next check would find it.</summary>
+    /// <summary>Requests a transfer that must be refused. The next check finds any part of it that remains.</summary>
     private async Task<long> OverdrawAsync(ITellerGrain teller, long number, Transfer transfer)
     {
         try
@@ -119,7 +119,7 @@ internal sealed class TransferDoor(string name, int callers, int seed) : Door(na
         throw new DemoException($"Teller {teller.GetPrimaryKeyLong()} moved more money from wallet {transfer.From} than there is.");
     }
 
-    /// <summary>Makes a transaction again until it is not aborted by others. One that is aborted has changed nothing.</summary>
+    /// <summary>Repeats a transaction that conflicts abort, up to the limit. An aborted transaction has changed nothing.</summary>
     private async Task<T> RepeatAsync<T>(Func<Task<T>> transaction, CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();

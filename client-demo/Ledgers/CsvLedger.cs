@@ -3,12 +3,12 @@ using Actors.Bank;
 
 namespace Actors.ClientDemo.Ledgers;
 
-/// <summary>Reads a ledger from a CSV file, whole, before any of it is run.</summary>
+/// <summary>Reads a whole ledger from a CSV file, before any of it is run.</summary>
 internal static class CsvLedger
 {
     private static readonly string[] Columns = ["transaction_id", "account_id", "date", "kind", "operation", "amount", "balance"];
 
-    /// <exception cref="DemoException">The file can't be read, or a row is malformed: it names file, line and column.</exception>
+    /// <exception cref="DemoException">The file can't be read, or a row is malformed; the message names file, line and column.</exception>
     public static Ledger Read(FileInfo file, long firstAccount)
     {
         string[] lines;

@@ -1,13 +1,13 @@
 namespace Actors.ClientDemo.Ledgers;
 
-/// <summary>A ledger from a seed. No account is ever overdrawn, in whatever order the accounts' transactions interleave.</summary>
+/// <summary>Generates a ledger from a seed. No account is ever overdrawn, in any order of the accounts' transactions.</summary>
 internal static class GeneratedLedger
 {
     public static Ledger Create(int accounts, int count, int seed, long firstAccount)
     {
         var random = new Random(seed);
 
-        // What an account has for certain: what it received from others may still be on its way.
+        // The money that an account certainly has. Transfers to it are not counted, because they may arrive late.
         var cover = new decimal[accounts];
         var steps = new List<LedgerStep>(count);
         for (int i = 0; i < count; i++)

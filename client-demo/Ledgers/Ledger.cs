@@ -1,7 +1,7 @@
 namespace Actors.ClientDemo.Ledgers;
 
 /// <summary>Transactions to run: in order within an account, in any order between accounts.</summary>
-/// <param name="Steps">All of them, in the ledger's order.</param>
+/// <param name="Steps">All steps, in the ledger's order.</param>
 internal sealed record Ledger(IReadOnlyList<LedgerStep> Steps)
 {
     /// <summary>Each account's own steps, in order.</summary>

@@ -12,17 +12,17 @@ internal enum StepKind
 
 internal enum StepOutcome
 {
-    /// <summary>Not asked for yet.</summary>
+    /// <summary>Not requested yet.</summary>
     Waiting,
 
-    /// <summary>Asked for; no answer came before the silo was killed, or the answer was an error.</summary>
+    /// <summary>Requested; no answer came before the silo was killed, or the answer was an error.</summary>
     Unknown,
 
-    /// <summary>The silo said that it is done.</summary>
+    /// <summary>The silo acknowledged it.</summary>
     Acknowledged,
 }
 
-/// <summary>One transaction of a ledger, and what became of it.</summary>
+/// <summary>One transaction of a ledger, and its outcome.</summary>
 internal sealed class LedgerStep
 {
     public required long Transaction { get; init; }
@@ -31,7 +31,7 @@ internal sealed class LedgerStep
 
     public required StepKind Kind { get; init; }
 
-    /// <summary>Positive, but for an entry that debits.</summary>
+    /// <summary>Positive, except for an entry that debits.</summary>
     public required decimal Amount { get; init; }
 
     /// <summary>The receiver of a transfer.</summary>
@@ -42,10 +42,10 @@ internal sealed class LedgerStep
 
     public StepOutcome Outcome { get; set; }
 
-    /// <summary>What the silo answered; meaningful once acknowledged.</summary>
+    /// <summary>The silo's answer; valid once the step is acknowledged.</summary>
     public Booking Booking { get; set; }
 
-    /// <summary>The events that an acknowledgement stands for.</summary>
+    /// <summary>The number of events that an acknowledgement stands for.</summary>
     public int EventCount => Kind == StepKind.Transfer ? 3 : 1;
 
     public Task<Booking> RunAsync(IAccountGrain account) => Kind switch

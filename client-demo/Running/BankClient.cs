@@ -7,7 +7,7 @@ using Orleans.Configuration;
 
 namespace Actors.ClientDemo.Running;
 
-/// <summary>A client of one silo's gateway. A new one is made after a kill, so that no call waits for a silo that is gone.</summary>
+/// <summary>A client of one or several gateways. A new one is made after a kill, so that no call waits for a dead silo.</summary>
 internal sealed class BankClient : IAsyncDisposable
 {
     private readonly IHost _host;
@@ -19,12 +19,12 @@ internal sealed class BankClient : IAsyncDisposable
         _client = host.Services.GetRequiredService<IClusterClient>();
     }
 
-    /// <exception cref="DemoException">Nobody answers there.</exception>
+    /// <exception cref="DemoException">No silo answers at the gateways.</exception>
     public static Task<BankClient> ConnectAsync(IPEndPoint gateway, CancellationToken cancellationToken)
         => ConnectAsync([gateway], cancellationToken);
 
-    /// <summary>A client of a cluster, which calls through whichever of its gateways answers.</summary>
-    /// <exception cref="DemoException">Nobody answers there.</exception>
+    /// <summary>Connects a client to a cluster. It calls through any of the gateways that answers.</summary>
+    /// <exception cref="DemoException">No silo answers at the gateways.</exception>
     public static async Task<BankClient> ConnectAsync(IReadOnlyList<IPEndPoint> gateways, CancellationToken cancellationToken)
     {
         IHost host = Host.CreateEmptyApplicationBuilder(null)
@@ -57,7 +57,7 @@ internal sealed class BankClient : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // The silo is gone; there is nobody left to say goodbye to.
+            // The silo is gone, so the client can't close its connection in the regular way.
         }
 
         _host.Dispose();

@@ -1,12 +1,12 @@
 namespace Actors.ClientDemo.Running;
 
-/// <summary>When a run's kills come.</summary>
+/// <summary>Decides when the kills of a run happen.</summary>
 internal static class KillPlan
 {
-    /// <summary>The run in equal parts, with a kill somewhere in every second one, by the seed; of one kill, in the middle third.</summary>
-    /// <param name="total">The run's length, in whatever it is counted.</param>
+    /// <summary>Divides the run into equal parts and picks by the seed a point in every second part; with one kill, in the middle third.</summary>
+    /// <param name="total">The run's length, in any unit.</param>
     /// <param name="kills">How many kills there are.</param>
-    /// <param name="kill">Which of them, from 0.</param>
+    /// <param name="kill">The number of this kill, from 0.</param>
     /// <param name="seed">The seed.</param>
     public static long Point(int total, int kills, int kill, int seed)
     {

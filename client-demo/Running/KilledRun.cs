@@ -1,13 +1,13 @@
 namespace Actors.ClientDemo.Running;
 
-/// <summary>A load, and a silo that is killed in the middle of it.</summary>
+/// <summary>Runs a load on a silo, and kills the silo meanwhile.</summary>
 internal static class KilledRun
 {
     /// <param name="silo">The silo.</param>
-    /// <param name="killCommand">The shell command that kills it; SIGKILL when null.</param>
+    /// <param name="killCommand">The shell command that kills it; null for SIGKILL.</param>
     /// <param name="load">Calls the silo until its token is set.</param>
-    /// <param name="follow">Given the running load, returns when it is time to kill.</param>
-    /// <param name="cancellationToken">Ends it all.</param>
+    /// <param name="follow">Gets the running load and returns when the silo is to be killed.</param>
+    /// <param name="cancellationToken">Cancels the run.</param>
     public static async Task RunAsync(
         SiloProcess silo,
         string? killCommand,
@@ -22,7 +22,7 @@ internal static class KilledRun
             Task running = load(client, killed.Token);
             await follow(running);
 
-            // The silo dies first, in the middle of whatever it is doing; only then do the callers stop asking.
+            // The silo is killed first, while calls are under way. Only then are the callers stopped.
             await silo.KillAsync(killCommand);
             await killed.CancelAsync();
             await running;

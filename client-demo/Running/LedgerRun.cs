@@ -6,7 +6,7 @@ using Actors.ClientDemo.Ledgers;
 
 namespace Actors.ClientDemo.Running;
 
-/// <summary>Runs a ledger's waiting steps from many callers: an account's steps in order, accounts side by side.</summary>
+/// <summary>Runs a ledger's waiting steps from many callers: the steps of an account in order, the accounts in parallel.</summary>
 internal sealed class LedgerRun(Ledger ledger, int callers, Patience patience)
 {
     private readonly ConcurrentBag<List<double>> _latencies = [];
@@ -14,12 +14,12 @@ internal sealed class LedgerRun(Ledger ledger, int callers, Patience patience)
     private TimeSpan _elapsed;
     private Exception? _error;
 
-    /// <summary>Steps acknowledged so far, over all runs.</summary>
+    /// <summary>The number of acknowledged steps, over all runs.</summary>
     public long Acknowledged => Interlocked.Read(ref _acknowledged);
 
     public double PerSecond => _elapsed > TimeSpan.Zero ? Acknowledged / _elapsed.TotalSeconds : 0;
 
-    /// <summary>The time below which a share of the acknowledged calls stayed, in milliseconds.</summary>
+    /// <summary>Returns the latency in milliseconds below which a share (0 to 1) of the acknowledged calls stayed.</summary>
     public double PercentileMs(double share)
     {
         double[] sorted = [.. _latencies.SelectMany(l => l).Order()];
@@ -27,13 +27,13 @@ internal sealed class LedgerRun(Ledger ledger, int callers, Patience patience)
     }
 
     /// <summary>
-    /// Runs until every step was acknowledged or <paramref name="stop"/> is set. Steps under way then, and those that
-    /// failed, are <see cref="StepOutcome.Unknown"/>; the steps behind them in their accounts wait.
+    /// Runs until every step is acknowledged or <paramref name="stop"/> is set. Steps under way then, and failed steps,
+    /// are <see cref="StepOutcome.Unknown"/>; later steps of the same accounts keep waiting.
     /// </summary>
-    /// <exception cref="DemoException">An account refused a step, or a call failed though nobody stopped the run.</exception>
+    /// <exception cref="DemoException">An account refused a step, or a call failed while the run was not stopped.</exception>
     public Task RunAsync(BankClient client, CancellationToken stop) => RunAsync(client, CancellationToken.None, stop);
 
-    /// <summary>As above; no step is begun once <paramref name="end"/> is set, and those under way are waited for.</summary>
+    /// <summary>As above. Once <paramref name="end"/> is set, no step begins, and steps under way are waited for.</summary>
     public async Task RunAsync(BankClient client, CancellationToken end, CancellationToken stop)
     {
         Channel<Lane> ready = Channel.CreateUnbounded<Lane>();
@@ -78,7 +78,7 @@ internal sealed class LedgerRun(Ledger ledger, int callers, Patience patience)
         }
         catch (OperationCanceledException)
         {
-            // The silo was killed, and what was under way has been marked; or all is done.
+            // The silo was killed and steps under way are marked as unknown, or the run has ended.
         }
     }
 
@@ -97,7 +97,7 @@ internal sealed class LedgerRun(Ledger ledger, int callers, Patience patience)
         }
         catch (Exception e)
         {
-            // What a dying silo makes of a call is expected if this run is being stopped, and an error if it isn't.
+            // A call may fail with any error while the run is being stopped. Otherwise the error is reported.
             Interlocked.CompareExchange(ref _error, e, null);
             return false;
         }
@@ -119,7 +119,7 @@ internal sealed class LedgerRun(Ledger ledger, int callers, Patience patience)
         public bool MoveNext() => ++_next < steps.Count;
     }
 
-    /// <summary>The accounts with steps left; the callers end with the last of them.</summary>
+    /// <summary>The accounts with steps left. When the last one closes, the callers end.</summary>
     private sealed class OpenLanes(Channel<Lane> ready, int count)
     {
         private int _count = count;

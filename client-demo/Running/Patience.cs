@@ -3,20 +3,20 @@ using Actors.Bank;
 
 namespace Actors.ClientDemo.Running;
 
-/// <summary>How a client of a cluster calls: what goes unanswered, or is answered with an error of the cluster, is asked again.</summary>
-/// <param name="limit">For how long; zero to give up at once.</param>
+/// <summary>Repeats the calls of a client that get no answer, or an error other than the account's refusal.</summary>
+/// <param name="limit">How long a call is repeated; zero to give up at once.</param>
 internal sealed class Patience(TimeSpan limit)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private long _repeated;
 
-    /// <summary>Long enough for a cluster to find out that a silo is gone, and for that silo to come back.</summary>
+    /// <summary>A limit that lets a cluster detect a dead silo, and lets that silo return.</summary>
     public static Patience OfClusters() => new(TimeSpan.FromMinutes(4));
 
     public static Patience None() => new(TimeSpan.Zero);
 
-    /// <summary>Calls that were made again.</summary>
+    /// <summary>The number of repeated calls.</summary>
     public long Repeated => Interlocked.Read(ref _repeated);
 
     public async Task<T> AskAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)

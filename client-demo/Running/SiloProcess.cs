@@ -8,7 +8,7 @@ using System.Text.Json.Serialization;
 
 namespace Actors.ClientDemo.Running;
 
-/// <summary>A silo in a process of its own, on this machine, that the demo starts, kills and starts again with the same settings.</summary>
+/// <summary>A silo in its own process on this machine. The demo starts it, kills it, and starts it again with the same settings.</summary>
 internal sealed class SiloProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
@@ -23,14 +23,14 @@ internal sealed class SiloProcess : IAsyncDisposable
     private readonly int _httpPort = FreePort();
     private Process? _process;
 
-    /// <param name="directory">Where it keeps its logs.</param>
+    /// <param name="directory">The directory of its logs.</param>
     public SiloProcess(string directory)
         : this(new SiloPlace(IPAddress.Loopback), [$"--Orleans:GrainStorage:wal:Directory={directory}"])
     {
     }
 
-    /// <param name="place">Where it runs.</param>
-    /// <param name="settings">What it is told on its command line beside its addresses.</param>
+    /// <param name="place">The address and the command of the silo.</param>
+    /// <param name="settings">Its command-line arguments besides its addresses.</param>
     public SiloProcess(SiloPlace place, IReadOnlyList<string> settings)
     {
         _place = place;
@@ -41,11 +41,11 @@ internal sealed class SiloProcess : IAsyncDisposable
 
     public int SiloPort { get; } = FreePort();
 
-    /// <summary>Whether it was started, and has ended by itself.</summary>
+    /// <summary>Whether it was started and has ended by itself.</summary>
     public bool HasEnded => _process is { HasExited: true };
 
     /// <summary>Starts the silo and waits until it is ready.</summary>
-    /// <returns>How long that took.</returns>
+    /// <returns>The time until it was ready.</returns>
     public async Task<TimeSpan> StartAsync(CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
@@ -67,7 +67,7 @@ internal sealed class SiloProcess : IAsyncDisposable
         return Stopwatch.GetElapsedTime(started);
     }
 
-    /// <summary>Kills the process, with SIGKILL or with a shell command that does, and waits until it is gone.</summary>
+    /// <summary>Kills the process with SIGKILL or with a shell command, and waits until it has ended.</summary>
     public async Task KillAsync(string? command)
     {
         if (command is null)
@@ -82,7 +82,7 @@ internal sealed class SiloProcess : IAsyncDisposable
     public async Task<SiloCounts> ReadCountsAsync(CancellationToken cancellationToken)
         => await _http.GetFromJsonAsync<SiloCounts>(Url("/stats"), cancellationToken) ?? new SiloCounts(0, 0);
 
-    /// <summary>As <see cref="ReadCountsAsync"/>; null when it does not answer.</summary>
+    /// <summary>As <see cref="ReadCountsAsync"/>; null when the silo does not answer.</summary>
     public async Task<SiloCounts?> TryReadCountsAsync(CancellationToken cancellationToken)
     {
         try
@@ -95,7 +95,7 @@ internal sealed class SiloProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>The last lines that it wrote.</summary>
+    /// <summary>Returns the last lines of its output.</summary>
     public string Output()
     {
         lock (_output)
@@ -104,7 +104,7 @@ internal sealed class SiloProcess : IAsyncDisposable
 
     public Task SignalAsync(string name) => ProcessSignal.SendAsync(_process!, name);
 
-    /// <summary>Asks the process to end, as an operator would, and kills it if it doesn't.</summary>
+    /// <summary>Sends SIGTERM to the process, and kills it if it does not end within the limit.</summary>
     public async Task StopAsync()
     {
         if (_process is not { } process)
@@ -185,7 +185,7 @@ internal sealed class SiloProcess : IAsyncDisposable
         }
         catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            // Nobody listens yet, or the answer takes longer than one attempt may.
+            // The silo does not listen yet, or did not answer within the time limit of one request.
             return false;
         }
     }
@@ -208,10 +208,10 @@ internal sealed class SiloProcess : IAsyncDisposable
     }
 }
 
-/// <summary>What the demo reads from a silo's <c>/stats</c>.</summary>
+/// <summary>The counts of a silo, read from its <c>/stats</c>.</summary>
 internal sealed record SiloCounts([property: JsonPropertyName("replayedEvents")] long ReplayedEvents, [property: JsonPropertyName("fenced")] long Fenced);
 
-/// <summary>Where a silo runs.</summary>
+/// <summary>The address and the command of a silo.</summary>
 /// <param name="Host">The address that it listens on.</param>
-/// <param name="Command">A shell command that its program is started with; or null.</param>
+/// <param name="Command">A shell command that starts its program; or null.</param>
 internal sealed record SiloPlace(IPAddress Host, string? Command = null);

@@ -8,10 +8,10 @@ internal sealed record AccountStatement
     /// <summary>The account's number in the ledger.</summary>
     public required long Account { get; init; }
 
-    /// <summary>The date or time as of which it is; null for the end of the run.</summary>
+    /// <summary>The date or time at which the statement ends; null for the end of the run.</summary>
     public string? AsOf { get; init; }
 
-    /// <summary>How many events the account had then.</summary>
+    /// <summary>The number of events that the account had then.</summary>
     public required long Version { get; init; }
 
     public required decimal Balance { get; init; }

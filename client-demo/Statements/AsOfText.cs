@@ -3,14 +3,14 @@ using Actors.Bank;
 
 namespace Actors.ClientDemo.Statements;
 
-/// <summary>Points in the past as the command line reads and the statement's title writes them. A time without an offset is UTC.</summary>
+/// <summary>Parses and formats points in the past for the command line and the statement's title. A time without an offset is UTC.</summary>
 internal static class AsOfText
 {
     private const string DateFormat = "yyyy-MM-dd";
 
     private static readonly string[] TimeFormats = ["yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
 
-    /// <summary>A date or a time; null when the text is neither.</summary>
+    /// <summary>Parses a date or a time; null when the text is neither.</summary>
     public static AsOf? Parse(string text)
     {
         if (DateOnly.TryParseExact(text, DateFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out DateOnly date))
@@ -20,7 +20,7 @@ internal static class AsOfText
             : null;
     }
 
-    /// <summary>What is meant: a date is the ledger's where there is one, and else the end of that day by the silo's clock.</summary>
+    /// <summary>Returns the meaning of a date: the ledger's date if there is a ledger, else the end of that day by the silo's clock.</summary>
     public static AsOf? Meaning(AsOf? asOf, bool hasLedger)
         => asOf is AsOfDate { Date: var date } && !hasLedger
             ? new AsOfTime(new DateTimeOffset(date, TimeOnly.MaxValue, TimeSpan.Zero))

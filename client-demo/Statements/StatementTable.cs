@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace Actors.ClientDemo.Statements;
 
-/// <summary>A statement as a sentence and a table.</summary>
+/// <summary>Shows a statement as a sentence and a table.</summary>
 internal static class StatementTable
 {
     public static void Show(AccountStatement statement, IAnsiConsole console)

@@ -19,7 +19,7 @@ public sealed class Account : IApply<AccountEvent>
     [Key(2)]
     public Dictionary<long, TransferSent> OnTheWay { get; set; } = [];
 
-    /// <summary>Which transfers of each sender have arrived.</summary>
+    /// <summary>The transfers of each sender that have arrived.</summary>
     [Key(3)]
     public Dictionary<long, ArrivedTransfers> Arrived { get; set; } = [];
 
@@ -27,7 +27,7 @@ public sealed class Account : IApply<AccountEvent>
     [Key(4)]
     public Dictionary<long, long> SentTo { get; set; } = [];
 
-    /// <summary>The next transfer's number, and its number among those to its receiver.</summary>
+    /// <summary>Returns the next transfer's number, and its number among those to its receiver.</summary>
     public (long Number, long ReceiverNumber) NextTransfer(long toAccount)
         => (TransfersSent + 1, SentTo.GetValueOrDefault(toAccount) + 1);
 
@@ -58,7 +58,7 @@ public sealed class Account : IApply<AccountEvent>
     }
 }
 
-/// <summary>Which transfers of one sender have arrived: all up to one number, and a few beyond it.</summary>
+/// <summary>The transfers of one sender that have arrived: all up to one number, and a few beyond it.</summary>
 [MessagePackObject]
 public sealed class ArrivedTransfers
 {
@@ -66,14 +66,14 @@ public sealed class ArrivedTransfers
     [Key(0)]
     public long UpTo { get; set; }
 
-    /// <summary>Numbers that arrived before one below them.</summary>
+    /// <summary>Numbers that arrived before a lower number.</summary>
     [Key(1)]
     public HashSet<long> Beyond { get; set; } = [];
 
     /// <summary>Whether a number has arrived.</summary>
     public bool Contains(long number) => number <= UpTo || Beyond.Contains(number);
 
-    /// <summary>Takes a number in.</summary>
+    /// <summary>Adds a number.</summary>
     public void Add(long number)
     {
         Beyond.Add(number);

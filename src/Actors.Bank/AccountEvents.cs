@@ -2,7 +2,7 @@ using MessagePack;
 
 namespace Actors.Bank;
 
-/// <summary>What happens to an account. The union keys are the events' names in the log and never change.</summary>
+/// <summary>An event of an account. The union keys are the events' names in the log and never change.</summary>
 [Union(0, typeof(Deposited))]
 [Union(1, typeof(Withdrawn))]
 [Union(2, typeof(TransferSent))]
@@ -15,7 +15,7 @@ public abstract record AccountEvent
     [Key(0)]
     public required long Transaction { get; init; }
 
-    /// <summary>What the event adds to the balance.</summary>
+    /// <summary>The amount that the event adds to the balance.</summary>
     [IgnoreMember]
     public abstract decimal Change { get; }
 }
@@ -62,7 +62,7 @@ public sealed record TransferSent : AccountEvent
     [Key(3)]
     public required decimal Amount { get; init; }
 
-    /// <summary>This account's count of its transfers to this receiver, from 1: how the receiver knows a repetition.</summary>
+    /// <summary>This account's count of its transfers to this receiver, from 1. The receiver recognizes repetitions by it.</summary>
     [Key(4)]
     public required long ReceiverNumber { get; init; }
 
@@ -113,7 +113,7 @@ public sealed record EntryBooked : AccountEvent
     [Key(1)]
     public required DateOnly Date { get; init; }
 
-    /// <summary>What it was.</summary>
+    /// <summary>The ledger's name of the operation.</summary>
     [Key(2)]
     public required string Operation { get; init; }
 
@@ -121,7 +121,7 @@ public sealed record EntryBooked : AccountEvent
     [Key(3)]
     public required decimal Amount { get; init; }
 
-    /// <summary>What the ledger's stated balance differs by from the balance before plus the amount.</summary>
+    /// <summary>The ledger's stated balance, less the sum of the balance before and the amount.</summary>
     [Key(4)]
     public required decimal Rounding { get; init; }
 

@@ -16,7 +16,7 @@ public sealed class AccountGrain([GrainLog("account")] IGrainLog<Account, Accoun
     /// <inheritdoc/>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        // A crash may have come between sending and the confirmation.
+        // A crash may have come between sending a transfer and its confirmation.
         if (log.State.OnTheWay.Count > 0)
             ResendLater(TimeSpan.Zero);
         return Task.CompletedTask;
@@ -121,7 +121,7 @@ public sealed class AccountGrain([GrainLog("account")] IGrainLog<Account, Accoun
     public Task<StatementPage> GetStatementPage(StatementRequest request)
         => new StatementReader(this.GetPrimaryKeyLong(), log).ReadAsync(request);
 
-    /// <summary>A client whose call went unanswered makes it again, and is told what the first one came to.</summary>
+    /// <summary>Finds the first booking of a transaction. A client repeats a call that was not answered, and gets the first booking.</summary>
     private bool TryGetBooked(long transaction, out Booking booking)
     {
         bool isBooked = log.TryGetAppended(KeyOf(transaction), out Sequence version);

@@ -6,7 +6,7 @@ namespace Actors.Bank;
 public abstract record AsOf;
 
 /// <summary>As of an event.</summary>
-/// <param name="Version">Its number; 0 is before the first, and one that has not come yet stands for the last.</param>
+/// <param name="Version">The event's number. 0 is the point before the first event; a number beyond the last event stands for the last event.</param>
 [GenerateSerializer, Immutable]
 [Alias("bank.AsOfVersion")]
 public sealed record AsOfVersion([property: Id(0)] long Version) : AsOf;
@@ -18,9 +18,9 @@ public sealed record AsOfVersion([property: Id(0)] long Version) : AsOf;
 public sealed record AsOfTime([property: Id(0)] DateTimeOffset Time) : AsOf;
 
 /// <summary>
-/// As of the end of a day in the ledger that the account's entries come from: its last entry of that date or an earlier
-/// one, and all that the account holds before it. Assumes that the entries of an account were booked in the order of
-/// their dates; an event that is no ledger entry has no date, and counts with the next entry.
+/// As of the end of a day in the ledger that the account's entries come from: the last entry of that date or an earlier
+/// one, and all events before it. Assumes that the entries of an account were booked in the order of
+/// their dates. An event that is no ledger entry has no date, and counts with the next entry.
 /// </summary>
 /// <param name="Date">The ledger's date.</param>
 [GenerateSerializer, Immutable]

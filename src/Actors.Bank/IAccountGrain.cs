@@ -3,7 +3,7 @@ using Orleans.Concurrency;
 namespace Actors.Bank;
 
 /// <summary>
-/// A bank account; the key is its number. A transaction is booked once: a client whose call went unanswered makes it again, with the
+/// A bank account; the key is its number. A transaction is booked once: a client repeats a call that was not answered, with the
 /// same transaction, and gets the first booking.
 /// </summary>
 [Alias("bank.IAccountGrain")]
@@ -20,8 +20,8 @@ public interface IAccountGrain : IGrainWithIntegerKey
     Task<Booking> Withdraw(long transaction, decimal amount);
 
     /// <summary>
-    /// Sends money to another account. When this returns both accounts have booked it; when it fails after the money left
-    /// this account, it is sent again until it arrives, once.
+    /// Sends money to another account. When this returns both accounts have booked it. If it fails after the money left
+    /// this account, the transfer is sent again until it arrives. It is booked once.
     /// </summary>
     /// <exception cref="AccountException">The amount is not positive or more than the balance, or the account is this one.</exception>
     [Alias("Transfer")]
@@ -32,28 +32,28 @@ public interface IAccountGrain : IGrainWithIntegerKey
     [Alias("Book")]
     Task<Booking> Book(LedgerEntry entry);
 
-    /// <summary>Takes in a transfer; repeated ones are booked once. Interleaves, so that two accounts can send to each other.</summary>
+    /// <summary>Books a transfer from another account, once if it is repeated. Interleaves, so that two accounts can send to each other.</summary>
     [AlwaysInterleave]
     [Alias("Receive")]
     Task Receive(TransferNotice transfer);
 
-    /// <summary>The balance now, and whether transfers are on their way.</summary>
+    /// <summary>Returns the current balance, and how many transfers are on their way.</summary>
     [Alias("GetSummary")]
     Task<AccountSummary> GetSummary();
 
-    /// <summary>The balance as of a time, by the clock of the silo.</summary>
+    /// <summary>Returns the balance as of a time, by the clock of the silo.</summary>
     [Alias("GetBalanceAt")]
     Task<decimal> GetBalanceAt(DateTimeOffset time);
 
-    /// <summary>Up to <paramref name="count"/> lines of the account's history, from an event on; the first is 1.</summary>
+    /// <summary>Returns up to <paramref name="count"/> lines of the account's history, from an event on; the first is 1.</summary>
     [Alias("GetStatement")]
     Task<Statement> GetStatement(long fromVersion, int count);
 
     /// <summary>
-    /// A page of the account's history, newest or oldest first, as it is now or was at a point in the past. What the log no
-    /// longer keeps is left out.
+    /// Returns a page of the account's history, newest or oldest first, as it is now or as it was at a point in the past. Events that the
+    /// log no longer keeps are left out.
     /// </summary>
-    /// <exception cref="AccountException">The request makes no sense, or what is kept begins after the point in the past.</exception>
+    /// <exception cref="AccountException">The request makes no sense, or the kept history begins after the point in the past.</exception>
     /// <exception cref="Wal.HistoryTruncatedException">The history that its balances need was dropped.</exception>
     [Alias("GetStatementPage")]
     Task<StatementPage> GetStatementPage(StatementRequest request);

@@ -1,16 +1,16 @@
 namespace Actors.Bank;
 
-/// <summary>What a booking left.</summary>
+/// <summary>The result of a booking.</summary>
 /// <param name="Version">The event's number in the account's log.</param>
-/// <param name="Balance">The balance after it; of a call that is repeated, the balance now.</param>
+/// <param name="Balance">The balance after it; for a repeated call, the balance now.</param>
 [GenerateSerializer, Immutable]
 [Alias("bank.Booking")]
 public readonly record struct Booking([property: Id(0)] long Version, [property: Id(1)] decimal Balance);
 
 /// <summary>An entry of an existing ledger.</summary>
-/// <param name="Transaction">The ledger's number of it.</param>
+/// <param name="Transaction">The ledger's number of the entry.</param>
 /// <param name="Date">When the ledger booked it.</param>
-/// <param name="Operation">What it was.</param>
+/// <param name="Operation">The ledger's name of the operation.</param>
 /// <param name="Amount">Positive for a credit, negative for a debit.</param>
 /// <param name="StatedBalance">The balance that the ledger states after it.</param>
 [GenerateSerializer, Immutable]
@@ -22,11 +22,11 @@ public sealed record LedgerEntry(
     [property: Id(3)] decimal Amount,
     [property: Id(4)] decimal StatedBalance)
 {
-    /// <summary>How far a stated balance may be from the balance before plus the amount: ledgers round interest.</summary>
+    /// <summary>The largest allowed difference of a stated balance from the balance before plus the amount: ledgers round interest.</summary>
     public const decimal RoundingLimit = 0.11m;
 }
 
-/// <summary>A transfer as it arrives.</summary>
+/// <summary>A transfer as the receiver gets it.</summary>
 /// <param name="FromAccount">The sender.</param>
 /// <param name="Number">The sender's count of its transfers to this receiver, from 1.</param>
 /// <param name="Transaction">The transaction that the client named.</param>
@@ -59,10 +59,10 @@ public sealed record Statement([property: Id(0)] long Head, [property: Id(1)] IR
 /// <param name="Time">When it was accepted.</param>
 /// <param name="Transaction">The transaction that it belongs to.</param>
 /// <param name="Kind">The event's kind.</param>
-/// <param name="Amount">What it added to the balance.</param>
+/// <param name="Amount">The amount that it added to the balance.</param>
 /// <param name="Balance">The balance after it.</param>
-/// <param name="LedgerDate">When the ledger booked it; null for what is no ledger entry.</param>
-/// <param name="Operation">What the ledger calls it; null for what is no ledger entry.</param>
+/// <param name="LedgerDate">When the ledger booked it; null for an event that is no ledger entry.</param>
+/// <param name="Operation">The ledger's name of the operation; null for an event that is no ledger entry.</param>
 [GenerateSerializer, Immutable]
 [Alias("bank.StatementLine")]
 public readonly record struct StatementLine(
@@ -75,7 +75,7 @@ public readonly record struct StatementLine(
     [property: Id(6)] DateOnly? LedgerDate = null,
     [property: Id(7)] string? Operation = null);
 
-/// <summary>An account refuses what it was asked for. Nothing was booked.</summary>
+/// <summary>An account refuses a request. Nothing was booked.</summary>
 [GenerateSerializer]
 [Alias("bank.AccountException")]
 public sealed class AccountException(string message) : Exception(message);

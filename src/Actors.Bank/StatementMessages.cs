@@ -1,6 +1,6 @@
 namespace Actors.Bank;
 
-/// <summary>Which way a statement is read.</summary>
+/// <summary>The order of a statement's lines.</summary>
 [GenerateSerializer]
 [Alias("bank.StatementOrder")]
 public enum StatementOrder
@@ -12,9 +12,9 @@ public enum StatementOrder
     OldestFirst,
 }
 
-/// <summary>Which lines of an account's history are wanted.</summary>
-/// <param name="Order">Which way they are read.</param>
-/// <param name="Count">Most lines of a page.</param>
+/// <summary>A request for lines of an account's history.</summary>
+/// <param name="Order">The order of the lines.</param>
+/// <param name="Count">The most lines of a page.</param>
 /// <param name="AsOf">When the history ends; null for now.</param>
 /// <param name="From">The first line's event; null to start at the newest or oldest, by the order.</param>
 [GenerateSerializer, Immutable]
@@ -26,10 +26,10 @@ public sealed record StatementRequest(
     [property: Id(3)] long? From = null);
 
 /// <summary>A page of an account's history.</summary>
-/// <param name="Version">The last event that the history has as of then; 0 for none.</param>
+/// <param name="Version">The last event of the history at that point; 0 for none.</param>
 /// <param name="Balance">The balance after it.</param>
 /// <param name="Lines">The lines, in the order asked for.</param>
-/// <param name="Next">Gives the page that follows, of the same history whatever has happened since; null at its end.</param>
+/// <param name="Next">The request for the next page of the same history, without events that came since; null at the end.</param>
 [GenerateSerializer, Immutable]
 [Alias("bank.StatementPage")]
 public sealed record StatementPage(

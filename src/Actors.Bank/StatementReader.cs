@@ -3,7 +3,7 @@ using Actors.Wal;
 
 namespace Actors.Bank;
 
-/// <summary>Reads pages of an account's history from its log, as it is now or was at a point in the past.</summary>
+/// <summary>Reads pages of an account's history from its log, as it is now or as it was at a point in the past.</summary>
 internal sealed class StatementReader(long account, IGrainLog<Account, AccountEvent> log)
 {
     public const int MaxLines = 10_000;
@@ -49,7 +49,7 @@ internal sealed class StatementReader(long account, IGrainLog<Account, AccountEv
         return from is null ? null : request with { AsOf = new AsOfVersion(version), From = from };
     }
 
-    /// <summary>The lines of a range, newest first. Dropped events are left out.</summary>
+    /// <summary>Returns the lines of a range, newest first. Truncated events are left out.</summary>
     private async Task<List<StatementLine>> LinesAsync(long first, long last)
     {
         var lines = new List<StatementLine>();
@@ -77,9 +77,9 @@ internal sealed class StatementReader(long account, IGrainLog<Account, AccountEv
     };
 
     /// <summary>
-    /// The last event of which <paramref name="isReached"/> holds; zero for none. Once it doesn't hold it doesn't for any later
-    /// event; where it gives null the event before decides. Reads as many events as the history's length has binary digits,
-    /// and those without an answer on the way.
+    /// Finds the last event for which <paramref name="isReached"/> is true; zero for none. Once it is false, it is false for all later
+    /// events. If it is null for an event, the event before decides. This is a binary search: it reads about as many events as
+    /// the history's length has binary digits, and the events with null on the way.
     /// </summary>
     private async Task<long> FindLastAsync(Func<LoggedEvent<AccountEvent>, bool?> isReached)
     {

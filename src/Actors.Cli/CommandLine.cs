@@ -4,7 +4,7 @@ using Actors.Cli.Stores;
 
 namespace Actors.Cli;
 
-/// <summary>The command line.</summary>
+/// <summary>Builds the commands of walctl and their common arguments.</summary>
 internal static class CommandLine
 {
     public static RootCommand Root() => new("""
@@ -26,11 +26,11 @@ internal static class CommandLine
         BenchCommand.Make(),
     };
 
-    /// <summary>The store that a command is about, of either kind.</summary>
+    /// <summary>The argument for a store of either kind.</summary>
     public static Argument<string> Store(string name = "store") => new(name) { Description = "A directory, the one with MANIFEST in it, or postgres://USER@HOST:PORT/DATABASE?schema=actors" };
 
-    /// <summary>The store that a command is about, which is for local stores alone.</summary>
-    /// <param name="instead">What to do with a PostgreSQL store instead, as a sentence.</param>
+    /// <summary>The argument for a local store.</summary>
+    /// <param name="instead">A sentence that says what to do with a PostgreSQL store instead.</param>
     public static Argument<string> Directory(string instead) => LocalOnly(new Argument<string>("directory") { Description = "The store's directory: the one with MANIFEST in it" }, instead);
 
     /// <summary>Refuses PostgreSQL stores.</summary>
@@ -44,10 +44,10 @@ internal static class CommandLine
         return argument;
     }
 
-    /// <summary>Refuses values out of range. What is no value of the option's type is refused by the parser, which has its own message.</summary>
+    /// <summary>Refuses values out of range. The parser refuses text that is not of the option's type, with its own message.</summary>
     /// <param name="option">The option.</param>
     /// <param name="isAllowed">Whether a value is in range.</param>
-    /// <param name="rule">What is, as the rest of a sentence that begins with the option's name.</param>
+    /// <param name="rule">The range, as the rest of a sentence that begins with the option's name.</param>
     public static Option<T> Require<T>(this Option<T> option, Func<T, bool> isAllowed, string rule)
     {
         option.Validators.Add(result =>

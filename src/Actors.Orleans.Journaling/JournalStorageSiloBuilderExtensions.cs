@@ -8,7 +8,7 @@ using Orleans.Providers;
 
 namespace Actors.Orleans.Journaling;
 
-/// <summary>Keeps Orleans' journals in a write-ahead log: those of durable grains, of durable jobs, and of whatever else is built on them.</summary>
+/// <summary>Keeps Orleans' journals in a write-ahead log: those of durable grains, durable jobs, and other components that use journals.</summary>
 [Experimental("ORLEANSEXP005")]
 public static class JournalStorageSiloBuilderExtensions
 {
@@ -17,7 +17,7 @@ public static class JournalStorageSiloBuilderExtensions
     /// <see cref="WriteAheadLogSiloBuilderExtensions.AddWriteAheadLog(ISiloBuilder, string, Action{WriteAheadLogOptions})"/> adds.
     /// </summary>
     /// <param name="builder">The silo.</param>
-    /// <param name="name">The journal storage's name. The one named <c>Default</c> keeps the journals of durable grains, and all that name no other.</param>
+    /// <param name="name">The storage's name. <c>Default</c> keeps the journals of durable grains, and all journals that name no other.</param>
     /// <param name="logName">The write-ahead log's name. Journal storages on one log see the same journals.</param>
     public static ISiloBuilder AddWriteAheadLogJournalStorage(
         this ISiloBuilder builder, string name = ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME, string logName = WriteAheadLogOptions.DefaultName)

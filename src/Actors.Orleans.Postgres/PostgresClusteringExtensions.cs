@@ -6,14 +6,14 @@ namespace Actors.Orleans.Postgres;
 /// <summary>Lets silos and clients find each other through PostgreSQL: Orleans' ADO.NET clustering, with the tables that it needs.</summary>
 public static class PostgresClusteringExtensions
 {
-    /// <summary>The schema where none is named: the one of the logs.</summary>
+    /// <summary>The default schema, which is also the default schema of the logs.</summary>
     public const string DefaultSchema = "actors";
 
     private const string Invariant = "Npgsql";
 
-    /// <summary>Makes this silo one of a cluster. The tables are created on first use.</summary>
+    /// <summary>Makes this silo a member of a cluster. The tables are created on first use.</summary>
     /// <param name="builder">The silo.</param>
-    /// <param name="connectionString">As Npgsql reads it.</param>
+    /// <param name="connectionString">A connection string for Npgsql.</param>
     /// <param name="schema">The schema that holds the tables.</param>
     public static ISiloBuilder UsePostgresClustering(this ISiloBuilder builder, string connectionString, string schema = DefaultSchema)
     {
@@ -30,7 +30,7 @@ public static class PostgresClusteringExtensions
 
     /// <summary>Lets this client find the gateways of a cluster that has been started.</summary>
     /// <param name="builder">The client.</param>
-    /// <param name="connectionString">As Npgsql reads it.</param>
+    /// <param name="connectionString">A connection string for Npgsql.</param>
     /// <param name="schema">The schema that holds the tables.</param>
     public static IClientBuilder UsePostgresClustering(this IClientBuilder builder, string connectionString, string schema = DefaultSchema)
     {

@@ -10,11 +10,11 @@ namespace Actors.Orleans.Postgres;
 public static class PostgresWriteAheadLogExtensions
 {
     /// <summary>
-    /// Keeps the logs in a PostgreSQL database, which all silos of a cluster share. The provider's sizes and retention are the
-    /// store's; what concerns files (<c>Directory</c>, <c>Sync</c>, segments, compaction, quota) does not apply.
+    /// Keeps the logs in a PostgreSQL database, which all silos of a cluster share. The store takes the sizes and the retention from the
+    /// provider's options. Options for files (<c>Directory</c>, <c>Sync</c>, segments, compaction, quota) do not apply.
     /// </summary>
     /// <param name="options">The provider's options.</param>
-    /// <param name="connectionString">As Npgsql reads it: TLS, password files and several hosts included.</param>
+    /// <param name="connectionString">A connection string for Npgsql, which may name TLS settings, a password file and several hosts.</param>
     /// <param name="configure">Changes the store's own options.</param>
     public static WriteAheadLogOptions UsePostgres(
         this WriteAheadLogOptions options, string connectionString, Func<PostgresLogStoreOptions, PostgresLogStoreOptions>? configure = null)
@@ -23,9 +23,9 @@ public static class PostgresWriteAheadLogExtensions
         return options.UsePostgres(_ => NpgsqlDataSource.Create(connectionString), configure, ownsDataSource: true);
     }
 
-    /// <summary>Keeps the logs in the database of a data source that the silo's services have.</summary>
+    /// <summary>Keeps the logs in the database of a data source from the silo's services.</summary>
     /// <param name="options">The provider's options.</param>
-    /// <param name="dataSource">Finds it: <c>s => s.GetRequiredKeyedService&lt;NpgsqlDataSource&gt;("logs")</c>.</param>
+    /// <param name="dataSource">Returns the data source: <c>s => s.GetRequiredKeyedService&lt;NpgsqlDataSource&gt;("logs")</c>.</param>
     /// <param name="configure">Changes the store's own options.</param>
     public static WriteAheadLogOptions UsePostgres(
         this WriteAheadLogOptions options, Func<IServiceProvider, NpgsqlDataSource> dataSource, Func<PostgresLogStoreOptions, PostgresLogStoreOptions>? configure = null)

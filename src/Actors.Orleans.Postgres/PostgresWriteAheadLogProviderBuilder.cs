@@ -11,9 +11,9 @@ using Orleans.Providers;
 namespace Actors.Orleans.Postgres;
 
 /// <summary>
-/// Adds a provider from the section <c>Orleans:GrainStorage:NAME</c> with <c>ProviderType</c> <c>PostgresWriteAheadLog</c>: the settings of
-/// a write-ahead log, and those of <c>Postgres</c> below it. The server is named by <c>Postgres:ConnectionString</c>, or by
-/// <c>ServiceKey</c>, the key of an <see cref="NpgsqlDataSource"/> among the services.
+/// Adds a provider from the section <c>Orleans:GrainStorage:NAME</c> with <c>ProviderType</c> <c>PostgresWriteAheadLog</c>. The section has
+/// the settings of a write-ahead log, and its subsection <c>Postgres</c> those of the store. <c>Postgres:ConnectionString</c> names the
+/// server, or <c>ServiceKey</c> does, which is the key of an <see cref="NpgsqlDataSource"/> among the services.
 /// </summary>
 internal sealed class PostgresWriteAheadLogProviderBuilder : IProviderBuilder<ISiloBuilder>
 {

@@ -5,18 +5,18 @@ namespace Actors.Orleans.TestKit;
 /// <summary>Starts scenarios.</summary>
 public static class GrainLogScenario
 {
-    /// <summary>A scenario for a grain's log, without a silo.</summary>
+    /// <summary>Starts a scenario for a grain's log, without a silo.</summary>
     /// <typeparam name="TState">The state.</typeparam>
     /// <typeparam name="TEvent">The base type of the events.</typeparam>
-    /// <param name="configure">Adds to the silo that is none, for example with <c>ApplyGrainLogEvents</c> or <c>UpcastGrainLogEvents</c>.</param>
+    /// <param name="configure">Configures the log as in a silo, for example with <c>ApplyGrainLogEvents</c> or <c>UpcastGrainLogEvents</c>.</param>
     public static GrainLogScenario<TState, TEvent> For<TState, TEvent>(Action<ISiloBuilder>? configure = null)
         where TState : class, new()
         => new(configure);
 }
 
 /// <summary>
-/// Given events, when something is done, then events: the grain's log is the real one, in memory, and its calls run in turns
-/// as a grain's do. After each scenario the log is replayed, and must give the state that was there before.
+/// A test in the form: given events, when an action runs, then events. The grain's log is the real one, in memory. Its calls run in
+/// turns, as in a grain. After each scenario the log is replayed, and the replay must give the same state.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -40,29 +40,29 @@ public sealed class GrainLogScenario<TState, TEvent>
 
     internal GrainLogScenario(Action<ISiloBuilder>? configure) => _configure = configure;
 
-    /// <summary>Adds to what has happened before: the grain's log holds it when the grain activates.</summary>
+    /// <summary>Adds events that the grain's log holds when the grain activates.</summary>
     public GrainLogScenario<TState, TEvent> Given(params TEvent[] events)
     {
         _given.AddRange(events);
         return this;
     }
 
-    /// <summary>Adds to what is to go wrong once the grain is active: <c>l => l.RejectNextAppend()</c>.</summary>
+    /// <summary>Adds a fault that occurs once the grain is active: <c>l => l.RejectNextAppend()</c>.</summary>
     public GrainLogScenario<TState, TEvent> GivenFault(Action<TestLog> fault)
     {
         _faults.Add(fault);
         return this;
     }
 
-    /// <summary>Adds to what is done, one after the other, in the grain's turns.</summary>
+    /// <summary>Adds an action. Actions run one after the other, in the grain's turns.</summary>
     public GrainLogScenario<TState, TEvent> When(Func<IGrainLog<TState, TEvent>, Task> action)
     {
         _actions.Add(action);
         return this;
     }
 
-    /// <summary>Runs it. Exactly these events are in the log after those that were given; events are compared by what is written of them.</summary>
-    /// <exception cref="GrainLogScenarioException">They are not, or what was done failed, or a replay gives another state.</exception>
+    /// <summary>Runs the scenario. The log must hold exactly these events after the given ones. Events are compared as written.</summary>
+    /// <exception cref="GrainLogScenarioException">The log holds other events, an action failed, or a replay gives another state.</exception>
     public async Task ThenAsync(params TEvent[] events)
     {
         ScenarioResult<TState, TEvent> result = await RunAsync().ConfigureAwait(false);
@@ -70,13 +70,13 @@ public sealed class GrainLogScenario<TState, TEvent>
         result.RequireEvents(events);
     }
 
-    /// <summary>Runs it. Nothing is in the log but what was given.</summary>
-    /// <exception cref="GrainLogScenarioException">There is more, or what was done failed, or a replay gives another state.</exception>
+    /// <summary>Runs the scenario. The log must hold only the given events.</summary>
+    /// <exception cref="GrainLogScenarioException">The log holds more events, an action failed, or a replay gives another state.</exception>
     public Task ThenNothingAsync() => ThenAsync();
 
-    /// <summary>Runs it. What was done fails with this exception, and nothing is in the log but what was given.</summary>
+    /// <summary>Runs the scenario. An action must fail with this exception, and the log must hold only the given events.</summary>
     /// <returns>The exception.</returns>
-    /// <exception cref="GrainLogScenarioException">It does not, or something was appended, or a replay gives another state.</exception>
+    /// <exception cref="GrainLogScenarioException">No action fails with it, or something was appended, or a replay gives another state.</exception>
     public async Task<TException> ThenThrowsAsync<TException>()
         where TException : Exception
     {
@@ -86,8 +86,8 @@ public sealed class GrainLogScenario<TState, TEvent>
         return error;
     }
 
-    /// <summary>Runs it, and gives the state afterwards, for any assertion.</summary>
-    /// <exception cref="GrainLogScenarioException">What was done failed, or a replay gives another state.</exception>
+    /// <summary>Runs the scenario, and returns the state afterwards, for any assertion.</summary>
+    /// <exception cref="GrainLogScenarioException">An action failed, or a replay gives another state.</exception>
     public async Task<TState> ThenStateAsync()
     {
         ScenarioResult<TState, TEvent> result = await RunAsync().ConfigureAwait(false);

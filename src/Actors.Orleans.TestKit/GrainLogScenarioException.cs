@@ -1,6 +1,6 @@
 namespace Actors.Orleans.TestKit;
 
-/// <summary>A scenario did not go as it should have. The message says what was expected, and what happened.</summary>
+/// <summary>A scenario had another result than expected. The message says what was expected, and what happened.</summary>
 public sealed class GrainLogScenarioException : Exception
 {
     /// <summary>Reports a scenario.</summary>

@@ -9,8 +9,8 @@ using Orleans.Serialization;
 namespace Actors.Orleans.TestKit;
 
 /// <summary>
-/// A log in memory, for tests: the local store itself, on a disk that is none. It outlives the silos that use it, serves
-/// several of them at once, loses power when told, and lets appends go wrong.
+/// A log in memory, for tests: the local store on a simulated disk. It outlives the silos that use it, and serves
+/// several of them at once. Tests can make it lose power, and make appends fail.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -29,30 +29,30 @@ public sealed class TestLog : IAsyncDisposable
     private MemoryDisk _disk = new();
     private LocalLogStore? _store;
 
-    /// <summary>The store, opened on first use: what silos use too. With the options of the silo that opened it.</summary>
-    /// <exception cref="LogCorruptException">What a crash left does not validate.</exception>
+    /// <summary>Returns the store that silos use too, and opens it on first use. It has the options of the first silo that opened it.</summary>
+    /// <exception cref="LogCorruptException">The files that a crash left do not validate.</exception>
     public async Task<ILogStore> OpenAsync(CancellationToken cancellationToken = default)
         => await OpenAsync(new LocalLogStoreOptions { Directory = "/memory" }, cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Lets the next append be rejected, with <see cref="StoreFullException"/>; nothing of it is written.</summary>
-    /// <param name="stream">To which stream: how its id begins, <c>type/key/name</c>. Any by default.</param>
+    /// <summary>Makes the next append be rejected with <see cref="StoreFullException"/>; nothing of it is written.</summary>
+    /// <param name="stream">The beginning of the stream's id, <c>type/key/name</c>. Any stream by default.</param>
     public void RejectNextAppend(string stream = "") => Plant(AppendFault.Reject, stream);
 
-    /// <summary>Lets the next append be lost: its outcome is unknown to the grain, and it was not written.</summary>
-    /// <param name="stream">To which stream: how its id begins. Any by default.</param>
+    /// <summary>Makes the next append be lost: its outcome is unknown to the grain, and it was not written.</summary>
+    /// <param name="stream">The beginning of the stream's id. Any stream by default.</param>
     public void LoseNextAppend(string stream = "") => Plant(AppendFault.LoseAppend, stream);
 
-    /// <summary>Lets the next append's answer be lost: its outcome is unknown to the grain, and it was written.</summary>
-    /// <param name="stream">To which stream: how its id begins. Any by default.</param>
+    /// <summary>Makes the next append's answer be lost: its outcome is unknown to the grain, and it was written.</summary>
+    /// <param name="stream">The beginning of the stream's id. Any stream by default.</param>
     public void LoseNextAnswer(string stream = "") => Plant(AppendFault.LoseAnswer, stream);
 
-    /// <summary>Lets appends wait until the result is disposed of, so that a test can do something while they are on their way.</summary>
+    /// <summary>Makes appends wait until the result is disposed of, so that a test can act while they are under way.</summary>
     public IDisposable HoldAppends() => _faults.Hold();
 
-    /// <summary>Takes a grain's stream over, as an activation in another silo would: the one that has it is fenced, and its next append fails.</summary>
+    /// <summary>Takes a grain's stream over, as an activation in another silo would. The owner is fenced, and its next append fails.</summary>
     /// <param name="grain">The grain.</param>
     /// <param name="name">The log's or state's name.</param>
-    /// <param name="isNoticed">Whether the activation that has it finds out, as it does after a moment, and ends by itself.</param>
+    /// <param name="isNoticed">Whether the fenced activation notices the takeover after a moment, as in production, and ends by itself.</param>
     public async Task TakeOverAsync(IAddressable grain, string name, bool isNoticed = false)
     {
         FaultyStore store = await OpenAsync(new LocalLogStoreOptions { Directory = "/memory" }, CancellationToken.None).ConfigureAwait(false);
@@ -60,10 +60,10 @@ public sealed class TestLog : IAsyncDisposable
     }
 
     /// <summary>
-    /// Lets the machine lose power: silos that run can't append or read any more, and the next one finds what survived. What was acknowledged
-    /// under <see cref="SyncPolicy.Always"/> always does.
+    /// Simulates a loss of power. Running silos can't append or read any more, and the next one finds what survived. Appends that were
+    /// acknowledged under <see cref="SyncPolicy.Always"/> always survive.
     /// </summary>
-    /// <param name="seed">Decides by chance which pages survive of what was not flushed; without one, none does.</param>
+    /// <param name="seed">The seed of the random choice which unflushed pages survive; null for none of them.</param>
     public async Task CrashAsync(int? seed = null)
     {
         await _opening.WaitAsync().ConfigureAwait(false);
@@ -81,8 +81,8 @@ public sealed class TestLog : IAsyncDisposable
     }
 
     /// <summary>
-    /// Lets the disk fail for good: the appends on their way, or else the next one, have an unknown outcome, and later ones are
-    /// refused, until <see cref="CrashAsync"/> and a new silo.
+    /// Makes the disk fail for good. The appends under way, or else the next one, have an unknown outcome. Later ones are
+    /// rejected, until <see cref="CrashAsync"/> and a new silo.
     /// </summary>
     public void FailDisk()
     {
@@ -90,23 +90,23 @@ public sealed class TestLog : IAsyncDisposable
         _disk.Fail("The test lets the disk fail.");
     }
 
-    /// <summary>Puts events into a grain's log before it activates: what has happened before.</summary>
+    /// <summary>Appends events to a grain's log before the grain activates.</summary>
     /// <typeparam name="TEvent">The base type of the events.</typeparam>
-    /// <param name="grain">The grain; an activation that is there is fenced.</param>
+    /// <param name="grain">The grain. An existing activation is fenced.</param>
     /// <param name="name">The log's name; <c>journaled</c> for a journaled grain.</param>
     /// <param name="events">The events.</param>
     public async Task GivenAsync<TEvent>(IAddressable grain, string name, params TEvent[] events)
         => await History.AppendAsync(await OpenAsync().ConfigureAwait(false), StreamOf(grain, name), events, CodecOf<TEvent>()).ConfigureAwait(false);
 
-    /// <summary>The events of a grain's log, without taking it from the grain.</summary>
+    /// <summary>Reads the events of a grain's log without fencing its owner.</summary>
     /// <typeparam name="TEvent">The base type of the events.</typeparam>
     /// <param name="grain">The grain.</param>
     /// <param name="name">The log's name; <c>journaled</c> for a journaled grain.</param>
-    /// <exception cref="GrainLogDecodeException">One can't be decoded.</exception>
+    /// <exception cref="GrainLogDecodeException">An event can't be decoded.</exception>
     public async Task<IReadOnlyList<TEvent>> EventsAsync<TEvent>(IAddressable grain, string name)
         => await History.ReadAsync(await OpenAsync().ConfigureAwait(false), StreamOf(grain, name), CodecOf<TEvent>()).ConfigureAwait(false);
 
-    /// <summary>The id of a grain's stream.</summary>
+    /// <summary>Returns the id of a grain's stream.</summary>
     /// <param name="grain">The grain.</param>
     /// <param name="name">The log's or state's name; <c>journaled</c> for a journaled grain.</param>
     public static StreamId StreamOf(IAddressable grain, string name) => GrainLogs.StreamNames.Of(grain.GetGrainId(), name);
@@ -146,7 +146,7 @@ public sealed class TestLog : IAsyncDisposable
         }
         catch (IOException)
         {
-            // Its disk is gone, as the test wanted.
+            // The store's disk has failed, as the test wanted.
         }
     }
 

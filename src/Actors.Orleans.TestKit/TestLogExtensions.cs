@@ -5,7 +5,7 @@ namespace Actors.Orleans.TestKit;
 /// <summary>Keeps the logs of a silo in memory, for tests.</summary>
 public static class TestLogExtensions
 {
-    /// <summary>Keeps the logs in a test's log. Several silos may use one; the options of the first one to start are the store's.</summary>
+    /// <summary>Keeps the logs in a test's log. Several silos may share it. The store has the options of the first silo that starts.</summary>
     /// <param name="options">The provider's options.</param>
     /// <param name="log">The log.</param>
     public static WriteAheadLogOptions UseTestLog(this WriteAheadLogOptions options, TestLog log)

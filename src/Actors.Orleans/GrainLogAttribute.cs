@@ -11,12 +11,12 @@ public sealed class GrainLogAttribute(string name) : Attribute, IFacetMetadata
     /// <summary>The log's name within the grain.</summary>
     public string Name { get; } = name;
 
-    /// <summary>The write-ahead log provider that keeps it; <see cref="WriteAheadLogOptions.DefaultName"/> by default.</summary>
+    /// <summary>The write-ahead log provider that keeps the log; <see cref="WriteAheadLogOptions.DefaultName"/> by default.</summary>
     public string ProviderName { get; set; } = WriteAheadLogOptions.DefaultName;
 
     /// <summary>
-    /// How much of its history the log keeps, as <see cref="Wal.Retention.Parse"/> reads it: <c>All</c>, <c>3 checkpoints</c>,
-    /// <c>90.00:00:00</c>; the provider's rule where nothing is said. Checked when the silo starts.
+    /// The log's retention, in the format of <see cref="Wal.Retention.Parse"/>: <c>All</c>, <c>3 checkpoints</c>, <c>90.00:00:00</c>.
+    /// If null, the provider's retention applies. Checked when the silo starts.
     /// </summary>
     public string? Retention { get; set; }
 }

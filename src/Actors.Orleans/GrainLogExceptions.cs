@@ -23,7 +23,7 @@ public sealed class GrainLogApplyException : OrleansException
         EventType = eventType;
     }
 
-    /// <summary>Reports an event that was not applied because of what failed before it.</summary>
+    /// <summary>Reports an event that was not applied because of an earlier failure.</summary>
     internal static GrainLogApplyException Behind(StreamId stream, Sequence sequence, string eventType, Exception earlier)
         => new($"Event {sequence} ({eventType}) of stream '{stream}' is in the log and was not applied, because the activation failed before it. Do not append it again: the next activation replays it. {earlier.Message}", stream, sequence, eventType, earlier);
 

@@ -5,9 +5,9 @@ namespace Actors.Orleans;
 
 /// <summary>
 /// A grain's log: its state, and the events that led to it. An event is applied to <see cref="State"/> once it is
-/// durable, in log order. Used from the grain's own turns only, reentrant ones included.
+/// durable, in log order. Use it only from the grain's own turns, reentrant ones included.
 /// </summary>
-/// <typeparam name="TState">The state: built from events alone, never changed otherwise.</typeparam>
+/// <typeparam name="TState">The state. Only events may change it.</typeparam>
 /// <typeparam name="TEvent">The base type of the events.</typeparam>
 public interface IGrainLog<TState, TEvent>
     where TState : class, new()
@@ -36,15 +36,15 @@ public interface IGrainLog<TState, TEvent>
     ValueTask<Sequence> AppendAsync(IReadOnlyList<TEvent> changes, Sequence? expectedVersion = null);
 
     /// <summary>
-    /// Appends an event once, however often it is called with the same key: a caller that does not know what became of an append, because its
-    /// outcome is unknown or the answer was lost, calls again. The key is kept with the event, in the log.
+    /// Appends an event once, however often it is called with the same key. A caller repeats the call when its append is in doubt, or when
+    /// its answer was lost. The key is stored with the event in the log.
     /// </summary>
     /// <param name="idempotencyKey">
-    /// What tells the caller's command from all others of this grain: 1 to 255 bytes of UTF-8. The last
+    /// Identifies the caller's command among all commands of this grain: 1 to 255 bytes of UTF-8. The last
     /// <see cref="WriteAheadLogOptions.IdempotencyWindow"/> keys are remembered.
     /// </param>
-    /// <param name="change">The event. Not looked at when the key is known.</param>
-    /// <param name="expectedVersion">The version that the log must have, or null for any. Not looked at when the key is known.</param>
+    /// <param name="change">The event. Ignored when the key is known.</param>
+    /// <param name="expectedVersion">The version that the log must have, or null for any. Ignored when the key is known.</param>
     /// <returns>The event's sequence, whether it was appended now or before. Other errors as for <see cref="AppendAsync(TEvent, Sequence?)"/>.</returns>
     /// <exception cref="ArgumentException">The key is empty, too long, or no valid Unicode.</exception>
     ValueTask<Sequence> AppendOnceAsync(string idempotencyKey, TEvent change, Sequence? expectedVersion = null);
@@ -55,23 +55,23 @@ public interface IGrainLog<TState, TEvent>
 
     /// <summary>
     /// Whether events were appended with a key that is still remembered. Ask before checking a command against
-    /// <see cref="State"/>, which the command itself may have changed when it came the first time.
+    /// <see cref="State"/>: an earlier call of the same command may have changed it.
     /// </summary>
     /// <param name="idempotencyKey">The key.</param>
-    /// <param name="version">The last of the events.</param>
+    /// <param name="version">The sequence of the last of the events.</param>
     /// <exception cref="ArgumentException">The key is empty, too long, or no valid Unicode.</exception>
     bool TryGetAppended(string idempotencyKey, out Sequence version);
 
     /// <summary>
-    /// Makes sure that <see cref="State"/> is the last one: when this returns, no other activation had appended anything when it was
-    /// called. Without it an activation may be behind for a moment, where a silo that was declared dead goes on. A local log answers at
-    /// once; one in PostgreSQL asks the server, for many grains at a time.
+    /// Confirms that <see cref="State"/> is current: when this returns, no other activation had appended an event when it was called.
+    /// Without it an activation may be behind for a moment, when its silo was declared dead but still runs. A local log answers at once.
+    /// A log in PostgreSQL asks the server, for many grains at a time.
     /// </summary>
     /// <exception cref="InconsistentStateException">Another activation owns the log; this one ends, and the next call reaches a current one.</exception>
     /// <exception cref="StoreUnreachableException">The store's server could not be asked.</exception>
     ValueTask ConfirmAsync();
 
-    /// <summary>Records the current state, so that activation replays only what comes after. Also done automatically.</summary>
+    /// <summary>Takes a checkpoint of the current state, so that activation replays only later events. Also done automatically.</summary>
     ValueTask CheckpointAsync();
 
     /// <summary>The events from one sequence to another, both included; in descending order when <paramref name="from"/> is the greater.</summary>

@@ -1,6 +1,6 @@
 namespace Actors.Orleans;
 
-/// <summary>How events and states become bytes. Each frame records what was used, so changing this leaves old records readable.</summary>
+/// <summary>How events and states are encoded. Each frame records the format that was used, so old records stay readable after a change.</summary>
 public enum LogCodec
 {
     /// <summary>MessagePack for types that are marked for it (<c>[MessagePackObject]</c>, <c>[Union]</c>), the Orleans serializer for others. The default.</summary>

@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace Actors.Orleans;
 
-/// <summary>The grain logs' part of the meter <c>Actors.Wal</c>. No grain key is a dimension.</summary>
+/// <summary>The grain logs' part of the meter <c>Actors.Wal</c>. Grain keys are not used as dimensions.</summary>
 internal static class Metrics
 {
     private static readonly Meter Meter = new("Actors.Wal");

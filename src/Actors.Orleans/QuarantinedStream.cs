@@ -1,8 +1,8 @@
 namespace Actors.Orleans;
 
-/// <summary>A stream whose grain can't be activated: one of its events can't be decoded or applied. Other grains go on.</summary>
+/// <summary>A stream whose grain can't be activated: an event can't be decoded or applied, or the checkpoint can't be used.</summary>
 /// <param name="Stream">The stream.</param>
-/// <param name="Version">The event.</param>
-/// <param name="Error">What is wrong with it.</param>
-/// <param name="Since">When an activation failed of it first.</param>
+/// <param name="Version">The event's sequence, or the checkpoint's.</param>
+/// <param name="Error">The error of the failed activation.</param>
+/// <param name="Since">When an activation last failed because of it.</param>
 public sealed record QuarantinedStream(string Stream, long Version, string Error, DateTimeOffset Since);

@@ -9,16 +9,16 @@ namespace Actors.Orleans;
 public static class ReplayCheckExtensions
 {
     /// <summary>
-    /// Reads the grain logs, journaled grains and persistent states of a store with the types, upcasters and appliers that a silo has
-    /// been configured with: all events are decoded, and applied as a replay would. The silo need not run, and nothing is
-    /// changed; the store may be a backup, or in use by the release that is to be replaced.
+    /// Reads the grain logs, journaled grains and persistent states of a store with the types, upcasters and appliers of a configured
+    /// silo. All events are decoded, and applied as in a replay. The silo need not run, and nothing is changed. The store may be a
+    /// backup, or in use by the release that is to be replaced.
     /// </summary>
     /// <param name="services">The silo's services: <c>Host.CreateApplicationBuilder().UseOrleans(…).Build().Services</c>.</param>
     /// <param name="reader">Reads the store, such as <see cref="LocalLogReader"/>.</param>
-    /// <param name="name">The provider whose streams they are.</param>
-    /// <param name="progress">Is told how many streams were looked at.</param>
-    /// <param name="retired">Grain types, <c>TYPE</c> or <c>TYPE/NAME</c> for one log of them, that no class has any more, on purpose.</param>
-    /// <param name="cancellationToken">Stops.</param>
+    /// <param name="name">The provider that the streams belong to.</param>
+    /// <param name="progress">Gets the number of streams that were checked so far.</param>
+    /// <param name="retired">Grain types, <c>TYPE</c>, and logs, <c>TYPE/NAME</c>, that were removed from the program on purpose.</param>
+    /// <param name="cancellationToken">Stops the check.</param>
     /// <exception cref="OrleansConfigurationException">The grain classes can't be used as declared.</exception>
     /// <exception cref="LogCorruptException">The store is damaged.</exception>
     public static async Task<ReplayReport> CheckReplayAsync(

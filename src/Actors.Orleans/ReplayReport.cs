@@ -1,6 +1,6 @@
 namespace Actors.Orleans;
 
-/// <summary>What a program's code makes of the history that a store holds.</summary>
+/// <summary>The result of replaying a store's history with a program's code.</summary>
 public sealed record ReplayReport
 {
     /// <summary>Streams whose events, checkpoints or states were read with the program's types.</summary>
@@ -12,7 +12,7 @@ public sealed record ReplayReport
     /// <summary>Checkpoints and states that were decoded.</summary>
     public required long States { get; init; }
 
-    /// <summary>What would go wrong, or differently than before.</summary>
+    /// <summary>The places in the history that the program's code can't replay, or replays with another result than before.</summary>
     public required IReadOnlyList<ReplayProblem> Problems { get; init; }
 
     /// <summary>Grains whose checkpoint can't be used. Their next activation rebuilds the state from all events.</summary>
@@ -25,11 +25,11 @@ public sealed record ReplayReport
     public required IReadOnlyDictionary<string, long> NotChecked { get; init; }
 }
 
-/// <summary>A place in a store's history that the program's code can't go past, or passes differently than before.</summary>
+/// <summary>A place in a store's history that the program's code can't replay, or replays with another result than before.</summary>
 /// <param name="Stream">The stream.</param>
 /// <param name="Version">The event, or the checkpoint's sequence.</param>
-/// <param name="Kind">What is wrong.</param>
-/// <param name="Reason">Why, with the alias or type that the record has.</param>
+/// <param name="Kind">The kind of problem.</param>
+/// <param name="Reason">The cause, with the alias or type that the record has.</param>
 public sealed record ReplayProblem(string Stream, long Version, ReplayProblemKind Kind, string Reason);
 
 /// <summary>A grain whose state is rebuilt from its events.</summary>
@@ -40,7 +40,7 @@ public sealed record ReplayProblem(string Stream, long Version, ReplayProblemKin
 /// <param name="Reason">Why the checkpoint can't be used.</param>
 public sealed record ReplayRebuild(string Stream, long Checkpoint, long Events, TimeSpan Duration, string Reason);
 
-/// <summary>What can be wrong with a record, for the program's code.</summary>
+/// <summary>The problems that a program's code can have with a record.</summary>
 public enum ReplayProblemKind
 {
     /// <summary>An event can't be decoded; the grain could not be activated if it has to replay it.</summary>
@@ -52,9 +52,9 @@ public enum ReplayProblemKind
     /// <summary>A state can't be decoded, or a checkpoint can't be used and not all events before it are kept; the grain could not be activated.</summary>
     StateNotDecoded = 3,
 
-    /// <summary>The events give another state than the checkpoint that was taken of them. The grain activates, with the checkpoint's.</summary>
+    /// <summary>The events give another state than the checkpoint that was taken of them. The grain activates with the checkpoint's state.</summary>
     CheckpointDiffers = 4,
 
-    /// <summary>No grain class has these streams: a grain type or a log was renamed or removed, and its grains would begin anew, empty.</summary>
+    /// <summary>No grain class has these streams: a grain type or a log was renamed or removed. Its grains would start with an empty state.</summary>
     NoGrainClass = 5,
 }

@@ -3,7 +3,7 @@ using Orleans.Serialization;
 
 namespace Actors.Orleans;
 
-/// <summary>Prepares clients of silos with write-ahead logs.</summary>
+/// <summary>Configures clients of silos with write-ahead logs.</summary>
 public static class WriteAheadLogClientBuilderExtensions
 {
     /// <summary>

@@ -3,18 +3,18 @@ using Orleans.EventSourcing;
 namespace Actors.Orleans;
 
 /// <summary>
-/// What a journaled grain's <c>OnConnectionIssue</c> is told when the log refused its events, because the disk is full for
-/// instance: they were not written, they are given up, and confirming them fails. Nothing is tried again by itself.
+/// The issue that a journaled grain's <c>OnConnectionIssue</c> gets when the log rejected its events, for example because the disk is
+/// full. The events were not written and are dropped, and confirming them fails. The log does not retry.
 /// </summary>
 [GenerateSerializer]
 [Alias("actors.WriteAheadLogIssue")]
 public sealed class WriteAheadLogIssue : ConnectionIssue
 {
-    /// <summary>What the log said.</summary>
+    /// <summary>The log's error message.</summary>
     [Id(0)]
     public string Message { get; set; } = "";
 
-    /// <summary>Always zero: whoever raised the events decides whether to raise them again.</summary>
+    /// <summary>Always zero: the log does not retry. The grain decides whether to raise the events again.</summary>
     public override TimeSpan ComputeRetryDelay(TimeSpan? previous) => TimeSpan.Zero;
 
     /// <inheritdoc/>

@@ -2,10 +2,10 @@ using Actors.Wal;
 
 namespace Actors.Orleans;
 
-/// <summary>How a write-ahead log provider behaves. Times and sizes are checked when the silo starts.</summary>
+/// <summary>The options of a write-ahead log provider. Times and sizes are checked when the silo starts.</summary>
 public sealed class WriteAheadLogOptions
 {
-    /// <summary>The provider's name where none is given.</summary>
+    /// <summary>The provider's default name.</summary>
     public const string DefaultName = "wal";
 
     /// <summary>The local store's directory. Needed unless <see cref="UseStore"/> gives another store.</summary>
@@ -50,16 +50,16 @@ public sealed class WriteAheadLogOptions
     /// <summary>A directory that takes a copy of every segment before compaction may replace it, or null. See <see cref="DirectoryArchive"/>.</summary>
     public string? ArchiveDirectory { get; set; }
 
-    /// <summary>How much of their history grain logs keep: everything, where neither their attribute nor <see cref="NamedRetention"/> says otherwise.</summary>
+    /// <summary>The retention of grain logs, unless their attribute or <see cref="NamedRetention"/> sets another one. All by default.</summary>
     public Retention Retention { get; set; } = Retention.All;
 
-    /// <summary>How much of its history grain storage keeps: the last state, where <see cref="NamedRetention"/> does not say otherwise.</summary>
+    /// <summary>The retention of grain storage, unless <see cref="NamedRetention"/> sets another one. The last state by default.</summary>
     public Retention StateRetention { get; set; } = Retention.Last;
 
-    /// <summary>How much is kept of the grain logs and states of a name.</summary>
+    /// <summary>The retention of grain logs and states, by their name.</summary>
     public IDictionary<string, Retention> NamedRetention { get; } = new Dictionary<string, Retention>(StringComparer.Ordinal);
 
-    /// <summary>How events and states become bytes.</summary>
+    /// <summary>How events and states are encoded.</summary>
     public LogCodec Codec { get; set; } = LogCodec.Auto;
 
     /// <summary>A grain log takes a checkpoint after this many events; at least 1. 1,000 by default.</summary>
@@ -69,15 +69,15 @@ public sealed class WriteAheadLogOptions
     public long CheckpointBytes { get; set; } = 1024 * 1024;
 
     /// <summary>
-    /// A grain log takes a checkpoint once its events since the last one lie in so many places of the log that are at least
-    /// 65,536 records apart: to activate the grain, each of them is read by itself. At least 1; 64 by default.
+    /// A grain log takes a checkpoint once its tail lies in this many places of the log that are at least 65,536 records apart. An activation
+    /// reads each place separately. At least 1; 64 by default.
     /// </summary>
     public int CheckpointSpread { get; set; } = 64;
 
     /// <summary>Whether a grain log that has events since its last checkpoint takes one when its grain deactivates. On by default.</summary>
     public bool CheckpointAtDeactivation { get; set; } = true;
 
-    /// <summary>How many idempotency keys each grain log remembers, the last ones; 0 to 65,535. Checkpoints hold them. 256 by default.</summary>
+    /// <summary>How many idempotency keys each grain log remembers: the last ones. 0 to 65,535; 256 by default. Checkpoints hold them.</summary>
     public int IdempotencyWindow { get; set; } = 256;
 
     /// <summary>How many streams grain storage keeps open; at least 16. 65,536 by default.</summary>
@@ -98,7 +98,7 @@ public sealed class WriteAheadLogOptions
 
     /// <summary>
     /// Keeps the logs in a store that the caller opens when the silo starts. The provider closes it when the silo's
-    /// grains are gone. Such a store may serve several silos if it says so itself.
+    /// grains are gone. Such a store may serve several silos if it supports that.
     /// </summary>
     public WriteAheadLogOptions UseStore(Func<IServiceProvider, CancellationToken, Task<ILogStore>> open)
     {
@@ -107,7 +107,7 @@ public sealed class WriteAheadLogOptions
         return this;
     }
 
-    /// <summary>How a log or state of a name is opened.</summary>
+    /// <summary>The options for opening the stream of a log or state with this name.</summary>
     internal StreamOptions StreamOptionsOf(string name, Retention otherwise)
         => new() { Retention = NamedRetention.TryGetValue(name, out Retention named) ? named : otherwise };
 

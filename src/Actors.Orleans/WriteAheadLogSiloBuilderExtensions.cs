@@ -22,9 +22,9 @@ public static class WriteAheadLogSiloBuilderExtensions
     public static ISiloBuilder AddWriteAheadLog(this ISiloBuilder builder, Action<WriteAheadLogOptions> configure)
         => builder.AddWriteAheadLog(WriteAheadLogOptions.DefaultName, configure);
 
-    /// <summary>Adds a provider: its store opens before grains activate and closes after they are gone.</summary>
+    /// <summary>Adds a provider. Its store opens before grains activate, and closes after they are gone.</summary>
     /// <param name="builder">The silo.</param>
-    /// <param name="name">The provider's name: what <c>[GrainLog]</c>, <c>[PersistentState]</c>, <c>[LogConsistencyProvider]</c> and <c>[TransactionalState]</c> refer to.</param>
+    /// <param name="name">The provider's name, to which attributes such as <c>[GrainLog]</c> and <c>[LogConsistencyProvider]</c> refer.</param>
     /// <param name="configure">Sets the options; at least the store.</param>
     public static ISiloBuilder AddWriteAheadLog(this ISiloBuilder builder, string name, Action<WriteAheadLogOptions> configure)
     {
@@ -60,7 +60,7 @@ public static class WriteAheadLogSiloBuilderExtensions
     }
 
     /// <summary>
-    /// Adds grain storage of another name on a write-ahead log that is there, for what asks for a name of its own:
+    /// Adds grain storage of another name on an existing write-ahead log, for components that need a fixed name:
     /// <c>PubSubStore</c>, where streams keep their subscriptions, or <c>Default</c>.
     /// </summary>
     /// <param name="builder">The silo.</param>
@@ -89,7 +89,7 @@ public static class WriteAheadLogSiloBuilderExtensions
         return builder;
     }
 
-    /// <summary>Keeps Orleans' reminders in a write-ahead log: they survive whatever its store does. Registers <c>IReminderTable</c>.</summary>
+    /// <summary>Keeps Orleans' reminders in a write-ahead log, as durably as its other streams. Registers <c>IReminderTable</c>.</summary>
     /// <param name="builder">The silo.</param>
     /// <param name="logName">The write-ahead log's name.</param>
     public static ISiloBuilder UseWriteAheadLogReminders(this ISiloBuilder builder, string logName = WriteAheadLogOptions.DefaultName)
@@ -101,7 +101,7 @@ public static class WriteAheadLogSiloBuilderExtensions
         return builder;
     }
 
-    /// <summary>Says how events change a state whose type doesn't implement <see cref="IApply{TEvent}"/>.</summary>
+    /// <summary>Registers how events change a state whose type doesn't implement <see cref="IApply{TEvent}"/>.</summary>
     public static ISiloBuilder ApplyGrainLogEvents<TState, TEvent>(this ISiloBuilder builder, Func<TState, TEvent, TState> apply)
         where TState : class, new()
     {
@@ -111,14 +111,12 @@ public static class WriteAheadLogSiloBuilderExtensions
         return builder;
     }
 
-    /// <summary>
-    /// Turns events of an old type, whenever they are read, into what the program knows today. What is in the log stays as it is.
-    /// </summary>
+    /// <summary>Turns events of an old type into events of today's types whenever they are read. The records in the log do not change.</summary>
     /// <typeparam name="TEvent">The event type of the grain logs or journaled grains.</typeparam>
     /// <typeparam name="TOld">The old type: one of the event types, by union key or alias; or, where the event type has no subtypes and got another alias, a type with the old alias.</typeparam>
     /// <param name="builder">The silo.</param>
-    /// <param name="upcast">Gives the event that stands for an old one.</param>
-    /// <exception cref="ArgumentException">Events of the old type can't be told in the log.</exception>
+    /// <param name="upcast">Returns the event that an old event stands for.</param>
+    /// <exception cref="ArgumentException">Events of the old type can't be recognized in the log.</exception>
     public static ISiloBuilder UpcastGrainLogEvents<TEvent, TOld>(this ISiloBuilder builder, Func<TOld, TEvent> upcast)
         where TOld : class
     {
@@ -131,10 +129,10 @@ public static class WriteAheadLogSiloBuilderExtensions
     /// journaled grains, which count their events. Events of the old type can't be appended any more.
     /// </summary>
     /// <typeparam name="TEvent">The event type of the grain logs.</typeparam>
-    /// <typeparam name="TOld">The old type, as where one event becomes one.</typeparam>
+    /// <typeparam name="TOld">The old type, as in the overload that turns one event into one.</typeparam>
     /// <param name="builder">The silo.</param>
-    /// <param name="upcast">Gives the events that stand for an old one, in their order.</param>
-    /// <exception cref="ArgumentException">Events of the old type can't be told in the log.</exception>
+    /// <param name="upcast">Returns the events that an old event stands for, in their order.</param>
+    /// <exception cref="ArgumentException">Events of the old type can't be recognized in the log.</exception>
     public static ISiloBuilder UpcastGrainLogEvents<TEvent, TOld>(this ISiloBuilder builder, Func<TOld, IEnumerable<TEvent>> upcast)
         where TOld : class
     {
@@ -153,14 +151,14 @@ public static class WriteAheadLogSiloBuilderExtensions
     }
 
     /// <summary>
-    /// Makes states of grain logs and journaled grains out of checkpoints of an earlier version. Without it such a state is rebuilt from
+    /// Turns checkpoints of an earlier version into states of grain logs and journaled grains. Without it such a state is rebuilt from
     /// its events, which must all be kept.
     /// </summary>
     /// <typeparam name="TState">The state, which has a <see cref="GrainStateVersionAttribute"/>.</typeparam>
-    /// <typeparam name="TOld">A type that reads what was written then.</typeparam>
+    /// <typeparam name="TOld">A type that the old checkpoints can be decoded as.</typeparam>
     /// <param name="builder">The silo.</param>
     /// <param name="version">The earlier version; null for checkpoints from before the state had one.</param>
-    /// <param name="upcast">Gives the state that stands for the old one.</param>
+    /// <param name="upcast">Returns the state that the old one stands for.</param>
     public static ISiloBuilder UpcastGrainState<TState, TOld>(this ISiloBuilder builder, int? version, Func<TOld, TState> upcast)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -169,13 +167,11 @@ public static class WriteAheadLogSiloBuilderExtensions
         return builder;
     }
 
-    /// <summary>
-    /// As the other, for checkpoints of all versions that have no upcaster of their own: the way where versions are hashes of shapes.
-    /// </summary>
+    /// <summary>As the other overload, for checkpoints of all versions that have no upcaster of their own. Use it for versions by shape.</summary>
     /// <typeparam name="TState">The state, which has a <see cref="GrainStateVersionAttribute"/>.</typeparam>
-    /// <typeparam name="TOld">A type that reads what was written then.</typeparam>
+    /// <typeparam name="TOld">A type that the old checkpoints can be decoded as.</typeparam>
     /// <param name="builder">The silo.</param>
-    /// <param name="upcast">Gives the state that stands for the old one.</param>
+    /// <param name="upcast">Returns the state that the old one stands for.</param>
     public static ISiloBuilder UpcastGrainState<TState, TOld>(this ISiloBuilder builder, Func<TOld, TState> upcast)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -184,7 +180,7 @@ public static class WriteAheadLogSiloBuilderExtensions
         return builder;
     }
 
-    /// <summary>The store of a provider, for change feeds, statistics and health; open while the silo runs.</summary>
+    /// <summary>Returns the store of a provider, for change feeds, statistics and health. It is open while the silo runs.</summary>
     /// <exception cref="InvalidOperationException">There is no such provider, or the silo is not running.</exception>
     public static Actors.Wal.ILogStore GetWriteAheadLog(this IServiceProvider services, string name = WriteAheadLogOptions.DefaultName)
     {
@@ -192,7 +188,7 @@ public static class WriteAheadLogSiloBuilderExtensions
         return services.GetRequiredKeyedService<LogStoreHost>(name).Store;
     }
 
-    /// <summary>The streams of a provider whose grains this silo could not activate, because an event can't be decoded or applied.</summary>
+    /// <summary>Returns the quarantined streams of a provider: this silo could not activate their grains.</summary>
     public static IReadOnlyCollection<QuarantinedStream> GetQuarantinedStreams(this IServiceProvider services, string name = WriteAheadLogOptions.DefaultName)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -201,7 +197,7 @@ public static class WriteAheadLogSiloBuilderExtensions
 
     /// <summary>
     /// Drops the checkpoint of a grain log or a journaled grain, so that its state is rebuilt from its events. All of them must be kept.
-    /// An activation of the grain ends, and the next one rebuilds.
+    /// The grain's current activation ends, and the next one rebuilds the state.
     /// </summary>
     /// <param name="services">The silo's services.</param>
     /// <param name="stream">The stream.</param>
@@ -215,13 +211,13 @@ public static class WriteAheadLogSiloBuilderExtensions
     }
 
     /// <summary>
-    /// Tells the grains of a provider to pass over an event where it can't be decoded or applied; one that can be is applied all the
-    /// same. The event stays in the log, and so does the telling, in the stream of <see cref="Actors.Wal.SkippedEvents"/>.
+    /// Tells replay to skip an event that can't be decoded or applied. An event that can be applied is applied all the same. The event stays
+    /// in the log. The skip is recorded in the stream of <see cref="Actors.Wal.SkippedEvents"/>.
     /// </summary>
     /// <param name="services">The silo's services.</param>
     /// <param name="stream">The stream.</param>
     /// <param name="version">The event.</param>
-    /// <param name="reason">Why, for those who ask later.</param>
+    /// <param name="reason">The reason, which is kept with the record.</param>
     /// <param name="name">The provider.</param>
     /// <exception cref="ArgumentException">There is no such event, or no reason is given.</exception>
     public static async Task SkipEventAsync(this IServiceProvider services, string stream, long version, string reason, string name = WriteAheadLogOptions.DefaultName)
@@ -232,13 +228,13 @@ public static class WriteAheadLogSiloBuilderExtensions
         await host.Quarantine.SkipAsync(host.Store, new Actors.Wal.StreamId(stream), new Actors.Wal.Sequence(version), reason);
     }
 
-    /// <summary>Takes back what <see cref="SkipEventAsync"/> has told, for activations from now on.</summary>
+    /// <summary>Takes back a skip by <see cref="SkipEventAsync"/>, for activations from now on.</summary>
     /// <param name="services">The silo's services.</param>
     /// <param name="stream">The stream.</param>
     /// <param name="version">The event.</param>
-    /// <param name="reason">Why, for those who ask later.</param>
+    /// <param name="reason">The reason, which is kept with the record.</param>
     /// <param name="name">The provider.</param>
-    /// <exception cref="ArgumentException">The event is not passed over, or no reason is given.</exception>
+    /// <exception cref="ArgumentException">The event is not skipped, or no reason is given.</exception>
     public static async Task UnskipEventAsync(this IServiceProvider services, string stream, long version, string reason, string name = WriteAheadLogOptions.DefaultName)
     {
         ArgumentNullException.ThrowIfNull(services);

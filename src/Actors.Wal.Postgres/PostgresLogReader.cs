@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace Actors.Wal.Postgres;
 
-/// <summary>Reads a store in PostgreSQL beside its owners: each call sees what is committed when it is made.</summary>
+/// <summary>Reads a store in PostgreSQL without owning its streams. Each call sees what is committed when it is made.</summary>
 public sealed class PostgresLogReader : ILogReader
 {
     private readonly PostgresLogStoreOptions _options;
@@ -22,7 +22,7 @@ public sealed class PostgresLogReader : ILogReader
 
     /// <summary>Reads the store of a schema. Nothing is created.</summary>
     /// <exception cref="StoreUnreachableException">The server can't be reached.</exception>
-    /// <exception cref="InvalidOperationException">There is no store in the schema, or a copy that is not complete.</exception>
+    /// <exception cref="InvalidOperationException">The schema has no store, one of another release, or a copy that is not complete.</exception>
     public static async Task<PostgresLogReader> OpenAsync(PostgresLogStoreOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -60,7 +60,7 @@ public sealed class PostgresLogReader : ILogReader
     public IAsyncEnumerable<LogRecord> ReplayAsync(StreamId id, CancellationToken cancellationToken = default)
         => _streams.ReplayAsync(id, cancellationToken);
 
-    /// <summary>Closes the data source, if it owns it.</summary>
+    /// <summary>Closes the data source, if the reader owns it.</summary>
     public void Dispose()
     {
         if (_options.OwnsDataSource)

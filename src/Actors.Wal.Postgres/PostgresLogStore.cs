@@ -13,8 +13,8 @@ using Npgsql;
 namespace Actors.Wal.Postgres;
 
 /// <summary>
-/// A store in a schema of a PostgreSQL database. Many processes may have it open; each stream has one owner at a time. See
-/// <c>docs/architecture.md</c> for the way in which the log itself fences.
+/// A store in a schema of a PostgreSQL database. Many processes may have it open; each stream has one owner at a time.
+/// <c>docs/architecture.md</c> describes how rows of the log fence former owners.
 /// </summary>
 public sealed class PostgresLogStore : ILogStore
 {
@@ -48,7 +48,8 @@ public sealed class PostgresLogStore : ILogStore
 
     /// <summary>Opens the store in a schema, and creates its tables on first use.</summary>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
-    /// <exception cref="InvalidOperationException">The server does not keep what it acknowledges, a newer release has migrated the tables, they belong to another service, or they hold a copy that is not complete.</exception>
+    /// <exception cref="InvalidOperationException">The server's commits are not durable, its sessions are shared, or the tables are of a
+    /// newer release, of another service, or of a copy that is not complete.</exception>
     /// <exception cref="StoreUnreachableException">The server could not be reached for <see cref="PostgresLogStoreOptions.Patience"/>.</exception>
     public static async Task<PostgresLogStore> OpenAsync(PostgresLogStoreOptions options, CancellationToken cancellationToken = default)
     {
@@ -137,7 +138,7 @@ public sealed class PostgresLogStore : ILogStore
         return new ChangeFeed(_options, _closing.Token).FollowAsync(from, cancellationToken);
     }
 
-    /// <summary>What is acknowledged is durable: there is nothing to do.</summary>
+    /// <summary>Does nothing, because every acknowledged append is durable.</summary>
     public ValueTask FlushAsync(CancellationToken cancellationToken = default)
     {
         RequireOpen();
@@ -145,7 +146,7 @@ public sealed class PostgresLogStore : ILogStore
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Commits what was accepted, and closes the store's connections.</summary>
+    /// <summary>Commits the accepted appends, and closes the store's connections.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
@@ -179,8 +180,8 @@ public sealed class PostgresLogStore : ILogStore
 
     internal CommitCounters Commits => _committers.Counters;
 
-    /// <summary>Takes an append in.</summary>
-    /// <returns>Completes when it is decided.</returns>
+    /// <summary>Submits an append.</summary>
+    /// <returns>A task that completes when the append's outcome is decided.</returns>
     internal ValueTask<AppendResult> Submit(AppendRequest request, CancellationToken cancellationToken)
         => AppendRules.RefuseSize(request, _options) is { } refusal ? throw refusal : _committers.Queue.Submit(request, cancellationToken);
 
@@ -206,7 +207,7 @@ public sealed class PostgresLogStore : ILogStore
         }
         catch (Exception e) when (ServerErrors.IsUnreachable(e))
         {
-            // The stream is deleted; whoever opens the name next frees it first.
+            // The stream is deleted. The next opening of its name frees the name first.
         }
     }
 

@@ -7,8 +7,8 @@ namespace Actors.Wal.Postgres;
 public static class PostgresLogStoreCopy
 {
     /// <summary>
-    /// The store of a schema, as it is when the copy begins. Silos should be stopped: what they write meanwhile is not copied,
-    /// and the copy is not complete before it is run again.
+    /// Names the store of a schema as the source, as it is when the copy begins. Silos should be stopped: records that they write during
+    /// the copy are not copied, and the copy is not complete until it is run again.
     /// </summary>
     public static CopySource From(PostgresLogStoreOptions options)
     {
@@ -17,7 +17,7 @@ public static class PostgresLogStoreCopy
         return new PostgresCopySource(options);
     }
 
-    /// <summary>A new store in a schema, which must not have one with streams. Its tables are created, and nobody can open them before the copy is complete.</summary>
+    /// <summary>Names a new store as the target. Its schema must have no store with streams. It can't be opened until the copy is complete.</summary>
     public static CopyTarget To(PostgresLogStoreOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);

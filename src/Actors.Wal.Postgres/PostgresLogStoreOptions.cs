@@ -2,10 +2,10 @@ using Npgsql;
 
 namespace Actors.Wal.Postgres;
 
-/// <summary>Where a PostgreSQL log store is, and how it behaves.</summary>
+/// <summary>The location and the settings of a log store in PostgreSQL.</summary>
 public sealed record PostgresLogStoreOptions
 {
-    /// <summary>The server and how to reach it. The store makes the settings that its sessions need.</summary>
+    /// <summary>The data source of the server. The store applies the settings that its sessions need.</summary>
     public required NpgsqlDataSource DataSource { get; init; }
 
     /// <summary>Whether the data source is closed with the store.</summary>
@@ -15,48 +15,48 @@ public sealed record PostgresLogStoreOptions
     public string Schema { get; init; } = "actors";
 
     /// <summary>
-    /// The service that the store belongs to, Orleans' <c>ServiceId</c>. The first one to open the store claims it, and another one is
-    /// refused. Null, the default, opens any store.
+    /// The service that the store belongs to, Orleans' <c>ServiceId</c>. The first service that opens the store claims it; another service
+    /// can't open it. Null, the default, opens any store.
     /// </summary>
     public string? Service { get; init; }
 
-    /// <summary>Into how many partitions, by stream, the events are divided when the tables are created; 0 for none, up to 1,024.</summary>
+    /// <summary>The number of partitions, by stream, that the event table is created with; 0 for none, up to 1,024.</summary>
     public int Partitions { get; init; }
 
-    /// <summary>How much of its history a stream keeps where its opening does not say.</summary>
+    /// <summary>The retention of streams that are opened without one.</summary>
     public Retention Retention { get; init; } = Retention.All;
 
     /// <summary>The largest event or state, in bytes; 1 KiB to 64 MiB. 4 MiB by default.</summary>
     public int MaxRecordBytes { get; init; } = 4 * 1024 * 1024;
 
-    /// <summary>The most bytes that one statement sends, and that wait for the next; at least <see cref="MaxRecordBytes"/>. 8 MiB by default.</summary>
+    /// <summary>The most bytes of a statement, and of those accepted for the next; at least <see cref="MaxRecordBytes"/>. 8 MiB by default.</summary>
     public int MaxBatchBytes { get; init; } = 8 * 1024 * 1024;
 
     /// <summary>
-    /// The most bytes of appends that wait in memory because <see cref="MaxBatchBytes"/> are on their way; more are refused with
-    /// <see cref="StoreOverloadedException"/>. At least 64 KiB; 64 MiB by default.
+    /// The most bytes of appends that wait in memory until <see cref="MaxBatchBytes"/> leaves room for them. Further appends are rejected
+    /// with <see cref="StoreOverloadedException"/>. At least 64 KiB; 64 MiB by default.
     /// </summary>
     public long MaxWaitingBytes { get; init; } = 64 * 1024 * 1024;
 
     /// <summary>How long an append, a read, or the opening waits for a server that can't be reached. Then an append is rejected or its outcome is unknown, and the others fail; 1 second to 1 hour. 30 seconds by default.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How often the change feed looks for what other processes have written; 1 ms to 1 minute. 50 ms by default.</summary>
+    /// <summary>How often the change feed looks for new records; 1 ms to 1 minute. 50 ms by default.</summary>
     public TimeSpan FeedPeriod { get; init; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>How often a store looks whether others have opened its streams; 10 ms to 20 seconds. 1 second by default.</summary>
     public TimeSpan FencePeriod { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// For how long rows stay that no stream keeps any more: longer than an owner relies on what it knows, which is 30 seconds, and
-    /// than a statement of it can take, 30 more. 2 minutes to 30 days; 10 minutes by default.
+    /// How long rows stay in the table after their stream has dropped them. An owner appends for up to 30 seconds without reading the last
+    /// row, and a statement takes up to 30 more; the rows must stay longer. 2 minutes to 30 days; 10 minutes by default.
     /// </summary>
     public TimeSpan TrimAfter { get; init; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>How often they are looked for; 1 second to 1 day. 1 minute by default.</summary>
+    /// <summary>How often the store deletes such rows; 1 second to 1 day. 1 minute by default.</summary>
     public TimeSpan TrimPeriod { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>The clock of timeouts; events have the server's time.</summary>
+    /// <summary>The clock for timeouts. Records have the server's time.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <exception cref="ArgumentException">An option is out of range.</exception>

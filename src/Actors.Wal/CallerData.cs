@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Actors.Wal;
 
 /// <summary>
-/// Takes over what callers pass, before any of it is encoded. Lists are copied, and so is memory that is not an array: later reads
-/// then run no code of the caller's, and can't fail.
+/// Copies the caller's arguments before they are encoded: lists, and memory that is not backed by an array. Later reads then run
+/// no code of the caller, and can't fail.
 /// </summary>
 internal static class CallerData
 {

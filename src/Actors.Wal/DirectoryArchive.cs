@@ -4,8 +4,8 @@ using Actors.Wal.Storage;
 
 namespace Actors.Wal;
 
-/// <summary>An archive in a directory, which should be on another disk than the store.</summary>
-/// <param name="directory">The directory; created when missing. One store's.</param>
+/// <summary>An archive in a directory. The directory should be on another disk than the store.</summary>
+/// <param name="directory">The directory; created when missing. Each store needs its own.</param>
 public sealed class DirectoryArchive(string directory) : ISegmentArchive
 {
     private const string Temporary = $"{SegmentFiles.SegmentDirectory}/archive.tmp";

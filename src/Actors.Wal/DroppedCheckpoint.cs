@@ -1,14 +1,14 @@
 namespace Actors.Wal;
 
-/// <summary>Drops a checkpoint by hand: writes a newer one without a state, which makes the grain replay its events.</summary>
+/// <summary>Drops a checkpoint by hand: writes a newer checkpoint without a state, so that the grain replays all its events.</summary>
 public static class DroppedCheckpoint
 {
     /// <summary>Drops a stream's checkpoint and fences the stream's owner. Durable when it returns.</summary>
     /// <param name="store">The store.</param>
     /// <param name="stream">A grain log's stream.</param>
-    /// <param name="cancellationToken">Stops before it is accepted.</param>
-    /// <returns>Where the checkpoint was.</returns>
-    /// <exception cref="ArgumentException">There is no such stream, it has no checkpoint, or not all events are kept that the state would be rebuilt from.</exception>
+    /// <param name="cancellationToken">Cancels the call unless the record is accepted already.</param>
+    /// <returns>The sequence of the dropped checkpoint.</returns>
+    /// <exception cref="ArgumentException">The stream is missing or no grain log, or lacks a checkpoint or events to rebuild the state.</exception>
     public static async Task<Sequence> WriteAsync(ILogStore store, StreamId stream, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(store);

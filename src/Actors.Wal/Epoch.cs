@@ -6,7 +6,7 @@ namespace Actors.Wal;
 /// <param name="Value">The number; never negative.</param>
 public readonly record struct Epoch(long Value) : IComparable<Epoch>
 {
-    /// <summary>Before the first owner.</summary>
+    /// <summary>The epoch before the first owner.</summary>
     public static Epoch Zero => default;
 
     /// <summary>The number that follows this one.</summary>

@@ -1,8 +1,8 @@
 namespace Actors.Wal;
 
-/// <summary>Reads the streams of a store that another process may own and write to: at least what was acknowledged when the reader was opened.</summary>
+/// <summary>Reads the streams of a store while another process may write to it: at least all records acknowledged before the opening.</summary>
 public interface ILogReader : IStreamReader, IDisposable
 {
-    /// <summary>Up to where everything is read.</summary>
+    /// <summary>The reader gives all records up to this one.</summary>
     Lsn LastLsn { get; }
 }

@@ -6,12 +6,12 @@ public interface ILogStore : IStreamReader, IAsyncDisposable
 {
     /// <summary>
     /// Opens a stream, takes ownership of it and fences every earlier owner.
-    /// Appends that an earlier owner had in flight are decided before this returns.
-    /// A stream comes into being with its first append.
+    /// Appends that an earlier owner had in flight have succeeded or failed before this returns.
+    /// The first append creates the stream.
     /// </summary>
     /// <exception cref="LogCorruptException">The stream's records don't validate.</exception>
     /// <exception cref="LogUnreadableException">The file system refused to read.</exception>
-    /// <exception cref="AppendOutcomeUnknownException">An earlier owner's append in flight failed with the store.</exception>
+    /// <exception cref="AppendOutcomeUnknownException">The store failed while an append of an earlier owner was in flight.</exception>
     ValueTask<ILogStream> OpenAsync(StreamId id, StreamOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>
@@ -23,15 +23,15 @@ public interface ILogStore : IStreamReader, IAsyncDisposable
     ValueTask<IReadOnlyList<AppendResult>> AppendAtomicAsync(IReadOnlyList<StreamAppend> appends, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// The change feed: every durable record with an LSN of at least <paramref name="from"/>, in LSN order, then each new one
-    /// once it is acknowledged and durable. What it has given no crash takes back: a follower that remembers the last LSN goes on
-    /// behind it. Where a sync policy does not flush, the feed asks for a flush within 100 ms. It ends when the store closes.
+    /// The change feed: every durable record with an LSN of at least <paramref name="from"/>, in LSN order, then each new record once it
+    /// is acknowledged and durable. A crash never removes a record that the feed has given, so a follower can store the last LSN and
+    /// continue after it. If a sync policy does not flush, the feed requests a flush within 100 ms. It ends when the store closes.
     /// </summary>
     IAsyncEnumerable<LogRecord> SubscribeAsync(Lsn from, CancellationToken cancellationToken = default);
 
     /// <summary>Makes everything acknowledged so far durable, whatever the sync policies.</summary>
     ValueTask FlushAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Counts at this moment.</summary>
+    /// <summary>The store's counters and sizes at this moment.</summary>
     StoreStatistics Statistics { get; }
 }

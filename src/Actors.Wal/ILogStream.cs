@@ -1,7 +1,7 @@
 namespace Actors.Wal;
 
 /// <summary>
-/// An opened stream: the right to append to it until somebody else opens it, and a reader of its history.
+/// The handle of an opened stream. It may append until another owner opens the stream, and it reads the stream's history.
 /// Disposing it gives up ownership and writes nothing.
 /// </summary>
 public interface ILogStream : IAsyncDisposable
@@ -18,27 +18,27 @@ public interface ILogStream : IAsyncDisposable
     /// <summary>The last acknowledged checkpoint's sequence, or null without one.</summary>
     Sequence? Checkpoint { get; }
 
-    /// <summary>The first sequence that is still kept; head + 1 when nothing is.</summary>
+    /// <summary>The first sequence that the stream keeps; head + 1 when it keeps no event.</summary>
     Sequence First { get; }
 
     /// <summary>
-    /// Whether this owner may still append, as far as the store knows: false once somebody else opened the stream, or it was deleted or disposed.
+    /// Whether this owner may append, as far as the store knows: false once the stream was reopened or deleted, or this handle disposed.
     /// </summary>
     bool IsOwner { get; }
 
     /// <summary>
-    /// Cancelled when the store finds out that somebody else opened the stream: what this owner knows of it may be old. Within one
-    /// process that is at once; of another process a store on a server learns a moment later. Not cancelled by an owner's own
-    /// <see cref="DeleteAsync"/> or disposal. Its callbacks run on the thread pool.
+    /// Cancelled when the store learns that another owner opened the stream: this owner's state may be stale. Within one process the
+    /// store learns it at once; a store on a server learns of another process a moment later. Not cancelled by
+    /// the owner's <see cref="DeleteAsync"/> or disposal. Callbacks run on the thread pool.
     /// </summary>
     CancellationToken OwnershipLost { get; }
 
     /// <summary>
-    /// Asks the store whether this owner still is one. When it is, nobody else had opened the stream when this was called, and
-    /// <see cref="Head"/> is its last event: what was replayed and appended is all there is.
+    /// Asks the store whether this handle is still the owner. If it is, no other owner had opened the stream at the time of the call,
+    /// <see cref="Head"/> is its last event, and the handle has seen all of its events.
     /// </summary>
     /// <param name="cancellationToken">Stops waiting for the answer.</param>
-    /// <exception cref="StoreUnreachableException">The store's server could not be asked.</exception>
+    /// <exception cref="StoreUnreachableException">The store's server could not be reached.</exception>
     ValueTask<bool> ConfirmOwnershipAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Appends one event. Waits while the store's pending bytes are at their limit.</summary>
@@ -56,8 +56,8 @@ public interface ILogStream : IAsyncDisposable
     ValueTask<AppendResult> AppendStateAsync(EventData state, Sequence? expectedSequence = null, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Records the stream's full state as of <paramref name="sequence"/>, which is at or behind the head
-    /// and not behind the last checkpoint. Replay starts there from then on.
+    /// Records the stream's full state as of <paramref name="sequence"/>, which is at most the head
+    /// and at least the last checkpoint's sequence. Replay starts there from then on.
     /// </summary>
     /// <exception cref="AppendRejectedException">Nothing was written.</exception>
     /// <exception cref="AppendOutcomeUnknownException">The store failed while writing.</exception>
@@ -74,21 +74,21 @@ public interface ILogStream : IAsyncDisposable
     /// </summary>
     IAsyncEnumerable<LogRecord> ReadAsync(Sequence from, Sequence to, CancellationToken cancellationToken = default);
 
-    /// <summary>What gives the state as of <paramref name="sequence"/>: the nearest checkpoint at or before it, then the events up to it.</summary>
-    /// <exception cref="HistoryTruncatedException">The history that it needs was dropped.</exception>
+    /// <summary>Reads the state as of <paramref name="sequence"/>: the nearest checkpoint at or before it, then the events up to it.</summary>
+    /// <exception cref="HistoryTruncatedException">Records that it needs were dropped.</exception>
     IAsyncEnumerable<LogRecord> ReadAsOfAsync(Sequence sequence, CancellationToken cancellationToken = default);
 
-    /// <summary>What gives the state as of <paramref name="time"/>: as by sequence, for the last event at or before the time.</summary>
-    /// <exception cref="HistoryTruncatedException">The history that it needs was dropped.</exception>
+    /// <summary>Reads the state as of the last event at or before <paramref name="time"/>: the nearest checkpoint, then the events.</summary>
+    /// <exception cref="HistoryTruncatedException">Records that it needs were dropped.</exception>
     IAsyncEnumerable<LogRecord> ReadAsOfAsync(DateTimeOffset time, CancellationToken cancellationToken = default);
 
-    /// <summary>Drops the events before <paramref name="before"/>; the last checkpoint must make them unnecessary. Durable when it returns.</summary>
+    /// <summary>Drops the events before <paramref name="before"/>; the last checkpoint must include them. Durable when it returns.</summary>
     /// <exception cref="AppendRejectedException">No checkpoint covers the dropped events.</exception>
     ValueTask TruncateAsync(Sequence before, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Deletes the stream with all its history. Durable when it returns. The stream can be created again, from sequence 1,
-    /// by opening it anew; this handle can't append any more.
+    /// Deletes the stream with all its history. Durable when it returns. This handle can't append any more.
+    /// Opening the stream again and appending creates it anew, from sequence 1.
     /// </summary>
     ValueTask DeleteAsync(Sequence? expectedSequence = null, CancellationToken cancellationToken = default);
 }

@@ -5,16 +5,16 @@ using System.Text;
 namespace Actors.Wal;
 
 /// <summary>
-/// Idempotency keys in front of what a grain log wrote: an event's own, and those that a checkpoint remembers. A codec
-/// number with <see cref="CodecFlag"/> says that they are there.
+/// Idempotency keys in front of a grain log's payloads: the key of an event, and the keys that a checkpoint keeps.
+/// <see cref="CodecFlag"/> in the codec number says that keys are present.
 /// </summary>
 /// <remarks>
-/// In front of an event: the key's length in bytes (1 byte, not 0), and the key in UTF-8. In front of a checkpoint's state: how many keys
-/// (2 bytes), then for each its length and itself as for an event, and the sequence of its last event (8 bytes). Little-endian.
+/// In front of an event: the key's length in bytes (1 byte, not 0), and the key in UTF-8. In front of a checkpoint's state: the number of
+/// keys (2 bytes), then for each key its length and bytes as for an event, and the sequence of its last event (8 bytes). Little-endian.
 /// </remarks>
 public static class KeyedPayload
 {
-    /// <summary>The bit of a codec number that says so.</summary>
+    /// <summary>The bit of a codec number that says that keys are present.</summary>
     public const byte CodecFlag = 0x80;
 
     /// <summary>The most bytes of a key in UTF-8.</summary>
@@ -28,8 +28,8 @@ public static class KeyedPayload
     /// <summary>Whether keys are in front of a record's payload.</summary>
     public static bool IsKeyed(in LogRecord record) => (record.Codec & CodecFlag) != 0;
 
-    /// <summary>Refuses what is no key.</summary>
-    /// <exception cref="ArgumentException">It is empty, too long, or no valid Unicode.</exception>
+    /// <summary>Checks an idempotency key.</summary>
+    /// <exception cref="ArgumentException">The key is empty, too long, or not valid Unicode.</exception>
     public static void CheckKey(string key)
     {
         ArgumentException.ThrowIfNullOrEmpty(key);
@@ -47,8 +47,8 @@ public static class KeyedPayload
             throw new ArgumentException($"An idempotency key has 1 to {MaxKeyBytes} bytes of UTF-8; this one has {bytes}.", nameof(key));
     }
 
-    /// <summary>Writes what stands in front of an event with a key.</summary>
-    /// <exception cref="ArgumentException">The key is none.</exception>
+    /// <summary>Writes the key that precedes an event's payload.</summary>
+    /// <exception cref="ArgumentException">The key is not valid.</exception>
     public static void Write(IBufferWriter<byte> target, string key)
     {
         ArgumentNullException.ThrowIfNull(target);
@@ -59,7 +59,7 @@ public static class KeyedPayload
         target.Advance(1 + bytes);
     }
 
-    /// <summary>Writes what stands in front of the state of a checkpoint that remembers keys.</summary>
+    /// <summary>Writes the keys that precede a checkpoint's state.</summary>
     /// <param name="target">Takes the bytes.</param>
     /// <param name="keys">The keys and the last event of each, oldest first; at most <see cref="MaxKeys"/>.</param>
     public static void Write(IBufferWriter<byte> target, IReadOnlyCollection<KeyValuePair<string, Sequence>> keys)
@@ -77,10 +77,10 @@ public static class KeyedPayload
         }
     }
 
-    /// <summary>An event without what stands in front of it.</summary>
+    /// <summary>Returns an event without its key.</summary>
     /// <param name="record">The event as read.</param>
     /// <param name="key">Its key, or null without one.</param>
-    /// <exception cref="InvalidDataException">The bytes are no key and payload.</exception>
+    /// <exception cref="InvalidDataException">The bytes are not a key and a payload.</exception>
     public static LogRecord Unwrap(in LogRecord record, out string? key)
     {
         key = null;
@@ -91,10 +91,10 @@ public static class KeyedPayload
         return Bare(record, rest.Length);
     }
 
-    /// <summary>A checkpoint without what stands in front of its state.</summary>
+    /// <summary>Returns a checkpoint without its keys.</summary>
     /// <param name="record">The checkpoint as read.</param>
-    /// <param name="keys">The keys that it remembers and the last event of each, oldest first.</param>
-    /// <exception cref="InvalidDataException">The bytes are no keys and state.</exception>
+    /// <param name="keys">The keys that it keeps and the last event of each, oldest first.</param>
+    /// <exception cref="InvalidDataException">The bytes are not keys and a state.</exception>
     public static LogRecord Unwrap(in LogRecord record, out IReadOnlyList<KeyValuePair<string, Sequence>> keys)
     {
         keys = [];

@@ -3,7 +3,7 @@ using Actors.Wal.Inspection;
 
 namespace Actors.Wal;
 
-/// <summary>Reads the store of a directory, or a backup of one, also while its owner goes on writing.</summary>
+/// <summary>Reads a store's directory, or a backup of one, also while the store's owner writes.</summary>
 public sealed class LocalLogReader : ILogReader
 {
     private readonly ReadOnlyLog _log;

@@ -14,7 +14,7 @@ namespace Actors.Wal;
 /// </summary>
 public sealed class LocalLogStore : ILogStore
 {
-    // How soon a follower gets records of streams that are not flushed by themselves.
+    // The longest time until a follower's records are flushed, if their sync policy does not flush them.
     private static readonly SyncPolicy FollowedWithin = SyncPolicy.Every(TimeSpan.FromMilliseconds(100));
 
     private readonly LocalLogStoreOptions _options;
@@ -36,7 +36,7 @@ public sealed class LocalLogStore : ILogStore
             Metrics.Sizes.Add(this, parts.Size);
     }
 
-    /// <summary>What opening this store found.</summary>
+    /// <summary>The results of opening this store.</summary>
     public RecoveryReport Recovery { get; }
 
     /// <summary>Opens the store in <see cref="LocalLogStoreOptions.Directory"/>, or creates one there, and recovers it.</summary>
@@ -68,7 +68,7 @@ public sealed class LocalLogStore : ILogStore
                 _ = lost.CancelAsync();
             try
             {
-                // What an earlier owner has in flight is decided before the new owner reads.
+                // An earlier owner's appends in flight must complete before the new owner reads.
                 if (!settled)
                     await Submit(Barrier(SyncPolicy.Never), CancellationToken.None).ConfigureAwait(false);
             }
@@ -186,14 +186,14 @@ public sealed class LocalLogStore : ILogStore
     }
 
     /// <summary>
-    /// Saves the index, so that the next opening reads only what is newer than the last sealed segment, and wins back the room
-    /// of what nobody can read any more. Done in the background too, as <see cref="LocalLogStoreOptions.MaxDeadShare"/> says.
+    /// Saves the index, so that the next opening reads only what is newer than the last sealed segment, and reclaims the space of
+    /// dead frames. The store also does this in the background: see <see cref="LocalLogStoreOptions.MaxDeadShare"/>.
     /// </summary>
-    /// <param name="maxDeadShare">What share of the sealed segments may be dead bytes afterwards; 1 to save the index alone.</param>
-    /// <param name="compress">Whether all sealed segments are compressed, however young.</param>
+    /// <param name="maxDeadShare">The share of the sealed segments that may be dead bytes afterwards; 1 saves only the index.</param>
+    /// <param name="compress">Whether all sealed segments are compressed, at any age.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    /// <returns>What was compacted.</returns>
-    /// <exception cref="IOException">It failed; the log is as it was.</exception>
+    /// <returns>The result.</returns>
+    /// <exception cref="IOException">Compaction failed; the log is unchanged.</exception>
     public async Task<CompactionReport> CompactAsync(double maxDeadShare = 0.05, bool compress = false, CancellationToken cancellationToken = default)
     {
         RequireOpen();
@@ -209,8 +209,8 @@ public sealed class LocalLogStore : ILogStore
 
     /// <summary>Makes a backup of everything that was acknowledged before the call, while appends go on.</summary>
     /// <param name="target">The backup's directory, which must not exist.</param>
-    /// <param name="options">How; null for the defaults.</param>
-    /// <param name="cancellationToken">Stops; what was copied is removed.</param>
+    /// <param name="options">How the backup is made; null for the defaults.</param>
+    /// <param name="cancellationToken">Stops the backup; the copied files are removed.</param>
     /// <exception cref="IOException">The target exists, or the file system refused something.</exception>
     public async Task<BackupReport> BackupAsync(string target, BackupOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -219,8 +219,8 @@ public sealed class LocalLogStore : ILogStore
     }
 
     /// <summary>
-    /// Commits what was accepted, makes everything durable, marks the log as closed and gives the directory up.
-    /// After a failure it only gives the directory up.
+    /// Commits accepted appends, makes everything durable, marks the log as closed and releases the directory.
+    /// After a failure it only releases the directory.
     /// </summary>
     /// <exception cref="AppendOutcomeUnknownException">The last flush failed.</exception>
     public async ValueTask DisposeAsync()
@@ -255,11 +255,11 @@ public sealed class LocalLogStore : ILogStore
 
     internal AppendRequest Rent() => _pool.Rent();
 
-    /// <param name="request">What to append.</param>
-    /// <param name="cancellationToken">Takes it back while it waits for room.</param>
+    /// <param name="request">The append.</param>
+    /// <param name="cancellationToken">Withdraws the append while it waits for room.</param>
     internal ValueTask<AppendResult> Submit(AppendRequest request, CancellationToken cancellationToken)
     {
-        // Taken before the request can complete: reading its result gives it back to the pool.
+        // Take the task before the request can complete: reading its result returns the request to the pool.
         ValueTask<AppendResult> task = request.Task;
         if (_parts.Queue.Submit(request, cancellationToken) is not { } refusal)
             return task;
@@ -271,11 +271,11 @@ public sealed class LocalLogStore : ILogStore
 
     internal bool IsOwner(StreamState state, Epoch epoch) => _parts.Queue.Failure is null && HasEpoch(state, epoch);
 
-    /// <summary>Whether nobody has opened the stream since; after a failure of the store too, when its owner can't append.</summary>
+    /// <summary>Whether this epoch still owns the stream and the stream is not deleted. A failure of the store does not change that.</summary>
     internal bool HasEpoch(StreamState state, Epoch epoch)
         => _parts.Queue.Exclusive(() => state.OwnerEpoch == epoch && !state.Pending.Deleted);
 
-    /// <summary>Cancelled when an owner is followed by another one; at once, if it was.</summary>
+    /// <summary>Returns a token that is cancelled when another owner takes over, or already cancelled if that has happened.</summary>
     internal CancellationToken OwnershipLost(StreamState state, Epoch epoch) => _parts.Queue.Exclusive(() =>
     {
         if (state.OwnerEpoch == epoch)
@@ -291,7 +291,7 @@ public sealed class LocalLogStore : ILogStore
 
     internal void Forget(StreamState state) => _parts.Streams.Forget(state);
 
-    /// <summary>Ends an owner's right to append, lets what it had in flight be decided, and lets go of the stream.</summary>
+    /// <summary>Ends an owner's right to append, waits for its appends in flight, and releases the stream.</summary>
     internal async ValueTask CloseAsync(StreamState state, Epoch epoch)
     {
         bool settled = _parts.Queue.Exclusive(() =>
@@ -311,13 +311,13 @@ public sealed class LocalLogStore : ILogStore
         }
         catch (LogStoreException)
         {
-            // The appends themselves report the failure to their callers; closing has nothing to add.
+            // The appends report the failure to their callers.
         }
 
         _parts.Streams.Release(state);
     }
 
-    /// <summary>Reads a stream that somebody else may own. Its state is held meanwhile, so that a deletion is noticed.</summary>
+    /// <summary>Reads a stream that another handle may own. The stream's state is held meanwhile, so that a deletion is noticed.</summary>
     private IEnumerable<LogRecord> Read(StreamId id, Func<StreamHistory, IEnumerable<LogRecord>> read)
     {
         Refusals.RequireId(id);
@@ -337,7 +337,7 @@ public sealed class LocalLogStore : ILogStore
         }
     }
 
-    /// <summary>A follower waits for records that no sync policy makes durable soon.</summary>
+    /// <summary>Requests a flush for a follower that waits for records which no sync policy makes durable soon.</summary>
     private async void FlushForFollower()
     {
         try
@@ -346,11 +346,11 @@ public sealed class LocalLogStore : ILogStore
         }
         catch (LogStoreException)
         {
-            // The store is closing, or it failed: the follower learns it from its feed.
+            // The store is closing or has failed. The follower's feed reports it.
         }
     }
 
-    /// <summary>What compaction drops must be unnecessary for good: what made it so is to be durable first.</summary>
+    /// <summary>Flushes for compaction, which drops frames only when the records that made them dead are durable.</summary>
     private async void FlushForCompaction()
     {
         try
@@ -360,7 +360,7 @@ public sealed class LocalLogStore : ILogStore
         }
         catch (LogStoreException)
         {
-            // The store is closing, or it failed: nothing is dropped then.
+            // The store is closing or has failed. Compaction then drops nothing.
         }
     }
 

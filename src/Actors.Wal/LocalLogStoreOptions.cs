@@ -1,6 +1,6 @@
 namespace Actors.Wal;
 
-/// <summary>How a local store behaves. Checked once, when the store opens.</summary>
+/// <summary>The options of a local store. Checked once, when the store opens.</summary>
 public sealed record LocalLogStoreOptions
 {
     /// <summary>The smallest segment.</summary>
@@ -15,12 +15,12 @@ public sealed record LocalLogStoreOptions
     /// <summary>The length that segment files are prepared with. 64 KiB to 4 GiB, a multiple of 512; 64 MiB by default.</summary>
     public long SegmentBytes { get; init; } = 64 * 1024 * 1024;
 
-    /// <summary>How long batches go into one segment before the next is started, if there is room for one; at least 1 second, or null for no limit. 1 hour by default.</summary>
+    /// <summary>After this time the store begins a new segment if one is ready; at least 1 second, or null for no limit. 1 hour by default.</summary>
     public TimeSpan? SegmentAge { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>
-    /// The most bytes that one batch takes; also the most that wait in memory for the next flush, beside the batch
-    /// being flushed. At most half a segment; 8 MiB by default.
+    /// The largest batch, in bytes. At most this many bytes gather in memory for the next flush, besides the batch that is being
+    /// flushed. At most half a segment; 8 MiB by default.
     /// </summary>
     public int MaxBatchBytes { get; init; } = 8 * 1024 * 1024;
 
@@ -33,64 +33,64 @@ public sealed record LocalLogStoreOptions
     /// </summary>
     public long MaxWaitingBytes { get; init; } = 64 * 1024 * 1024;
 
-    /// <summary>When appends are acknowledged, where the stream doesn't say otherwise.</summary>
+    /// <summary>When appends are acknowledged, unless the stream's options say otherwise.</summary>
     public SyncPolicy Sync { get; init; } = SyncPolicy.Always;
 
     /// <summary>
-    /// After this long without an append the log writes an empty batch that proves the last one durable,
-    /// so that later damage to that one is told from a torn write. 10 ms to 1 hour; 250 ms by default.
+    /// After this long without an append the store writes a mark, which proves the last batch durable. Recovery can then distinguish
+    /// later damage to that batch from a torn write. 10 ms to 1 hour; 250 ms by default.
     /// </summary>
     public TimeSpan IdleMark { get; init; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>How often room for the next segment is looked for while the disk is full. 10 ms to 1 hour; 1 second by default.</summary>
+    /// <summary>How often the store tries to create the next segment while the disk is full. 10 ms to 1 hour; 1 second by default.</summary>
     public TimeSpan FullRetry { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// After so many bytes of log the index is saved again, so that the next opening reads only what is newer; with
-    /// very many streams after more, so that snapshots add a quarter to what is written at most. At least 64 KiB; 256 MiB by default.
+    /// After this many bytes of log the index is saved again, so that the next opening reads only what is newer. With very many
+    /// streams it takes more bytes, so that snapshots add at most a quarter to the bytes written. At least 64 KiB; 256 MiB by default.
     /// </summary>
     public long IndexSnapshotBytes { get; init; } = 256 * 1024 * 1024;
 
-    /// <summary>Whether opening reads and validates the whole log instead of what is newer than the last snapshot of the index. Off by default.</summary>
+    /// <summary>Whether opening reads and validates the whole log, not only what is newer than the last index snapshot. Off by default.</summary>
     public bool VerifyOnOpen { get; init; }
 
     /// <summary>
-    /// What share of the log may be bytes that nobody can read any more, because their streams were deleted or truncated or
-    /// have newer states; above it compaction wins their room back. 0.05 to 1, which is never; 0.5 by default: a log takes
-    /// twice what is live in it.
+    /// The share of the log that may be dead bytes, because their streams were deleted or truncated or have newer states.
+    /// Above it, compaction reclaims their space. 0.05 to 1, which is never; 0.5 by default: the log takes up to twice the bytes
+    /// of its live frames.
     /// </summary>
     public double MaxDeadShare { get; init; } = 0.5;
 
     /// <summary>
-    /// Segments whose last record is older are compressed, in blocks that are read by themselves; null for never, the default.
-    /// It costs processor time once, and some more with each read.
+    /// Segments whose last record is older are compressed, in blocks that can be read separately; null for never, the default.
+    /// Compression costs processor time once, and some more with each read.
     /// </summary>
     public TimeSpan? CompressAfter { get; init; }
 
-    /// <summary>The most bytes that compaction reads and writes in a second. At least 1 MiB; 128 MiB by default.</summary>
+    /// <summary>The most bytes that compaction reads and writes per second. At least 1 MiB; 128 MiB by default.</summary>
     public long CompactionBytesPerSecond { get; init; } = 128 * 1024 * 1024;
 
     /// <summary>
-    /// The most bytes of files that the store may take, or null for what the disk has. From nine tenths on, or four segments before it, compaction wins
-    /// back all that it can, as fast as it can; what does not fit is rejected, before the disk is full. At least 8 segments.
+    /// The most bytes that the store's files may take, or null for no limit but the disk. From nine tenths of it on, or four segments before
+    /// it, compaction reclaims all it can at full speed. Appends that do not fit are rejected before the disk is full. At least 8 segments.
     /// </summary>
     public long? QuotaBytes { get; init; }
 
-    /// <summary>How much of their history streams keep, where they are not opened with something else. All of it by default.</summary>
+    /// <summary>How much of their history streams keep, unless they are opened with another rule. All of it by default.</summary>
     public Retention Retention { get; init; } = Retention.All;
 
     /// <summary>Takes a copy of every segment before compaction may replace it, or null.</summary>
     public ISegmentArchive? Archive { get; init; }
 
-    /// <summary>Told about once a second how far an opening is; null for nobody.</summary>
+    /// <summary>Receives the progress of an opening about once a second; null for none.</summary>
     public IProgress<OpenProgress>? OpenProgress { get; init; }
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>
-    /// Segments are filled with zeros ahead while batches are smaller on average. Above, a flush that has to note where the
-    /// file is written costs less than the zeros.
+    /// Segments are filled with zeros ahead of time while the average batch is smaller than this. Above it, a flush that also writes
+    /// the file's metadata costs less than the zeros.
     /// </summary>
     internal int FillBelowBatchBytes { get; init; } = 128 * 1024;
 

@@ -1,6 +1,6 @@
 namespace Actors.Wal;
 
-/// <summary>What a record holds.</summary>
+/// <summary>The kinds of records.</summary>
 public enum LogRecordKind
 {
     /// <summary>One event.</summary>
@@ -9,7 +9,7 @@ public enum LogRecordKind
     /// <summary>The stream's full state as of its sequence; it takes no sequence of its own.</summary>
     Checkpoint = 2,
 
-    /// <summary>The stream's full state that is itself the event of its sequence: replay starts and may end here.</summary>
+    /// <summary>The stream's full state, which is also the event of its sequence: replay starts and may end here.</summary>
     State = 3,
 
     /// <summary>Events before its sequence were dropped.</summary>
@@ -39,19 +39,19 @@ public readonly struct LogRecord
         Stream = stream;
     }
 
-    /// <summary>What the record holds.</summary>
+    /// <summary>The kind of the record.</summary>
     public LogRecordKind Kind { get; }
 
     /// <summary>The stream that the record belongs to.</summary>
     public StreamId Stream { get; }
 
-    /// <summary>An event's own number, or the number that a checkpoint stands at.</summary>
+    /// <summary>The sequence of an event, or of the last event that a checkpoint includes.</summary>
     public Sequence Sequence { get; }
 
     /// <summary>The record's number within the store.</summary>
     public Lsn Lsn { get; }
 
-    /// <summary>When the record was accepted, by the store's clock, in UTC, or up to a millisecond earlier; never before an earlier record of its stream; of a local store, never before any earlier one.</summary>
+    /// <summary>The acceptance time by the store's clock, in UTC, up to 1 ms early. It never decreases in a stream, nor in a local store.</summary>
     public DateTimeOffset Time { get; }
 
     /// <summary>The epoch of the owner that wrote it.</summary>

@@ -3,30 +3,30 @@ using Actors.Wal.Copying;
 namespace Actors.Wal;
 
 /// <summary>
-/// Moves all streams of a store into another one, of whatever kind: every event that is kept with its sequence, time, codec and
-/// payload, the checkpoints, and where each stream's history begins. Epochs and LSNs are new, so that a follower of the change
-/// feed must begin anew.
+/// Copies all streams of a store into another store of any kind: every kept event with its sequence, time, codec and payload, the
+/// checkpoints, and the first sequence of each stream. Epochs and LSNs are new, so a follower of the change feed must start
+/// again.
 /// </summary>
 /// <remarks>
-/// A copy that was stopped or killed goes on where it stopped when it is run again. The target can't be opened as a store
+/// A copy that was stopped or killed continues where it stopped when it is run again. The target can't be opened as a store
 /// before all of it has been read back and compared.
 /// </remarks>
 public static class LogStoreCopy
 {
-    /// <summary>The store of a directory, which nobody may have open meanwhile: its lock is taken when the copy begins.</summary>
+    /// <summary>Names the store in a directory as the source. It must not be open during the copy, which takes its lock at the start.</summary>
     public static CopySource From(string directory) => new LocalCopySource(directory);
 
-    /// <summary>A new store in a directory, which must not be there or be empty. It is written beside it, as <c>DIRECTORY.partial</c>, and renamed when it is complete.</summary>
+    /// <summary>Names a missing or empty directory as the target. It is written as <c>DIRECTORY.partial</c> and renamed when complete.</summary>
     public static CopyTarget To(string directory) => new LocalCopyTarget(directory);
 
-    /// <summary>Copies, and compares.</summary>
-    /// <param name="source">The store that is copied; disposed of by the caller.</param>
-    /// <param name="target">The store that the copy is made in; disposed of by the caller.</param>
-    /// <param name="options">What is copied; null for all.</param>
-    /// <param name="cancellationToken">Stops; run again, the copy goes on.</param>
-    /// <exception cref="DirectoryNotFoundException">There is no source.</exception>
-    /// <exception cref="StoreInUseException">Somebody has the source or the target open.</exception>
-    /// <exception cref="LogCorruptException">The source is damaged. Nothing of the damage was written; the target is not complete.</exception>
+    /// <summary>Copies the source to the target, and compares the two.</summary>
+    /// <param name="source">The store that is copied; the caller disposes it.</param>
+    /// <param name="target">The store that the copy is made in; the caller disposes it.</param>
+    /// <param name="options">Which streams are copied; null for all.</param>
+    /// <param name="cancellationToken">Stops the copy; when run again, it continues.</param>
+    /// <exception cref="DirectoryNotFoundException">The source does not exist.</exception>
+    /// <exception cref="StoreInUseException">The source or the target is open.</exception>
+    /// <exception cref="LogCorruptException">The source is damaged. No damaged record was written; the target is not complete.</exception>
     /// <exception cref="IOException">The target holds something else, or could not be written.</exception>
     public static Task<CopyReport> RunAsync(CopySource source, CopyTarget target, CopyOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -36,17 +36,17 @@ public static class LogStoreCopy
     }
 }
 
-/// <summary>What is copied.</summary>
+/// <summary>The options of a copy.</summary>
 public sealed record CopyOptions
 {
-    /// <summary>Only the streams whose names begin so.</summary>
+    /// <summary>Only streams whose names begin with this are copied.</summary>
     public string Prefix { get; init; } = "";
 
-    /// <summary>Called with what is done and what there is to do, in events.</summary>
+    /// <summary>Called with the stage, and the events that are done and to be done in total.</summary>
     public Action<CopyStage, long, long> Progress { get; init; } = static (_, _, _) => { };
 }
 
-/// <summary>What a copy is doing.</summary>
+/// <summary>The stages of a copy.</summary>
 public enum CopyStage
 {
     /// <summary>Reading the source and writing the target.</summary>
@@ -56,18 +56,18 @@ public enum CopyStage
     Verifying = 1,
 }
 
-/// <summary>What a copy came to.</summary>
+/// <summary>The result of a copy.</summary>
 /// <param name="Streams">Streams of the source.</param>
 /// <param name="Events">Their events that are kept; states count as such.</param>
 /// <param name="Checkpoints">Their checkpoints.</param>
 /// <param name="Bytes">Payload bytes of all of them.</param>
-/// <param name="Copied">Records that this run wrote; the others were there from earlier ones.</param>
-/// <param name="Differences">What the target has not as the source has it, a line each. Then the target is not complete.</param>
-/// <param name="Moved">Streams of the source that somebody wrote to meanwhile. Then the target is not complete; run again, the copy brings them up to date.</param>
+/// <param name="Copied">Records that this run wrote; earlier runs wrote the others.</param>
+/// <param name="Differences">The target's differences from the source, one per line. If there are any, the target is not complete.</param>
+/// <param name="Moved">Source streams that changed during the copy. If there are any, the target is incomplete; another run updates them.</param>
 /// <param name="Elapsed">How long it took.</param>
 public sealed record CopyReport(
     long Streams, long Events, long Checkpoints, long Bytes, long Copied, IReadOnlyList<string> Differences, IReadOnlyList<StreamId> Moved, TimeSpan Elapsed)
 {
-    /// <summary>Whether the target has all that the source has, and is a store now.</summary>
+    /// <summary>Whether the target holds everything that the source holds, and can be opened as a store.</summary>
     public bool IsComplete => Differences.Count == 0 && Moved.Count == 0;
 }

@@ -9,7 +9,7 @@ public abstract class LogStoreException : IOException
     }
 }
 
-/// <summary>Nothing was written; the call can be repeated once its cause is gone.</summary>
+/// <summary>Nothing was written; the call can be repeated once the cause of the rejection is gone.</summary>
 public class AppendRejectedException : LogStoreException
 {
     /// <summary>Reports a rejected append.</summary>
@@ -41,7 +41,7 @@ public sealed class SequenceConflictException : AppendRejectedException
     public Sequence Actual { get; }
 }
 
-/// <summary>Somebody else opened the stream since: this owner can append no more.</summary>
+/// <summary>Another owner opened the stream, or it was deleted: this owner can no longer append.</summary>
 public sealed class FencedException : AppendRejectedException
 {
     /// <summary>Reports a lost ownership.</summary>
@@ -77,7 +77,7 @@ public sealed class RecordTooLargeException : AppendRejectedException
     public long LimitBytes { get; }
 }
 
-/// <summary>The disk has no room for the next segment. Reads go on, and appends do once there is room.</summary>
+/// <summary>The disk has no space for the next segment. Reads continue; appends are accepted again once there is space.</summary>
 public sealed class StoreFullException : AppendRejectedException
 {
     /// <summary>Reports a full disk.</summary>
@@ -128,7 +128,7 @@ public sealed class AppendOutcomeUnknownException : LogStoreException
     }
 }
 
-/// <summary>The store failed earlier and accepts nothing until it was opened again; this append was not written.</summary>
+/// <summary>The store failed earlier and accepts nothing until it is opened again; this append was not written.</summary>
 public sealed class StoreFailedException : AppendRejectedException
 {
     /// <summary>Reports a store that failed earlier.</summary>
@@ -138,7 +138,7 @@ public sealed class StoreFailedException : AppendRejectedException
     }
 }
 
-/// <summary>The history that was asked for has been dropped by truncation or retention.</summary>
+/// <summary>The requested history was dropped by truncation or retention.</summary>
 public sealed class HistoryTruncatedException : LogStoreException
 {
     /// <summary>Reports dropped history.</summary>
@@ -156,7 +156,7 @@ public sealed class HistoryTruncatedException : LogStoreException
     public Sequence First { get; }
 }
 
-/// <summary>Somebody else has the store open.</summary>
+/// <summary>The store is open already, in another process or in this one.</summary>
 public sealed class StoreInUseException : LogStoreException
 {
     /// <summary>Reports a store in use.</summary>
@@ -170,7 +170,7 @@ public sealed class StoreInUseException : LogStoreException
     /// <summary>The store's directory.</summary>
     public string Directory { get; }
 
-    /// <summary>Who holds it, as its lock file says.</summary>
+    /// <summary>The process that holds the store, according to its lock file.</summary>
     public string Holder { get; }
 }
 
@@ -198,7 +198,7 @@ public sealed class LogUnreadableException : LogStoreException
     /// <summary>The file.</summary>
     public string File { get; }
 
-    /// <summary>Where reading began that failed, in bytes from the file's start.</summary>
+    /// <summary>The offset of the failed read, in bytes from the file's start.</summary>
     public long OffsetBytes { get; }
 }
 
@@ -208,7 +208,7 @@ public sealed class LogCorruptException : LogStoreException
     /// <summary>Reports damage.</summary>
     /// <param name="what">What is wrong, as a sentence.</param>
     /// <param name="file">The file.</param>
-    /// <param name="offsetBytes">Where in the file.</param>
+    /// <param name="offsetBytes">The offset in the file, in bytes.</param>
     /// <param name="lsn">The last record before the damage, where known.</param>
     /// <param name="inner">The cause, where there is one.</param>
     public LogCorruptException(string what, string file, long offsetBytes, Lsn? lsn = null, Exception? inner = null)
@@ -222,7 +222,7 @@ public sealed class LogCorruptException : LogStoreException
     /// <summary>The file.</summary>
     public string File { get; }
 
-    /// <summary>Where in the file.</summary>
+    /// <summary>The offset in the file, in bytes.</summary>
     public long OffsetBytes { get; }
 
     /// <summary>The last record before the damage, where known.</summary>

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Actors.Wal;
 
-/// <summary>A record's number within its store: ever increasing, one per frame, and kept when the record is moved.</summary>
+/// <summary>The number of a record in its store: always increasing, one per frame, and unchanged when compaction copies the frame.</summary>
 /// <param name="Value">The number; never negative.</param>
 public readonly record struct Lsn(long Value) : IComparable<Lsn>
 {

@@ -14,7 +14,7 @@ internal static class Metrics
 
     private static readonly Meter Meter = new(Name);
 
-    /// <summary>The stores that are open, with what they take; one that nobody closed and nobody holds any more is none.</summary>
+    /// <summary>The open stores with their sizes. A store that was never closed is removed when it is garbage collected.</summary>
     public static readonly ConditionalWeakTable<LocalLogStore, StoreSize> Sizes = [];
 
     public static readonly Counter<long> Events = Meter.CreateCounter<long>(

@@ -1,6 +1,6 @@
 namespace Actors.Wal;
 
-/// <summary>What opening a local store found.</summary>
+/// <summary>The results of opening a local store.</summary>
 public sealed record RecoveryReport
 {
     /// <summary>Whether the store was created by this opening.</summary>
@@ -12,7 +12,7 @@ public sealed record RecoveryReport
     /// <summary>The directory epoch of this opening.</summary>
     public required long DirectoryEpoch { get; init; }
 
-    /// <summary>The last record that a snapshot of the index had taken in, so that nothing up to it was read; null without one.</summary>
+    /// <summary>The last record that the loaded index snapshot includes; records up to it were not read. Null without a snapshot.</summary>
     public Lsn? SnapshotLsn { get; init; }
 
     /// <summary>Segments read.</summary>
@@ -33,18 +33,18 @@ public sealed record RecoveryReport
     /// <summary>The last record.</summary>
     public required Lsn LastLsn { get; init; }
 
-    /// <summary>What was cut from the end, or null when the log ended cleanly.</summary>
+    /// <summary>The bytes that were cut from the end, or null when the log ended cleanly.</summary>
     public TornTail? Torn { get; init; }
 
     /// <summary>How long opening took.</summary>
     public required TimeSpan Elapsed { get; init; }
 }
 
-/// <summary>Bytes at the end of the log that belong to no batch that was known durable: an unacknowledged write, torn.</summary>
+/// <summary>Bytes at the end of the log that belong to no batch known to be durable: a torn write that was not acknowledged.</summary>
 /// <param name="File">The segment file.</param>
-/// <param name="OffsetBytes">Where the log now ends in it.</param>
+/// <param name="OffsetBytes">The offset in it where the log now ends.</param>
 /// <param name="LastLsn">The last record that is kept.</param>
-/// <param name="Bytes">From there to the last byte that is not zero.</param>
-/// <param name="Frames">Frames of the torn batch, as far as its header says; null when it can't be read.</param>
-/// <param name="Copy">Where the bytes were copied to.</param>
+/// <param name="Bytes">The number of bytes from there to the last byte that is not zero.</param>
+/// <param name="Frames">Frames of the torn batch, according to its header; null when the header can't be read.</param>
+/// <param name="Copy">The file that the bytes were copied to.</param>
 public sealed record TornTail(string File, long OffsetBytes, Lsn LastLsn, long Bytes, int? Frames, string Copy);

@@ -1,9 +1,9 @@
 namespace Actors.Wal;
 
-/// <summary>What all stores refuse, and what they say then.</summary>
+/// <summary>The checks that all stores share, with their error messages.</summary>
 internal static class Refusals
 {
-    /// <exception cref="ArgumentException">It is the default value.</exception>
+    /// <exception cref="ArgumentException">The id is the default value.</exception>
     public static void RequireId(StreamId id)
     {
         if (id == default)
@@ -32,14 +32,14 @@ internal static class Refusals
 
     /// <param name="stream">The stream; null if there are several.</param>
     /// <param name="bytes">The largest payload.</param>
-    /// <param name="limitBytes">What the store's options allow.</param>
+    /// <param name="limitBytes">The limit in the store's options.</param>
     public static RecordTooLargeException? OfRecord(StreamId? stream, long bytes, int limitBytes)
         => bytes > limitBytes
             ? new RecordTooLargeException(stream is { } id ? $"A record for stream '{id}'" : "A record", bytes, limitBytes, nameof(LocalLogStoreOptions.MaxRecordBytes))
             : null;
 
-    /// <param name="bytes">What the events of one append take together.</param>
-    /// <param name="limitBytes">What the store's options allow.</param>
+    /// <param name="bytes">The size of all events of one append.</param>
+    /// <param name="limitBytes">The limit in the store's options.</param>
     public static RecordTooLargeException? OfBatch(long bytes, int limitBytes)
         => bytes > limitBytes
             ? new RecordTooLargeException("The batch of an append of several events", bytes, limitBytes, nameof(LocalLogStoreOptions.MaxBatchBytes))
@@ -47,7 +47,7 @@ internal static class Refusals
 
     /// <param name="appends">The parts of an atomic append.</param>
     /// <param name="isOwn">Whether a stream was opened from the store that appends.</param>
-    /// <exception cref="ArgumentException">They are none.</exception>
+    /// <exception cref="ArgumentException">The parts are not a valid atomic append.</exception>
     public static void RequireParts(IReadOnlyList<StreamAppend> appends, Func<ILogStream, bool> isOwn)
     {
         if (appends.Count == 0)

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace Actors.Wal;
 
 /// <summary>
-/// How much of its history a stream keeps. Applied with each checkpoint and each state: what is older is truncated with the
-/// same frame, and compaction wins its room back. The last checkpoint and what comes after it is always kept.
+/// How much of its history a stream keeps. Applied with each checkpoint and each state record: the same frame truncates what is
+/// older, and compaction reclaims its space. The last checkpoint and the events after it are always kept.
 /// </summary>
 public readonly record struct Retention : IParsable<Retention>
 {
@@ -23,15 +23,15 @@ public readonly record struct Retention : IParsable<Retention>
     /// <summary>Keep the state alone: the last checkpoint and the events after it.</summary>
     public static Retention Last => new(1, TimeSpan.Zero);
 
-    /// <summary>Keep so many checkpoints, and all events after the first of them.</summary>
-    /// <param name="count">1 to 1,000.</param>
+    /// <summary>Keep the newest checkpoints, and all events after the first of them.</summary>
+    /// <param name="count">The number of checkpoints, 1 to 1,000.</param>
     /// <exception cref="ArgumentOutOfRangeException">The count is out of range.</exception>
     public static Retention Newest(int count)
         => count is >= 1 and <= 1000
             ? new(count, TimeSpan.Zero)
             : throw new ArgumentOutOfRangeException(nameof(count), count, "A stream keeps 1 to 1000 checkpoints.");
 
-    /// <summary>Keep what is needed to know the state at any time within a span before now.</summary>
+    /// <summary>Keep the records that give the state at any time within a span before now.</summary>
     /// <param name="span">1 second to 100 years.</param>
     /// <exception cref="ArgumentOutOfRangeException">The span is out of range.</exception>
     public static Retention For(TimeSpan span)
@@ -42,7 +42,7 @@ public readonly record struct Retention : IParsable<Retention>
     /// <summary>How many checkpoints are kept; 0 when their number is not the rule.</summary>
     public int Checkpoints { get; }
 
-    /// <summary>For how long history is kept; zero when time is not the rule.</summary>
+    /// <summary>How long history is kept; zero when time is not the rule.</summary>
     public TimeSpan Span { get; }
 
     /// <summary>Whether everything is kept.</summary>
@@ -55,7 +55,7 @@ public readonly record struct Retention : IParsable<Retention>
             ? retention
             : throw new FormatException($"'{s}' is no retention; use All, '3 checkpoints' (1 to 1000), or a time span between 00:00:01 and 36525.00:00:00.");
 
-    /// <summary>Reads what <see cref="Parse"/> reads.</summary>
+    /// <summary>Reads the same texts as <see cref="Parse"/>.</summary>
     public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out Retention result)
     {
         result = All;

@@ -3,39 +3,39 @@ using System.Text.Json.Serialization;
 
 namespace Actors.Wal;
 
-/// <summary>An event that readers are told to pass over, because it can't be decoded or applied. It stays in its stream.</summary>
+/// <summary>An event that an operator told readers to skip, because it can't be decoded or applied. It stays in its stream.</summary>
 /// <param name="Stream">The stream.</param>
 /// <param name="Sequence">The event.</param>
-/// <param name="Reason">Why, in the words of whoever said so.</param>
-/// <param name="Time">When that was.</param>
+/// <param name="Reason">The reason that the operator gave.</param>
+/// <param name="Time">When the operator said so.</param>
 public sealed record SkippedEvent(StreamId Stream, Sequence Sequence, string Reason, DateTimeOffset Time)
 {
     /// <summary>
-    /// When the event was written; null in entries of earlier releases. It tells the event from one with the same sequence in a stream
-    /// that was deleted and created again.
+    /// When the event was written; null in entries of earlier releases. If the stream was deleted and created again, the time
+    /// distinguishes this event from a new one with the same sequence.
     /// </summary>
     public DateTimeOffset? Written { get; init; }
 
-    /// <summary>Whether it is about an event.</summary>
+    /// <summary>Whether a record is this event.</summary>
     public bool IsOf(in LogRecord record) => record.Stream == Stream && record.Sequence == Sequence && (Written is not { } written || written == record.Time);
 }
 
 /// <summary>
-/// What an operator has told the readers of a store to pass over. It is kept in a stream of the store itself,
-/// <see cref="Stream"/>, one JSON object for each: who did what stays on record.
+/// The events that an operator told the readers of a store to skip. They are kept in a stream of the store,
+/// <see cref="Stream"/>, with one JSON object for each change, so that every change stays on record.
 /// </summary>
 public static class SkippedEvents
 {
     private const int Tries = 100;
 
-    /// <summary>The stream that they are kept in.</summary>
+    /// <summary>The stream that holds the skipped events.</summary>
     public static StreamId Stream { get; } = new("actors/skipped-events");
 
-    /// <summary>Tells all readers to pass over an event where they can't decode or apply it. Durable when it returns.</summary>
+    /// <summary>Tells all readers to skip an event if they can't decode or apply it. Durable when it returns.</summary>
     /// <param name="store">The store.</param>
     /// <param name="skipped">The event.</param>
-    /// <param name="cancellationToken">Stops before it is accepted.</param>
-    /// <returns>Where the stream's checkpoint is, if its state includes the event: only a rebuild, or a reader of the history, passes over it.</returns>
+    /// <param name="cancellationToken">Cancels the call unless the record is accepted already.</param>
+    /// <returns>The checkpoint's sequence if its state includes the event: then only a rebuild, or a reader of the history, skips it.</returns>
     /// <exception cref="ArgumentException">The store has no such event.</exception>
     public static async Task<Sequence?> AddAsync(ILogStore store, SkippedEvent skipped, CancellationToken cancellationToken = default)
     {
@@ -52,11 +52,11 @@ public static class SkippedEvents
         return skipped.Sequence <= stream.Checkpoint ? stream.Checkpoint : null;
     }
 
-    /// <summary>Takes back what <see cref="AddAsync"/> has told. Durable when it returns.</summary>
+    /// <summary>Removes a skip that <see cref="AddAsync"/> added. Durable when it returns.</summary>
     /// <param name="store">The store.</param>
-    /// <param name="skipped">The event, with the reason for taking it back.</param>
-    /// <param name="cancellationToken">Stops before it is accepted.</param>
-    /// <exception cref="ArgumentException">The event is not passed over.</exception>
+    /// <param name="skipped">The event, with the reason for removing the skip.</param>
+    /// <param name="cancellationToken">Cancels the call unless the record is accepted already.</param>
+    /// <exception cref="ArgumentException">The event is not skipped.</exception>
     public static async Task RemoveAsync(ILogStore store, SkippedEvent skipped, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(store);
@@ -66,10 +66,10 @@ public static class SkippedEvents
         await AppendAsync(store, new Line(skipped.Stream.Value, skipped.Sequence.Value, skipped.Reason, skipped.Time, IsTakenBack: true), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>All that are passed over, in the order in which they were told.</summary>
-    /// <param name="reader">Reads the store. No stream is taken over.</param>
-    /// <param name="cancellationToken">Stops.</param>
-    /// <exception cref="InvalidDataException">One can't be read.</exception>
+    /// <summary>Returns all skipped events, in the order in which they were added.</summary>
+    /// <param name="reader">The store's reader. No stream gets a new owner.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
+    /// <exception cref="InvalidDataException">An entry can't be decoded.</exception>
     public static async Task<IReadOnlyList<SkippedEvent>> ReadAsync(IStreamReader reader, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(reader);

@@ -3,18 +3,18 @@ using System.Buffers.Binary;
 namespace Actors.Wal;
 
 /// <summary>
-/// The version of the state's type in a checkpoint: 8 bytes, little-endian, behind the idempotency keys and in front of the state.
-/// <see cref="CodecFlag"/> in the codec's number says that they are there.
+/// The version of the state's type in a checkpoint: 8 bytes, little-endian, after the idempotency keys and before the state.
+/// <see cref="CodecFlag"/> in the codec number says that the version is present.
 /// </summary>
 public static class StatePayload
 {
-    /// <summary>Added to the codec's number.</summary>
+    /// <summary>The bit of a codec number that says that a version is present.</summary>
     public const byte CodecFlag = 0x40;
 
-    /// <summary>The bytes of a version.</summary>
+    /// <summary>The length of a version, in bytes.</summary>
     public const int Bytes = sizeof(ulong);
 
-    /// <summary>The codec of a checkpoint without a state: what came before it is to be replayed.</summary>
+    /// <summary>The codec of a checkpoint without a state: the events before it must be replayed.</summary>
     public const byte NoState = 0;
 
     /// <summary>Writes a version.</summary>
@@ -22,9 +22,9 @@ public static class StatePayload
     /// <param name="version">The version.</param>
     public static void Write(Span<byte> target, ulong version) => BinaryPrimitives.WriteUInt64LittleEndian(target, version);
 
-    /// <summary>A checkpoint's state without its version.</summary>
+    /// <summary>Returns a checkpoint without its version.</summary>
     /// <param name="record">The checkpoint, without its keys.</param>
-    /// <param name="version">The version; null if it says none.</param>
+    /// <param name="version">The version; null without one.</param>
     /// <exception cref="InvalidDataException">The payload is too short.</exception>
     public static LogRecord Unwrap(in LogRecord record, out ulong? version)
     {

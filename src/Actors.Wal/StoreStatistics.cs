@@ -15,7 +15,7 @@ public sealed record StoreStatistics
     /// <summary>Bytes of batches in all segments, and of cold segments.</summary>
     public required long LogBytes { get; init; }
 
-    /// <summary>Bytes of all files, those included that are made ready and hold nothing yet.</summary>
+    /// <summary>Bytes of all files, including prepared segment files that are still empty.</summary>
     public required long FileBytes { get; init; }
 
     /// <summary>The most bytes of files that the store may take, or null.</summary>
@@ -24,13 +24,13 @@ public sealed record StoreStatistics
     /// <summary>Bytes that wait for the next commit or are being committed.</summary>
     public required long PendingBytes { get; init; }
 
-    /// <summary>Callers that wait for room.</summary>
+    /// <summary>Appends that wait for room.</summary>
     public required long WaitingAppends { get; init; }
 
     /// <summary>The last acknowledged record.</summary>
     public required Lsn Published { get; init; }
 
-    /// <summary>The last record that is known to survive loss of power.</summary>
+    /// <summary>The last record that is known to be durable.</summary>
     public required Lsn Durable { get; init; }
 
     /// <summary>Frames appended.</summary>
@@ -51,28 +51,28 @@ public sealed record StoreStatistics
     /// <summary>Bytes of the cold segments that compaction has written in their place.</summary>
     public required long CompactionBytes { get; init; }
 
-    /// <summary>Compactions that failed; the log stays as it is then, and takes more room.</summary>
+    /// <summary>Compactions that failed. The log is unchanged then, and takes more space.</summary>
     public required long CompactionFailures { get; init; }
 
     /// <summary>
-    /// How far the machine's clock is ahead of the times that the store gives, because it has jumped forward by more than a day; zero
-    /// otherwise, and of a store that takes its times from a server.
+    /// How far the machine's clock is ahead of the store's clock, because it jumped forward by more than a day. Zero otherwise, and for
+    /// a store that takes its times from a server.
     /// </summary>
     public TimeSpan ClockAhead { get; init; }
 
-    /// <summary>What the last failed compaction failed with, or null.</summary>
+    /// <summary>The error of the last failed compaction, or null.</summary>
     public Exception? CompactionFailure { get; init; }
 
     /// <summary>
-    /// The damage that was found in segments while the store was open. They are left as they are, and take their room; others are
-    /// compacted. Back up what can be read, and restore or salvage the files: a store may not open again with them.
+    /// The damage that was found while the store was open. Compaction leaves the damaged segments as they are and compacts the others.
+    /// Back up what can be read, and restore or salvage the damaged files: with them the store may not open again.
     /// </summary>
     public IReadOnlyList<LogCorruptException> Damages { get; init; } = [];
 
     /// <summary>Why a segment could not be archived, or null while all are.</summary>
     public Exception? ArchiveFailure { get; init; }
 
-    /// <summary>Why there is no room for the next segment, or null while there is.</summary>
+    /// <summary>Why there is no space for the next segment, or null while there is.</summary>
     public StoreFullException? Full { get; init; }
 
     /// <summary>Why the store no longer accepts appends, or null while it does.</summary>

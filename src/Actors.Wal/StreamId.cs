@@ -60,7 +60,7 @@ public readonly struct StreamId : IEquatable<StreamId>
 
     internal byte[] ToBytes() => StrictUtf8.GetBytes(Value);
 
-    /// <summary>The name that was stored; null when the bytes are none.</summary>
+    /// <summary>Decodes a stored name; null when the bytes are not a valid name.</summary>
     internal static StreamId? FromBytes(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length is 0 or > MaxBytes || !Utf8.IsValid(bytes))

@@ -1,6 +1,6 @@
 namespace Actors.Wal;
 
-/// <summary>How one opening of a stream behaves.</summary>
+/// <summary>The options for opening a stream.</summary>
 public sealed record StreamOptions
 {
     /// <summary>This stream's sync policy, or null for the store's.</summary>

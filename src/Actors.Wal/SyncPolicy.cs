@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Actors.Wal;
 
-/// <summary>When an append is acknowledged, and so what it survives.</summary>
+/// <summary>When an append is acknowledged, which decides what failures it survives.</summary>
 public readonly record struct SyncPolicy : IParsable<SyncPolicy>
 {
     private SyncPolicy(SyncMode mode, TimeSpan interval)
@@ -44,7 +44,7 @@ public readonly record struct SyncPolicy : IParsable<SyncPolicy>
             ? policy
             : throw new FormatException($"'{s}' is no sync policy; use Always, Never, or an interval between 00:00:00.001 and 01:00:00.");
 
-    /// <summary>Reads what <see cref="Parse"/> reads.</summary>
+    /// <summary>Reads the same texts as <see cref="Parse"/>.</summary>
     public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out SyncPolicy result)
     {
         result = Always;

@@ -25,7 +25,7 @@ public sealed class AccountTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_an_account_refuses_leaves_no_event()
+    public async Task A_refused_call_leaves_no_event()
     {
         IAccountGrain account = _cluster.Account(2);
         await account.Deposit(1, 10);

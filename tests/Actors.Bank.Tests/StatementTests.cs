@@ -52,7 +52,7 @@ public sealed class StatementTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_happens_between_two_pages_is_on_neither()
+    public async Task An_event_between_two_pages_is_on_neither()
     {
         IAccountGrain account = await DepositedAsync(3, 20);
         StatementPage newest = await account.GetStatementPage(new StatementRequest(StatementOrder.NewestFirst, 15));
@@ -66,7 +66,7 @@ public sealed class StatementTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task As_of_a_version_it_ends_there()
+    public async Task A_statement_ends_at_a_version()
     {
         IAccountGrain account = await DepositedAsync(4, 30);
         for (int version = 0; version <= 30; version++)
@@ -80,7 +80,7 @@ public sealed class StatementTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task As_of_a_time_it_ends_with_the_last_event_of_then()
+    public async Task A_statement_as_of_a_time_ends_at_its_last_event()
     {
         IAccountGrain account = await DepositedAsync(5, 30);
         IReadOnlyList<StatementLine> lines = (await account.GetStatement(1, 30)).Lines;
@@ -96,7 +96,7 @@ public sealed class StatementTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task As_of_a_ledger_date_what_is_no_entry_counts_with_the_next_one()
+    public async Task As_of_a_ledger_date_undated_events_count_with_the_next_entry()
     {
         IAccountGrain account = _cluster.Account(6);
         await account.Deposit(1, 10);
@@ -138,7 +138,7 @@ public sealed class StatementTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_was_dropped_is_left_out_and_never_taken_for_nothing()
+    public async Task Truncated_events_are_left_out_and_never_taken_for_zero()
     {
         using var directory = new TestDirectory();
         InProcessTestCluster cluster = await BankCluster.StartAsync(directory, checkpointEvents: 10, Retention.Newest(2));

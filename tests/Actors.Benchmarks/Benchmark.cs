@@ -6,9 +6,9 @@ using Spectre.Console;
 namespace Actors.Benchmarks;
 
 /// <summary>
-/// A run from start to end: warm up, then round after round through all scenarios, so that drift of the machine hits all
-/// alike. Those of the log alone come first, before there is a silo: what its grains leave to be done later would be measured
-/// with them.
+/// Runs the benchmarks: a warm-up, then rounds through all scenarios, so that drift of the machine affects all of them
+/// equally. The scenarios of the log alone come first, before a silo starts: otherwise background work that the silo's grains
+/// cause would affect them.
 /// </summary>
 internal sealed class Benchmark(BenchmarkOptions options, IAnsiConsole console)
 {
@@ -42,7 +42,7 @@ internal sealed class Benchmark(BenchmarkOptions options, IAnsiConsole console)
             return cells;
         TimeSpan warmUp = options.Window < MostWarmUp ? options.Window : MostWarmUp;
 
-        // Nothing is drawn while something is measured.
+        // Drawing would disturb the measurements, so the display is refreshed only between them.
         await console.Progress()
             .AutoRefresh(false)
             .AutoClear(true)
@@ -64,7 +64,7 @@ internal sealed class Benchmark(BenchmarkOptions options, IAnsiConsole console)
         return cells;
     }
 
-    /// <summary>All scenarios with their first number of callers, then all with their second.</summary>
+    /// <summary>Returns all scenarios with their first number of callers, then all with their second, and so on.</summary>
     private static List<Cell> CellsOf(IEnumerable<Scenario> scenarios)
         => [.. scenarios
             .SelectMany(s => s.Callers.Select((callers, position) => (Cell: new Cell(s, callers), Position: position)))

@@ -1,6 +1,6 @@
 namespace Actors.Benchmarks;
 
-/// <summary>A temporary directory on the disk that is measured; it goes with the run.</summary>
+/// <summary>A temporary directory on the measured disk. It is deleted when the run ends.</summary>
 internal sealed class BenchmarkDirectory : IDisposable
 {
     private const string Prefix = "actors-benchmarks-";
@@ -28,10 +28,10 @@ internal sealed class BenchmarkDirectory : IDisposable
 
     public string Path { get; }
 
-    /// <summary>Whether the directory is in memory, where a flush costs nothing and every figure of a log is wrong.</summary>
+    /// <summary>Whether the directory is in memory. A flush costs nothing there, so all results of a log would be wrong.</summary>
     public bool IsInMemory => new DriveInfo(Path).DriveFormat is "tmpfs" or "ramfs";
 
-    /// <summary>A directory of its own; whoever asks for it creates it.</summary>
+    /// <summary>Returns a new directory path; the caller creates the directory.</summary>
     public string Next(string name) => System.IO.Path.Combine(Path, $"{name}-{Interlocked.Increment(ref _count)}");
 
     public void Dispose() => Directory.Delete(Path, recursive: true);

@@ -3,7 +3,7 @@ using Actors.Benchmarks.Scenarios;
 
 namespace Actors.Benchmarks;
 
-/// <summary>What scenarios work on: a directory, and a silo if one of them calls grains. All of it goes with the run.</summary>
+/// <summary>The environment of the scenarios: a directory, and silos if a scenario calls grains. All of it is removed after the run.</summary>
 internal sealed class Workbench(BenchmarkOptions options) : IAsyncDisposable
 {
     private PostgresTables? _postgres;
@@ -11,10 +11,10 @@ internal sealed class Workbench(BenchmarkOptions options) : IAsyncDisposable
 
     public BenchmarkDirectory Directory { get; } = new(options.Directory);
 
-    /// <summary>The server's tables, for scenarios that need them.</summary>
+    /// <summary>The tables on the server, for scenarios that need them.</summary>
     public PostgresTables Postgres => _postgres ?? throw new InvalidOperationException("The scenario didn't ask for a server.");
 
-    /// <summary>The grains as a caller on one of the silos sees them.</summary>
+    /// <summary>Returns the grain factory of the silo that serves a caller.</summary>
     public IGrainFactory GrainsOf(int caller)
         => _silos.Count > 0 ? _silos[caller % _silos.Count].Grains : throw new InvalidOperationException("The scenario didn't ask for a silo.");
 

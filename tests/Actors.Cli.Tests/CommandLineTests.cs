@@ -12,7 +12,7 @@ public sealed class CommandLineTests
 
     [Theory]
     [MemberData(nameof(ValueOptions))]
-    public void A_value_that_is_none_of_its_option_is_refused_with_a_sentence(string command, string option)
+    public void An_invalid_option_value_is_refused_with_a_message(string command, string option)
     {
         foreach (string value in new[] { "abc", "1e9x", "99999999999999999999" })
         {
@@ -24,7 +24,7 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("restore", "--to-lsn")]
     [InlineData("compact", "--max-dead-share")]
-    public async Task The_program_prints_no_trace_for_it(string command, string option)
+    public async Task A_bad_value_prints_no_stack_trace(string command, string option)
     {
         (int code, _, string error) = await Walctl.RunAsync([command, .. Arguments(command), option, "abc"]);
         Assert.Equal(2, code);

@@ -109,7 +109,7 @@ public sealed class CopyTests(TestServer server) : IDisposable
     }
 
     [Fact]
-    public async Task What_is_not_complete_can_be_looked_at_and_not_read()
+    public async Task An_incomplete_copy_can_be_inspected_but_not_dumped()
     {
         await WriteAsync(0);
         string schema = TestServer.NewSchema();

@@ -103,7 +103,7 @@ public sealed class PostgresTests(TestServer server) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Skip_tells_beside_silos()
+    public async Task Skip_works_beside_silos()
     {
         await using PostgresLogStore silo = await server.OpenAsync(_schema);
         await using ILogStream stream = await silo.OpenAsync(new StreamId("account/1"));

@@ -56,7 +56,7 @@ public sealed class CheckTests
     }
 
     [Fact]
-    public void An_event_that_nobody_asked_for_or_twice_is_a_mismatch()
+    public void An_unrequested_or_duplicate_event_is_a_mismatch()
     {
         Dictionary<long, List<StatementLine>> foreign = Lines();
         foreign[B].Add(Line(2, 99, nameof(Deposited), 1, 5));

@@ -16,7 +16,7 @@ public sealed class ClusterTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     [Fact]
-    public async Task What_a_killed_silo_had_acknowledged_the_other_one_has()
+    public async Task Events_acknowledged_by_a_killed_silo_are_on_the_other()
     {
         using SiloProgram first = Start();
         using SiloProgram second = Start();

@@ -11,7 +11,7 @@ public sealed class SiloTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Fact]
-    public async Task It_is_ready_live_and_closes_its_log_on_SIGTERM()
+    public async Task A_silo_is_ready_and_closes_its_log_on_SIGTERM()
     {
         using var silo = new SiloProgram($"--Orleans:GrainStorage:wal:Directory={_directory.Path}");
         Assert.Equal("Healthy", await silo.ReadyAsync());
@@ -25,7 +25,7 @@ public sealed class SiloTests : IDisposable
     }
 
     [Fact]
-    public async Task It_collects_garbage_as_a_server()
+    public async Task The_silo_uses_server_GC()
         => Assert.Contains(
             "\"System.GC.Server\": true",
             await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "silo", "Actors.Silo.runtimeconfig.json")),

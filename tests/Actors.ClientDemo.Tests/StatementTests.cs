@@ -38,7 +38,7 @@ public sealed class StatementTests
     }
 
     [Fact]
-    public async Task Without_the_option_there_is_none()
+    public async Task No_statement_without_the_option()
     {
         using var demo = new DemoProcess();
         (int exitCode, string output, string error) = await demo.RunAsync("--ledger", demo.Write("ledger.csv", Ledger), "--json", demo.Json);
@@ -112,11 +112,11 @@ public sealed class StatementTests
     [InlineData("2026-01-31T12:00:00.1234567-01:30", "2026-01-31T13:30:00.123456Z")]
     [InlineData("2026-01-31", "2026-01-31T23:59:59.999999Z")]
     [InlineData("9999-12-31", "9999-12-31T23:59:59.999999Z")]
-    public void A_time_is_read_as_it_is_written(string text, string expected)
+    public void A_time_is_parsed_and_made_UTC(string text, string expected)
         => Assert.Equal(expected, AsOfText.Of(AsOfText.Meaning(AsOfText.Parse(text), hasLedger: false)));
 
     [Fact]
-    public void A_date_is_the_ledgers_where_there_is_one()
+    public void With_a_ledger_a_date_is_a_ledger_date()
     {
         Assert.Equal(new AsOfDate(new DateOnly(1995, 6, 30)), AsOfText.Meaning(AsOfText.Parse("1995-06-30"), hasLedger: true));
         Assert.Null(AsOfText.Meaning(null, hasLedger: false));
@@ -130,7 +130,7 @@ public sealed class StatementTests
     [InlineData("1995-06-30 12:00")]
     [InlineData("1995-06-30T12")]
     [InlineData("0001-01-01T00:00+14:00")]
-    public void What_is_neither_date_nor_time_is_not_read(string text) => Assert.Null(AsOfText.Parse(text));
+    public void A_malformed_date_or_time_is_not_parsed(string text) => Assert.Null(AsOfText.Parse(text));
 
     private static string Day(DateTimeOffset time) => time.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 }

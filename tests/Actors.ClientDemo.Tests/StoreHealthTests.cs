@@ -19,7 +19,7 @@ public sealed class StoreHealthTests : IDisposable
     }
 
     [Fact]
-    public async Task From_eight_tenths_of_the_quota_on_it_is_degraded_and_says_what_helps()
+    public async Task Health_is_degraded_at_80_percent_of_the_quota_and_names_a_remedy()
     {
         await FillAsync(events: 200);
         long stored = StoredBytes;
@@ -32,7 +32,7 @@ public sealed class StoreHealthTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_room_for_the_next_segment_it_is_degraded_and_says_what_helps()
+    public async Task Health_is_degraded_without_room_for_a_segment_and_names_a_remedy()
     {
         await FillAsync(events: 200);
         // Room for the segment that an opening begins, and for what compaction needs.
@@ -43,7 +43,7 @@ public sealed class StoreHealthTests : IDisposable
     }
 
     [Fact]
-    public async Task An_archive_that_takes_no_segments_degrades_it_and_is_named()
+    public async Task Health_is_degraded_by_a_failing_archive_and_names_it()
     {
         await FillAsync(events: 20);
         IReadOnlyList<string> segments = _directory.Segments;
@@ -57,7 +57,7 @@ public sealed class StoreHealthTests : IDisposable
     }
 
     [Fact]
-    public async Task A_damaged_segment_degrades_it_and_is_named()
+    public async Task Health_is_degraded_by_a_damaged_segment()
     {
         await FillAsync(events: 200, Retention.Last);
         Assert.Equal("Healthy", await HealthAsync("MaxDeadShare", "1"));

@@ -48,7 +48,7 @@ public sealed class UnreadableEventTests : IDisposable
     }
 
     [Fact]
-    public async Task A_silo_that_meets_one_goes_on_with_other_grains_and_lists_the_stream()
+    public async Task A_silo_quarantines_the_stream_of_an_unreadable_event_and_goes_on()
     {
         await AppendAsync(1, null);
         using var silo = new SiloProgram($"--Orleans:GrainStorage:wal:Directory={_directory.Path}");

@@ -10,7 +10,7 @@ public sealed class GuideTests
     [InlineData("scenario")]
     [InlineData("crash")]
     [InlineData("retry")]
-    public void The_guide_shows_what_runs_here(string example)
+    public void The_guide_shows_tested_code(string example)
     {
         string source = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "GuideTests.cs")).ReplaceLineEndings("\n");
         string begin = $"    // <{example}>\n";

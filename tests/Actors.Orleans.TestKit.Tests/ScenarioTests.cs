@@ -8,7 +8,7 @@ public sealed class ScenarioTests
     private static readonly Deposited Ten = new() { Transaction = 1, Amount = 10 };
 
     [Fact]
-    public async Task What_a_grain_appends_is_compared_with_what_is_expected()
+    public async Task Appended_events_are_compared_with_the_expected_ones()
         => await Account().Given(Ten)
             .When(log => new AccountGrain(log).Withdraw(2, 4))
             .ThenAsync(new Withdrawn { Transaction = 2, Amount = 4 });
@@ -90,7 +90,7 @@ public sealed class ScenarioTests
     }
 
     [Fact]
-    public async Task Events_are_applied_as_the_silo_is_told()
+    public async Task The_configured_applier_is_used()
     {
         string text = (await GrainLogScenario.For<Words, Word>(silo => silo.ApplyGrainLogEvents<Words, Word>((state, word) => new Words { Text = state.Text + word.Text }))
             .Given(new Word { Text = "a" })

@@ -8,7 +8,7 @@ public sealed class TestLogTests
     private const string Name = "account";
 
     [Fact]
-    public async Task What_was_given_is_the_grains_history_and_what_it_appends_can_be_read()
+    public async Task Given_events_are_the_grains_history_and_its_appends_can_be_read()
     {
         await using var log = new TestLog();
         await using BankSilo silo = await BankSilo.StartAsync(log);
@@ -25,7 +25,7 @@ public sealed class TestLogTests
     }
 
     [Fact]
-    public async Task What_was_acknowledged_survives_loss_of_power()
+    public async Task Acknowledged_events_survive_loss_of_power()
     {
         await using var log = new TestLog();
         BankSilo silo = await BankSilo.StartAsync(log);
@@ -41,7 +41,7 @@ public sealed class TestLogTests
     }
 
     [Fact]
-    public async Task Of_what_was_on_its_way_chance_decides_and_of_what_was_acknowledged_not()
+    public async Task A_crash_may_lose_unflushed_appends_but_no_durable_ones()
     {
         var found = new HashSet<long>();
         for (int seed = 0; seed < 40; seed++)
@@ -95,7 +95,7 @@ public sealed class TestLogTests
     [Theory]
     [InlineData(true, 15)]
     [InlineData(false, 10)]
-    public async Task After_an_unknown_outcome_the_next_activation_knows(bool kept, int balance)
+    public async Task The_next_activation_resolves_an_unknown_outcome(bool kept, int balance)
     {
         await using var log = new TestLog();
         await using BankSilo silo = await BankSilo.StartAsync(log);

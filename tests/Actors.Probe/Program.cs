@@ -3,7 +3,7 @@ using Actors.Testing;
 using Actors.Wal;
 using Actors.Wal.Storage;
 
-// A process of its own for tests that kill, trace or lock one out. Prints one line per step; the exit code is the outcome.
+// A separate process for tests that kill, trace or lock out a process. Prints one line per step; the exit code is the outcome.
 return args switch
 {
     ["managed-flush", var file] => FlushManaged(file),
@@ -41,7 +41,7 @@ static int FlushNative(string path)
     }
 }
 
-// How the committed copy of the format's fixture was made.
+// Writes the format fixture. The committed copy was made with it.
 static async Task<int> WriteFixtureAsync(string directory)
 {
     Directory.CreateDirectory(directory);
@@ -57,7 +57,7 @@ static async Task<int> HoldAsync(string directory)
     return 0;
 }
 
-// Appends from eight streams at once and prints each acknowledgement: what is printed must survive.
+// Appends to eight streams at once and prints each acknowledgement. Every printed append must survive.
 static async Task<int> AppendAsync(string directory, int count)
 {
     await using LocalLogStore store = await LocalLogStore.OpenAsync(new LocalLogStoreOptions { Directory = directory, SegmentBytes = 1024 * 1024, MaxBatchBytes = 256 * 1024, MaxRecordBytes = 64 * 1024 });

@@ -12,7 +12,7 @@ public sealed class CrashTests
     /// <summary>The layer tries many more second cuts in the same workloads.</summary>
     [Theory]
     [MemberData(nameof(Workloads))]
-    public void Whenever_the_power_goes_what_was_promised_is_there(string workload)
+    public void Durability_guarantees_hold_at_every_loss_of_power(string workload)
     {
         CrashCounts counts = CrashLayer.Run(Catalogue.All.Single(w => w.Name == workload), seed: 1, secondCrashEvery: 32);
         Assert.True(counts.Images > 50);
@@ -23,12 +23,12 @@ public sealed class CrashTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void Random_calls_keep_it_too(int seed)
+    public void Random_calls_are_durable(int seed)
         => Assert.True(CrashLayer.Run(RandomWorkload.Of(seed, calls: 30), seed, secondCrashEvery: 32).Images > 50);
 
     /// <summary>Such a disk is not recovered again, but what was promised since is asked of it.</summary>
     [Fact]
-    public void A_disk_that_equals_one_before_is_asked_for_what_was_promised_since()
+    public void An_equal_disk_is_checked_for_later_acknowledgements()
     {
         var disk = new SimulatedDisk();
         var model = new LogModel();

@@ -26,7 +26,7 @@ public sealed class DamageTests
     }
 
     [Fact]
-    public void Formats_validate_nowhere_else_and_with_no_bit_changed()
+    public void Nothing_validates_elsewhere_or_with_a_flipped_bit()
         => Assert.Empty(new FormatLayer().Run(new LayerBudget(), TestContext.Current.CancellationToken).Violations);
 
     [Fact]

@@ -11,7 +11,7 @@ public sealed class ErrorTests
     /// <summary>The layer lets each operation fail with each fault, and this with one of them.</summary>
     [Theory]
     [MemberData(nameof(Faults))]
-    public void Whichever_operation_fails_what_was_promised_is_there(string fault)
+    public void Durability_guarantees_hold_whichever_operation_fails(string fault)
     {
         int faults = DiskFault.All.Count;
         (int first, DiskFault planted) = DiskFault.All.Index().Single(f => f.Item.Name == fault);
@@ -31,7 +31,7 @@ public sealed class ErrorTests
 
     /// <summary>A file that a failed attempt could not delete made the next attempt fail for good.</summary>
     [Fact]
-    public void What_an_attempt_on_a_full_disk_left_behind_is_no_obstacle_to_the_next()
+    public void Leftovers_of_a_failed_attempt_on_a_full_disk_do_not_block_the_next()
     {
         Workload workload = RandomWorkload.Of(9, calls: 40);
         for (int operation = 1; operation <= ErrorLayer.OperationsOf(workload, seed: 9); operation++)
@@ -40,6 +40,6 @@ public sealed class ErrorTests
 
     /// <summary>The frames of a batch were made for the end of one segment, and the batch went to the start of the next.</summary>
     [Fact]
-    public void A_small_append_after_a_large_one_found_no_room_is_where_the_log_points()
+    public void A_small_append_after_a_rejected_large_one_has_the_right_location()
         => ErrorLayer.RunWithin(12_151, RandomWorkload.Of(7, calls: 40), seed: 7, new ErrorCounts());
 }

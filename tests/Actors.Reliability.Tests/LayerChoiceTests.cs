@@ -5,7 +5,7 @@ namespace Actors.Reliability.Tests;
 public sealed class LayerChoiceTests
 {
     [Fact]
-    public void What_is_run_beside_each_other_is_every_layer_once()
+    public void Layers_and_except_together_run_each_layer_once()
     {
         string[] all = [.. LayerCatalogue.All.Where(l => !l.IsOnRequest).Select(l => l.Name)];
         string[] some = ["crash", "mutants"];

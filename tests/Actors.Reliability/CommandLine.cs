@@ -4,7 +4,7 @@ using Actors.Reliability.Workloads;
 
 namespace Actors.Reliability;
 
-/// <summary>The command line.</summary>
+/// <summary>The command line of the reliability program.</summary>
 internal static class CommandLine
 {
     private static readonly Option<string[]> Only = new("--layers")

@@ -1,11 +1,11 @@
 namespace Actors.Testing;
 
-/// <summary>The real bank ledger that stands beside the repository where there is one.</summary>
+/// <summary>The real bank ledger, a file beside the repository. Not every machine has it.</summary>
 public static class Berka
 {
     private static readonly FileInfo? Found = Find();
 
-    /// <summary>The ledger's file. Skips the test that asks where there is none.</summary>
+    /// <summary>The ledger's file. If it is missing, the test that requests it is skipped.</summary>
     public static FileInfo File
     {
         get

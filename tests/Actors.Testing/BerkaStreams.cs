@@ -4,7 +4,7 @@ using Actors.Wal;
 
 namespace Actors.Testing;
 
-/// <summary>The Berka ledger as streams of an engine without grains: an account's stream, a ledger line's event.</summary>
+/// <summary>The Berka ledger as streams of a store without grains: one stream per account, one event per ledger line.</summary>
 public static class BerkaStreams
 {
     /// <summary>A line of the ledger.</summary>
@@ -12,7 +12,7 @@ public static class BerkaStreams
     /// <param name="Line">The line as the bank published it.</param>
     public sealed record Row(StreamId Stream, string Line)
     {
-        /// <summary>The balance that the bank published after it.</summary>
+        /// <summary>The balance after this line, as the bank published it.</summary>
         public string Balance => Line.Split(',')[6];
     }
 
@@ -20,7 +20,7 @@ public static class BerkaStreams
     public static IReadOnlyList<Row> Read()
         => [.. File.ReadLines(Berka.File.FullName).Skip(1).Select(l => new Row(new StreamId("account/" + l.Split(',')[1]), l))];
 
-    /// <summary>The balance after the first lines, by account.</summary>
+    /// <summary>Returns the balance of each account after these lines.</summary>
     public static Dictionary<string, string> Balances(IEnumerable<Row> rows)
     {
         var balances = new Dictionary<string, string>();
@@ -29,7 +29,7 @@ public static class BerkaStreams
         return balances;
     }
 
-    /// <summary>The balance after the last event of each stream of a store, and that every account's events are the ledger's, from the first on.</summary>
+    /// <summary>Returns the balance after each stream's last event. Throws unless the events of every account equal the ledger's lines.</summary>
     public static async Task<Dictionary<string, string>> BalancesAsync(ILogStore store, IReadOnlyList<Row> rows)
     {
         var lines = rows.GroupBy(r => r.Stream.Value).ToDictionary(g => g.Key, g => g.Select(r => r.Line).ToList());

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Actors.Testing;
 
-/// <summary>Stands between a store and its server, and cuts: at once, or when the next answer comes, which it drops; or lets everything come late.</summary>
+/// <summary>A proxy between a store and its server that can cut or refuse connections, drop or garble an answer, and delay all data.</summary>
 public sealed class CuttingProxy : IAsyncDisposable
 {
     private static readonly byte[] PoolerError = [(byte)'E', 0, 0, 0, 41, .. "SFATAL\0C08P01\0Mserver conn crashed?\0\0"u8];
@@ -25,27 +25,27 @@ public sealed class CuttingProxy : IAsyncDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    /// <summary>How many answers were dropped.</summary>
+    /// <summary>The number of dropped answers.</summary>
     public int Dropped { get; private set; }
 
-    /// <summary>Whether the last answer that was to be garbled was longer than what was let through.</summary>
+    /// <summary>Whether the last answer to be garbled was longer than the part that was passed on.</summary>
     public bool Garbled { get; private set; }
 
     /// <summary>Whether new connections are refused.</summary>
     public bool Refuses { get; set; }
 
-    /// <summary>How long what is sent and what is answered is held up at most, each time anew.</summary>
+    /// <summary>The longest delay. Each piece of data in either direction gets a random delay up to it.</summary>
     public TimeSpan MostDelay { get; set; }
 
-    /// <summary>Lets the next answer of the server go no further, and cuts its connection.</summary>
+    /// <summary>Drops the server's next answer and cuts its connection.</summary>
     public void DropNextAnswer() => DropAnswer(1);
 
-    /// <summary>Lets one of the server's next answers go no further, and cuts its connection.</summary>
-    /// <param name="number">Which of them, from 1.</param>
+    /// <summary>Drops one of the server's next answers and cuts its connection.</summary>
+    /// <param name="number">The number of the answer, from 1.</param>
     public void DropAnswer(int number) => Volatile.Write(ref _untilDropped, number);
 
     /// <summary>
-    /// Lets so many bytes of the next answer through, and an error of a pooler in place of the rest, as PgBouncer does when its session ends
+    /// Passes some bytes of the next answer on, and an error of a pooler in place of the rest, as PgBouncer does when its session ends
     /// in the middle of an answer. Then the connection ends.
     /// </summary>
     public void GarbleNextAnswer(int afterBytes) => Volatile.Write(ref _garbleAfter, afterBytes);
@@ -96,11 +96,11 @@ public sealed class CuttingProxy : IAsyncDisposable
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
         {
-            // It is being closed.
+            // The proxy is being closed.
         }
     }
 
-    /// <summary>A connection to the server; null while it is down.</summary>
+    /// <summary>Connects to the server; null while it is down.</summary>
     private async Task<TcpClient?> ConnectAsync()
     {
         var server = new TcpClient();
@@ -144,7 +144,7 @@ public sealed class CuttingProxy : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException or OperationCanceledException)
         {
-            // Cut.
+            // The connection was cut.
         }
 
         from.Close();

@@ -3,7 +3,7 @@ using Actors.Wal.Storage;
 
 namespace Actors.Testing;
 
-/// <summary>The operations that a fault can hit.</summary>
+/// <summary>The operations in which a test can inject a fault.</summary>
 internal enum StorageOperation
 {
     Write,
@@ -14,7 +14,7 @@ internal enum StorageOperation
     Rename,
 }
 
-/// <summary>The real file system, with faults where a test wants them. The decision is made before the operation happens.</summary>
+/// <summary>The real file system with injected faults. The fault is decided before the operation happens.</summary>
 internal sealed class FaultyStorage(IStorage inner) : IStorage
 {
     public const int NoSpace = 28;
@@ -23,10 +23,10 @@ internal sealed class FaultyStorage(IStorage inner) : IStorage
     private readonly Lock _gate = new();
     private readonly Dictionary<StorageOperation, int> _counts = [];
 
-    /// <summary>Gives the error that an operation on a path is to end with, or null; may block.</summary>
+    /// <summary>Returns the error with which an operation on a path fails, or null; may block.</summary>
     public Func<StorageOperation, string, IOException?> Fault { get; set; } = static (_, _) => null;
 
-    /// <summary>Whether room can be reserved without writing to it.</summary>
+    /// <summary>Whether space can be reserved without writing to it.</summary>
     public bool CanReserve { get; set; } = true;
 
     public string Root => inner.Root;

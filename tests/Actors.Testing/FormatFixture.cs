@@ -4,8 +4,8 @@ using Actors.Wal.Format;
 namespace Actors.Testing;
 
 /// <summary>
-/// A small store whose every byte follows from the format: fixed ids, a clock that moves by hand, one commit per call.
-/// A copy of it is committed; if writing it again gives other bytes, the format has changed.
+/// A small store whose bytes depend only on the format: its ids are fixed, the test moves its clock, each call is one commit.
+/// The repository has a copy of it. If a new one has other bytes, the format has changed.
 /// </summary>
 public static class FormatFixture
 {

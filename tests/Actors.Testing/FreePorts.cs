@@ -3,12 +3,12 @@ using System.Net.Sockets;
 
 namespace Actors.Testing;
 
-/// <summary>Ports of loopback that nobody listens at.</summary>
+/// <summary>Unused ports of loopback.</summary>
 public static class FreePorts
 {
     public static int One() => Take(1)[0];
 
-    /// <summary>So many different ones.</summary>
+    /// <summary>Returns a number of different ports.</summary>
     public static int[] Take(int count)
     {
         TcpListener[] listeners = [.. Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0))];

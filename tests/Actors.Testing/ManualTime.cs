@@ -1,11 +1,11 @@
 namespace Actors.Testing;
 
-/// <summary>A clock that stands still until a test moves it.</summary>
+/// <summary>A clock that only a test moves.</summary>
 public sealed class ManualTime : TimeProvider
 {
     private long _ticks = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero).UtcTicks;
 
-    /// <summary>Is told each new time, before <see cref="Advance"/> returns.</summary>
+    /// <summary>Called with each new time, before <see cref="Advance"/> returns.</summary>
     public Action<DateTimeOffset>? Moved { get; set; }
 
     public override DateTimeOffset GetUtcNow() => new(Interlocked.Read(ref _ticks), TimeSpan.Zero);

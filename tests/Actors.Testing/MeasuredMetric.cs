@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace Actors.Testing;
 
-/// <summary>What a metric of the meter <c>Actors.Wal</c> measures in this process. Who counts with it runs alone.</summary>
+/// <summary>Reads a metric of the meter <c>Actors.Wal</c> in this process. A test that uses it must run alone.</summary>
 internal sealed class MeasuredMetric : IDisposable
 {
     private readonly MeterListener _listener = new();
@@ -22,7 +22,7 @@ internal sealed class MeasuredMetric : IDisposable
     /// <summary>The sum of all measurements so far.</summary>
     public long Sum => Interlocked.Read(ref _sum);
 
-    /// <summary>What an observed metric says now.</summary>
+    /// <summary>Returns the current value of an observable metric.</summary>
     public long Observe()
     {
         Interlocked.Exchange(ref _sum, 0);

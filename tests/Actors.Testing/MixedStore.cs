@@ -3,12 +3,12 @@ using Actors.Wal;
 
 namespace Actors.Testing;
 
-/// <summary>A store with streams of every kind, and the comparison of two stores by what their readers give.</summary>
+/// <summary>A store with streams of every kind, and the comparison of two stores through their readers.</summary>
 public static class MixedStore
 {
     private const byte Codec = 7;
 
-    /// <summary>The streams that the store has, beside those of <see cref="SkippedEvents"/>.</summary>
+    /// <summary>The streams of the store, besides those of <see cref="SkippedEvents"/> and <c>many/</c>.</summary>
     public static readonly IReadOnlyList<string> Names =
     [
         "plain/1", "truncated/1", "truncated/2", "truncated/whole", "based/on-state", "checkpointed/behind", "checkpointed/twice", "retained/2", "again/1",
@@ -33,7 +33,7 @@ public static class MixedStore
         }
     }
 
-    /// <summary>Throws where two stores don't hold the same, but for LSNs and epochs.</summary>
+    /// <summary>Throws unless two stores have the same content, apart from LSNs and epochs.</summary>
     public static async Task RequireSameAsync(ILogReader expected, ILogReader actual)
     {
         List<StreamInfo> streams = await SortedAsync(expected);
@@ -47,7 +47,7 @@ public static class MixedStore
         }
     }
 
-    /// <summary>Throws where a stream is not the same as of some event.</summary>
+    /// <summary>Throws unless a stream is the same in both stores as of each event.</summary>
     public static async Task RequireSamePastAsync(ILogStore expected, ILogStore actual, string name)
     {
         await using ILogStream one = await expected.OpenAsync(new StreamId(name));
@@ -64,7 +64,7 @@ public static class MixedStore
         await truncated.TruncateAsync(new Sequence(5));
         await truncated.AppendManyAsync(3, from: 21);
 
-        // The checkpoint that stands for what was dropped comes behind the events that are kept.
+        // The checkpoint that covers the dropped events comes after the kept events.
         await using ILogStream late = await store.OpenAsync(new StreamId("truncated/2"));
         await late.AppendManyAsync(10);
         await late.CheckpointAsync(new Sequence(4), Payloads.Of("state 4"));

@@ -3,14 +3,14 @@ using Actors.Wal;
 
 namespace Actors.Testing;
 
-/// <summary>Short ways to write and read payloads.</summary>
+/// <summary>Helpers that write and read payloads.</summary>
 public static class Payloads
 {
     public static EventData Of(string text) => new(Encoding.UTF8.GetBytes(text), 7);
 
     public static EventData Of(int number) => Of($"event {number}");
 
-    /// <summary>Waits for an append whose result nobody needs.</summary>
+    /// <summary>Waits for an append and discards its result.</summary>
     public static async ValueTask AsVoid(this ValueTask<AppendResult> append) => await append;
 
     public static string Text(this LogRecord record) => Encoding.UTF8.GetString(record.Payload.Span);

@@ -6,8 +6,8 @@ using System.Net.Sockets;
 namespace Actors.Testing;
 
 /// <summary>
-/// PgBouncer in front of a server, on loopback. It refuses root, so that root starts it as the user postgres. Where it is not
-/// installed a test that asks for one is skipped.
+/// PgBouncer between a store and a server, on loopback. PgBouncer refuses to run as root, so root starts it as the user postgres.
+/// If it is not installed, a test that requests one is skipped.
 /// </summary>
 public sealed class PgBouncer : IAsyncDisposable
 {
@@ -47,17 +47,17 @@ public sealed class PgBouncer : IAsyncDisposable
 
     public static bool IsInstalled => Program is not null;
 
-    /// <summary>The server's, by way of the pooler.</summary>
+    /// <summary>The connection string of the server through the pooler.</summary>
     public string ConnectionString => _connectionString;
 
     private string ConfigurationFile => Path.Combine(_directory, "pgbouncer.ini");
 
     private string UserFile => Path.Combine(_directory, "users.txt");
 
-    /// <param name="connectionString">The server's.</param>
-    /// <param name="poolMode">For how long a client keeps a session of the server: <c>session</c>, <c>transaction</c> or <c>statement</c>.</param>
-    /// <param name="ignored">The startup parameters that it leaves out; it refuses others that it does not know.</param>
-    /// <param name="user">The user that it knows.</param>
+    /// <param name="connectionString">The connection string of the server.</param>
+    /// <param name="poolMode">How long a client keeps a session of the server: <c>session</c>, <c>transaction</c> or <c>statement</c>.</param>
+    /// <param name="ignored">The startup parameters that the pooler ignores. It refuses other unknown ones.</param>
+    /// <param name="user">The user that the pooler accepts.</param>
     public static async Task<PgBouncer> StartAsync(string connectionString, string poolMode, string ignored = "extra_float_digits", string user = "postgres")
     {
         var pooler = new PgBouncer(connectionString, poolMode, ignored, user);
@@ -65,7 +65,7 @@ public sealed class PgBouncer : IAsyncDisposable
         return pooler;
     }
 
-    /// <summary>Kills it. Its clients and the server see their connections end.</summary>
+    /// <summary>Kills the pooler. Its clients and the server see their connections end.</summary>
     public async Task KillAsync()
     {
         if (_process is { } process)

@@ -5,12 +5,12 @@ using System.Net;
 namespace Actors.Testing;
 
 /// <summary>
-/// A PostgreSQL server of the tests' own, in a temporary directory, on loopback. Run as root it runs the server's programs as
-/// the user postgres, because they refuse root. Where they are not installed, initialization does nothing and only a test that
-/// uses the server is skipped: a fixture that threw would fail the tests that need no server too.
+/// A PostgreSQL server for the tests, in a temporary directory, on loopback. Its programs refuse to run as root, so root runs them as
+/// the user postgres. If they are not installed, initialization does nothing, and only a test that uses the server is skipped:
+/// a fixture that threw would also fail the tests that need no server.
 /// </summary>
-/// <param name="before">A program to run it under, with its arguments; none for this machine itself.</param>
-/// <param name="address">An address to listen on beside that of loopback, which everybody of its network may connect to; or null.</param>
+/// <param name="before">A program that runs the server's programs, with its arguments; empty to run them directly.</param>
+/// <param name="address">An address to listen on besides loopback, open to every host of its /24 network; or null.</param>
 public class PostgresServer(IReadOnlyList<string> before, IPAddress? address) : IAsyncDisposable
 {
     private readonly string _directory = IsInstalled ? Directory.CreateTempSubdirectory("actors-postgres-").FullName : "";
@@ -47,9 +47,9 @@ public class PostgresServer(IReadOnlyList<string> before, IPAddress? address) : 
         await StartAsync();
     }
 
-    /// <summary>Makes it a copy of another server that follows it, in place of <see cref="InitializeAsync"/>.</summary>
+    /// <summary>Makes this server a streaming replica of another one. Used in place of <see cref="InitializeAsync"/>.</summary>
     /// <param name="primary">The other server.</param>
-    /// <param name="name">What the other server knows it by.</param>
+    /// <param name="name">The name of this replica at the other server.</param>
     public async Task FollowAsync(PostgresServer primary, string name)
     {
         if (!IsInstalled)
@@ -61,10 +61,10 @@ public class PostgresServer(IReadOnlyList<string> before, IPAddress? address) : 
         await StartAsync();
     }
 
-    /// <summary>Lets a server that follows another one follow it no longer, and be written to.</summary>
+    /// <summary>Promotes a replica: it stops following its primary and accepts writes.</summary>
     public Task PromoteAsync() => RunServerProgramAsync("pg_ctl", "-D", Data, "-w", "promote");
 
-    /// <summary>Brings a schema to another server as a dump of its rows.</summary>
+    /// <summary>Copies a schema to another server by dump and restore.</summary>
     public async Task DumpAsync(string schema, PostgresServer target)
     {
         string file = Path.Combine(_directory, schema + ".sql");
@@ -73,7 +73,7 @@ public class PostgresServer(IReadOnlyList<string> before, IPAddress? address) : 
         await RunServerProgramAsync("psql", "-h", "127.0.0.1", "-p", target._port.ToString(CultureInfo.InvariantCulture), "-U", "postgres", "-v", "ON_ERROR_STOP=1", "-q", "-f", file, "postgres");
     }
 
-    /// <param name="settings">More of the server's settings: <c>-c name=value</c>.</param>
+    /// <param name="settings">Further server settings: <c>-c name=value</c>.</param>
     public Task StartAsync(string settings = "") => RunServerProgramAsync(
         "pg_ctl", "-D", Data, "-w", "-l", Path.Combine(_directory, "log"), "-o", $"-p {_port} -c listen_addresses=127.0.0.1{(address is null ? "" : $",{address}")} -k {_directory} -c max_connections=200 {settings}", "start");
 
@@ -113,7 +113,7 @@ public class PostgresServer(IReadOnlyList<string> before, IPAddress? address) : 
 
     private static async Task RunAsync(string program, params string[] arguments)
     {
-        // Not redirected: a server that is started keeps what its starter was given.
+        // No pipes: the started server inherits them and would keep them open.
         using Process process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "cd / && exec \"$@\" >/dev/null 2>&1 </dev/null", "sh", program, .. arguments]))!;
         await process.WaitForExitAsync();
         if (process.ExitCode != 0)

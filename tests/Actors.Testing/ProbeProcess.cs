@@ -2,14 +2,14 @@ using System.Diagnostics;
 
 namespace Actors.Testing;
 
-/// <summary>The probe program as a process of its own.</summary>
+/// <summary>The probe program in its own process.</summary>
 public sealed class ProbeProcess : IDisposable
 {
     private readonly Process _process;
 
     private ProbeProcess(Process process) => _process = process;
 
-    /// <summary>The program, beside the tests that reference it.</summary>
+    /// <summary>The path of the program, in the output directory of the tests.</summary>
     public static string Path { get; } = System.IO.Path.Combine(AppContext.BaseDirectory, "Actors.Probe");
 
     public int Id => _process.Id;

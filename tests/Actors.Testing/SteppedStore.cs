@@ -4,13 +4,13 @@ using Actors.Wal.Storage;
 
 namespace Actors.Testing;
 
-/// <summary>A store without threads: nothing is committed until the test calls a step.</summary>
+/// <summary>A store without threads: it commits only when the test calls a step.</summary>
 internal sealed class SteppedStore(LocalLogStoreOptions options, IStorage? storage = null) : IAsyncDisposable
 {
     public LocalLogStore Store { get; } = StoreOpening.Open(
         options, new StoreEnvironment(storage ?? new FileStorage(options.Directory)) { Threads = false });
 
-    /// <summary>Commits until there is nothing left to do, preparing segments as the commits use them up.</summary>
+    /// <summary>Commits until nothing is left to commit, and prepares segments as the commits use them.</summary>
     public int StepAll()
     {
         int steps = 0;

@@ -2,12 +2,12 @@ using Actors.Wal;
 
 namespace Actors.Testing;
 
-/// <summary>A directory that is removed with its test.</summary>
+/// <summary>A directory that is deleted when its test ends.</summary>
 public sealed class TestDirectory : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("wal-").FullName;
 
-    /// <summary>Small segments, so that a test rolls them and opens quickly; no idle marks, so that it decides what is proven.</summary>
+    /// <summary>Small segments, so that a test fills them and opens quickly; no idle marks, so that only the test writes marks.</summary>
     public LocalLogStoreOptions Options => new()
     {
         Directory = Path,
@@ -27,15 +27,15 @@ public sealed class TestDirectory : IDisposable
         => LocalLogStore.OpenAsync(with is null ? Options : with(Options));
 
     /// <summary>
-    /// What a killed process would leave: the files as they are now, in a directory of their own, while the store
-    /// goes on unaware.
+    /// Copies the files as they are now to a new directory, as a killed process would leave them. The store
+    /// continues to run.
     /// </summary>
     public TestDirectory Image()
     {
         var image = new TestDirectory();
         foreach (string file in Directory.GetFiles(Path, "*", SearchOption.AllDirectories))
         {
-            // The lock goes with the process.
+            // The lock ends with the process.
             if (System.IO.Path.GetFileName(file) == "LOCK")
                 continue;
             string copy = System.IO.Path.Combine(image.Path, System.IO.Path.GetRelativePath(Path, file));

@@ -1,6 +1,6 @@
 namespace Actors.Wal.Conformance;
 
-/// <summary>One stream's appends: numbers, conditions, order, and who is refused.</summary>
+/// <summary>Rules for the appends of one stream: sequences, conditions, order and rejections.</summary>
 public abstract class AppendRules(StoreBackend backend) : StoreRules(backend)
 {
     [Fact]
@@ -67,7 +67,7 @@ public abstract class AppendRules(StoreBackend backend) : StoreRules(backend)
         Assert.Equal(Events(1, 600), await stream.ReplayAsync().TextsAsync());
     }
 
-    /// <summary>A small append would fit where a large one before it does not, and must not overtake it.</summary>
+    /// <summary>A large append waits for space. A later small one would fit, and must not overtake it.</summary>
     [Fact]
     public async Task Appends_that_wait_for_room_keep_the_order_of_their_calls()
     {
@@ -131,7 +131,7 @@ public abstract class AppendRules(StoreBackend backend) : StoreRules(backend)
     }
 
     [Fact]
-    public async Task Of_two_conditional_appends_in_flight_one_wins()
+    public async Task One_concurrent_conditional_append_wins()
     {
         await using ILogStream stream = await OpenAsync();
         for (int round = 0; round < 30; round++)
@@ -156,7 +156,7 @@ public abstract class AppendRules(StoreBackend backend) : StoreRules(backend)
         }
     }
 
-    /// <summary>So a caller that knows its head need not wait for one append before it makes the next.</summary>
+    /// <summary>A caller that knows the head can therefore make the next append before the previous one completes.</summary>
     [Fact]
     public async Task A_conditional_append_counts_those_that_are_on_their_way()
     {
@@ -220,7 +220,7 @@ public abstract class AppendRules(StoreBackend backend) : StoreRules(backend)
             await using ILogStream stream = await OpenAsync($"account/{s}");
             List<LogRecord> records = await stream.ReplayAsync().CopiesAsync();
             Assert.Equal(Enumerable.Range(1, 20), records.Select(r => (int)r.Sequence.Value));
-            // Each caller's five, in the order in which it made them.
+            // The five events of each caller are in the order of its calls.
             foreach (IGrouping<string, string[]> caller in records.Select(r => r.Text().Split(' ')).GroupBy(w => w[1]))
                 Assert.Equal(Enumerable.Range(0, 5).Select(i => $"{s} {i}"), caller.Select(w => $"{w[0]} {w[2]}"));
         }

@@ -1,6 +1,6 @@
 namespace Actors.Wal.Conformance;
 
-/// <summary>Appends to several streams, all or nothing.</summary>
+/// <summary>Rules for atomic appends: all streams get their events, or none does.</summary>
 public abstract class AtomicRules(StoreBackend backend) : StoreRules(backend)
 {
     [Fact]
@@ -74,7 +74,7 @@ public abstract class AtomicRules(StoreBackend backend) : StoreRules(backend)
     }
 
     [Fact]
-    public async Task What_makes_no_sense_is_refused()
+    public async Task Invalid_appends_are_refused()
     {
         (ILogStream a, ILogStream b, ILogStream c) = await ThreeAsync();
         await b.AppendManyAsync(2);
@@ -82,7 +82,7 @@ public abstract class AtomicRules(StoreBackend backend) : StoreRules(backend)
         await Assert.ThrowsAsync<ArgumentException>(async () => await Store.AppendAtomicAsync([]));
         await Assert.ThrowsAsync<ArgumentException>(async () => await Store.AppendAtomicAsync([new StreamAppend(a, [Payloads.Of("lost")]), new StreamAppend(b, [])]));
 
-        // A stream is named once: its events have one order and one expectation then.
+        // An atomic append may name a stream only once, so that its events have one order and one expected sequence.
         await Assert.ThrowsAsync<ArgumentException>(
             async () => await Store.AppendAtomicAsync([new StreamAppend(a, [Payloads.Of("lost")]), new StreamAppend(b, [Payloads.Of("lost")]), new StreamAppend(a, [Payloads.Of("lost")])]));
         await NothingWasWrittenAsync(a, b, c);
@@ -106,14 +106,14 @@ public abstract class AtomicRules(StoreBackend backend) : StoreRules(backend)
     }
 
     [Fact]
-    public async Task Whatever_order_they_name_their_streams_in_appends_at_once_all_end()
+    public async Task Concurrent_atomic_appends_in_any_stream_order_do_not_deadlock()
     {
         const int Streams = 8;
         ILogStream[] streams = await Task.WhenAll(Enumerable.Range(0, Streams).Select(i => OpenAsync($"account/{i}")));
         Task<(int Caller, int[] Chosen, IReadOnlyList<AppendResult> Results)>[] callers = [.. Enumerable.Range(0, 150).Select(AppendAsync)];
         (int Caller, int[] Chosen, IReadOnlyList<AppendResult> Results)[] appends = await Task.WhenAll(callers).WaitAsync(TimeSpan.FromMinutes(1));
 
-        // Each event is where its result says, and there is no other.
+        // Each event has the sequence that its result names, and there are no other events.
         var expected = new SortedDictionary<long, string>[Streams];
         for (int i = 0; i < Streams; i++)
             expected[i] = [];
@@ -135,7 +135,7 @@ public abstract class AtomicRules(StoreBackend backend) : StoreRules(backend)
         }
     }
 
-    /// <summary>Of two transfers that saw the same balances one is made; money is neither made nor lost.</summary>
+    /// <summary>Exactly one of several transfers that saw the same balances succeeds. The sum of the balances never changes.</summary>
     [Fact]
     public async Task Conditions_hold_over_all_streams_at_once()
     {
@@ -191,7 +191,7 @@ public abstract class AtomicRules(StoreBackend backend) : StoreRules(backend)
     private async Task<(ILogStream A, ILogStream B, ILogStream C)> ThreeAsync()
         => (await OpenAsync("a"), await OpenAsync("b"), await OpenAsync("c"));
 
-    /// <summary>That b alone has its two events, and that all can go on.</summary>
+    /// <summary>Checks that b has its two events, that a and c are empty, and that all three accept appends.</summary>
     private async Task NothingWasWrittenAsync(ILogStream a, ILogStream b, ILogStream c)
     {
         Assert.Empty(await a.ReplayAsync().TextsAsync());

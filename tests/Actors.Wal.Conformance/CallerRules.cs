@@ -3,7 +3,7 @@ using System.Collections;
 
 namespace Actors.Wal.Conformance;
 
-/// <summary>Callers pass lists that throw or change, and memory that is gone: an append is whole or not at all, and the stream goes on.</summary>
+/// <summary>Rules for lists that throw or change, and for disposed memory: an append is whole or rejected; the stream stays usable.</summary>
 public abstract class CallerRules(StoreBackend backend) : StoreRules(backend)
 {
     [Fact]
@@ -76,7 +76,7 @@ public abstract class CallerRules(StoreBackend backend) : StoreRules(backend)
         await OnlyTheseAsync(stream, 0);
     }
 
-    /// <summary>The stream has just these events, another append comes right behind them, and both are there after a restart.</summary>
+    /// <summary>Checks that the stream has exactly these events and accepts another append, and that all of them survive a reopening.</summary>
     private async Task OnlyTheseAsync(ILogStream stream, int events)
     {
         Assert.Equal(new Sequence(events), stream.Head);

@@ -1,6 +1,6 @@
 namespace Actors.Wal.Conformance;
 
-/// <summary>Checkpoints and states: where replay starts.</summary>
+/// <summary>Rules for checkpoints and state records: replay starts at the last one.</summary>
 public abstract class CheckpointRules(StoreBackend backend) : StoreRules(backend)
 {
     [Fact]

@@ -1,6 +1,6 @@
 namespace Actors.Wal.Conformance;
 
-/// <summary>A closed store refuses appends as not written, and everything else as disposed; its feeds end.</summary>
+/// <summary>Rules for closed stores: appends fail as rejected, other calls as disposed, and feeds end.</summary>
 public abstract class ClosingRules(StoreBackend backend) : StoreRules(backend)
 {
     [Fact]
@@ -31,7 +31,7 @@ public abstract class ClosingRules(StoreBackend backend) : StoreRules(backend)
         await Assert.ThrowsAsync<ObjectDisposedException>(() => AllAsync(stream.ReadAsOfAsync(new Sequence(1))));
         Assert.False(await stream.ConfirmOwnershipAsync());
 
-        // What is closed can be closed again, and be asked what it was.
+        // A closed store or stream can be closed again, and its properties can still be read.
         await stream.DisposeAsync();
         await store.DisposeAsync();
         _ = store.Statistics;

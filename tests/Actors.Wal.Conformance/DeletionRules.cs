@@ -1,6 +1,6 @@
 namespace Actors.Wal.Conformance;
 
-/// <summary>Streams that are deleted, and those that are created in their place.</summary>
+/// <summary>Rules for the deletion of streams, and for streams that are created under a deleted name.</summary>
 public abstract class DeletionRules(StoreBackend backend) : StoreRules(backend)
 {
     [Fact]
@@ -123,7 +123,7 @@ public abstract class DeletionRules(StoreBackend backend) : StoreRules(backend)
         }
     }
 
-    /// <summary>A stream that begins with this: ten events and a checkpoint.</summary>
+    /// <summary>Creates a stream with ten events and a checkpoint.</summary>
     private async Task<ILogStream> WriteAsync()
     {
         ILogStream stream = await OpenAsync();

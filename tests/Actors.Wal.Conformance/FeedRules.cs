@@ -1,6 +1,6 @@
 namespace Actors.Wal.Conformance;
 
-/// <summary>The change feed: everything that is acknowledged, in the order of the LSNs.</summary>
+/// <summary>Rules for the change feed: it gives all acknowledged records in the order of their LSNs.</summary>
 public abstract class FeedRules(StoreBackend backend) : StoreRules(backend)
 {
     private static readonly Lsn Start = new(1);
@@ -62,7 +62,7 @@ public abstract class FeedRules(StoreBackend backend) : StoreRules(backend)
         Assert.Equal(Events(2, 4), (await following).Select(r => r.Line()));
     }
 
-    /// <summary>Each is awaited before the next is made, because a store may forget at once what a truncation or a deletion dropped.</summary>
+    /// <summary>Each record is awaited before the next call, because a store may drop truncated or deleted records at once.</summary>
     [Fact]
     public async Task Checkpoints_truncations_and_deletions_come_in_their_place()
     {
@@ -92,7 +92,7 @@ public abstract class FeedRules(StoreBackend backend) : StoreRules(backend)
     }
 
     [Fact]
-    public async Task What_was_refused_is_not_in_the_feed()
+    public async Task The_feed_omits_rejected_appends()
     {
         ILogStream stale = await OpenAsync();
         await stale.AppendAsync(Payloads.Of(1));
@@ -119,7 +119,7 @@ public abstract class FeedRules(StoreBackend backend) : StoreRules(backend)
     }
 
     [Fact]
-    public async Task Nothing_is_missed_while_many_append_and_whoever_subscribes_sees_the_same()
+    public async Task All_followers_get_the_same_complete_feed_while_many_append()
     {
         const int Writers = 12;
         const int Each = 60;
@@ -228,7 +228,7 @@ public abstract class FeedRules(StoreBackend backend) : StoreRules(backend)
         for (int i = 1; i < records.Count; i++)
             Assert.True(records[i].Lsn > records[i - 1].Lsn);
 
-        // Several owners of one store each have their own idea of now; within a stream time does not go back.
+        // Each store on shared data has its own clock. Only within a stream do times never decrease.
         foreach (IGrouping<StreamId, LogRecord> stream in records.GroupBy(r => IsShared ? r.Stream : Id))
             Assert.Equal(stream.Select(r => r.Time).Order(), stream.Select(r => r.Time));
     }
@@ -238,7 +238,7 @@ public abstract class FeedRules(StoreBackend backend) : StoreRules(backend)
 
     private Task<List<LogRecord>> ReadToAsync(Lsn from, Lsn to) => FollowAsync(from, records => records[^1].Lsn >= to);
 
-    /// <summary>Follows the feed until it ends or has given enough.</summary>
+    /// <summary>Reads the feed until it ends or enough records were read.</summary>
     private async Task<List<LogRecord>> FollowAsync(Lsn from, Predicate<List<LogRecord>> isEnough)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));

@@ -1,6 +1,6 @@
 namespace Actors.Wal.Conformance;
 
-/// <summary>Reading back: ranges, directions, states as of an event, against what was appended.</summary>
+/// <summary>Rules for reads: ranges, directions, and states as of an event must match the appended events.</summary>
 public abstract class HistoryRules(StoreBackend backend) : StoreRules(backend)
 {
     [Fact]
@@ -63,7 +63,7 @@ public abstract class HistoryRules(StoreBackend backend) : StoreRules(backend)
     }
 
     [Fact]
-    public async Task A_record_says_all_about_itself()
+    public async Task A_record_has_all_its_metadata()
     {
         await using ILogStream stream = await OpenAsync();
         await stream.AppendAsync(new EventData(new byte[] { 1 }, 11));

@@ -1,9 +1,9 @@
 namespace Actors.Wal.Conformance;
 
-/// <summary>Which streams there are, and what may be a stream's name.</summary>
+/// <summary>Rules for the listing of streams, and for their names.</summary>
 public abstract class ListRules(StoreBackend backend) : StoreRules(backend)
 {
-    // Names that a pattern, a path, a collation or a fixed-length text would take for something else.
+    // Names that a pattern, a path, a collation or a fixed-length text type could misinterpret.
     private static readonly string[] Names =
     [
         "a", "A", "a ", " a", "a/", "a/b", "a//b", "a/b/c", "a%", "a%b", "a_", "a_b", "axb", "a\\", "a\\%", "a*", "a?b", "a'b", "a\"b", "a;b", "[a]", "ä", "a\u0308", "æ", "ss", "ß", "I", "i", "İ", "ı",
@@ -41,7 +41,7 @@ public abstract class ListRules(StoreBackend backend) : StoreRules(backend)
     [Fact]
     public async Task Names_are_compared_byte_by_byte_and_never_as_patterns()
     {
-        // All are open at once: none takes another's stream.
+        // All streams are open at the same time, so a mix-up of names would fence an owner.
         ILogStream[] streams = await Task.WhenAll(Names.Select(name => OpenAsync(name)));
         foreach (ILogStream stream in streams)
             await stream.AppendAsync(Payloads.Of(stream.Id.Value), Sequence.Zero);

@@ -1,6 +1,6 @@
 namespace Actors.Wal.Conformance;
 
-/// <summary>Calls at random, against a model in memory: whatever their order, both agree on every answer and on what is there afterwards.</summary>
+/// <summary>Makes random calls on a store and on a model in memory. Both must agree on every result and on the content afterwards.</summary>
 public abstract class ModelRules(StoreBackend backend) : StoreRules(backend)
 {
     private const int Steps = 150;
@@ -54,7 +54,7 @@ public abstract class ModelRules(StoreBackend backend) : StoreRules(backend)
         model.Append(events);
     }
 
-    /// <summary>Several appends on their way at once.</summary>
+    /// <summary>Makes several appends at once.</summary>
     private async Task BurstAsync(string name)
     {
         EventData[][] appends = [.. Enumerable.Range(0, _random.Next(2, 9)).Select(_ => Write(_random.Next(1, 3)))];
@@ -145,7 +145,7 @@ public abstract class ModelRules(StoreBackend backend) : StoreRules(backend)
         }
     }
 
-    /// <summary>Another owner; whoever was one before tries in vain, then and later.</summary>
+    /// <summary>Takes the stream over. The former owner's appends must fail, now and later.</summary>
     private async Task TakeOverAsync(string name)
     {
         _former.Add(_owners[name]);
@@ -193,7 +193,7 @@ public abstract class ModelRules(StoreBackend backend) : StoreRules(backend)
         Assert.False(model.MustKnow(from));
     }
 
-    /// <summary>Whether a call has a wrong expectation; it was refused then.</summary>
+    /// <summary>Returns whether the call has a wrong expected sequence; if so, checks that it is rejected.</summary>
     private async Task<bool> RefusedAsync(string name, Sequence? expected, Func<Task> call)
     {
         if (expected is not { } sequence || sequence.Value == _model[name].Head)
@@ -203,7 +203,7 @@ public abstract class ModelRules(StoreBackend backend) : StoreRules(backend)
         return true;
     }
 
-    /// <summary>Nothing, the head, or seldom a wrong one.</summary>
+    /// <summary>Returns an expected sequence: none, the head, or rarely a wrong one.</summary>
     private Sequence? Expect(string name) => _random.Next(8) switch
     {
         < 4 => null,
@@ -211,7 +211,7 @@ public abstract class ModelRules(StoreBackend backend) : StoreRules(backend)
         _ => new Sequence(_model[name].Head + (_random.Next(2) == 0 ? 1 : _model[name].Head > 0 ? -1 : 2)),
     };
 
-    /// <summary>Payloads that there were never before.</summary>
+    /// <summary>Creates payloads that were never used before.</summary>
     private EventData[] Write(int count)
         => [.. Enumerable.Range(0, count).Select(_ => Payloads.Of($"{++_written} {new string('x', _random.Next(_random.Next(10) == 0 ? 4000 : 40))}"))];
 

@@ -1,12 +1,12 @@
 namespace Actors.Wal.Conformance;
 
-/// <summary>A stream as it should be, in memory.</summary>
+/// <summary>The expected content of a stream, in memory.</summary>
 /// <param name="keepCheckpoints">How many checkpoints its retention keeps; 0 for all.</param>
 internal sealed class ModelStream(int keepCheckpoints)
 {
     private readonly List<(LogRecordKind Kind, string Text)> _events = [];
 
-    // In the order in which they were taken; states among them.
+    // Checkpoints and state records, in the order in which they were taken.
     private readonly List<(LogRecordKind Kind, long At, string Text)> _checkpoints = [];
 
     public long Head => _events.Count;
@@ -27,7 +27,7 @@ internal sealed class ModelStream(int keepCheckpoints)
     {
         _events.Add((LogRecordKind.State, TextOf(state)));
         _checkpoints.Add((LogRecordKind.State, Head, TextOf(state)));
-        // A state stands for the events before it, and is one itself.
+        // A state record replaces the events before it, and is an event itself.
         Retain(keepCheckpoints == 1 ? Head : null);
     }
 
@@ -41,7 +41,7 @@ internal sealed class ModelStream(int keepCheckpoints)
 
     public List<string> Replay() => _checkpoints.Count > 0 ? [Line(_checkpoints[^1]), .. Ascending(_checkpoints[^1].At + 1, Head)] : Ascending(1, Head);
 
-    /// <summary>A range, in descending order when it is given so.</summary>
+    /// <summary>Returns a range of events, in descending order when <c>from</c> is greater than <c>to</c>.</summary>
     public List<string> Read(long from, long to)
     {
         List<string> lines = Ascending(Math.Min(from, to), Math.Max(from, to));
@@ -50,7 +50,7 @@ internal sealed class ModelStream(int keepCheckpoints)
         return lines;
     }
 
-    /// <summary>All that give the state as of an event: a store chooses the checkpoint that it starts at. None when nothing does any more.</summary>
+    /// <summary>Returns all record lists that give the state as of an event; a store chooses one. Empty if the history is truncated.</summary>
     public List<List<string>> StatesOf(long sequence)
     {
         sequence = Math.Min(sequence, Head);
@@ -65,8 +65,8 @@ internal sealed class ModelStream(int keepCheckpoints)
     }
 
     /// <summary>
-    /// Whether the state as of an event must be known. The checkpoint right before the first event need not be kept where
-    /// that event is a state, which builds on nothing.
+    /// Returns whether a store must be able to give the state as of an event. The checkpoint right before the first event may be dropped
+    /// if that event is a state record, which needs no earlier state.
     /// </summary>
     public bool MustKnow(long sequence)
         => StatesOf(sequence).Count > 0 && !(sequence > 0 && sequence < First && First <= Head && _events[(int)First - 1].Kind == LogRecordKind.State);
@@ -79,7 +79,7 @@ internal sealed class ModelStream(int keepCheckpoints)
         return lines;
     }
 
-    /// <summary>Drops what came before the oldest checkpoint that is kept.</summary>
+    /// <summary>Drops the events that the oldest kept checkpoint covers.</summary>
     private void Retain(long? from)
     {
         if (keepCheckpoints > 1 && _checkpoints.Count >= keepCheckpoints)

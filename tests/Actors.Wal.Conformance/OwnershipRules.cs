@@ -1,8 +1,8 @@
 namespace Actors.Wal.Conformance;
 
 /// <summary>
-/// At any time one owner can append to a stream. The earlier owner and the later one are handles of the same store, or
-/// of two stores where the backend is shared.
+/// Rules for ownership: at any time one owner can append to a stream. The former and the new owner are handles of the same store, or
+/// of two stores if the backend is shared.
 /// </summary>
 public abstract class OwnershipRules(StoreBackend backend) : StoreRules(backend)
 {
@@ -29,7 +29,7 @@ public abstract class OwnershipRules(StoreBackend backend) : StoreRules(backend)
             Assert.False(stale.IsOwner);
         }
 
-        // Nothing of it is ever read, and the owner never noticed.
+        // None of the refused records is ever read, and the owner is not affected.
         Assert.True(owner.IsOwner);
         await owner.AppendAsync(Payloads.Of(4), new Sequence(3));
         Assert.Equal(new Sequence(1), owner.First);
@@ -63,7 +63,7 @@ public abstract class OwnershipRules(StoreBackend backend) : StoreRules(backend)
     }
 
     [Fact]
-    public async Task An_owner_is_told_when_somebody_else_opens_the_stream()
+    public async Task An_owner_is_told_when_its_stream_is_taken_over()
     {
         (ILogStream stale, ILogStream owner) = await TakeOverAsync(events: 3);
         await IsToldAsync(stale);
@@ -72,12 +72,12 @@ public abstract class OwnershipRules(StoreBackend backend) : StoreRules(backend)
         await using ILogStream next = await OpenAsync();
         await IsToldAsync(owner);
 
-        // Who asks late is told at once.
+        // A token that is read after the loss is already cancelled.
         Assert.True(stale.OwnershipLost.IsCancellationRequested);
     }
 
     [Fact]
-    public async Task Of_many_owners_those_are_told_who_were_overtaken()
+    public async Task Among_many_owners_only_the_fenced_ones_are_told()
     {
         ILogStore other = await OtherStoreAsync();
         ILogStream[] streams = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => Store.OpenAsync(new StreamId($"many/{i}")).AsTask()));
@@ -109,7 +109,7 @@ public abstract class OwnershipRules(StoreBackend backend) : StoreRules(backend)
     }
 
     [Fact]
-    public async Task Asking_tells_whether_an_owner_still_is_one()
+    public async Task Ownership_is_confirmed_only_for_the_owner()
     {
         await using ILogStream stale = await OpenAsync();
         Assert.True(await stale.ConfirmOwnershipAsync());
@@ -131,7 +131,7 @@ public abstract class OwnershipRules(StoreBackend backend) : StoreRules(backend)
     }
 
     [Fact]
-    public async Task Asking_while_appends_are_under_way_says_yes()
+    public async Task Ownership_is_confirmed_during_appends()
     {
         await using ILogStream owner = await OpenAsync();
         Task<AppendResult>[] appends = [.. Enumerable.Range(0, 200).Select(i => owner.AppendAsync(Payloads.Of(i)).AsTask())];
@@ -176,7 +176,7 @@ public abstract class OwnershipRules(StoreBackend backend) : StoreRules(backend)
     }
 
     [Fact]
-    public async Task What_an_owner_has_in_flight_is_decided_before_the_next_one_opens()
+    public async Task Appends_in_flight_are_decided_before_the_next_owner_opens()
     {
         ILogStore other = await OtherStoreAsync();
         for (int round = 0; round < 30; round++)
@@ -205,7 +205,7 @@ public abstract class OwnershipRules(StoreBackend backend) : StoreRules(backend)
     }
 
     [Fact]
-    public async Task Whoever_fights_for_a_stream_nothing_acknowledged_is_lost_and_nothing_refused_is_kept()
+    public async Task Contending_owners_lose_no_acknowledged_append_and_keep_no_rejected_one()
     {
         ILogStore other = await OtherStoreAsync();
         var acknowledged = new System.Collections.Concurrent.ConcurrentDictionary<long, string>();
@@ -249,7 +249,7 @@ public abstract class OwnershipRules(StoreBackend backend) : StoreRules(backend)
                 await using ILogStream stream = await (j == 1 ? await OtherStoreAsync() : Store).OpenAsync(Id);
                 Assert.True(stream.Epoch > last);
                 last = stream.Epoch;
-                // With an event at times and without one at others.
+                // Some owners append an event, others append none.
                 if (j == i)
                     await stream.AppendAsync(Payloads.Of(i));
             }
@@ -305,7 +305,7 @@ public abstract class OwnershipRules(StoreBackend backend) : StoreRules(backend)
         await told.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
     }
 
-    /// <summary>A stream with events and a checkpoint at 2, the owner that wrote it and the one that took it over.</summary>
+    /// <summary>Returns a stream with events and a checkpoint at 2: the owner that wrote it, and the owner that took it over.</summary>
     private async Task<(ILogStream Stale, ILogStream Owner)> TakeOverAsync(int events)
     {
         ILogStream stale = await OpenAsync();

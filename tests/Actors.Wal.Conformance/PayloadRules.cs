@@ -1,6 +1,6 @@
 namespace Actors.Wal.Conformance;
 
-/// <summary>Reads return what was written, byte by byte.</summary>
+/// <summary>Rules for payloads: reads return the written bytes exactly.</summary>
 public abstract class PayloadRules(StoreBackend backend) : StoreRules(backend)
 {
     [Fact]
@@ -49,7 +49,7 @@ public abstract class PayloadRules(StoreBackend backend) : StoreRules(backend)
         Assert.Equal(202, Assert.Single(await stream.ReplayAsync().CopiesAsync()).Codec);
     }
 
-    /// <summary>Callers take their buffers from pools.</summary>
+    /// <summary>Callers may reuse pooled buffers after an append.</summary>
     [Fact]
     public async Task Memory_that_changes_after_an_append_changes_nothing_that_was_written()
     {
@@ -70,7 +70,7 @@ public abstract class PayloadRules(StoreBackend backend) : StoreRules(backend)
         Assert.False((await stream.ReplayAsync().CopiesAsync())[0].Payload.Span.ContainsAnyExcept((byte)21));
     }
 
-    /// <summary>More than any page of memory holds.</summary>
+    /// <summary>The events are larger in total than any page that a read holds in memory.</summary>
     [Fact]
     public async Task Many_large_events_read_as_written()
     {
@@ -97,7 +97,7 @@ public abstract class PayloadRules(StoreBackend backend) : StoreRules(backend)
         }
     }
 
-    /// <summary>Bytes that are the same for the same size, and look like nothing.</summary>
+    /// <summary>Returns random bytes that depend only on the size.</summary>
     private static byte[] Bytes(int size)
     {
         byte[] bytes = new byte[size];

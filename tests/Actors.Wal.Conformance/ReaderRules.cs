@@ -1,6 +1,6 @@
 namespace Actors.Wal.Conformance;
 
-/// <summary>Streams are read without taking them over: the owner does not notice, and every acknowledged record is seen.</summary>
+/// <summary>Rules for readers: they do not take streams over, do not affect the owner, and see every acknowledged record.</summary>
 public abstract class ReaderRules(StoreBackend backend) : StoreRules(backend)
 {
     [Fact]

@@ -1,6 +1,6 @@
 namespace Actors.Wal.Conformance;
 
-/// <summary>Records that outlive their enumeration.</summary>
+/// <summary>Copies records, so that they stay valid after the enumeration has moved on.</summary>
 internal static class RecordCopies
 {
     public static LogRecord Copy(this LogRecord record)

@@ -1,10 +1,10 @@
 namespace Actors.Wal.Conformance;
 
-/// <summary>Dropping the beginning of a history with each checkpoint and state. What depends on times is in <see cref="TimeRules"/>.</summary>
+/// <summary>Rules for retention by checkpoints and state records. <see cref="TimeRules"/> checks retention by time.</summary>
 public abstract class RetentionRules(StoreBackend backend) : StoreRules(backend)
 {
     [Fact]
-    public async Task Everything_is_kept_where_nothing_is_said()
+    public async Task All_events_are_kept_by_default()
     {
         await using ILogStream stream = await WriteAsync(retention: null);
         Assert.Equal(new Sequence(1), stream.First);
@@ -13,7 +13,7 @@ public abstract class RetentionRules(StoreBackend backend) : StoreRules(backend)
     }
 
     [Fact]
-    public async Task The_store_s_rule_is_for_streams_that_have_none()
+    public async Task The_stores_retention_is_the_streams_default()
     {
         await ReopenAsync(s => s with { Retention = Retention.Last });
         await using (ILogStream stream = await WriteAsync(retention: null))
@@ -42,7 +42,7 @@ public abstract class RetentionRules(StoreBackend backend) : StoreRules(backend)
     }
 
     [Fact]
-    public async Task So_many_checkpoints_are_kept_with_the_events_after_the_first_of_them()
+    public async Task The_newest_checkpoints_and_events_after_the_first_of_them_are_kept()
     {
         await using ILogStream stream = await WriteAsync(Retention.Newest(3));
         Assert.Equal(new Sequence(21), stream.First);
@@ -109,7 +109,7 @@ public abstract class RetentionRules(StoreBackend backend) : StoreRules(backend)
         Assert.Equal(["Checkpoint 43 state 43"], await lenient.ReadAsOfAsync(new Sequence(43)).TextsAsync());
     }
 
-    /// <summary>Events, and a checkpoint with every tenth.</summary>
+    /// <summary>Writes 42 events, and a checkpoint after every tenth.</summary>
     private async Task<ILogStream> WriteAsync(Retention? retention, string? name = null)
     {
         ILogStream stream = await OpenAsync(name, retention);

@@ -1,6 +1,6 @@
 namespace Actors.Wal.Conformance;
 
-/// <summary>The counts that every store has, and what is durable.</summary>
+/// <summary>Rules for a store's counts, and for when records are durable.</summary>
 public abstract class StatisticsRules(StoreBackend backend) : StoreRules(backend)
 {
     [Fact]
@@ -25,7 +25,7 @@ public abstract class StatisticsRules(StoreBackend backend) : StoreRules(backend
     }
 
     [Fact]
-    public async Task What_was_appended_is_counted_from_the_opening_on()
+    public async Task Appended_frames_are_counted_since_the_opening()
     {
         Assert.Equal(0, Store.Statistics.AppendedFrames);
         long bytes = Store.Statistics.AppendedBytes;
@@ -75,7 +75,7 @@ public abstract class StatisticsRules(StoreBackend backend) : StoreRules(backend
     }
 
     [Fact]
-    public async Task Whatever_the_policy_what_was_acknowledged_is_there_after_the_store_was_closed()
+    public async Task Acknowledged_appends_survive_a_clean_close_under_every_sync_policy()
     {
         SyncPolicy[] policies = [SyncPolicy.Always, SyncPolicy.Never, SyncPolicy.Every(TimeSpan.FromHours(1))];
         foreach (SyncPolicy policy in policies)

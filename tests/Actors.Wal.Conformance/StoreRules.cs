@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Actors.Wal.Conformance;
 
 /// <summary>
-/// What every store must do, whatever it keeps its data in; each case is named after the rule that it checks. LSNs grow and
-/// need not be consecutive, epochs grow, and nothing completes at once.
+/// The rules that every store must follow, on any backend; each case is named after the rule that it checks. LSNs and epochs
+/// grow but need not be consecutive, and no call has to complete synchronously.
 /// </summary>
 public abstract class StoreRules(StoreBackend backend) : IAsyncLifetime
 {
@@ -12,19 +12,19 @@ public abstract class StoreRules(StoreBackend backend) : IAsyncLifetime
     private StoreSettings _settings = new();
     private ILogStore? _store;
 
-    /// <summary>The stream of cases that need one.</summary>
+    /// <summary>The id of the stream that most cases use.</summary>
     protected static StreamId Id { get; } = new("account/1");
 
-    /// <summary>Beyond every event.</summary>
+    /// <summary>A sequence that is greater than that of every event.</summary>
     protected static Sequence End { get; } = new(long.MaxValue);
 
-    /// <summary>The store that the case is about.</summary>
+    /// <summary>The store under test.</summary>
     protected ILogStore Store => _store ?? throw new InvalidOperationException("The store is not open.");
 
     /// <summary>Whether several stores may be open on the data at once.</summary>
     protected bool IsShared => backend.IsShared;
 
-    /// <summary>The largest payload.</summary>
+    /// <summary>The largest payload in bytes.</summary>
     protected int MaxRecordBytes => _settings.MaxRecordBytes;
 
     public async ValueTask InitializeAsync()
@@ -40,10 +40,10 @@ public abstract class StoreRules(StoreBackend backend) : IAsyncLifetime
         await backend.DisposeAsync();
     }
 
-    /// <summary>The settings that all cases of a class need.</summary>
+    /// <summary>Returns the settings that all cases of a class need.</summary>
     protected virtual StoreSettings Adapt(StoreSettings settings) => settings;
 
-    /// <summary>Closes the store and opens it again, with other settings if there are any.</summary>
+    /// <summary>Closes the store and opens it again, optionally with other settings.</summary>
     protected async Task ReopenAsync(Func<StoreSettings, StoreSettings>? with = null)
     {
         await CloseAsync();
@@ -51,7 +51,7 @@ public abstract class StoreRules(StoreBackend backend) : IAsyncLifetime
         _store = await backend.OpenAsync(_settings);
     }
 
-    /// <summary>Where somebody else opens streams: a store of its own on the same data, or the same store where only one can be open.</summary>
+    /// <summary>Returns the store of a second owner: another store on the same data, or the same store if the backend is not shared.</summary>
     protected async Task<ILogStore> OtherStoreAsync()
     {
         if (!backend.IsShared)
@@ -61,16 +61,16 @@ public abstract class StoreRules(StoreBackend backend) : IAsyncLifetime
         return other;
     }
 
-    /// <summary>Opens a stream; the one of most cases by default.</summary>
+    /// <summary>Opens a stream; by default the one that most cases use.</summary>
     protected Task<ILogStream> OpenAsync(string? name = null, Retention? retention = null)
         => Store.OpenAsync(name is null ? Id : new StreamId(name), new StreamOptions { Retention = retention }).AsTask();
 
-    /// <summary>How events that were appended by number read.</summary>
+    /// <summary>Returns numbered events as text lines.</summary>
     protected static IEnumerable<string> Events(int from, int to) => Enumerable.Range(from, to - from + 1).Select(i => $"Event {i} event {i}");
 
     /// <summary>
-    /// That records give the state as of an event: a checkpoint at or before it and the events after that, or all events.
-    /// Which checkpoint is the store's choice where several will do.
+    /// Checks that the records give the state as of an event: a checkpoint at or before it and the events after that, or all events.
+    /// If several checkpoints are possible, the store may choose any.
     /// </summary>
     protected static void GivesState(int sequence, List<string> records)
     {
@@ -80,10 +80,10 @@ public abstract class StoreRules(StoreBackend backend) : IAsyncLifetime
         Assert.Equal(from == 0 ? events : [$"{words[0]} {from} state {from}", .. events], records);
     }
 
-    /// <summary>How all events of a stream read.</summary>
+    /// <summary>Reads all events of a stream as text lines.</summary>
     protected static Task<List<string>> HistoryAsync(ILogStream stream) => stream.ReadAsync(new Sequence(1), End).TextsAsync();
 
-    /// <summary>A listing, in the order of the names.</summary>
+    /// <summary>Lists the streams in the order of their names.</summary>
     protected async Task<List<StreamInfo>> ListAsync(string prefix = "")
     {
         var streams = new List<StreamInfo>();

@@ -1,6 +1,6 @@
 namespace Actors.Wal.Conformance;
 
-/// <summary>Times, and what depends on them. For stores whose clock a test can set.</summary>
+/// <summary>Rules for times, states as of a time, and retention by time. They need a store whose clock the test can set.</summary>
 public abstract class TimeRules(StoreBackend backend) : StoreRules(backend)
 {
     private readonly ManualTime _time = new();
@@ -52,7 +52,7 @@ public abstract class TimeRules(StoreBackend backend) : StoreRules(backend)
             Assert.Equal(Events(1, Math.Min(second, 300)), await stream.ReadAsOfAsync(start.AddSeconds(second + 0.5)).TextsAsync());
         }
 
-        // The same moment, told elsewhere.
+        // The same moment with another UTC offset.
         Assert.Equal(Events(1, 9), await stream.ReadAsOfAsync(start.AddSeconds(9.5).ToOffset(TimeSpan.FromHours(5))).TextsAsync());
         await stream.CheckpointAsync(new Sequence(300), Payloads.Of("state 300"));
         Assert.Equal(Events(1, 9), await stream.ReadAsOfAsync(start.AddSeconds(9)).TextsAsync());
@@ -60,7 +60,7 @@ public abstract class TimeRules(StoreBackend backend) : StoreRules(backend)
     }
 
     [Fact]
-    public async Task Of_events_at_one_time_all_belong_to_the_state_as_of_it()
+    public async Task State_as_of_a_time_includes_all_events_of_that_time()
     {
         DateTimeOffset start = _time.GetUtcNow();
         await using ILogStream stream = await OpenAsync();
@@ -109,7 +109,7 @@ public abstract class TimeRules(StoreBackend backend) : StoreRules(backend)
                 await stream.CheckpointAsync(new Sequence(i), Payloads.Of($"state {i}"));
         }
 
-        // The last checkpoint was taken at minute 40; the state of minute 25 needs the one of minute 20.
+        // The last checkpoint was taken at minute 40. The state of minute 25 needs the checkpoint of minute 20.
         Assert.Equal(new Sequence(21), stream.First);
         Assert.Equal(["Checkpoint 20 state 20", .. Events(21, 25)], await stream.ReadAsOfAsync(start.AddMinutes(25.5)).TextsAsync());
         Assert.Equal(["Checkpoint 20 state 20"], await stream.ReadAsOfAsync(start.AddMinutes(20.5)).TextsAsync());
@@ -132,7 +132,7 @@ public abstract class TimeRules(StoreBackend backend) : StoreRules(backend)
         Assert.InRange(stream.First.Value, 20, 26);
     }
 
-    /// <summary>The times of streams that are written in turn, while each time is an hour before the last one.</summary>
+    /// <summary>Appends to the streams in turn, an hour earlier by the clock each time. Returns the records' times by stream.</summary>
     protected async Task<List<IReadOnlyList<DateTimeOffset>>> TimesWhileTheClockGoesBackAsync(params string[] names)
     {
         for (int opening = 0; opening < 3; opening++)

@@ -1,6 +1,6 @@
 namespace Actors.Wal.Conformance;
 
-/// <summary>Dropping the beginning of a history, by hand.</summary>
+/// <summary>Rules for truncations that the caller requests.</summary>
 public abstract class TruncationRules(StoreBackend backend) : StoreRules(backend)
 {
     [Fact]
@@ -37,7 +37,7 @@ public abstract class TruncationRules(StoreBackend backend) : StoreRules(backend
     }
 
     [Fact]
-    public async Task What_no_checkpoint_covers_can_not_be_dropped()
+    public async Task Truncation_beyond_a_checkpoint_is_rejected()
     {
         await using ILogStream stream = await OpenAsync();
         await stream.AppendManyAsync(50);

@@ -4,7 +4,7 @@ using MessagePack;
 namespace Actors.Bank.Doors;
 
 /// <summary>An amount was booked. Written as MessagePack; a journaled grain copies it with the Orleans serializer.</summary>
-/// <param name="Amount">What it adds to the balance.</param>
+/// <param name="Amount">The amount that it adds to the balance.</param>
 [MessagePackObject, GenerateSerializer, Immutable]
 [Alias("bank.doors.amount-booked")]
 public sealed record AmountBooked([property: Key(0), Id(0)] long Amount);
@@ -14,7 +14,7 @@ public sealed record AmountBooked([property: Key(0), Id(0)] long Amount);
 [Alias("bank.doors.account")]
 public sealed class DoorAccount : IApply<AmountBooked>
 {
-    /// <summary>How many bookings.</summary>
+    /// <summary>The number of bookings.</summary>
     [Key(0), Id(0)]
     public long Count { get; set; }
 
@@ -22,7 +22,7 @@ public sealed class DoorAccount : IApply<AmountBooked>
     [Key(1), Id(1)]
     public long Balance { get; set; }
 
-    /// <summary>Both.</summary>
+    /// <summary>The count and the balance.</summary>
     [IgnoreMember]
     public AccountTotals Totals => new(Count, Balance);
 

@@ -1,17 +1,17 @@
 namespace Actors.Bank.Doors;
 
-/// <summary>An account that numbers its bookings from 1. Each door of Orleans has a grain that keeps one its own way.</summary>
+/// <summary>An account that numbers its bookings from 1. Each door of Orleans has a grain that keeps such an account in its own way.</summary>
 [Alias("bank.doors.IDoorAccountGrain")]
 public interface IDoorAccountGrain : IGrainWithIntegerKey
 {
     /// <summary>Books an amount; durable when this returns.</summary>
     /// <param name="number">The booking's number; must be the next one.</param>
-    /// <param name="amount">What it adds to the balance.</param>
+    /// <param name="amount">The amount that it adds to the balance.</param>
     /// <exception cref="AccountException">The number is not the next one. Nothing was booked.</exception>
     [Alias("Book")]
     Task Book(long number, long amount);
 
-    /// <summary>What the account has booked.</summary>
+    /// <summary>Returns the number and the sum of the account's bookings.</summary>
     [Alias("GetTotals")]
     Task<AccountTotals> GetTotals();
 }
@@ -24,8 +24,8 @@ public interface IDurableAccountGrain : IDoorAccountGrain;
 [Alias("bank.doors.IJobAccountGrain")]
 public interface IJobAccountGrain : IDoorAccountGrain;
 
-/// <summary>What an account has booked.</summary>
-/// <param name="Count">How many bookings.</param>
+/// <summary>The number and the sum of an account's bookings.</summary>
+/// <param name="Count">The number of bookings.</param>
 /// <param name="Balance">The sum of their amounts.</param>
 [GenerateSerializer, Immutable]
 [Alias("bank.doors.AccountTotals")]
@@ -34,7 +34,7 @@ public readonly record struct AccountTotals([property: Id(0)] long Count, [prope
     /// <summary>Makes sure that a booking is the account's next one.</summary>
     /// <param name="account">The account's number.</param>
     /// <param name="number">The booking's number.</param>
-    /// <exception cref="AccountException">It is another one.</exception>
+    /// <exception cref="AccountException">The number is another one.</exception>
     public void RequireNext(long account, long number)
     {
         if (number != Count + 1)

@@ -19,7 +19,7 @@ public sealed class StorageAccountGrain([PersistentState("account", "wal")] IPer
         }
         catch
         {
-            // In memory it is booked; the next activation finds out whether it is in the log.
+            // The booking is in memory, but it is not known whether it is in the log. The next activation reads the log.
             DeactivateOnIdle();
             throw;
         }

@@ -8,21 +8,21 @@ namespace Actors.Bank.Doors;
 [Alias("bank.doors.IStreamAccountGrain")]
 public interface IStreamAccountGrain : IDoorAccountGrain
 {
-    /// <summary>Subscribes the account to its stream, once and for all. The subscription is kept in grain storage.</summary>
+    /// <summary>Subscribes the account to its stream, unless it is subscribed already. The subscription is kept in grain storage.</summary>
     [Alias("Subscribe")]
     Task Subscribe();
 }
 
-/// <summary>A booking on its way through a stream.</summary>
+/// <summary>A booking that is sent through a stream.</summary>
 /// <param name="Number">Its number.</param>
-/// <param name="Amount">What it adds to the balance.</param>
+/// <param name="Amount">The amount that it adds to the balance.</param>
 [GenerateSerializer, Immutable]
 [Alias("bank.doors.stream-booking")]
 public sealed record StreamBooking([property: Id(0)] long Number, [property: Id(1)] long Amount);
 
 /// <summary>
-/// Publishes its bookings to a stream that it has subscribed to, and appends what it receives to its grain log. Without the subscription no
-/// booking would arrive any more.
+/// Publishes its bookings to a stream that it has subscribed to, and appends what it receives to its grain log. Without the subscription it
+/// would receive no bookings.
 /// </summary>
 [GrainType("streamaccount")]
 [Reentrant]
@@ -63,7 +63,7 @@ public sealed class StreamAccountGrain([GrainLog("account")] IGrainLog<DoorAccou
 
     private async Task ReceiveAsync(StreamBooking booking, StreamSequenceToken? token)
     {
-        // A booking can arrive twice when its silo was killed: only the next number is booked.
+        // A booking can arrive twice when its silo was killed, so only the next number is booked.
         if (booking.Number == log.State.Count + 1)
             await log.AppendAsync(new AmountBooked(booking.Amount));
         if (_waiting.Remove(booking.Number, out TaskCompletionSource? booked))

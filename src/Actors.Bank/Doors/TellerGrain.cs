@@ -9,7 +9,7 @@ namespace Actors.Bank.Doors;
 [Alias("bank.doors.ITellerGrain")]
 public interface ITellerGrain : IGrainWithIntegerKey
 {
-    /// <summary>Moves money. When this returns both wallets have changed and the transfer is counted, durably; when it is aborted, nothing has.</summary>
+    /// <summary>Moves money. When this returns, both wallets and the count have changed, durably. When it is aborted, nothing has changed.</summary>
     /// <param name="number">The transfer's number, from 1; must be the teller's next one.</param>
     /// <param name="fromWallet">Where the money is taken from.</param>
     /// <param name="toWallet">Where it is put.</param>
@@ -49,7 +49,7 @@ public sealed class TellerGrain([TransactionalState("teller", "wal")] ITransacti
             ? number
             : throw new AccountException($"Teller {this.GetPrimaryKeyLong()} has made {t.Count} transfers; the next one is {t.Count + 1}, not {number}."));
 
-        // All tellers take wallets in the same order: transfers that meet never wait for each other.
+        // All tellers take wallets in the same order, so that two transfers never wait for each other.
         if (fromWallet < toWallet)
         {
             await ChangeAsync(fromWallet, -amount);

@@ -9,7 +9,7 @@ namespace Actors.Bank.Doors;
 public interface IWalletGrain : IGrainWithIntegerKey
 {
     /// <summary>Puts money in, or takes it out where the amount is negative.</summary>
-    /// <exception cref="AccountException">There is not so much money. The transaction is aborted.</exception>
+    /// <exception cref="AccountException">The wallet has less money than is taken out. The transaction is aborted.</exception>
     [Alias("Change")]
     [Transaction(TransactionOption.CreateOrJoin)]
     Task Change(long amount);

@@ -1,6 +1,6 @@
 namespace Actors.Cli.Benching;
 
-/// <summary>What the figures of a disk mean for a log on it.</summary>
+/// <summary>Explains what the measurements of a disk mean for a log on it.</summary>
 internal static class Advice
 {
     private const double SuspiciouslyFastMicros = 15;

@@ -3,7 +3,7 @@ using Actors.Wal.Storage;
 
 namespace Actors.Cli.Benching;
 
-/// <summary>Writes and flushes as the log does: one write and one flush after the other, into a file that was filled with zeros before.</summary>
+/// <summary>Measures writes and flushes as the log makes them: one write, then one flush, into a file that was filled with zeros.</summary>
 internal sealed class FlushBench : IDisposable
 {
     private const string FileName = "walctl-bench.tmp";
@@ -13,7 +13,7 @@ internal sealed class FlushBench : IDisposable
     private readonly IStorageFile _file;
 
     /// <summary>Prepares a file of 64 MiB in a directory.</summary>
-    /// <exception cref="IOException">There is no room, the directory is not there, or such a file is.</exception>
+    /// <exception cref="IOException">There is no space, the directory does not exist, or the file exists already.</exception>
     public FlushBench(string directory)
     {
         if (!Directory.Exists(directory))
@@ -64,11 +64,11 @@ internal sealed class FlushBench : IDisposable
     }
 }
 
-/// <summary>What flushing batches of one size came to.</summary>
+/// <summary>The measured flushes of batches of one size.</summary>
 /// <param name="Bytes">The batch's size.</param>
 /// <param name="FlushesPerSecond">Batches per second.</param>
 /// <param name="MegabytesPerSecond">Millions of bytes per second.</param>
-/// <param name="P50Micros">Half of the flushes took less, in microseconds.</param>
-/// <param name="P99Micros">All but one in a hundred took less.</param>
-/// <param name="LongestMicros">The longest.</param>
+/// <param name="P50Micros">Half of the flushes took less than this, in microseconds.</param>
+/// <param name="P99Micros">99 percent of the flushes took less than this, in microseconds.</param>
+/// <param name="LongestMicros">The duration of the longest flush, in microseconds.</param>
 internal sealed record FlushFigures(int Bytes, double FlushesPerSecond, double MegabytesPerSecond, double P50Micros, double P99Micros, double LongestMicros);

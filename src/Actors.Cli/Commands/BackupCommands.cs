@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace Actors.Cli.Commands;
 
-/// <summary>Copies of a store, and stores made of copies.</summary>
+/// <summary>Makes backups of a store, and stores from backups.</summary>
 internal static class BackupCommands
 {
     private const string ServerBackup = "A PostgreSQL store is backed up with its server: pg_dump --schema, or pg_basebackup with WAL archiving for any point in time. 'walctl copy' makes a local store of it.";

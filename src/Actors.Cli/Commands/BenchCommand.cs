@@ -6,7 +6,7 @@ using Spectre.Console;
 
 namespace Actors.Cli.Commands;
 
-/// <summary>How fast a directory's disk flushes, and what that means.</summary>
+/// <summary>Measures how fast a directory's disk flushes, and explains the result.</summary>
 internal static class BenchCommand
 {
     private static readonly int[] Sizes = [512, 4096, 65_536, 1_048_576];

@@ -4,7 +4,7 @@ using Actors.Cli.Stores;
 
 namespace Actors.Cli.Commands;
 
-/// <summary>Lets a grain's state be rebuilt from its events.</summary>
+/// <summary>Drops a grain's checkpoint, so that its state is rebuilt from its events.</summary>
 internal static class CheckpointCommand
 {
     public static Command Make()

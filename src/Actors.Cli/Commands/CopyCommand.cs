@@ -6,10 +6,10 @@ using Spectre.Console;
 
 namespace Actors.Cli.Commands;
 
-/// <summary>A store moved into another one.</summary>
+/// <summary>Copies a store into another one.</summary>
 internal static class CopyCommand
 {
-    // What a terminal shows; JSON has all of it.
+    // The largest number of lines that a terminal shows. JSON has all of them.
     private const int ShownLines = 40;
 
     public static Command Make()

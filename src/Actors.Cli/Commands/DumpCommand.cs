@@ -4,7 +4,7 @@ using Actors.Cli.Stores;
 
 namespace Actors.Cli.Commands;
 
-/// <summary>A stream's events as JSON, one a line, without the program's types.</summary>
+/// <summary>Prints a stream's events as JSON, one per line. The program's types are not needed.</summary>
 internal static class DumpCommand
 {
     private static readonly TimeSpan FollowPeriod = TimeSpan.FromMilliseconds(500);
@@ -43,10 +43,10 @@ internal static class DumpCommand
 
         public bool IsDone => _next > to;
 
-        /// <summary>Prints what has come since the last call.</summary>
+        /// <summary>Prints the records that were appended since the last call.</summary>
         public async Task RunAsync(bool fromCheckpoint, CancellationToken cancellationToken)
         {
-            // A local reader shows the store as it was when it was opened.
+            // A local reader shows the store as of its opening, so each call opens a new one.
             using ILogReader reader = await address.OpenReaderAsync(cancellationToken);
             if (await reader.FindAsync(stream, cancellationToken) is not { } info)
                 throw new ArgumentException($"There is no stream '{stream}' in '{address}'. inspect --streams lists them.");

@@ -9,7 +9,7 @@ using Spectre.Console;
 
 namespace Actors.Cli.Commands;
 
-/// <summary>What a store holds: its segments, and its streams by request.</summary>
+/// <summary>Shows a store's segments and, on request, its streams.</summary>
 internal static class InspectCommand
 {
     public static Command Make()
@@ -43,7 +43,7 @@ internal static class InspectCommand
     }
 
     /// <summary>Lists the streams that can be read.</summary>
-    /// <returns>The damage of the others; null when there are none.</returns>
+    /// <returns>The damage of the other streams; null when there is none.</returns>
     private static LogCorruptException? List(ReadOnlyLog log, string prefix, List<StreamLine> list)
     {
         try

@@ -6,7 +6,7 @@ using Spectre.Console;
 
 namespace Actors.Cli.Commands;
 
-/// <summary>What inspect, stats and verify show of a store in PostgreSQL.</summary>
+/// <summary>Runs the commands inspect, stats and verify on a PostgreSQL store.</summary>
 internal static class PostgresCommands
 {
     private const int ShownLines = 40;

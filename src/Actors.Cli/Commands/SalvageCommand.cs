@@ -7,12 +7,12 @@ using Spectre.Console;
 
 namespace Actors.Cli.Commands;
 
-/// <summary>A new store with everything of a damaged one that validates.</summary>
+/// <summary>Makes a new store of what validates in a damaged one.</summary>
 internal static class SalvageCommand
 {
     private const string Instead = "Restore a backup of a damaged PostgreSQL server; 'walctl verify' names what is wrong in the store's rows, and 'walctl copy --streams' takes what can be read.";
 
-    // What a terminal shows; JSON has all of it.
+    // The largest number of lines that a terminal shows. JSON has all of them.
     private const int ShownLines = 40;
 
     public static Command Make()

@@ -7,7 +7,7 @@ using Spectre.Console;
 
 namespace Actors.Cli.Commands;
 
-/// <summary>What a log consists of: its records by kind, and how much of it compaction could win back.</summary>
+/// <summary>Counts a log's records by kind, and the bytes of them that are live.</summary>
 internal static class StatsCommand
 {
     public static Command Make()

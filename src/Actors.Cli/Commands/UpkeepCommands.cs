@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace Actors.Cli.Commands;
 
-/// <summary>What a store does by itself while it is open, done now and to the end. They take the store's lock.</summary>
+/// <summary>Compacts a store or saves its index at once, as a store does by itself while it is open. Takes the store's lock.</summary>
 internal static class UpkeepCommands
 {
     public static Command Compact()
@@ -34,7 +34,7 @@ internal static class UpkeepCommands
 
     private static async Task<int> RunAsync(string directory, double maxDeadShare, bool compress, bool json, CancellationToken token)
     {
-        ReadOnlyLog.Storage(directory); // an error where there is no store, instead of a new one
+        ReadOnlyLog.Storage(directory); // fails if there is no store, instead of creating one
         CompactionReport report;
         await using (LocalLogStore store = await LocalLogStore.OpenAsync(new LocalLogStoreOptions { Directory = directory, CompactionBytesPerSecond = long.MaxValue }, token))
             report = await store.CompactAsync(maxDeadShare, compress, token);

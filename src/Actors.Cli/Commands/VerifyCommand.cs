@@ -7,7 +7,7 @@ using Spectre.Console;
 
 namespace Actors.Cli.Commands;
 
-/// <summary>Whether everything in a store is as it was written.</summary>
+/// <summary>Verifies that everything in a store is as it was written.</summary>
 internal static class VerifyCommand
 {
     public static Command Make()

@@ -5,7 +5,7 @@ using MessagePack;
 
 namespace Actors.Cli.Output;
 
-/// <summary>JSON on the standard output, one value a line.</summary>
+/// <summary>Writes JSON to the standard output, one value per line.</summary>
 internal static class JsonLines
 {
     private const byte MessagePackCodec = 1;
@@ -19,7 +19,7 @@ internal static class JsonLines
 
     public static void Write<T>(T value) => Console.WriteLine(JsonSerializer.Serialize(value, Options));
 
-    /// <summary>A record: MessagePack as the values it holds, other codecs in base 64.</summary>
+    /// <summary>Writes a record. A MessagePack payload is written as its values, a payload of another codec in base 64.</summary>
     public static void Write(LogRecord record)
     {
         using var buffer = new MemoryStream();
@@ -49,7 +49,7 @@ internal static class JsonLines
         Console.WriteLine(System.Text.Encoding.UTF8.GetString(buffer.GetBuffer().AsSpan(0, (int)buffer.Length)));
     }
 
-    /// <summary>Writes the idempotency keys in front of what a grain log wrote.</summary>
+    /// <summary>Writes the idempotency keys of a record, and returns the record without them.</summary>
     private static LogRecord WithoutKeys(LogRecord record, Utf8JsonWriter writer)
     {
         if (!KeyedPayload.IsKeyed(record) || (record.Codec & ~(KeyedPayload.CodecFlag | StatePayload.CodecFlag)) is not (MessagePackCodec or OrleansCodec))
@@ -76,7 +76,7 @@ internal static class JsonLines
         }
     }
 
-    /// <summary>Writes the version of a checkpoint's state.</summary>
+    /// <summary>Writes the version of a checkpoint's state, and returns the record without it.</summary>
     private static LogRecord WithoutVersion(LogRecord record, Utf8JsonWriter writer)
     {
         if (record.Kind != LogRecordKind.Checkpoint || (record.Codec & ~StatePayload.CodecFlag) is not (MessagePackCodec or OrleansCodec))

@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace Actors.Cli.Output;
 
-/// <summary>A stream as listings show it.</summary>
+/// <summary>A line of a list of streams.</summary>
 internal sealed record StreamLine(string Stream, long Head, long First, long? Checkpoint)
 {
     public static StreamLine Of(StreamInfo stream) => new(stream.Id.Value, stream.Head.Value, stream.First.Value, stream.Checkpoint?.Value);

@@ -3,12 +3,12 @@ using Spectre.Console;
 
 namespace Actors.Cli.Output;
 
-/// <summary>Where tables go.</summary>
+/// <summary>The output of tables.</summary>
 internal static class Terminal
 {
     private const int WidthOfFiles = 160;
 
-    /// <summary>A terminal as it is; a file or a pipe without colours, and wide enough for the tables.</summary>
+    /// <summary>Opens the output. A file or a pipe gets no colours and a width that fits the tables.</summary>
     public static IAnsiConsole Open()
     {
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
@@ -22,15 +22,15 @@ internal static class Terminal
     }
 }
 
-/// <summary>Numbers and times in tables.</summary>
+/// <summary>Formats numbers, times and names for tables.</summary>
 internal static class Shown
 {
     public static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
-    /// <summary>A name in a table: on one line, and without what a terminal would take for commands.</summary>
+    /// <summary>Formats a name for a table: on one line, and without control sequences for the terminal.</summary>
     public static string Name(string text) => Markup.Escape(Plain(text));
 
-    /// <summary>A text with its control characters spelled out, such as a stream's name in a message.</summary>
+    /// <summary>Replaces control characters by escapes, for example in the name of a stream in a message.</summary>
     public static string Plain(string text)
         => text.Any(char.IsControl) ? string.Concat(text.Select(Plain)) : text;
 

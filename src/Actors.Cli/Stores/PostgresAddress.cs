@@ -15,7 +15,7 @@ internal sealed class PostgresAddress : StoreAddress
     private const string SchemaKey = "Schema";
     private const string DefaultSchema = "actors";
 
-    // As psql and libpq call them, where Npgsql has other words.
+    // The names that psql and libpq use, where Npgsql has others.
     private static readonly Dictionary<string, string> Keywords = new(StringComparer.OrdinalIgnoreCase)
     {
         ["application_name"] = "Application Name",
@@ -45,7 +45,7 @@ internal sealed class PostgresAddress : StoreAddress
             || text.StartsWith("postgresql://", StringComparison.OrdinalIgnoreCase)
             || text.Split(';').Any(p => p.TrimStart().StartsWith("Host=", StringComparison.OrdinalIgnoreCase) || p.TrimStart().StartsWith("Server=", StringComparison.OrdinalIgnoreCase));
 
-    /// <exception cref="ArgumentException">It is no address.</exception>
+    /// <exception cref="ArgumentException">The text is not an address.</exception>
     public static new PostgresAddress Parse(string text)
     {
         var connection = new NpgsqlConnectionStringBuilder();
@@ -65,14 +65,14 @@ internal sealed class PostgresAddress : StoreAddress
         return new PostgresAddress(connection, schema);
     }
 
-    /// <summary>A store's options, with a data source that goes with them.</summary>
+    /// <summary>Returns the options of the store, with a data source that the store owns.</summary>
     public PostgresLogStoreOptions Options() => new() { DataSource = NpgsqlDataSource.Create(_connection), OwnsDataSource = true, Schema = Schema };
 
     public override Task<ILogReader> OpenReaderAsync(CancellationToken cancellationToken) => TryAsync<ILogReader>(async () => await PostgresLogReader.OpenAsync(Options(), cancellationToken));
 
     public override async Task<ILogStore> OpenStoreAsync(CancellationToken cancellationToken)
     {
-        (await OpenReaderAsync(cancellationToken)).Dispose(); // an error where there is no store, instead of a new one
+        (await OpenReaderAsync(cancellationToken)).Dispose(); // fails if there is no store, instead of creating one
         return await TryAsync<ILogStore>(async () => await PostgresLogStore.OpenAsync(Options(), cancellationToken));
     }
 
@@ -80,7 +80,7 @@ internal sealed class PostgresAddress : StoreAddress
 
     public override CopyTarget CopyTo() => PostgresLogStoreCopy.To(Options());
 
-    /// <summary>Does something with the store: that it is not there, or not as it should be, is an error of the command's arguments.</summary>
+    /// <summary>Runs an action on the store. If the store is missing or unsuitable, the command reports an error in its arguments.</summary>
     public static async Task<T> TryAsync<T>(Func<Task<T>> action)
     {
         try

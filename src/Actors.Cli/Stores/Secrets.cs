@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Actors.Cli.Stores;
 
-/// <summary>Keeps passwords out of what is printed.</summary>
+/// <summary>Hides passwords in printed text.</summary>
 internal static partial class Secrets
 {
     private const string Hidden = "***";

@@ -2,11 +2,11 @@ using Actors.Wal.Copying;
 
 namespace Actors.Cli.Stores;
 
-/// <summary>Where a store is, as a command's user says it: a directory, or a PostgreSQL store.</summary>
+/// <summary>The address of a store, as the user of a command writes it: a directory or a PostgreSQL store.</summary>
 internal abstract class StoreAddress
 {
-    /// <summary>Reads what a user wrote.</summary>
-    /// <exception cref="ArgumentException">It is no address.</exception>
+    /// <summary>Parses an address.</summary>
+    /// <exception cref="ArgumentException">The text is not an address.</exception>
     public static StoreAddress Parse(string text)
     {
         if (PostgresAddress.IsOne(text))
@@ -16,17 +16,17 @@ internal abstract class StoreAddress
         return new LocalAddress(text);
     }
 
-    /// <summary>Reads the store beside its owners.</summary>
+    /// <summary>Opens the store for reading, beside its owners.</summary>
     public abstract Task<ILogReader> OpenReaderAsync(CancellationToken cancellationToken);
 
-    /// <summary>Opens the store, which must be there, to write to it.</summary>
+    /// <summary>Opens an existing store for writing.</summary>
     public abstract Task<ILogStore> OpenStoreAsync(CancellationToken cancellationToken);
 
     public abstract CopySource CopyFrom();
 
     public abstract CopyTarget CopyTo();
 
-    /// <summary>As it can be written in a command; without secrets.</summary>
+    /// <summary>Returns the address as it can be written in a command, without secrets.</summary>
     public abstract override string ToString();
 }
 
@@ -39,7 +39,7 @@ internal sealed class LocalAddress(string directory) : StoreAddress
 
     public override async Task<ILogStore> OpenStoreAsync(CancellationToken cancellationToken)
     {
-        ReadOnlyLog.Storage(directory); // an error where there is no store, instead of a new one
+        ReadOnlyLog.Storage(directory); // fails if there is no store, instead of creating one
         return await LocalLogStore.OpenAsync(new LocalLogStoreOptions { Directory = directory }, cancellationToken);
     }
 

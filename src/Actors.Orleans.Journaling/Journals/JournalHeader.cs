@@ -4,24 +4,24 @@ using Actors.Wal;
 
 namespace Actors.Orleans.Journaling.Journals;
 
-/// <summary>What a journal's own stream says about it: its first record, and each snapshot.</summary>
-/// <param name="Format">The key of the format that its bytes are in; null before the first bytes.</param>
-/// <param name="Properties">The properties that it was created with, and <see cref="JournalProperties.Incarnation"/>.</param>
+/// <summary>The format and properties of a journal, which the first record of its own stream and each snapshot hold.</summary>
+/// <param name="Format">The key of the format of the journal's bytes; null before the first bytes.</param>
+/// <param name="Properties">The properties that the journal was created with, and <see cref="JournalProperties.Incarnation"/>.</param>
 internal sealed record JournalHeader(string? Format, IReadOnlyDictionary<string, string> Properties)
 {
     private const int IncarnationBytes = 8;
 
-    /// <summary>Of a journal that does not exist.</summary>
+    /// <summary>The header of a journal that does not exist.</summary>
     public static JournalHeader None { get; } = new(null, new Dictionary<string, string>());
 
-    /// <summary>Tells this journal from others that had its id before; empty for one of an early release.</summary>
+    /// <summary>Distinguishes this journal from earlier ones with the same id; empty for a journal of an early release.</summary>
     public string Incarnation => Properties.TryGetValue(JournalProperties.Incarnation, out string? incarnation) ? incarnation : "";
 
-    /// <summary>The properties that callers gave it.</summary>
+    /// <summary>The properties that callers gave the journal.</summary>
     public Dictionary<string, string> Given
         => Properties.Where(p => p.Key != JournalProperties.Incarnation).ToDictionary(StringComparer.Ordinal);
 
-    /// <summary>The header of a journal that comes into being.</summary>
+    /// <summary>Returns the header of a new journal.</summary>
     public static JournalHeader New(string? format, IReadOnlyDictionary<string, string>? given = null)
         => new(format, new Dictionary<string, string>(given ?? None.Properties, StringComparer.Ordinal)
         {

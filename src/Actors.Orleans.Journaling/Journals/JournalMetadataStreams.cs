@@ -50,9 +50,7 @@ internal sealed class JournalMetadataStreams(Func<ILogStore> store, WriteAheadLo
         }
     }
 
-    /// <summary>
-    /// Removes the metadata of a deleted journal. If a crash prevents that, they are never valid again: no later journal has the incarnation.
-    /// </summary>
+    /// <summary>Removes a deleted journal's metadata. Metadata that a crash leaves stay invalid: no later journal has the incarnation.</summary>
     public async ValueTask DeleteAsync(StreamId journal, string incarnation)
     {
         StreamId id = StreamOf(journal);
@@ -91,7 +89,7 @@ internal sealed class JournalMetadataStreams(Func<ILogStore> store, WriteAheadLo
             }
             catch (Exception e) when (e is FencedException or SequenceConflictException)
             {
-                // Another silo has opened the stream since, or has changed the metadata: its ETag decides.
+                // Another silo has taken the stream over, or changed the metadata. Try again: the ETag decides.
                 if (attempt == FencedRetry.MostAttempts)
                     throw new InconsistentStateException($"The metadata of journal '{journal}' is changed by others all the time; nothing was written.", e);
             }

@@ -2,20 +2,20 @@ using Orleans.Journaling;
 
 namespace Actors.Orleans.Journaling.Journals;
 
-/// <summary>The properties that callers give a journal, and the one that the journal has of its own.</summary>
+/// <summary>The properties that callers give a journal, and the journal's incarnation.</summary>
 internal static class JournalProperties
 {
     /// <summary>
-    /// A random name that a journal gets when it is created. It tells its metadata from metadata that a deleted journal of the same id
-    /// left behind. Callers' properties never begin with <c>$</c>.
+    /// A random name that a journal gets when it is created. It distinguishes its metadata from metadata that a deleted journal of the same
+    /// id left behind. Callers' properties never begin with <c>$</c>.
     /// </summary>
     public const string Incarnation = "$id";
 
-    /// <summary>An upper bound of their size in a record.</summary>
+    /// <summary>Returns an upper bound of the bytes that properties take in a record.</summary>
     public static int MostBytes(IReadOnlyDictionary<string, string> properties)
         => properties.Sum(static p => 16 + (3 * (p.Key.Length + p.Value.Length)));
 
-    /// <summary>Validates what a caller gives a new journal.</summary>
+    /// <summary>Validates the properties that a caller gives a new journal.</summary>
     /// <exception cref="ArgumentException">A name is not allowed.</exception>
     public static Dictionary<string, string> OfNew(IReadOnlyDictionary<string, string>? properties)
         => new(new JournalMetadata(null, null, properties).Properties, StringComparer.Ordinal);
@@ -24,7 +24,7 @@ internal static class JournalProperties
     /// <exception cref="ArgumentException">A name is not allowed, or is both set and removed.</exception>
     public static void RequireChange(IReadOnlyDictionary<string, string>? set, IReadOnlyCollection<string>? remove) => Changed(OfNew(null), set, remove);
 
-    /// <summary>The properties after a change; null when nothing changes.</summary>
+    /// <summary>Returns the properties after a change; null when nothing changes.</summary>
     /// <exception cref="ArgumentException">A name is not allowed, or is both set and removed.</exception>
     public static Dictionary<string, string>? Changed(IReadOnlyDictionary<string, string> properties, IReadOnlyDictionary<string, string>? set, IReadOnlyCollection<string>? remove)
     {

@@ -4,7 +4,7 @@ using MessagePack;
 
 namespace Actors.Orleans.Journaling.Journals;
 
-/// <summary>What a record of a journal's stream says. Its number is in the log: none is ever changed.</summary>
+/// <summary>The kinds of records in a journal's stream. Their numbers are in the log and never change.</summary>
 internal enum JournalRecordKind
 {
     /// <summary>The next bytes of the journal: <c>[1, bytes]</c>.</summary>
@@ -14,19 +14,19 @@ internal enum JournalRecordKind
     Metadata = 2,
 
     /// <summary>
-    /// Everything so far: <c>[3, format, properties, parts, bytes]</c>. Those that are too large for one record have no bytes
-    /// here; the next so many records of kind <see cref="SnapshotPart"/> hold them.
+    /// All bytes so far: <c>[3, format, properties, parts, bytes]</c>. A snapshot that is too large for one record has no bytes
+    /// here. They are in the next <c>parts</c> records of kind <see cref="SnapshotPart"/>.
     /// </summary>
     Snapshot = 3,
 
-    /// <summary>Bytes of a snapshot: <c>[4, bytes]</c>. One that no snapshot asks for is of an attempt that was not finished.</summary>
+    /// <summary>Bytes of a snapshot: <c>[4, bytes]</c>. A part that belongs to no snapshot is left from an attempt that did not complete.</summary>
     SnapshotPart = 4,
 }
 
 /// <summary>A record of a journal's stream, as MessagePack.</summary>
 internal readonly record struct JournalRecord(JournalRecordKind Kind, string? Format, IReadOnlyDictionary<string, string> Properties, int Parts, ReadOnlySequence<byte> Data)
 {
-    /// <summary>More than the rest of a record takes, without its properties.</summary>
+    /// <summary>An upper bound of a record's bytes without its data and properties.</summary>
     public const int HeaderBytes = 256;
 
     private const byte MessagePackCodec = (byte)LogCodec.MessagePack;
@@ -61,8 +61,8 @@ internal readonly record struct JournalRecord(JournalRecordKind Kind, string? Fo
         return new EventData(buffer.WrittenMemory, MessagePackCodec);
     }
 
-    /// <summary>Reads a record; its data is valid as long as the log's.</summary>
-    /// <exception cref="GrainLogDecodeException">It is none of a journal.</exception>
+    /// <summary>Decodes a record. Its data is valid as long as the log record's payload.</summary>
+    /// <exception cref="GrainLogDecodeException">The record is not one of a journal.</exception>
     public static JournalRecord Of(in LogRecord record)
     {
         try

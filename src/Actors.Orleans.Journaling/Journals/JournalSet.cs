@@ -3,7 +3,7 @@ using Actors.Wal;
 
 namespace Actors.Orleans.Journaling.Journals;
 
-/// <summary>What the journals of a provider share.</summary>
+/// <summary>The parts that the journals of a provider share.</summary>
 internal sealed class JournalSet(Func<ILogStore> store, WriteAheadLogOptions options)
 {
     private static readonly StreamOptions LastSnapshot = new() { Retention = Retention.Last };
@@ -18,7 +18,7 @@ internal sealed class JournalSet(Func<ILogStore> store, WriteAheadLogOptions opt
 
     public NewJournals New { get; } = new(TimeProvider.System);
 
-    /// <summary>The stream of the journal that an activation is the owner of.</summary>
+    /// <summary>The stream of a journal that an activation owns.</summary>
     public ActivationStream OfActivation(StreamId id, IGrainContext? activation) => new(store, id, LastSnapshot, activation);
 
     /// <summary>The stream of a journal that no grain owns.</summary>

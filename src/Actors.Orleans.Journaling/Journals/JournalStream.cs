@@ -5,20 +5,20 @@ using Orleans.Storage;
 
 namespace Actors.Orleans.Journaling.Journals;
 
-/// <summary>How a journal has its stream open.</summary>
+/// <summary>Opens the stream of a journal.</summary>
 internal abstract class JournalStream
 {
-    /// <summary>Takes ownership of the stream: every other owner is fenced, and replay gives all of it.</summary>
+    /// <summary>Takes ownership of the stream: every other owner is fenced, and replay returns all records.</summary>
     public abstract ValueTask<JournalLease> TakeAsync(CancellationToken cancellationToken);
 
-    /// <summary>The handle of the last <see cref="TakeAsync"/>, which may be fenced by now; null when it was closed.</summary>
+    /// <summary>Returns the handle of the last <see cref="TakeAsync"/>, which may be fenced by now; null when it was closed.</summary>
     public abstract ValueTask<JournalLease?> UseAsync();
 
-    /// <summary>The stream was deleted.</summary>
+    /// <summary>Closes a shared handle after its stream was deleted.</summary>
     public abstract ValueTask ForgetAsync(ILogStream stream);
 }
 
-/// <summary>A call on a journal's stream, which stays open until this is disposed.</summary>
+/// <summary>Keeps a journal's stream open during a call, until this is disposed.</summary>
 internal readonly struct JournalLease(ILogStream stream, OpenStream? shared = null) : IDisposable
 {
     public ILogStream Stream => stream;
@@ -58,7 +58,7 @@ internal sealed class ActivationStream(Func<ILogStore> store, StreamId id, Strea
 
     public override ValueTask ForgetAsync(ILogStream stream) => ValueTask.CompletedTask;
 
-    /// <summary>Gives the stream up, when the activation ends.</summary>
+    /// <summary>Closes the stream when the activation ends.</summary>
     public async Task CloseAsync()
     {
         _isClosed = true;

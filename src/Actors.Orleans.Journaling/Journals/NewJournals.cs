@@ -5,8 +5,8 @@ namespace Actors.Orleans.Journaling.Journals;
 
 /// <summary>
 /// The journals that this silo is creating. The listing of journals waits for each of them until its creator works with it: Orleans'
-/// durable jobs create a shard, open it, and only then note that it is open. A look for shards that finds the shard before that opens
-/// it a second time, and works through the second opening, which never sees the jobs that are added to the first.
+/// durable jobs create a shard, open it, and only then note that it is open. A search for shards that finds it before that opens it
+/// a second time and runs the jobs of the second opening, which never gets the jobs that are added to the first.
 /// </summary>
 internal sealed class NewJournals(TimeProvider time)
 {
@@ -17,17 +17,17 @@ internal sealed class NewJournals(TimeProvider time)
     // When the listing no longer waits for a journal, as a timestamp of the clock.
     private readonly ConcurrentDictionary<StreamId, long> _waits = [];
 
-    /// <summary>A journal is about to be created.</summary>
+    /// <summary>Notes that a journal is about to be created.</summary>
     public void Add(StreamId journal) => _waits[journal] = Until(LongestUntilRead);
 
-    /// <summary>The journal was read: its creator goes on soon.</summary>
+    /// <summary>Shortens the wait for a journal that was read: its creator continues soon.</summary>
     public void NoteRead(StreamId journal)
     {
         if (!_waits.IsEmpty && _waits.TryGetValue(journal, out long until))
             _waits.TryUpdate(journal, Until(LongestAfterRead), until);
     }
 
-    /// <summary>The journal was written to, deleted, or not created: nobody waits for it.</summary>
+    /// <summary>Ends the wait for a journal that was written to, deleted, or not created.</summary>
     public void Remove(StreamId journal)
     {
         if (!_waits.IsEmpty)

@@ -9,13 +9,13 @@ namespace Actors.Orleans.Journaling.Journals;
 
 /// <summary>
 /// A journal as a stream. Reading it takes ownership, also of an empty journal: earlier owners can't append any more. An append is
-/// one commit, on condition that the head is the last sequence read or written here. A snapshot is a checkpoint, and drops what
-/// came before it. Metadata need no ownership (<see cref="JournalMetadataStreams"/>).
+/// one commit, on condition that the head is the last sequence read or written here. A snapshot is a checkpoint, and drops the
+/// records before it. Metadata need no ownership (<see cref="JournalMetadataStreams"/>).
 /// </summary>
-/// <param name="journals">What the journals of a provider share.</param>
+/// <param name="journals">The parts that the journals of a provider share.</param>
 /// <param name="id">The journal's stream.</param>
-/// <param name="stream">How it is open.</param>
-/// <param name="format">The key of the format that is written.</param>
+/// <param name="stream">Opens the journal's stream.</param>
+/// <param name="format">The key of the format for new records.</param>
 internal sealed class WalJournal(JournalSet journals, StreamId id, JournalStream stream, string format) : IJournalStorage
 {
     private readonly SnapshotTail _tail = new();
@@ -142,8 +142,8 @@ internal sealed class WalJournal(JournalSet journals, StreamId id, JournalStream
     }
 
     /// <summary>
-    /// Writes what is too large for one record: the parts first, behind the head, and then the snapshot that stands at the head
-    /// and asks for them. Without it they are nothing.
+    /// Writes a snapshot that is too large for one record: first the parts, behind the head, then a checkpoint at the head
+    /// that says how many parts follow. Without this checkpoint the parts are ignored.
     /// </summary>
     private async Task ReplaceInPartsAsync(ILogStream open, JournalHeader header, ReadOnlySequence<byte> value, CancellationToken cancellationToken)
     {
@@ -177,7 +177,7 @@ internal sealed class WalJournal(JournalSet journals, StreamId id, JournalStream
         }
     }
 
-    /// <summary>The stream to append to; reads it first where that was not done. A stream that was closed meanwhile is opened again.</summary>
+    /// <summary>Returns the stream to append to. Reads the journal if it was not read yet, and opens the stream again if it was closed.</summary>
     /// <exception cref="InconsistentStateException">Another owner has written to it while it was closed.</exception>
     private async ValueTask<JournalLease> ForWriteAsync(CancellationToken cancellationToken)
     {

@@ -5,7 +5,7 @@ using Orleans.Journaling;
 
 namespace Actors.Orleans.Journaling.Journals;
 
-/// <summary>Journals as streams of a log store: that of a journal is named after it, with <c>/durable</c> behind.</summary>
+/// <summary>Keeps journals as streams of a log store. The stream of a journal has the journal's id with the suffix <c>/durable</c>.</summary>
 internal sealed class WalJournalStorageProvider(
     Func<ILogStore> store,
     WriteAheadLogOptions options,
@@ -23,13 +23,13 @@ internal sealed class WalJournalStorageProvider(
         if (contexts?.GrainContext is not { } context || context.GrainId.IsSystemTarget() || context.GrainId.ToString() != journalId.Value)
             return JournalOf(id, _journals.Shared(id));
         ActivationStream stream = _journals.OfActivation(id, context);
-        // Orleans tells a storage that its grain is gone by the grain's own lifecycle alone.
+        // Only the grain's own lifecycle tells that the grain is gone.
         context.ObservableLifecycle.Subscribe(
             nameof(WalJournal), GrainLifecycleStage.First, static _ => Task.CompletedTask, _ => stream.CloseAsync());
         return JournalOf(id, stream);
     }
 
-    /// <summary>The journal of a grain, as its activation has it.</summary>
+    /// <summary>Returns the journal of a grain, as its activation opens it.</summary>
     internal WalJournal OfActivation(JournalId journalId) => JournalOf(StreamOf(journalId), _journals.OfActivation(StreamOf(journalId), null));
 
     public async IAsyncEnumerable<JournalCatalogEntry> ListAsync(JournalCatalogListOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)

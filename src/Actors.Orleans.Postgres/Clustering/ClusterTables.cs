@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace Actors.Orleans.Postgres.Clustering;
 
-/// <summary>Makes the tables of Orleans' ADO.NET clustering in a schema, before the silo looks for them. One silo does it, the others wait.</summary>
+/// <summary>Creates the tables of Orleans' ADO.NET clustering before the silo reads them. One silo creates them, the others wait.</summary>
 internal sealed class ClusterTables(string connectionString, string schema) : ILifecycleParticipant<ISiloLifecycle>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -13,7 +13,7 @@ internal sealed class ClusterTables(string connectionString, string schema) : IL
     public void Participate(ISiloLifecycle lifecycle)
         => lifecycle.Subscribe(nameof(ClusterTables), ServiceLifecycleStage.First, token => ServerWait.DoAsync(Patience, TimeProvider.System, () => PrepareAsync(token), token));
 
-    /// <summary>The connection string with the schema as where tables are looked for.</summary>
+    /// <summary>Returns the connection string with the schema as its <c>search_path</c>.</summary>
     public static string InSchema(string connectionString, string schema)
         => new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = Migrations.Quote(schema) }.ConnectionString;
 
@@ -24,7 +24,7 @@ internal sealed class ClusterTables(string connectionString, string schema) : IL
         return isNew;
     }
 
-    /// <summary>Orleans names the tables without their schema. A pooler may refuse to pass on where they are looked for, or leave it out.</summary>
+    /// <summary>Checks that tables are found without their schema, as Orleans names them. A pooler may refuse or drop <c>search_path</c>.</summary>
     private async Task RequireFoundAsync(CancellationToken cancellationToken)
     {
         try

@@ -1,4 +1,4 @@
--- What Orleans' ADO.NET clustering reads and writes: who the silos are, and a version that every change of them moves on.
+-- The tables of Orleans' ADO.NET clustering: the silos, and a version that every change of them increments.
 CREATE TABLE cluster (
   deploymentid text PRIMARY KEY,
   version int NOT NULL DEFAULT 0,
@@ -20,7 +20,7 @@ CREATE TABLE silo (
   PRIMARY KEY (deploymentid, address, port, generation)
 );
 
--- The provider looks its statements up here, under names of its own.
+-- The provider reads its statements from this table, under fixed names.
 CREATE TABLE orleansquery (
   querykey text PRIMARY KEY,
   querytext text NOT NULL
@@ -74,7 +74,7 @@ $$),
   WITH gone AS (DELETE FROM silo WHERE deploymentid = @DeploymentId)
   DELETE FROM cluster WHERE deploymentid = @DeploymentId
 $$),
--- Of those that are dead: 6.
+-- Status 6 is dead.
 ('CleanupDefunctSiloEntriesKey', $$
   DELETE FROM silo WHERE deploymentid = @DeploymentId AND iamalivetime < @IAmAliveTime AND status = 6
 $$),

@@ -3,7 +3,7 @@ using Actors.Wal.Storage;
 namespace Actors.Orleans.TestKit.Disk;
 
 /// <summary>
-/// A disk in memory that knows what was synced. A crash keeps that, and of the rest what chance leaves: whole sectors of a
+/// A disk in memory that tracks what was synced. A crash keeps synced data, and a random part of the rest: whole pages of a
 /// file, a file's length, and the first few of the names that were changed.
 /// </summary>
 internal sealed class MemoryDisk : IStorage
@@ -28,15 +28,15 @@ internal sealed class MemoryDisk : IStorage
 
     public string Root => "/memory";
 
-    /// <summary>From now on everything fails that changes the disk, or reads it.</summary>
+    /// <summary>Makes all later reads and changes of the disk fail.</summary>
     public void Fail(string reason)
     {
         lock (_gate)
             _failure = reason;
     }
 
-    /// <summary>What is left of the disk when the machine loses power. This one fails from now on.</summary>
-    /// <param name="chance">Decides what survives of what was not synced; null for nothing of it.</param>
+    /// <summary>Returns the disk as it is after a loss of power. This disk fails from now on.</summary>
+    /// <param name="chance">Chooses which of the unsynced data survives; null for none of it.</param>
     public MemoryDisk Crash(Random? chance)
     {
         lock (_gate)
@@ -102,7 +102,7 @@ internal sealed class MemoryDisk : IStorage
         _pendingNames.RemoveAll(c => ParentOf(c.Path) == path);
     });
 
-    /// <summary>Does something to the disk or a file, alone.</summary>
+    /// <summary>Runs an operation on the disk or a file, under the disk's lock.</summary>
     internal T Run<T>(Func<T> operation)
     {
         lock (_gate)

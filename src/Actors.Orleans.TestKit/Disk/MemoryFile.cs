@@ -1,6 +1,6 @@
 namespace Actors.Orleans.TestKit.Disk;
 
-/// <summary>A file's content as reads see it, and what of it is synced. Pages that hold only zeros take no memory.</summary>
+/// <summary>A file's content as reads see it, and its synced content. Pages that hold only zeros take no memory.</summary>
 internal sealed class MemoryFile
 {
     private const int PageBytes = 4096;
@@ -53,7 +53,7 @@ internal sealed class MemoryFile
 
     public void Truncate(long lengthBytes)
     {
-        // What grows again reads as zeros.
+        // If the file grows again, the new bytes read as zeros.
         foreach (long page in _seen.Keys.Where(p => (p + 1) * PageBytes > lengthBytes).ToList())
         {
             _seen[page].AsSpan((int)Math.Max(0, lengthBytes - (page * PageBytes))).Clear();
@@ -71,8 +71,8 @@ internal sealed class MemoryFile
         _durableLength = LengthBytes;
     }
 
-    /// <summary>The file as it is after a crash.</summary>
-    /// <param name="chance">Decides which pages survive that were not synced, and whether the length does; null for none.</param>
+    /// <summary>Returns the file as it is after a crash.</summary>
+    /// <param name="chance">Chooses which unsynced pages survive, and whether the unsynced length does; null for none.</param>
     public MemoryFile AfterCrash(Random? chance)
     {
         var crashed = new MemoryFile { LengthBytes = chance?.Next(2) == 0 ? LengthBytes : _durableLength };

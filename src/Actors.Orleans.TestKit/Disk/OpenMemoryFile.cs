@@ -2,7 +2,7 @@ using Actors.Wal.Storage;
 
 namespace Actors.Orleans.TestKit.Disk;
 
-/// <summary>An open file of a disk in memory. It goes on to exist when its name is gone.</summary>
+/// <summary>An open file of a disk in memory. It stays usable after its name was deleted.</summary>
 internal sealed class OpenMemoryFile(MemoryDisk disk, string path, MemoryFile file) : IStorageFile
 {
     public string Path => $"{disk.Root}/{path}";

@@ -1,14 +1,14 @@
 namespace Actors.Orleans.TestKit.Faults;
 
-/// <summary>What becomes of an append that a test wants to go wrong.</summary>
+/// <summary>The faults that a test can plan for an append.</summary>
 internal enum AppendFault
 {
-    /// <summary>It is rejected, and nothing written.</summary>
+    /// <summary>The append is rejected, and not written.</summary>
     Reject,
 
-    /// <summary>Its outcome is unknown, and it was not written.</summary>
+    /// <summary>The append's outcome is unknown, and it was not written.</summary>
     LoseAppend,
 
-    /// <summary>Its outcome is unknown, and it was written.</summary>
+    /// <summary>The append's outcome is unknown, and it was written.</summary>
     LoseAnswer,
 }

@@ -1,6 +1,6 @@
 namespace Actors.Orleans.TestKit.Faults;
 
-/// <summary>What a test wants to go wrong with the appends to come, and whether they have to wait.</summary>
+/// <summary>The faults that a test has planned for later appends, and whether appends have to wait.</summary>
 internal sealed class AppendFaults
 {
     private readonly Lock _gate = new();
@@ -9,14 +9,14 @@ internal sealed class AppendFaults
     private int _holders;
     private TaskCompletionSource? _released;
 
-    /// <summary>Lets one append go wrong: the next one to a stream that matches.</summary>
+    /// <summary>Plans a fault for one append: the next one to a stream that matches.</summary>
     public void Plant(AppendFault fault, Func<StreamId, bool> matches)
     {
         lock (_gate)
             _planted.Add((fault, matches));
     }
 
-    /// <summary>What is to become of an append that begins; null for nothing unusual.</summary>
+    /// <summary>Takes the planned fault of an append that begins; null for none.</summary>
     public AppendFault? Take(IEnumerable<StreamId> streams)
     {
         lock (_gate)
@@ -30,14 +30,14 @@ internal sealed class AppendFaults
         }
     }
 
-    /// <summary>Says that the disk fails from now on: an append will be the first to notice.</summary>
+    /// <summary>Notes that the disk fails from now on. The first append that fails then has an unknown outcome.</summary>
     public void FailDisk()
     {
         lock (_gate)
             _isDiskFailing = true;
     }
 
-    /// <summary>Says that an append has failed with the disk.</summary>
+    /// <summary>Notes that an append has failed with the disk.</summary>
     /// <returns>Whether it was the first.</returns>
     public bool NoticeDisk()
     {
@@ -49,7 +49,7 @@ internal sealed class AppendFaults
         }
     }
 
-    /// <summary>Lets appends wait until all who hold them have let go.</summary>
+    /// <summary>Makes appends wait until every hold is disposed.</summary>
     public IDisposable Hold()
     {
         lock (_gate)
@@ -60,7 +60,7 @@ internal sealed class AppendFaults
         }
     }
 
-    /// <summary>Complete when appends need not wait.</summary>
+    /// <summary>A task that is complete when appends need not wait.</summary>
     public Task Released
     {
         get

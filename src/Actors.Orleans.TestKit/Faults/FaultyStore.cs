@@ -1,6 +1,6 @@
 namespace Actors.Orleans.TestKit.Faults;
 
-/// <summary>One silo's view of a test's store: appends go wrong as planted, and closing the view leaves the store open.</summary>
+/// <summary>One silo's view of a test's store. Appends fail as the test has planned, and closing the view leaves the store open.</summary>
 internal sealed class FaultyStore(ILogStore inner, AppendFaults faults, Takeovers takeovers) : ILogStore
 {
     private readonly Turnstile _turnstile = new(faults);
@@ -14,7 +14,7 @@ internal sealed class FaultyStore(ILogStore inner, AppendFaults faults, Takeover
         return new FaultyStream(stream, faults, takeovers);
     }
 
-    /// <summary>Opens a stream and lets it go: whoever has it is fenced.</summary>
+    /// <summary>Opens and closes a stream, which fences its owner.</summary>
     public async Task TakeOverAsync(StreamId id, bool isNoticed)
     {
         if (!isNoticed)

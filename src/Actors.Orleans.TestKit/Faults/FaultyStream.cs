@@ -1,6 +1,6 @@
 namespace Actors.Orleans.TestKit.Faults;
 
-/// <summary>A stream whose appends go wrong as planted.</summary>
+/// <summary>A stream whose appends fail as planned.</summary>
 internal sealed class FaultyStream : ILogStream
 {
     private readonly ILogStream _inner;

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Actors.Orleans.TestKit.Faults;
 
-/// <summary>Streams that were taken over by the test, without their owner noticing.</summary>
+/// <summary>The streams that the test took over without their owners noticing.</summary>
 internal sealed class Takeovers
 {
     private readonly ConcurrentDictionary<StreamId, bool> _unnoticed = new();
@@ -11,6 +11,6 @@ internal sealed class Takeovers
 
     public void Hide(StreamId id) => _unnoticed[id] = true;
 
-    /// <summary>The stream has another owner, who will notice.</summary>
+    /// <summary>Notes that a stream has a new owner, which notices the next takeover.</summary>
     public void End(StreamId id) => _unnoticed.TryRemove(id, out _);
 }

@@ -1,6 +1,6 @@
 namespace Actors.Orleans.TestKit.Faults;
 
-/// <summary>Lets the appends of one stream through in the order in which they came, held or not, and lets them go wrong as planted.</summary>
+/// <summary>Passes the appends of one stream on in the order in which they came, held or not, and makes them fail as planned.</summary>
 internal sealed class Turnstile(AppendFaults faults)
 {
     private readonly Lock _gate = new();
@@ -45,7 +45,7 @@ internal sealed class Turnstile(AppendFaults faults)
         }
         catch (StoreFailedException e) when (faults.NoticeDisk())
         {
-            // What the store does in the background can notice first; a test is to see the same each time.
+            // A background task of the store may notice the failure first. The append reports the same error each time, for repeatable tests.
             throw new AppendOutcomeUnknownException($"The disk failed during this append to {Names(streams)}.", e);
         }
         catch (AppendOutcomeUnknownException)

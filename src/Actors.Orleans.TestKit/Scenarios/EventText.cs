@@ -4,7 +4,7 @@ using MessagePack;
 
 namespace Actors.Orleans.TestKit.Scenarios;
 
-/// <summary>Events as text, for messages.</summary>
+/// <summary>Formats events as text, for messages.</summary>
 internal static class EventText
 {
     public static string Of<T>(IReadOnlyList<T> events, PayloadCodec<T> codec) => events.Count == 0

@@ -3,7 +3,7 @@ using Actors.Orleans.GrainLogs;
 
 namespace Actors.Orleans.TestKit.Scenarios;
 
-/// <summary>Writes and reads a stream's events beside the grain that owns it.</summary>
+/// <summary>Writes and reads a stream's events without its grain.</summary>
 internal static class History
 {
     public static async Task AppendAsync<TEvent>(ILogStore store, StreamId id, IReadOnlyList<TEvent> events, PayloadCodec<TEvent> codec)
@@ -25,7 +25,7 @@ internal static class History
         }
     }
 
-    /// <summary>The events of a stream, read from the change feed, which takes the stream from nobody.</summary>
+    /// <summary>Reads the events of a stream from the change feed, which does not fence the stream's owner.</summary>
     public static async Task<IReadOnlyList<TEvent>> ReadAsync<TEvent>(ILogStore store, StreamId id, PayloadCodec<TEvent> codec)
     {
         Lsn last = store.Statistics.Published;

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Actors.Orleans.TestKit.Scenarios;
 
-/// <summary>What a grain's log needs of the grain's activation, and no more.</summary>
+/// <summary>The part of a grain's activation that the grain's log needs.</summary>
 internal sealed class ScenarioContext(GrainId grain, IServiceProvider services) : IGrainContext
 {
     private readonly Lifecycle _lifecycle = new();
@@ -29,7 +29,7 @@ internal sealed class ScenarioContext(GrainId grain, IServiceProvider services) 
 
     public Task StopAsync() => _lifecycle.OnStop();
 
-    // An activation that is to end does so with the scenario.
+    // The activation ends with the scenario.
     public void Deactivate(DeactivationReason deactivationReason, CancellationToken cancellationToken = default)
     {
     }

@@ -2,10 +2,10 @@ using Actors.Orleans.Codecs;
 
 namespace Actors.Orleans.TestKit.Scenarios;
 
-/// <summary>What a scenario led to.</summary>
-/// <param name="State">The state, as the log gives it.</param>
-/// <param name="Appended">The events after those that were given.</param>
-/// <param name="Error">What was done failed with it; null if it went well.</param>
+/// <summary>The result of a scenario.</summary>
+/// <param name="State">The state after a replay of the log.</param>
+/// <param name="Appended">The events after the given ones.</param>
+/// <param name="Error">The exception with which an action failed; null if all succeeded.</param>
 /// <param name="Codec">Compares events.</param>
 internal sealed record ScenarioResult<TState, TEvent>(TState State, IReadOnlyList<TEvent> Appended, Exception? Error, PayloadCodec<TEvent> Codec)
 {

@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Actors.Orleans.TestKit.Scenarios;
 
-/// <summary>One run of a scenario: a grain's history, an activation that does something, and another one that replays all of it.</summary>
+/// <summary>One run of a scenario: it writes the grain's history, runs the actions in an activation, and replays the log in another one.</summary>
 internal sealed class ScenarioRun<TState, TEvent>(ScenarioSilo silo, TestLog log)
     where TState : class, new()
 {
@@ -15,7 +15,7 @@ internal sealed class ScenarioRun<TState, TEvent>(ScenarioSilo silo, TestLog log
     private readonly PayloadCodec<TEvent> _events = silo.Provider.GetRequiredService<LogCodecs>().ForEvent<TEvent>(LogCodec.Auto);
     private readonly PayloadCodec<TState> _states = silo.Provider.GetRequiredService<LogCodecs>().ForState<TState>(LogCodec.Auto);
 
-    // As in a grain, one turn at a time.
+    // Runs one turn at a time, as in a grain.
     private readonly TaskScheduler _turns = new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler;
 
     public async Task<ScenarioResult<TState, TEvent>> RunAsync(
@@ -42,7 +42,7 @@ internal sealed class ScenarioRun<TState, TEvent>(ScenarioSilo silo, TestLog log
         TState replayed = await ActivateAsync(_ => Task.CompletedTask).ConfigureAwait(false);
         IReadOnlyList<TEvent> all = await History.ReadAsync(store, stream, _events).ConfigureAwait(false);
 
-        // An activation that does not know what became of an append is at its end; the next one learns it from the log.
+        // With faults the states may differ: an activation with an append in doubt ends, and the next one learns the outcome from the log.
         if (faults.Count == 0 && !_states.Same(live, replayed))
         {
             throw new GrainLogScenarioException(
@@ -53,7 +53,7 @@ internal sealed class ScenarioRun<TState, TEvent>(ScenarioSilo silo, TestLog log
         return new ScenarioResult<TState, TEvent>(replayed, [.. all.Skip(given.Count)], error, _events);
     }
 
-    /// <summary>Activates the grain's log, lets somebody use it in a turn, and gives the state that it leaves.</summary>
+    /// <summary>Activates the grain's log, calls <paramref name="use"/> in a turn, and returns the state after it.</summary>
     private async Task<TState> ActivateAsync(Func<IGrainLog<TState, TEvent>, Task> use)
     {
         var context = new ScenarioContext(Grain, silo.Provider);

@@ -20,8 +20,8 @@ internal sealed class ScenarioSilo : ISiloBuilder, IAsyncDisposable
 
     public IServiceProvider Provider => _provider!;
 
-    /// <param name="log">Keeps the log.</param>
-    /// <param name="configure">Adds to the silo: what says how events are applied, or turned.</param>
+    /// <param name="log">The log that the silo uses.</param>
+    /// <param name="configure">Configures the silo: how events are applied or upcast, for example.</param>
     public static async Task<ScenarioSilo> StartAsync(TestLog log, Action<ISiloBuilder>? configure)
     {
         var silo = new ScenarioSilo();
@@ -29,7 +29,7 @@ internal sealed class ScenarioSilo : ISiloBuilder, IAsyncDisposable
         silo.Services.AddSerializer();
         silo.AddWriteAheadLog(o =>
         {
-            // Whatever is read back is read from events.
+            // No checkpoints are taken, so that every replay reads events.
             o.UseTestLog(log);
             o.CheckpointEvents = int.MaxValue;
             o.CheckpointBytes = long.MaxValue;

@@ -5,14 +5,14 @@ namespace Actors.Orleans.Codecs;
 
 /// <summary>Encodes checkpoints of grain logs: idempotency keys and the version of the state, both optional, and the state.</summary>
 /// <param name="states">Encodes the state.</param>
-/// <param name="version">The version; null for none.</param>
-/// <param name="upcast">Makes a state out of a checkpoint of a version, if there is something that does.</param>
+/// <param name="version">The state's version; null for none.</param>
+/// <param name="upcast">Turns a checkpoint of a version into a state, if there is an upcaster for it.</param>
 internal sealed class CheckpointCodec<TState>(PayloadCodec<TState> states, ulong? version, Func<ulong?, LogRecord, (bool IsMade, TState? State)> upcast)
 {
-    /// <summary>Encodes into a rented writer, which is the caller's to return once the append has.</summary>
+    /// <summary>Encodes into a rented writer. The caller returns the writer after the append has returned.</summary>
     /// <param name="state">The state.</param>
     /// <param name="keys">The keys that the grain remembers.</param>
-    /// <param name="codec">What is to be recorded in the frame.</param>
+    /// <param name="codec">The codec's number for the frame.</param>
     public PayloadWriter Encode(TState state, IdempotencyWindow keys, out byte codec)
     {
         bool keyed = !keys.IsEmpty;
@@ -30,8 +30,8 @@ internal sealed class CheckpointCodec<TState>(PayloadCodec<TState> states, ulong
         });
     }
 
-    /// <summary>A checkpoint's state, and the keys that it remembers.</summary>
-    /// <exception cref="UnusableCheckpointException">It is of another version, has no state, or can't be decoded.</exception>
+    /// <summary>Returns a checkpoint's state, and the keys that it remembers.</summary>
+    /// <exception cref="UnusableCheckpointException">The checkpoint is of another version, has no state, or can't be decoded.</exception>
     public (TState State, IReadOnlyList<KeyValuePair<string, Sequence>> Keys) Decode(in LogRecord record)
     {
         if (record.Codec == StatePayload.NoState)
@@ -75,7 +75,7 @@ internal sealed class CheckpointCodec<TState>(PayloadCodec<TState> states, ulong
     };
 }
 
-/// <summary>A checkpoint that a grain can't begin with: the events tell the state.</summary>
+/// <summary>A checkpoint can't be used. The state must be rebuilt from the events.</summary>
 internal sealed class UnusableCheckpointException(LogRecord checkpoint, string reason, Exception? inner = null) : Exception($"Checkpoint {checkpoint.Sequence} of stream '{checkpoint.Stream}' can't be used: {reason}.", inner)
 {
     public Sequence Sequence => checkpoint.Sequence;

@@ -4,8 +4,8 @@ using MessagePack;
 namespace Actors.Orleans.Codecs;
 
 /// <summary>
-/// Whether every event type has a name of its author's choice in the log: a union key or an alias. A CLR name in the
-/// log would make renaming or moving a class break history, and the error would come years later, on replay.
+/// Checks that every event type has a name of its author's choice in the log: a union key or an alias. With a CLR name in
+/// the log, renaming or moving a class would break history, and the error would come years later, on replay.
 /// </summary>
 internal static class EventTypeCheck
 {

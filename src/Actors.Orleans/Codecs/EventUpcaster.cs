@@ -3,13 +3,13 @@ using MessagePack;
 
 namespace Actors.Orleans.Codecs;
 
-/// <summary>Turns events of one old type into what the program knows today.</summary>
+/// <summary>Turns events of one old type into events of today's types.</summary>
 internal abstract class EventUpcaster<TEvent>
 {
     /// <summary>The old type.</summary>
     public abstract Type Old { get; }
 
-    /// <summary>The name that its events have in the log, where the type has one of its own.</summary>
+    /// <summary>The alias of its events in the log; null if the old type has none.</summary>
     public abstract string? Alias { get; }
 
     /// <summary>Whether an old event may stand for several, or for none.</summary>
@@ -17,10 +17,10 @@ internal abstract class EventUpcaster<TEvent>
 
     public abstract IReadOnlyList<TEvent> Upcast(object old);
 
-    /// <summary>Reads an event's body and turns it.</summary>
+    /// <summary>Decodes an event's body as the old type and upcasts it.</summary>
     public abstract IReadOnlyList<TEvent> Read(ref MessagePackReader reader);
 
-    /// <summary>The one event that an old one has become.</summary>
+    /// <summary>Returns the one event that an old event stands for.</summary>
     public static TEvent Single(IReadOnlyList<TEvent> events)
         => events is [var one] ? one : throw new InvalidOperationException($"The event stands for {events.Count} events of type {typeof(TEvent)}.");
 }
@@ -39,7 +39,7 @@ internal sealed class EventUpcaster<TEvent, TOld>(Func<TOld, IReadOnlyList<TEven
     public override IReadOnlyList<TEvent> Read(ref MessagePackReader reader) => upcast(MessagePackSerializer.Deserialize<TOld>(ref reader, MessagePackLimits.Options));
 }
 
-/// <summary>Decodes events, and turns those of old types until they are of one that nothing turns.</summary>
+/// <summary>Decodes events, and upcasts those of old types until no upcaster applies.</summary>
 internal sealed class UpcastingFormat<TEvent>(IPayloadFormat<TEvent> inner, IReadOnlyDictionary<Type, EventUpcaster<TEvent>> upcasters) : IPayloadFormat<TEvent>
 {
     private const int MostSteps = 100;
@@ -49,7 +49,7 @@ internal sealed class UpcastingFormat<TEvent>(IPayloadFormat<TEvent> inner, IRea
     /// <summary>Whether an event may become several, or none.</summary>
     public bool Splits { get; } = upcasters.Values.Any(u => u.Splits);
 
-    /// <summary>Whether events of a type become others when they are read.</summary>
+    /// <summary>Whether events of a type are upcast when they are read.</summary>
     public bool Turns(Type type) => upcasters.ContainsKey(type);
 
     public void Encode(TEvent value, System.Buffers.IBufferWriter<byte> target) => inner.Encode(value, target);

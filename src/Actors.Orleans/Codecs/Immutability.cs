@@ -22,7 +22,7 @@ internal static class Immutability
         if (type.Namespace is "System.Collections.Immutable" or "System.Collections.Frozen")
             return type.GenericTypeArguments.All(a => IsField(a, underWay));
 
-        // A type within itself is as immutable as the rest of it.
+        // A type that contains itself is immutable if its other fields are.
         return !underWay.Add(type) || Fields(type).All(f => (f.IsInitOnly || type.IsValueType) && IsField(f.FieldType, underWay));
     }
 

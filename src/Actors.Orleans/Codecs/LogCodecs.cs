@@ -22,13 +22,13 @@ internal sealed class LogCodecs(IServiceProvider services)
             (version, record) => (Array.Find(upcasters, u => !u.IsAny && u.Version == version) ?? Array.Find(upcasters, u => u.IsAny)) is { } upcaster ? (true, upcaster.Read(this, wanted, record)) : (false, default));
     }
 
-    /// <summary>As <see cref="ForCheckpoint"/>, for a state that need not be serializable; null then.</summary>
+    /// <summary>As <see cref="ForCheckpoint"/>; null for a state that is not serializable.</summary>
     public CheckpointCodec<T>? TryForCheckpoint<T>(LogCodec wanted, out CodecNotFoundException? error)
     {
         error = null;
         try
         {
-            // A serializer doesn't look for what it needs before it is used.
+            // A serializer finds its codec only when it is used, so the codec is looked up here.
             if (Choose(typeof(T), wanted) == LogCodec.Orleans)
                 services.GetRequiredService<CodecProvider>().GetCodec<T>();
             return ForCheckpoint<T>(wanted);
@@ -43,7 +43,7 @@ internal sealed class LogCodecs(IServiceProvider services)
     public PayloadCodec<T> ForEvent<T>(LogCodec wanted)
         => new(Event<T>(Choose(typeof(T), wanted)), number => Enum.IsDefined((LogCodec)number) && number != 0 ? Event<T>((LogCodec)number) : null, isEvent: true);
 
-    /// <summary>What <see cref="LogCodec.Auto"/> means for a type.</summary>
+    /// <summary>Returns the wanted codec, or the one that <see cref="LogCodec.Auto"/> means for a type.</summary>
     public static LogCodec Choose(Type type, LogCodec wanted)
     {
         if (wanted != LogCodec.Auto)

@@ -21,7 +21,7 @@ internal sealed class UnionMessagePackFormat<T> : IPayloadFormat<T>
 
     public void Encode(T value, IBufferWriter<byte> target) => MessagePackSerializer.Serialize(target, value, MessagePackLimits.Options);
 
-    // The serializer passes over the body of a key that it doesn't know.
+    // For an unknown key the serializer skips the body and returns null.
     public T Decode(ReadOnlyMemory<byte> payload) => MessagePackSerializer.Deserialize<T>(payload, MessagePackLimits.Options)
         ?? throw new MessagePackSerializationException($"The event's union key is {KeyOf(payload)}; {typeof(T)} has no [Union({KeyOf(payload)}, …)].");
 
@@ -56,7 +56,7 @@ internal sealed class AliasedMessagePackFormat<T>(string alias, IReadOnlyCollect
 
     public IReadOnlyList<T> DecodeAll(ReadOnlyMemory<byte> payload) => TryDecode(payload, out T value) ?? [value];
 
-    /// <summary>What an event of an old type has become; null for an event of the type itself.</summary>
+    /// <summary>Returns the events that an event of an old type stands for; null for an event of the type itself.</summary>
     private IReadOnlyList<T>? TryDecode(ReadOnlyMemory<byte> payload, out T value)
     {
         value = default!;
@@ -78,8 +78,8 @@ internal sealed class AliasedMessagePackFormat<T>(string alias, IReadOnlyCollect
 }
 
 /// <summary>
-/// How MessagePack is read: what a log holds is not trusted to be shallow. Dictionaries and sets get the comparers that the program
-/// itself would have given them. Those that MessagePack has against colliding keys no serializer can send, and .NET guards strings itself.
+/// The options for reading MessagePack. The depth is limited, because a log's content is not trusted. Dictionaries and sets get default
+/// comparers: no serializer can send MessagePack's own comparers against colliding keys, and .NET protects strings itself.
 /// </summary>
 internal static class MessagePackLimits
 {

@@ -25,7 +25,7 @@ internal sealed class OrleansFormat<T>(Serializer<T> serializer, SerializerSessi
         }
     }
 
-    /// <summary>The name that a payload's type has in the log, where it says one.</summary>
+    /// <summary>Returns the name that a payload's type has in the log; null if the payload has none.</summary>
     private string? AliasOf(ReadOnlyMemory<byte> payload)
     {
         try

@@ -4,19 +4,19 @@ using Actors.Wal;
 namespace Actors.Orleans.Codecs;
 
 /// <summary>Encodes with the chosen format, and decodes with the one that a frame records.</summary>
-/// <param name="chosen">The format of what is written.</param>
-/// <param name="byNumber">The format of what was written before; null for an unknown number.</param>
+/// <param name="chosen">The format for new records.</param>
+/// <param name="byNumber">Returns the format of an older record by its codec's number; null for an unknown number.</param>
 /// <param name="isEvent">Whether a value is an event, which is never null.</param>
 internal sealed class PayloadCodec<T>(IPayloadFormat<T> chosen, Func<byte, IPayloadFormat<T>?> byNumber, bool isEvent = false)
 {
-    // The last event's type, which is mostly the next one's too.
+    // The type of the last immutable event. The next event mostly has the same type.
     private Type? _immutable;
 
     public byte Number => chosen.Number;
 
-    /// <summary>Encodes into a rented writer, which is the caller's to return once the append has.</summary>
+    /// <summary>Encodes into a rented writer. The caller returns the writer after the append has returned.</summary>
     /// <param name="value">The value.</param>
-    /// <param name="front">Writes what stands in front of it.</param>
+    /// <param name="front">Writes the bytes in front of the value.</param>
     public PayloadWriter Encode(T value, Action<IBufferWriter<byte>>? front = null)
     {
         if (isEvent && value is null)
@@ -37,11 +37,11 @@ internal sealed class PayloadCodec<T>(IPayloadFormat<T> chosen, Func<byte, IPayl
     }
 
     /// <summary>
-    /// Gives the event to apply for one that was encoded. An immutable event is applied itself. Any other is decoded from its bytes, as a
-    /// replay would: code that changes the event later, or a list in it, then does not change the state.
+    /// Returns the event to apply for one that was encoded. An immutable event is applied itself. Any other is decoded from its bytes, as in a
+    /// replay: code that changes the event later, or a list in it, then does not change the state.
     /// </summary>
     /// <param name="value">The event.</param>
-    /// <param name="encoded">What <see cref="Encode"/> gave for it.</param>
+    /// <param name="encoded">The result of <see cref="Encode"/> for it.</param>
     public T AsWritten(T value, PayloadWriter encoded)
     {
         Type type = value!.GetType();
@@ -59,7 +59,7 @@ internal sealed class PayloadCodec<T>(IPayloadFormat<T> chosen, Func<byte, IPayl
     public bool Splits => chosen is UpcastingFormat<T> { Splits: true };
 
     /// <summary>Decodes a record's payload.</summary>
-    /// <exception cref="GrainLogDecodeException">It can't be decoded.</exception>
+    /// <exception cref="GrainLogDecodeException">The payload can't be decoded.</exception>
     public T Decode(in LogRecord record)
     {
         try
@@ -73,7 +73,7 @@ internal sealed class PayloadCodec<T>(IPayloadFormat<T> chosen, Func<byte, IPayl
     }
 
     /// <summary>Decodes the payload of a record that may stand for several events, or for none.</summary>
-    /// <exception cref="GrainLogDecodeException">It can't be decoded.</exception>
+    /// <exception cref="GrainLogDecodeException">The payload can't be decoded.</exception>
     public IReadOnlyList<T> DecodeAll(in LogRecord record)
     {
         if (!Splits)

@@ -2,16 +2,16 @@ using System.Buffers;
 
 namespace Actors.Orleans.Codecs;
 
-/// <summary>A buffer that a payload is encoded into, and that lives until its append has returned. Pooled.</summary>
+/// <summary>A pooled buffer for an encoded payload. It is in use until its append has returned.</summary>
 internal sealed class PayloadWriter : IBufferWriter<byte>
 {
     private const int MinBytes = 256;
 
-    // A buffer that one large state blew up is not kept for the small events that follow.
+    // A buffer that has grown for a large state is not kept for the small events that follow.
     private const int MaxKeptBytes = 64 * 1024;
     private const int MaxFreePerThread = 256;
 
-    // Turns that append and turns that are acknowledged take place on the same threads.
+    // Appends and acknowledgements run on the same threads, so each thread has its own free buffers.
     [ThreadStatic]
     private static Stack<PayloadWriter>? _free;
 
@@ -21,7 +21,7 @@ internal sealed class PayloadWriter : IBufferWriter<byte>
 
     public ReadOnlyMemory<byte> Written => _buffer.AsMemory(0, _written);
 
-    /// <summary>The encoded value, without keys and version in front of it.</summary>
+    /// <summary>The encoded value, without the keys and the version in front of it.</summary>
     public ReadOnlyMemory<byte> Value => _buffer.AsMemory(_front, _written - _front);
 
     public static PayloadWriter Rent() => _free is { } free && free.TryPop(out PayloadWriter? writer) ? writer : new PayloadWriter();

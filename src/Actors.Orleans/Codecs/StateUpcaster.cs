@@ -2,16 +2,16 @@ using Actors.Wal;
 
 namespace Actors.Orleans.Codecs;
 
-/// <summary>Makes a state of today out of a checkpoint of an earlier version.</summary>
-/// <param name="version">The version that the checkpoint says; null for one that says none.</param>
-/// <param name="isAny">Whether it is for all versions that have no upcaster of their own.</param>
+/// <summary>Turns a checkpoint of an earlier version into a state of the current type.</summary>
+/// <param name="version">The version in the checkpoint; null for a checkpoint without one.</param>
+/// <param name="isAny">Whether the upcaster is for all versions that have no upcaster of their own.</param>
 internal abstract class StateUpcaster<TState>(int? version, bool isAny)
 {
     public ulong? Version => (ulong?)version;
 
     public bool IsAny => isAny;
 
-    /// <exception cref="GrainLogDecodeException">It can't be decoded as the old type.</exception>
+    /// <exception cref="GrainLogDecodeException">The state can't be decoded as the old type.</exception>
     public abstract TState Read(LogCodecs codecs, LogCodec wanted, in LogRecord state);
 }
 

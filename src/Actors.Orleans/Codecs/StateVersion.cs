@@ -4,16 +4,16 @@ using System.Text;
 
 namespace Actors.Orleans.Codecs;
 
-/// <summary>The version of a state's type, as its author wants it.</summary>
+/// <summary>Finds the version of a state's type.</summary>
 internal static class StateVersion
 {
-    /// <summary>Null where the author states none.</summary>
+    /// <summary>Returns the version; null for a type without <see cref="GrainStateVersionAttribute"/>.</summary>
     public static ulong? Of(Type state)
         => state.GetCustomAttribute<GrainStateVersionAttribute>() is { } attribute
             ? attribute.Version is { } number ? (ulong)number : HashOf(state)
             : null;
 
-    /// <summary>A hash of a type's shape. It never is a small number, as authors state.</summary>
+    /// <summary>Returns a hash of a type's shape. Its highest bit is set, so it never equals a version by number.</summary>
     private static ulong HashOf(Type state)
     {
         var shape = new StringBuilder();
@@ -50,7 +50,7 @@ internal static class StateVersion
         foreach (Type member in members)
             Describe(member, shape, seen);
     }
-    /// <summary>A type of the program may be moved to another namespace or assembly.</summary>
+    /// <summary>Returns a type's name. A type of the program is named without its namespace, because it may be moved to another one.</summary>
     private static string NameOf(Type type)
         => type.HasElementType ? NameOf(type.GetElementType()!) + "[]"
             : (IsOfSystem(type) ? $"{type.Namespace}.{type.Name}" : type.Name) + string.Concat(type.GenericTypeArguments.Select(a => $"<{NameOf(a)}>"));

@@ -5,7 +5,7 @@ using System.Runtime.CompilerServices;
 namespace Actors.Orleans.Codecs;
 
 /// <summary>
-/// Whether two values that were decoded from bytes are the same: by their fields, whatever the order of dictionaries and sets. Types of
+/// Compares two values that were decoded from bytes: by their fields, whatever the order of dictionaries and sets. Types of
 /// the system that are no collections are compared by their own Equals.
 /// </summary>
 internal static class ValueEquality
@@ -25,7 +25,7 @@ internal static class ValueEquality
         if (type.IsValueType)
             return SameContents(type, one, other, underWay);
 
-        // A pair that is being compared further up is the same if the rest is.
+        // A pair that is already being compared further up counts as the same. The other fields decide.
         if (!underWay.Add((one, other)))
             return true;
         bool same = SameContents(type, one, other, underWay);
@@ -52,7 +52,7 @@ internal static class ValueEquality
         if (one.Count != other.Count)
             return false;
 
-        // Elements of types without a hash of their own are looked for among all.
+        // Elements of types without their own hash code are searched among all elements.
         var byHash = other.ToLookup(Hash);
         var found = new HashSet<object>(ReferenceEqualityComparer.Instance);
         return one.All(a => byHash[Hash(a)].Concat(other).Any(b => !found.Contains(b!) && Same(a, b, underWay) && found.Add(b!)));

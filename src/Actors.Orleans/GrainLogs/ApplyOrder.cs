@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Actors.Orleans.GrainLogs;
 
 /// <summary>
-/// Keeps interleaved appends of one grain in the order in which they were submitted: their acknowledgements may be
-/// scheduled in another. Used from the grain's turns only.
+/// Keeps interleaved appends of one grain in the order in which they were submitted. Their acknowledgements may be
+/// scheduled in another order. Used from the grain's turns only.
 /// </summary>
 internal sealed class ApplyOrder<TEvent>
 {
@@ -13,7 +13,7 @@ internal sealed class ApplyOrder<TEvent>
     private long _issued;
     private long _passed;
 
-    /// <summary>Takes the next place in the order; call it in the same turn as the append, before anything is awaited.</summary>
+    /// <summary>Issues the ticket of the next append. Call it in the same turn as the append, before anything is awaited.</summary>
     public long Issue() => ++_issued;
 
     public bool IsNext(long ticket) => ticket == _passed + 1;
@@ -21,14 +21,14 @@ internal sealed class ApplyOrder<TEvent>
     /// <summary>Keeps an acknowledged append until those before it were applied.</summary>
     public void Wait(GrainAppend<TEvent> append) => (_waiting ??= []).Add(append.Ticket, append);
 
-    /// <summary>The append whose turn it is, if it waits.</summary>
+    /// <summary>Takes the append that is next in the order, if it waits.</summary>
     public bool TryTakeNext([NotNullWhen(true)] out GrainAppend<TEvent>? append)
     {
         append = null;
         return _waiting is not null && _waiting.Remove(_passed + 1, out append);
     }
 
-    /// <summary>The next one's turn has come.</summary>
+    /// <summary>Marks an append as applied. The next one in the order may be applied now.</summary>
     public void Pass(long ticket)
     {
         _passed = ticket;
@@ -36,7 +36,7 @@ internal sealed class ApplyOrder<TEvent>
             _passed++;
     }
 
-    /// <summary>An append that was not written holds up nobody.</summary>
+    /// <summary>Removes an append that was not written from the order, so that later ones don't wait for it.</summary>
     public void Skip(long ticket)
     {
         if (IsNext(ticket))

@@ -5,27 +5,27 @@ using Microsoft.Extensions.Logging;
 namespace Actors.Orleans.GrainLogs;
 
 /// <summary>Takes the checkpoints of one grain's log, one at a time, in turns of the grain.</summary>
-/// <param name="codec">Encodes the state; null for one that can't be, of which no checkpoint is taken.</param>
-/// <param name="options">When one is due.</param>
-/// <param name="tail">Where the log stands.</param>
+/// <param name="codec">Encodes the state; null for a state that can't be encoded. Then no checkpoints are taken.</param>
+/// <param name="options">The options that say when a checkpoint is due.</param>
+/// <param name="tail">The log's position.</param>
 /// <param name="stream">The stream, for messages.</param>
-/// <param name="logger">Told of one that failed in the background.</param>
+/// <param name="logger">Logs checkpoints that failed.</param>
 internal sealed class Checkpoints<TState>(CheckpointCodec<TState>? codec, WriteAheadLogOptions options, GrainLogTail tail, StreamId stream, ILogger logger)
 {
     private Task _running = Task.CompletedTask;
 
-    /// <summary>Ends with the checkpoint that is being taken, and never fails.</summary>
+    /// <summary>Completes when the current checkpoint has ended. Never fails.</summary>
     public Task Running => _running;
 
-    /// <summary>Takes one in the background, if it is due. What goes wrong is logged, and costs a longer replay.</summary>
+    /// <summary>Takes a checkpoint in the background, if it is due. An error is logged, and makes the next replay longer.</summary>
     public void TakeWhenDue(ILogStream log, TState state)
     {
         if (tail.IsDue(options) && _running.IsCompleted && codec is not null)
             _running = TrySaveAsync(log, state, codec);
     }
 
-    /// <summary>Takes one if there were events since the last, after the one that is being taken.</summary>
-    /// <param name="now">Gives the log and the state as they are when the checkpoint begins: they may have gone on since the call.</param>
+    /// <summary>Waits for the current checkpoint, then takes one if there were events since the last.</summary>
+    /// <param name="now">Returns the log and the state when the checkpoint begins. Both may have changed since the call.</param>
     public async ValueTask TakeAsync(Func<(ILogStream Log, TState State)> now)
     {
         while (!_running.IsCompleted)
@@ -40,7 +40,7 @@ internal sealed class Checkpoints<TState>(CheckpointCodec<TState>? codec, WriteA
         await saving;
     }
 
-    /// <summary>Takes one if there were events since the last, after the one that is being taken; what goes wrong is logged.</summary>
+    /// <summary>As <see cref="TakeAsync"/>, but logs an error instead of failing.</summary>
     public async Task TryTakeAsync(Func<(ILogStream Log, TState State)> now)
     {
         try
@@ -65,7 +65,7 @@ internal sealed class Checkpoints<TState>(CheckpointCodec<TState>? codec, WriteA
         }
     }
 
-    /// <summary>Encodes the state at once, and the version that it has now; then appends.</summary>
+    /// <summary>Encodes the current state and takes its version before anything is awaited, then appends the checkpoint.</summary>
     private async Task SaveAsync(ILogStream log, TState state, CheckpointCodec<TState> states)
     {
         Sequence version = tail.Version;

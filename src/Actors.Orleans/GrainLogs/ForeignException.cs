@@ -1,6 +1,6 @@
 namespace Actors.Orleans.GrainLogs;
 
-/// <summary>An exception of the application that Orleans could not send: without this a caller would learn only that.</summary>
+/// <summary>Replaces an exception of the application that Orleans can't send. Without it the caller would not learn the cause.</summary>
 [GenerateSerializer]
 [Alias("actors.ForeignException")]
 internal sealed class ForeignException : OrleansException
@@ -15,7 +15,7 @@ internal sealed class ForeignException : OrleansException
     [Id(0)]
     public string Text { get; }
 
-    /// <summary>The exception itself, if Orleans can send it with its causes.</summary>
+    /// <summary>Returns the exception itself if Orleans can send it with its causes, otherwise a <see cref="ForeignException"/>.</summary>
     public static Exception Of(Exception error) => CanBeSent(error) ? error : new ForeignException(error);
 
     public override string ToString() => Text;

@@ -6,9 +6,9 @@ using Actors.Wal;
 namespace Actors.Orleans.GrainLogs;
 
 /// <summary>
-/// One append of a grain: the events on their way into the log, and the awaitable that the grain's code holds. The
-/// acknowledgement resumes it once, in a turn of the grain; there the events are applied, and the code that awaits goes
-/// on in the same turn. Reused by its grain log when the result has been read.
+/// One append of a grain: its events, and the awaitable that the grain's code holds. The acknowledgement resumes it once, in a
+/// turn of the grain. In that turn the events are applied, and then the awaiting code continues.
+/// The grain log reuses the object after the result was read.
 /// </summary>
 internal sealed class GrainAppend<TEvent> : IValueTaskSource<Sequence>
 {
@@ -17,8 +17,8 @@ internal sealed class GrainAppend<TEvent> : IValueTaskSource<Sequence>
     private readonly Action _resume;
     private ManualResetValueTaskSourceCore<Sequence> _core;
 
-    // Nearly always one event. It has its place in here, not in lists of its own: what an append of many grains reads was
-    // pushed out of the processor's caches while it waited.
+    // Nearly every append has one event. It is kept in these fields and not in lists, because that costs fewer cache misses: while an
+    // append waits, the appends of other grains push its objects out of the processor's caches.
     private TEvent? _change;
     private PayloadWriter? _payload;
     private List<TEvent>? _moreChanges;
@@ -33,16 +33,16 @@ internal sealed class GrainAppend<TEvent> : IValueTaskSource<Sequence>
         _resume = Resume;
     }
 
-    /// <summary>The place among the grain's appends.</summary>
+    /// <summary>The append's place in the order of the grain's appends.</summary>
     public long Ticket { get; private set; }
 
-    /// <summary>How many events.</summary>
+    /// <summary>The number of events.</summary>
     public int Count { get; private set; }
 
-    /// <summary>The size of all events, encoded.</summary>
+    /// <summary>The size of the encoded events in bytes.</summary>
     public int Bytes { get; private set; }
 
-    /// <summary>Where the log put the events; known once acknowledged.</summary>
+    /// <summary>The sequences and the LSN of the events in the log; known once acknowledged.</summary>
     public AppendResult Result { get; private set; }
 
     public ValueTask<Sequence> Task => new(this, _core.Version);
@@ -53,7 +53,7 @@ internal sealed class GrainAppend<TEvent> : IValueTaskSource<Sequence>
     /// <summary>An event, by its place from 0.</summary>
     public TEvent ChangeAt(int index) => index == 0 ? _change! : _moreChanges![index - 1];
 
-    /// <summary>Encodes events. Should one fail, nothing is appended.</summary>
+    /// <summary>Encodes events. If one can't be encoded, nothing is appended.</summary>
     public void Add(IReadOnlyList<TEvent> changes, PayloadCodec<TEvent> codec)
     {
         for (int i = 0; i < changes.Count; i++)
@@ -93,9 +93,9 @@ internal sealed class GrainAppend<TEvent> : IValueTaskSource<Sequence>
         Expect(Submit(stream, codec, expected));
     }
 
-    /// <summary>What the log said; read once.</summary>
+    /// <summary>Reads the log's answer. Call it once.</summary>
     /// <exception cref="AppendRejectedException">Nothing was written.</exception>
-    /// <exception cref="AppendOutcomeUnknownException">It is not known whether it was.</exception>
+    /// <exception cref="AppendOutcomeUnknownException">The append is in doubt.</exception>
     public void ReadResult()
     {
         try
@@ -109,12 +109,12 @@ internal sealed class GrainAppend<TEvent> : IValueTaskSource<Sequence>
         }
     }
 
-    /// <summary>Lets the code that awaits go on, at once and in this turn.</summary>
+    /// <summary>Completes the append. The awaiting code continues at once, in this turn.</summary>
     public void Complete() => _core.SetResult(Result.Last);
 
     public void Fail(Exception error) => _core.SetException(error);
 
-    /// <summary>Gives back what it holds, before it was started or after its result was read.</summary>
+    /// <summary>Returns the payload buffers and clears the append, before it was started or after its result was read.</summary>
     public void Reset()
     {
         ReturnPayloads();
@@ -144,7 +144,7 @@ internal sealed class GrainAppend<TEvent> : IValueTaskSource<Sequence>
 
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
     {
-        // Completed in a turn of the grain, it has no need to be scheduled into another.
+        // The append completes in a turn of the grain, so its continuation need not be scheduled into another one.
         if (TaskScheduler.Current == _turns && SynchronizationContext.Current is null)
             flags &= ~ValueTaskSourceOnCompletedFlags.UseSchedulingContext;
         _core.OnCompleted(continuation, state, token, flags);
@@ -160,7 +160,7 @@ internal sealed class GrainAppend<TEvent> : IValueTaskSource<Sequence>
         }
         catch (Exception e)
         {
-            // The place in the order is taken; the answer comes the usual way.
+            // The append already has its ticket, so the error is returned as the log's answer.
             return ValueTask.FromException<AppendResult>(e);
         }
     }
@@ -174,8 +174,8 @@ internal sealed class GrainAppend<TEvent> : IValueTaskSource<Sequence>
 
     private void Expect(ValueTask<AppendResult> answer)
     {
-        // Never at once: events are applied without the caller's context, as in a replay. The code that awaits brings its own.
-        // An answer that is there already is scheduled as a task, which would take the caller's context along.
+        // Never resumes synchronously. Events are applied without the caller's context, as in a replay; the awaiting code brings its own.
+        // Flow is suppressed, because a completed answer is scheduled as a task, which would capture the caller's context.
         _answer = answer.GetAwaiter();
         if (ExecutionContext.IsFlowSuppressed())
         {

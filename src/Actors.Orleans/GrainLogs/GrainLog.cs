@@ -4,8 +4,8 @@ using Actors.Wal;
 namespace Actors.Orleans.GrainLogs;
 
 /// <summary>
-/// A grain's log. All of it runs in the grain's turns; what several interleaved appends share is the order in which
-/// they were submitted, which is the order in the log, and in which they are applied.
+/// A grain's log. All of it runs in the grain's turns. Interleaved appends are applied in the order in which
+/// they were submitted, which is also their order in the log.
 /// </summary>
 internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind, IGrainContext context, string name, StreamOptions options)
     : IGrainLog<TState, TEvent>, ILifecycleParticipant<IGrainLifecycle>, IGrainMigrationParticipant
@@ -182,7 +182,7 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
     {
         ILogStream stream = await OpenAsync(cancellationToken);
 
-        // The state that came along is current if neither an event nor a checkpoint was written since it left.
+        // The migrated state is current if neither an event nor a checkpoint was written since the migration.
         if (_rehydrated && stream.Head == Version && (stream.Checkpoint ?? Sequence.Zero) == _tail.Saved)
         {
             _hasState = true;
@@ -208,7 +208,7 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
         try
         {
             await Checkpoints.Running;
-            // A replay that failed has left no state that a checkpoint could be of.
+            // A failed replay has left no state to take a checkpoint of.
             if (kind.Host.Options.CheckpointAtDeactivation && _hasState && _fault is null && stream.IsOwner)
                 await Checkpoints.TryTakeAsync(() => (stream, _state));
         }
@@ -223,7 +223,7 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
     private GrainAppend<TEvent> RentAppend()
         => Interlocked.Exchange(ref _freeAppend, null) ?? new GrainAppend<TEvent>(Acknowledged, FreeAppend);
 
-    // From any thread: whoever awaits an append reads its result where it likes.
+    // Called from any thread, because the code that awaits an append may read its result on any thread.
     private void FreeAppend(GrainAppend<TEvent> append)
     {
         append.Reset();
@@ -232,13 +232,13 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
 
     private ValueTask<Sequence> Start(GrainAppend<TEvent> append, Sequence? expected)
     {
-        // Taken before the append can complete: reading its result gives it back.
+        // The task is taken before the append can complete, because reading the result frees the append for reuse.
         ValueTask<Sequence> task = append.Task;
         append.Start(Stream, kind.Events.Number, expected, _order.Issue());
         return task;
     }
 
-    /// <summary>The log has answered. Applies the append when its turn has come, and those that wait behind it.</summary>
+    /// <summary>Handles the log's answer. Applies the append if it is next in the order, then the appends that wait behind it.</summary>
     private void Acknowledged(GrainAppend<TEvent> append)
     {
         try
@@ -286,7 +286,7 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
             error = e;
         }
 
-        // The code that awaits runs inside of this, and may append again.
+        // Complete and Fail run the awaiting code, which may append again. So the order moves on first.
         _order.Pass(append.Ticket);
         Decided(append);
         if (error is null)
@@ -316,7 +316,7 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
 
     private void Apply(Sequence sequence, TEvent change, int bytes, Lsn lsn)
     {
-        // The event is durable whatever happens here: no error may ask for it again.
+        // The event is durable whatever happens here: no error may ask the caller to append it again.
         if (_fault is not null)
             throw GrainLogApplyException.Behind(_id, sequence, change?.GetType().Name ?? "null", _fault);
         try

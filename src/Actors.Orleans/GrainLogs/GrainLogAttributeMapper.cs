@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Actors.Orleans.GrainLogs;
 
-/// <summary>Makes the log of a <c>[GrainLog]</c> parameter. Types are looked at once per grain class, not per activation.</summary>
+/// <summary>Makes the log of a <c>[GrainLog]</c> parameter. Types are inspected once per grain class, not per activation.</summary>
 internal sealed class GrainLogAttributeMapper : IAttributeToFactoryMapper<GrainLogAttribute>
 {
     private static readonly MethodInfo CreateMethod = typeof(GrainLogFactory).GetMethod(nameof(GrainLogFactory.Create))!;

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Actors.Orleans.GrainLogs;
 
-/// <summary>Makes grain logs. What is the same for all grains of a kind is made once.</summary>
+/// <summary>Makes grain logs. The parts that all grains of a kind share are made once.</summary>
 internal sealed class GrainLogFactory(IServiceProvider services, LogCodecs codecs, ILoggerFactory loggers)
 {
     private readonly ConcurrentDictionary<(string Provider, Type State, Type Event), object> _kinds = new();
@@ -39,8 +39,8 @@ internal sealed class GrainLogFactory(IServiceProvider services, LogCodecs codec
             loggers.CreateLogger("Actors.Orleans.GrainLog"));
     }
 
-    /// <summary>What applies events to a state.</summary>
-    /// <exception cref="OrleansConfigurationException">Nothing does.</exception>
+    /// <summary>Returns the function that applies events to a state.</summary>
+    /// <exception cref="OrleansConfigurationException">There is no such function.</exception>
     public Func<TState, TEvent, TState> ApplierOf<TState, TEvent>()
     {
         if (services.GetService<EventApplier<TState, TEvent>>() is { } applier)
@@ -58,7 +58,7 @@ internal sealed class GrainLogFactory(IServiceProvider services, LogCodecs codec
     }
 }
 
-/// <summary>What all grain logs of one provider, state and event type share.</summary>
+/// <summary>The parts that all grain logs of one provider, state and event type share.</summary>
 internal sealed record GrainLogKind<TState, TEvent>(
     LogStoreHost Host,
     CheckpointCodec<TState> States,

@@ -4,8 +4,8 @@ using Actors.Wal;
 
 namespace Actors.Orleans.GrainLogs;
 
-/// <summary>A log's state and position on their way with a migrating grain.</summary>
-/// <param name="Position">Where the log stands.</param>
+/// <summary>A log's state and position, which migrate with the grain.</summary>
+/// <param name="Position">The log's position.</param>
 /// <param name="State">The state, encoded.</param>
 internal sealed record GrainLogMigration(GrainLogPosition Position, ReadOnlySequence<byte> State)
 {
@@ -28,15 +28,15 @@ internal sealed record GrainLogMigration(GrainLogPosition Position, ReadOnlySequ
         PayloadWriter.Return(payload);
     }
 
-    /// <summary>What came along under a key, or null.</summary>
+    /// <summary>Reads the state and position that were written under a key; null when there are none.</summary>
     public static GrainLogMigration? Read(IRehydrationContext context, string key)
         => context.TryGetValue(key + PositionSuffix, out GrainLogPosition? position) && position is not null
             && context.TryGetBytes(key, out ReadOnlySequence<byte> state)
                 ? new GrainLogMigration(position, state)
                 : null;
 
-    /// <summary>The state; the tail stands then where it stood.</summary>
-    /// <exception cref="UnusableCheckpointException">It is of another version, or can't be decoded.</exception>
+    /// <summary>Decodes the state and sets the tail to the migrated position.</summary>
+    /// <exception cref="UnusableCheckpointException">The state is of another version, or can't be decoded.</exception>
     public TState Resume<TState>(StreamId stream, CheckpointCodec<TState> states, GrainLogTail tail)
     {
         (TState state, IReadOnlyList<KeyValuePair<string, Sequence>> keys) = states.Decode(Position.ToRecord(stream, State));

@@ -3,7 +3,7 @@ using Actors.Wal;
 
 namespace Actors.Orleans.GrainLogs;
 
-/// <summary>Where a migrating grain's log stands, next to the bytes of its state.</summary>
+/// <summary>The position of a migrating grain's log. It is sent beside the bytes of the state.</summary>
 [GenerateSerializer]
 [Alias("actors.GrainLogPosition")]
 internal sealed class GrainLogPosition
@@ -29,7 +29,7 @@ internal sealed class GrainLogPosition
     [Id(6)]
     public long LastLsn { get; set; }
 
-    /// <summary>The state as if it had been read from the log, for the codec.</summary>
+    /// <summary>Returns the state as a checkpoint record, so that the codec can decode it.</summary>
     public LogRecord ToRecord(StreamId stream, ReadOnlySequence<byte> state) => new(
         LogRecordKind.Checkpoint, new Sequence(Version), Lsn.Zero, DateTimeOffset.UnixEpoch, new Epoch(Epoch), Codec, state.ToArray(), stream);
 }

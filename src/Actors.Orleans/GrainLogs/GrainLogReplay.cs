@@ -5,14 +5,14 @@ using Actors.Wal;
 
 namespace Actors.Orleans.GrainLogs;
 
-/// <summary>Builds states from records. Nothing that fails is skipped: the error names stream, sequence and event type.</summary>
+/// <summary>Builds states from records. An event that fails ends the replay with an error, unless an operator told replay to skip it.</summary>
 internal sealed class GrainLogReplay<TState, TEvent>(LogStoreHost host, CheckpointCodec<TState>? states, PayloadCodec<TEvent> events, Func<TState, TEvent, TState> apply, StreamId stream)
     where TState : class, new()
 {
-    /// <summary>Gives the state after all records. The first record may be a checkpoint; if that can't be used, all events are replayed.</summary>
+    /// <summary>Returns the state after all records. The first record may be a checkpoint. If it can't be used, all events are replayed.</summary>
     /// <param name="log">The stream.</param>
-    /// <param name="read">Gives what is to be replayed of it.</param>
-    /// <param name="tail">Counts the records, where the state is to become the grain's own. The stream is quarantined then if it can't.</param>
+    /// <param name="read">Returns the records of the stream that are to be replayed.</param>
+    /// <param name="tail">Counts the records of an activation, whose stream is quarantined if the replay fails; null for other reads.</param>
     /// <exception cref="GrainLogDecodeException">An event can't be decoded.</exception>
     /// <exception cref="GrainLogApplyException">An event can't be applied.</exception>
     /// <exception cref="GrainLogCheckpointException">The checkpoint can't be used, and not all events before it are kept.</exception>
@@ -34,7 +34,7 @@ internal sealed class GrainLogReplay<TState, TEvent>(LogStoreHost host, Checkpoi
             }
             catch (Exception e) when (e is GrainLogDecodeException or GrainLogApplyException)
             {
-                // From the beginning again, without the event: to try it may have changed the state by half.
+                // Replay from the beginning without the event, because the failed attempt may have changed part of the state.
                 Sequence version = StreamQuarantine.VersionOf(e)!.Value;
                 if (!skipped.Contains(version) && (await StreamQuarantine.SkippedAsync(host.Store, stream)).Contains(version))
                 {
@@ -49,7 +49,7 @@ internal sealed class GrainLogReplay<TState, TEvent>(LogStoreHost host, Checkpoi
         }
     }
 
-    /// <summary>Gives, in place of a checkpoint and what follows it, all events up to there.</summary>
+    /// <summary>Returns a read of all events, in place of the checkpoint that can't be used and the events after it.</summary>
     private async ValueTask<Func<ILogStream, IAsyncEnumerable<LogRecord>>> RebuildingAsync(
         ILogStream log, Func<ILogStream, IAsyncEnumerable<LogRecord>> read, UnusableCheckpointException unusable, bool isActivation)
     {
@@ -73,8 +73,8 @@ internal sealed class GrainLogReplay<TState, TEvent>(LogStoreHost host, Checkpoi
         return all => last == Sequence.Zero ? AsyncEnumerable.Empty<LogRecord>() : all.ReadAsync(Sequence.Zero.Next, last);
     }
 
-    /// <summary>The events of a record for a reader of the history: one, unless an upcaster splits it; none where it can't be decoded and an operator has told to pass over it.</summary>
-    /// <exception cref="GrainLogDecodeException">It can't be decoded.</exception>
+    /// <summary>Decodes the events of a record: one, unless an upcaster splits it; none if it can't be decoded and is to be skipped.</summary>
+    /// <exception cref="GrainLogDecodeException">The record can't be decoded and is not to be skipped.</exception>
     public async ValueTask<(IReadOnlyList<TEvent> Changes, string? Key)> DecodeAsync(LogRecord record)
     {
         try

@@ -3,13 +3,13 @@ using Actors.Wal;
 namespace Actors.Orleans.GrainLogs;
 
 /// <summary>
-/// Where a grain's log stands relative to its checkpoints: the version, what the last checkpoint holds, and what came
-/// since one was last tried. One that failed is tried again after as many events as before it, not on each.
+/// The position of a grain's log: its version, the version of its last checkpoint, and the events since a checkpoint was last
+/// tried. A failed checkpoint is tried again after as many events as before it, not on each event.
 /// </summary>
 /// <param name="rememberedKeys">How many idempotency keys are remembered.</param>
 internal sealed class GrainLogTail(int rememberedKeys)
 {
-    // About what a segment holds of small events: what is nearer may be found by the same read.
+    // About the number of small events in a segment. Events that are nearer to each other may be found by the same read.
     private const long FarRecords = 65_536;
 
     private Lsn _last;
@@ -20,14 +20,14 @@ internal sealed class GrainLogTail(int rememberedKeys)
     /// <summary>The last applied event.</summary>
     public Sequence Version { get; private set; }
 
-    /// <summary>The last event that a checkpoint holds.</summary>
+    /// <summary>The last event that a checkpoint includes.</summary>
     public Sequence Saved { get; private set; }
 
     public int UntriedEvents { get; private set; }
 
     public long UntriedBytes { get; private set; }
 
-    /// <summary>Places of the log, far from each other, that hold the untried events.</summary>
+    /// <summary>The number of places in the log, far from each other, that hold the untried events.</summary>
     public int UntriedPlaces { get; private set; }
 
     public bool IsSaved => Version <= Saved;
@@ -35,8 +35,8 @@ internal sealed class GrainLogTail(int rememberedKeys)
     public bool IsDue(WriteAheadLogOptions options)
         => UntriedEvents >= options.CheckpointEvents || UntriedBytes >= options.CheckpointBytes || UntriedPlaces >= options.CheckpointSpread;
 
-    /// <summary>Starts anew, at a checkpoint or at the beginning.</summary>
-    /// <param name="version">Where.</param>
+    /// <summary>Starts again at a checkpoint or at the beginning.</summary>
+    /// <param name="version">The checkpoint's sequence; zero for the beginning.</param>
     /// <param name="keys">The idempotency keys that the checkpoint remembers.</param>
     public void StartAt(Sequence version, IReadOnlyList<KeyValuePair<string, Sequence>>? keys = null)
     {
@@ -46,7 +46,7 @@ internal sealed class GrainLogTail(int rememberedKeys)
         Remember(keys ?? []);
     }
 
-    /// <summary>Takes up where a migrated grain left off.</summary>
+    /// <summary>Continues at the position of a migrated grain.</summary>
     public void Resume(GrainLogPosition position, IReadOnlyList<KeyValuePair<string, Sequence>> keys)
     {
         Remember(keys);
@@ -58,7 +58,7 @@ internal sealed class GrainLogTail(int rememberedKeys)
         _last = new Lsn(position.LastLsn);
     }
 
-    /// <summary>Where the last event lies.</summary>
+    /// <summary>The LSN of the last event.</summary>
     public Lsn Last => _last;
 
     public void Count(Sequence version, int bytes, Lsn lsn)
@@ -70,7 +70,7 @@ internal sealed class GrainLogTail(int rememberedKeys)
         UntriedBytes += bytes;
     }
 
-    /// <summary>A checkpoint is being tried.</summary>
+    /// <summary>Resets the counts when a checkpoint is tried.</summary>
     public void Try()
     {
         UntriedEvents = 0;

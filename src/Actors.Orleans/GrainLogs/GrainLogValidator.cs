@@ -9,7 +9,7 @@ using Orleans.Configuration;
 
 namespace Actors.Orleans.GrainLogs;
 
-/// <summary>Checks every grain class with a <c>[GrainLog]</c> parameter when the silo starts, instead of on the first replay.</summary>
+/// <summary>Checks every grain class with a <c>[GrainLog]</c> parameter when the silo starts, not on the first replay.</summary>
 internal sealed class GrainLogValidator(
     IOptions<GrainTypeOptions> grains,
     IOptionsMonitor<WriteAheadLogOptions> options,

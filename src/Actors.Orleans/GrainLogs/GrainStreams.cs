@@ -8,13 +8,13 @@ using Orleans.Transactions.Abstractions;
 
 namespace Actors.Orleans.GrainLogs;
 
-/// <summary>The streams that a grain class uses, by its constructors' parameters and its base class. No two may be the same one.</summary>
-/// <param name="storages">Which storage is in which log.</param>
+/// <summary>The streams that a grain class uses, by its constructors' parameters and its base class. Each must have its own name.</summary>
+/// <param name="storages">The logs of the storages.</param>
 internal sealed class GrainStreams(IEnumerable<StorageInLog> storages)
 {
     private readonly Dictionary<string, string> _logs = storages.GroupBy(s => s.StorageName).ToDictionary(g => g.Key, g => g.Last().LogName);
 
-    /// <summary>What is wrong with a class, as sentences.</summary>
+    /// <summary>Describes the problems of a class, one sentence each.</summary>
     public IEnumerable<string> ProblemsOf(Type grain)
     {
         foreach (ConstructorInfo constructor in grain.GetConstructors(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic))
@@ -26,7 +26,7 @@ internal sealed class GrainStreams(IEnumerable<StorageInLog> storages)
         }
     }
 
-    /// <summary>Whether a class has a stream, and its type's name in the log is made from the class's name, which may change.</summary>
+    /// <summary>Whether a class has a stream whose id contains a grain type that is made from the class's name, which may change.</summary>
     public bool IsNamedByClass(Type grain)
         => grain.GetCustomAttribute<GrainTypeAttribute>() is null
             && grain.GetConstructors(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic).Any(c => UsesOf(grain, c).Any());

@@ -4,10 +4,10 @@ using Actors.Wal;
 namespace Actors.Orleans.GrainLogs;
 
 /// <summary>
-/// The idempotency keys that a grain's log was last appended to with, each with the version that its append led to. Without
-/// any it takes no memory.
+/// The idempotency keys of the last appends to a grain's log, each with the version after its append. Without
+/// keys it takes no memory.
 /// </summary>
-/// <param name="limit">How many are remembered.</param>
+/// <param name="limit">How many keys are remembered.</param>
 internal sealed class IdempotencyWindow(int limit)
 {
     private Dictionary<string, Sequence>? _versions;
@@ -38,7 +38,7 @@ internal sealed class IdempotencyWindow(int limit)
         _oldestFirst = null;
     }
 
-    /// <summary>Writes them in front of a checkpoint's state.</summary>
+    /// <summary>Writes the keys in front of a checkpoint's state.</summary>
     public void Write(IBufferWriter<byte> target)
         => KeyedPayload.Write(target, [.. (_oldestFirst ?? []).Select(key => KeyValuePair.Create(key, _versions![key]))]);
 }

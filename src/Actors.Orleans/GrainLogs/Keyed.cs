@@ -2,10 +2,10 @@ using Actors.Wal;
 
 namespace Actors.Orleans.GrainLogs;
 
-/// <summary>Reads what grain logs write, with the idempotency keys in front of it.</summary>
+/// <summary>Reads records of grain logs that have an idempotency key in front of the event.</summary>
 internal static class Keyed
 {
-    /// <summary>An event without its key.</summary>
+    /// <summary>Returns an event without its key.</summary>
     /// <exception cref="GrainLogDecodeException">The key can't be read.</exception>
     public static LogRecord EventOf(in LogRecord record, out string? key)
     {

@@ -3,14 +3,14 @@ using Orleans.Storage;
 
 namespace Actors.Orleans.GrainLogs;
 
-/// <summary>What the log's errors are to a grain.</summary>
+/// <summary>Translates the log's errors for a grain.</summary>
 internal static class LogErrors
 {
-    /// <summary>Another activation has opened the stream.</summary>
+    /// <summary>Returns the error for a stream that another activation has taken over.</summary>
     public static Exception Overtaken(ILogStream stream)
         => Translate(new FencedException(stream.Id, stream.Epoch, "another activation has opened the stream."));
 
-    /// <summary>Makes conflicts and lost ownership what Orleans deactivates a stale activation for.</summary>
+    /// <summary>Turns conflicts and lost ownership into the exception for which Orleans deactivates a stale activation.</summary>
     public static Exception Translate(Exception error)
     {
         if (error is FencedException)

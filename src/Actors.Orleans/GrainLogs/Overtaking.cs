@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Actors.Orleans.GrainLogs;
 
-/// <summary>What becomes of an activation whose stream somebody else opens: it ends, because what it remembers may be old.</summary>
+/// <summary>Ends an activation when another owner takes its stream over, because its state may be old.</summary>
 internal static class Overtaking
 {
     /// <param name="context">The activation; null for none.</param>

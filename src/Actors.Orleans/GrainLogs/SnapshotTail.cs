@@ -1,6 +1,6 @@
 namespace Actors.Orleans.GrainLogs;
 
-/// <summary>How much a stream has grown since its last snapshot, for those whose snapshots may be large.</summary>
+/// <summary>Counts how much a stream has grown since its last snapshot. Used for streams whose snapshots may be large.</summary>
 internal sealed class SnapshotTail
 {
     private long _snapshotBytes;
@@ -8,13 +8,13 @@ internal sealed class SnapshotTail
     private long _appends;
 
     /// <summary>
-    /// Whether a snapshot is worth it: the options want one, and it does not write more than was appended since the last one,
-    /// so that snapshots at most double what is written.
+    /// Whether a snapshot is due: the options want one, and at least as many bytes were appended since the last snapshot as that one has.
+    /// So snapshots at most double the bytes written.
     /// </summary>
     public bool IsLong(WriteAheadLogOptions options)
         => (_appends >= options.CheckpointEvents || _bytes >= options.CheckpointBytes) && _bytes >= _snapshotBytes;
 
-    /// <summary>A snapshot of so many bytes.</summary>
+    /// <summary>Resets the counts after a snapshot of this size.</summary>
     public void StartAt(long snapshotBytes)
     {
         _snapshotBytes = snapshotBytes;
@@ -22,7 +22,7 @@ internal sealed class SnapshotTail
         _appends = 0;
     }
 
-    /// <summary>More of the snapshot.</summary>
+    /// <summary>Adds the bytes of another part to the size of the snapshot.</summary>
     public void Extend(long snapshotBytes) => _snapshotBytes += snapshotBytes;
 
     public void Count(long bytes)

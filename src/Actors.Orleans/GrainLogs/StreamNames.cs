@@ -2,7 +2,7 @@ using Actors.Wal;
 
 namespace Actors.Orleans.GrainLogs;
 
-/// <summary>A grain's streams: <c>type/key/name</c>. Neither type nor name has a slash, so the key may.</summary>
+/// <summary>The ids of a grain's streams: <c>type/key/name</c>. Neither type nor name has a slash, so the key may have one.</summary>
 internal static class StreamNames
 {
     public static StreamId Of(GrainId grain, string name)
@@ -13,6 +13,6 @@ internal static class StreamNames
             : new StreamId($"{grain}/{name}");
     }
 
-    /// <summary>The name of the log or state that a stream is.</summary>
+    /// <summary>Returns the name of the log or state that a stream holds.</summary>
     public static string NameOf(StreamId stream) => stream.Value[(stream.Value.LastIndexOf('/') + 1)..];
 }

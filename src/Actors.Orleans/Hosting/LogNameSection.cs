@@ -7,10 +7,10 @@ internal static class LogNameSection
 {
     public const string Key = "LogName";
 
-    /// <summary>The log's name.</summary>
+    /// <summary>Returns the log's name.</summary>
     /// <param name="section">The provider's section.</param>
-    /// <param name="others">The settings that it may have beside.</param>
-    /// <exception cref="OrleansConfigurationException">It has a setting that is none.</exception>
+    /// <param name="others">Other settings that the section may have.</param>
+    /// <exception cref="OrleansConfigurationException">The section has an unknown setting.</exception>
     public static string Read(IConfigurationSection section, params string[] others)
     {
         string[] known = ["ProviderType", Key, .. others];

@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Actors.Orleans.Hosting;
 
-/// <summary>Checks at the silo's start that the write-ahead log is there that another provider keeps its data in.</summary>
+/// <summary>Checks at the silo's start that the write-ahead log exists in which another provider keeps its data.</summary>
 internal sealed class LogNameValidator(IServiceProvider services, string user, string logName) : IConfigurationValidator
 {
     public void ValidateConfiguration() => Require(services, user, logName);

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Actors.Orleans.Hosting;
 
-/// <summary>Opens a provider's store with the silo, before any grain, and closes it after the last one.</summary>
+/// <summary>Opens a provider's store before the silo activates grains, and closes it after the last grain.</summary>
 internal sealed class LogStoreHost(
     string name,
     WriteAheadLogOptions options,
@@ -54,7 +54,7 @@ internal sealed class LogStoreHost(
         Log.Closed(logger, name);
     }
 
-    /// <summary>Says in the log how far an opening is that takes long.</summary>
+    /// <summary>Logs the progress of an opening that takes long.</summary>
     private sealed class OpeningLog(ILogger logger, string name) : IProgress<OpenProgress>
     {
         public void Report(OpenProgress value) => Log.Opening(logger, name, value.ReadBytes, value.TotalBytes, value.Elapsed.TotalSeconds);

@@ -4,27 +4,27 @@ using Orleans.Configuration;
 
 namespace Actors.Orleans.Hosting;
 
-/// <summary>A local store serves one silo: in a cluster of several, a grain that moved would start from nothing.</summary>
+/// <summary>Refuses a local store in a cluster of several silos. A grain that moved to another silo would start without its history.</summary>
 internal sealed class SingleSiloCheck(string name, WriteAheadLogOptions options, ILocalSiloDetails silo, IMembershipTable table, IOptions<ClusterMembershipOptions> membership, TimeProvider time)
     : ILifecycleParticipant<ISiloLifecycle>
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    // A silo that is busy says a little late that it is alive.
+    // A busy silo updates its table entry a little late.
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan Recent = TimeSpan.FromSeconds(10);
 
     public void Participate(ISiloLifecycle lifecycle)
     {
-        // Once this silo has joined, so that of two that start together at least one sees the other.
+        // The check runs after this silo has joined, so that of two silos that start together at least one sees the other.
         if (options.IsLocal)
             lifecycle.Subscribe($"{nameof(SingleSiloCheck)}-{name}", ServiceLifecycleStage.AfterRuntimeGrainServices + 1, CheckAsync);
     }
 
     private async Task CheckAsync(CancellationToken cancellationToken)
     {
-        // A silo that was killed stays in the table as active until others have found out; it does not say that it is alive any more.
+        // A killed silo stays active in the table until other silos have detected its end, but it no longer updates its entry.
         TimeSpan period = membership.Value.IAmAliveTablePublishTimeout + Slack;
         var firstSeen = new Dictionary<SiloAddress, DateTime>();
         long begun = time.GetTimestamp();
@@ -62,11 +62,11 @@ internal sealed class SingleSiloCheck(string name, WriteAheadLogOptions options,
         return [.. all.Members.Select(m => m.Item1).Where(IsOther)];
     }
 
-    /// <summary>A silo that has just started and does not update its table entry yet. Two that start together must see each other.</summary>
+    /// <summary>Whether a silo has just started and does not update its table entry yet. Two that start together must see each other.</summary>
     private bool IsStarting(MembershipEntry entry)
         => entry.Status is SiloStatus.Created or SiloStatus.Joining && time.GetUtcNow().UtcDateTime - entry.StartTime < Recent;
 
-    /// <summary>Whether it is another silo that may be alive. An earlier run of this one, at the same endpoint, is gone whatever the table still says.</summary>
+    /// <summary>Whether an entry is another silo that may be alive. An earlier run of this silo, at the same endpoint, has ended.</summary>
     private bool IsOther(MembershipEntry entry)
         => entry.Status is SiloStatus.Created or SiloStatus.Joining or SiloStatus.Active or SiloStatus.ShuttingDown && !entry.SiloAddress.Endpoint.Equals(silo.SiloAddress.Endpoint);
 

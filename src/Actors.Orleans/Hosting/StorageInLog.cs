@@ -1,6 +1,6 @@
 namespace Actors.Orleans.Hosting;
 
-/// <summary>Storage of Orleans that keeps states in a write-ahead log.</summary>
-/// <param name="StorageName">The name that states ask for.</param>
-/// <param name="LogName">The log.</param>
+/// <summary>Names a grain storage of Orleans and the write-ahead log in which it keeps states.</summary>
+/// <param name="StorageName">The storage name that states refer to.</param>
+/// <param name="LogName">The log's name.</param>
 internal sealed record StorageInLog(string StorageName, string LogName);

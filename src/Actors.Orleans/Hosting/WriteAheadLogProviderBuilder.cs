@@ -9,7 +9,7 @@ namespace Actors.Orleans.Hosting;
 
 /// <summary>
 /// Adds a provider from the section <c>Orleans:GrainStorage:NAME</c> with <c>ProviderType</c> <c>WriteAheadLog</c>: a write-ahead log, or with
-/// <c>LogName</c> grain storage of another name on one that is there.
+/// <c>LogName</c> grain storage of another name on an existing log.
 /// </summary>
 internal sealed class WriteAheadLogProviderBuilder : IProviderBuilder<ISiloBuilder>
 {
@@ -27,7 +27,7 @@ internal sealed class WriteAheadLogProviderBuilder : IProviderBuilder<ISiloBuild
 
     /// <param name="options">The options.</param>
     /// <param name="section">Their settings.</param>
-    /// <param name="others">Keys of the section that belong to somebody else.</param>
+    /// <param name="others">Keys of the section that other code reads.</param>
     public static void Bind(WriteAheadLogOptions options, IConfigurationSection section, params string[] others)
     {
         foreach (IConfigurationSection child in section.GetChildren())

@@ -3,10 +3,10 @@ using Actors.Wal;
 
 namespace Actors.Orleans.Journaled;
 
-// How what was raised gets into the log: one append at a time, which takes what has gathered.
+// Appends the raised events. One append is under way at a time, and takes the events that have gathered.
 internal sealed partial class JournaledLog<TView, TEntry>
 {
-    /// <summary>Events that one turn raises are appended together: the turn ends, or asks for confirmation, first.</summary>
+    /// <summary>Appends after the current turn, so that the events of one turn are appended together. A confirmation starts it earlier.</summary>
     private async void StartWorkSoon()
     {
         await Task.Yield();
@@ -19,7 +19,7 @@ internal sealed partial class JournaledLog<TView, TEntry>
             _work = AppendAllAsync();
     }
 
-    /// <summary>Appends until nothing is left. Never fails: errors go to those who wait for the events.</summary>
+    /// <summary>Appends until no events are left. Never fails: errors go to the calls that wait for the events.</summary>
     private async Task AppendAllAsync()
     {
         while (_fault is null && TakeBatch() is { } batch)
@@ -45,7 +45,7 @@ internal sealed partial class JournaledLog<TView, TEntry>
         SubmissionBatch<TEntry>? batch = _pending.TakeBatch(_tail.Version);
         if (_pending.Count != count)
         {
-            // Conditional events came too late, and are not in the view any more.
+            // Conditional events came too late and were removed. The tentative view still included them.
             _tentative = null;
             CallBack(tentative: true, confirmed: false);
         }
@@ -88,8 +88,8 @@ internal sealed partial class JournaledLog<TView, TEntry>
     }
 
     /// <summary>
-    /// The log did not take a batch. Where it may take the next one, all that waits is given up, because it was raised on top
-    /// of what was refused; otherwise the activation ends.
+    /// Handles a failed append. If the log may accept the next append, all waiting events fail too, because they were raised on top of
+    /// the rejected ones. Otherwise the activation ends.
     /// </summary>
     private void Refuse(Exception error)
     {

@@ -6,10 +6,10 @@ using Orleans.EventSourcing;
 namespace Actors.Orleans.Journaled;
 
 /// <summary>
-/// A journaled grain's log. All of it runs in the grain's turns. Events are encoded when they are raised, appended in the
-/// order in which they were, as many at a time as have gathered, and applied to the confirmed view once they are durable.
-/// Nothing is retried behind the grain's back and nothing is swallowed: what the log refuses fails the confirmation of the
-/// events, and an activation that can't go on ends.
+/// The log of a journaled grain. All of it runs in the grain's turns. Events are encoded when they are raised, appended in that
+/// order, as many at a time as have gathered, and applied to the confirmed view once they are durable.
+/// Appends are not retried and errors are not hidden. When the log rejects events, their confirmation fails. An activation that
+/// can't continue ends.
 /// </summary>
 internal sealed partial class JournaledLog<TView, TEntry> : ILogViewAdaptor<TView, TEntry>
     where TView : class, new()
@@ -99,7 +99,7 @@ internal sealed partial class JournaledLog<TView, TEntry> : ILogViewAdaptor<TVie
         return _stream;
     }
 
-    /// <summary>Goes on with the view that came along with a migrating grain, if nothing was appended since it left.</summary>
+    /// <summary>Continues with the view that a migration brought, if neither an event nor a checkpoint was written since.</summary>
     private bool TryResume(GrainLogMigration? arrived, ILogStream stream)
     {
         if (arrived is null || _kind.Views is null || stream.Head.Value != arrived.Position.Version || (stream.Checkpoint ?? Sequence.Zero).Value != arrived.Position.Saved)
@@ -131,7 +131,7 @@ internal sealed partial class JournaledLog<TView, TEntry> : ILogViewAdaptor<TVie
         StartWork();
         await _work;
         await _checkpoints.Running;
-        // A replay that failed has left no state that a checkpoint could be of.
+        // A failed replay has left no state to take a checkpoint of.
         if (_kind.Host.Options.CheckpointAtDeactivation && _hasState && _fault is null && stream.IsOwner)
             await _checkpoints.TryTakeAsync(() => (stream, _confirmed));
 
@@ -164,7 +164,7 @@ internal sealed partial class JournaledLog<TView, TEntry> : ILogViewAdaptor<TVie
         return Submit([.. entries], isConditional: true);
     }
 
-    /// <summary>Ends when all that was raised is durable and applied.</summary>
+    /// <summary>Completes when all raised events are durable and applied.</summary>
     public Task ConfirmSubmittedEntries()
     {
         _statistics.Count("ConfirmSubmittedEntriesCalled");
@@ -176,8 +176,8 @@ internal sealed partial class JournaledLog<TView, TEntry> : ILogViewAdaptor<TVie
     }
 
     /// <summary>
-    /// Confirms what was raised, and makes sure that this activation still is the one that appends: what another one has
-    /// appended it does not have, and it must not go on.
+    /// Confirms the raised events, then confirms the ownership of the stream. If another activation has taken the stream over, this one may
+    /// lack events, so it ends.
     /// </summary>
     public async Task Synchronize()
     {
@@ -206,7 +206,7 @@ internal sealed partial class JournaledLog<TView, TEntry> : ILogViewAdaptor<TVie
         return read == toVersion - fromVersion ? entries : throw new HistoryTruncatedException(_id, Stream.First);
     }
 
-    /// <summary>Deletes the log with all its history, after what was raised before was appended.</summary>
+    /// <summary>Deletes the log with all its history, after the events that were raised before are appended.</summary>
     public async Task ClearLogAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -222,7 +222,7 @@ internal sealed partial class JournaledLog<TView, TEntry> : ILogViewAdaptor<TVie
         }
         finally
         {
-            // Events that were raised meanwhile wait for it.
+            // Events that were raised during the deletion have waited for it.
             await WorkEndsAsync();
             StartWork();
         }
@@ -237,7 +237,7 @@ internal sealed partial class JournaledLog<TView, TEntry> : ILogViewAdaptor<TVie
     private InvalidOperationException Unread()
         => new($"The log of grain {_context.GrainId} is read right before OnActivateAsync; it can't be used earlier.");
 
-    /// <summary>Several may wait; whoever goes on first may have begun something.</summary>
+    /// <summary>Waits until no append or deletion is under way. Another waiter may start the next one first, so the check repeats.</summary>
     private async Task WorkEndsAsync()
     {
         while (!_work.IsCompleted)
@@ -264,7 +264,7 @@ internal sealed partial class JournaledLog<TView, TEntry> : ILogViewAdaptor<TVie
         return submission.Appended?.Task ?? Task.FromResult(true);
     }
 
-    /// <summary>Where somebody looks at the tentative view, an event that can't be applied to it is refused right away.</summary>
+    /// <summary>Applies events to the tentative view, if there is one. An event that can't be applied to it is refused at once.</summary>
     private void ApplyTentatively(Submission<TEntry> submission)
     {
         if (_tentative is not { } view)
@@ -299,7 +299,7 @@ internal sealed partial class JournaledLog<TView, TEntry> : ILogViewAdaptor<TVie
     private void CallBack(bool tentative, bool confirmed)
         => CallBack(() => _host.OnViewChanged(tentative, confirmed), nameof(_host.OnViewChanged));
 
-    /// <summary>A notification that fails is the grain's own matter: the events are what they are.</summary>
+    /// <summary>Calls the grain. A callback that fails is reported and does not affect the events.</summary>
     private void CallBack(Action call, string name)
     {
         try

@@ -11,7 +11,7 @@ namespace Actors.Orleans.Journaled;
 /// <summary>The log-consistency provider of a write-ahead log: makes the logs of journaled grains.</summary>
 internal sealed class JournaledLogFactory(LogStoreHost host, LogCodecs codecs, ILoggerFactory loggers, TimeProvider time) : ILogViewAdaptorFactory
 {
-    /// <summary>The name of a journaled grain's stream behind type and key, and of its retention.</summary>
+    /// <summary>The name of a journaled grain's log: the last part of its stream's id, and its key among the named retentions.</summary>
     public const string StreamName = "journaled";
 
     private readonly ILogger _logger = loggers.CreateLogger("Actors.Orleans.JournaledGrain");
@@ -44,7 +44,7 @@ internal sealed class JournaledLogFactory(LogStoreHost host, LogCodecs codecs, I
             : entries;
     }
 
-    /// <summary>A state need not be serializable; its log is replayed from the beginning then.</summary>
+    /// <summary>Returns the codec of checkpoints; null for a state that is not serializable. Its log is replayed from the beginning.</summary>
     private CheckpointCodec<TLogView>? TryForCheckpoint<TLogView>()
     {
         CheckpointCodec<TLogView>? codec = codecs.TryForCheckpoint<TLogView>(host.Options.Codec, out CodecNotFoundException? error);

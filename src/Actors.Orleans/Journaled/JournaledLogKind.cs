@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Actors.Orleans.Journaled;
 
-/// <summary>What the logs of all journaled grains of a view and an event type share.</summary>
+/// <summary>The parts that the logs of all journaled grains of a view and an event type share.</summary>
 internal sealed record JournaledLogKind<TView, TEntry>(
     LogStoreHost Host,
     CheckpointCodec<TView>? Views,
@@ -17,7 +17,7 @@ internal sealed record JournaledLogKind<TView, TEntry>(
 {
     private readonly ConcurrentDictionary<Type, bool> _named = new();
 
-    /// <summary>Warns, once for each type, of events whose names in the log are those of their classes.</summary>
+    /// <summary>Warns once for each event type whose name in the log is that of its class.</summary>
     public void CheckName(TEntry entry)
     {
         Type type = entry!.GetType();

@@ -6,8 +6,8 @@ using Orleans.Metadata;
 namespace Actors.Orleans.Journaled;
 
 /// <summary>
-/// Takes the log of a journaled grain along when the grain migrates. It is there with the grain's context: the log itself comes
-/// into being when Orleans has rehydrated the grain already.
+/// Carries the log of a journaled grain through a migration. It is created with the grain's context, because Orleans creates the log only
+/// after it has rehydrated the grain.
 /// </summary>
 internal sealed class JournaledMigration : IGrainMigrationParticipant
 {
@@ -15,16 +15,16 @@ internal sealed class JournaledMigration : IGrainMigrationParticipant
 
     private GrainLogMigration? _arrived;
 
-    /// <summary>Writes what is to come along; null as long as there is no log.</summary>
+    /// <summary>Writes the log's state and position for the migration; null while there is no log.</summary>
     public Action<IDehydrationContext, string>? Write { get; set; }
 
     public void OnDehydrate(IDehydrationContext dehydrationContext) => Write?.Invoke(dehydrationContext, Key);
 
     public void OnRehydrate(IRehydrationContext rehydrationContext)
-        // The context's memory is gone when this returns.
+        // The context's memory is not valid after this returns.
         => _arrived = GrainLogMigration.Read(rehydrationContext, Key) is { } arrived ? arrived with { State = new(arrived.State.ToArray()) } : null;
 
-    /// <summary>What came along, once.</summary>
+    /// <summary>Returns what the migration brought. Only the first call returns it.</summary>
     public GrainLogMigration? Take()
     {
         GrainLogMigration? arrived = _arrived;

@@ -4,7 +4,7 @@ using Orleans.Serialization;
 
 namespace Actors.Orleans.Journaled;
 
-/// <summary>What Orleans hands to a log-consistency provider, for silos on which no other provider has registered it.</summary>
+/// <summary>The services that Orleans passes to a log-consistency provider. Used on silos on which no other provider has registered them.</summary>
 internal sealed class JournaledServices(IGrainContext context, ILoggerFactory loggers, DeepCopier copier, ILocalSiloDetails silo) : ILogConsistencyProtocolServices
 {
     private readonly ILogger _logger = loggers.CreateLogger("Actors.Orleans.JournaledGrain");

@@ -2,7 +2,7 @@ using Orleans.EventSourcing;
 
 namespace Actors.Orleans.Journaled;
 
-/// <summary>The counters that a journaled grain may ask for; kept under the names that Orleans' own providers use.</summary>
+/// <summary>The counters that a journaled grain may ask for. They have the names that Orleans' own providers use.</summary>
 internal sealed class JournaledStatistics
 {
     private LogConsistencyStatistics? _counts;

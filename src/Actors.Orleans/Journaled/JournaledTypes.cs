@@ -2,7 +2,7 @@ using Orleans.EventSourcing;
 
 namespace Actors.Orleans.Journaled;
 
-/// <summary>Knows journaled grain classes.</summary>
+/// <summary>Recognizes journaled grain classes.</summary>
 internal static class JournaledTypes
 {
     /// <summary>The <see cref="JournaledGrain{TGrainState, TEventBase}"/> that a class derives from, or null.</summary>

@@ -3,7 +3,7 @@ using Actors.Wal;
 
 namespace Actors.Orleans.Journaled;
 
-/// <summary>Events that a journaled grain raised together, and that are appended together or not at all.</summary>
+/// <summary>Events that a journaled grain raised together. They are appended all or nothing.</summary>
 internal sealed class Submission<TEntry>
 {
     private readonly List<PayloadWriter> _payloads = [];
@@ -11,19 +11,19 @@ internal sealed class Submission<TEntry>
     /// <summary>The events.</summary>
     public List<TEntry> Entries { get; } = [];
 
-    /// <summary>Their size, encoded.</summary>
+    /// <summary>The size of the encoded events in bytes.</summary>
     public int Bytes { get; private set; }
 
-    /// <summary>When they were raised.</summary>
+    /// <summary>When the events were raised, as a timestamp of the clock.</summary>
     public long RaisedAt { get; init; }
 
-    /// <summary>For conditional events: the version that they must be raised on.</summary>
+    /// <summary>For conditional events: the version that the log must have before them.</summary>
     public Sequence? Expected { get; init; }
 
     /// <summary>For conditional events: whether they were appended.</summary>
     public TaskCompletionSource<bool>? Appended { get; init; }
 
-    /// <summary>Takes an event in, encoded: what can't be, is refused before anything is submitted.</summary>
+    /// <summary>Encodes an event and adds it. An event that can't be encoded is refused before anything is submitted.</summary>
     public void Add(TEntry entry, PayloadCodec<TEntry> codec)
     {
         PayloadWriter payload = codec.Encode(entry);
@@ -32,7 +32,7 @@ internal sealed class Submission<TEntry>
         Bytes += payload.Written.Length;
     }
 
-    /// <summary>The events for another view: those that can change are decoded anew, so that no two views share anything of them.</summary>
+    /// <summary>The events for another view. Mutable events are decoded again, so that no two views share objects.</summary>
     public IEnumerable<TEntry> CopiesOf(PayloadCodec<TEntry> codec) => Entries.Zip(_payloads, codec.AsWritten);
 
     public void AddTo(List<EventData> events, byte codec)
@@ -41,7 +41,7 @@ internal sealed class Submission<TEntry>
             events.Add(new EventData(payload.Written, codec));
     }
 
-    /// <summary>Gives its memory back, once the log has the events or does not want them.</summary>
+    /// <summary>Returns the payload buffers, once the log has appended or rejected the events.</summary>
     public void Release()
     {
         foreach (PayloadWriter payload in _payloads)

@@ -3,10 +3,10 @@ using Actors.Wal;
 
 namespace Actors.Orleans.Journaled;
 
-/// <summary>The events that were raised and are not confirmed yet, in their order, and those who wait for them.</summary>
+/// <summary>The queue of the events that were raised and are not confirmed yet, and of the calls that wait for them.</summary>
 internal sealed class SubmissionQueue<TEntry>(PayloadCodec<TEntry> codec)
 {
-    // One append takes so many at most: what it waits for is one flush, and a batch has an end.
+    // The limits of one append. An append waits for one flush, and the size of a batch is limited.
     private const int MostEvents = 1000;
     private const int MostBytes = 128 * 1024;
 
@@ -17,7 +17,7 @@ internal sealed class SubmissionQueue<TEntry>(PayloadCodec<TEntry> codec)
 
     public bool Any => _submissions.Count > 0;
 
-    /// <summary>Events.</summary>
+    /// <summary>The number of events.</summary>
     public int Count { get; private set; }
 
     public IEnumerable<TEntry> Entries => _submissions.SelectMany(s => s.Entries);
@@ -25,7 +25,7 @@ internal sealed class SubmissionQueue<TEntry>(PayloadCodec<TEntry> codec)
     /// <summary>The events for the tentative view.</summary>
     public IEnumerable<TEntry> Copies => _submissions.SelectMany(CopiesOf);
 
-    /// <summary>The events of one for the tentative view.</summary>
+    /// <summary>The events of a submission for the tentative view.</summary>
     public IEnumerable<TEntry> CopiesOf(Submission<TEntry> submission) => submission.CopiesOf(codec);
 
     /// <summary>Encodes events.</summary>
@@ -57,7 +57,7 @@ internal sealed class SubmissionQueue<TEntry>(PayloadCodec<TEntry> codec)
         _raised++;
     }
 
-    /// <summary>Ends when all that was raised so far is confirmed; fails when some of it was refused, and nobody was told yet.</summary>
+    /// <summary>Completes when all events raised so far are confirmed. Fails when some were rejected and no caller was told yet.</summary>
     public Task WhenSettled()
     {
         if (_unreported is { } error)
@@ -73,7 +73,7 @@ internal sealed class SubmissionQueue<TEntry>(PayloadCodec<TEntry> codec)
         return waiter.Task;
     }
 
-    /// <summary>The next events to append; null when there are none. Conditional ones whose version has passed are answered.</summary>
+    /// <summary>Takes the next events to append; null when there are none. Answers conditional events whose version has passed.</summary>
     public SubmissionBatch<TEntry>? TakeBatch(Sequence version)
     {
         var batch = new SubmissionBatch<TEntry>();
@@ -102,7 +102,7 @@ internal sealed class SubmissionQueue<TEntry>(PayloadCodec<TEntry> codec)
         return null;
     }
 
-    /// <summary>A batch was appended and applied.</summary>
+    /// <summary>Removes a batch that was appended and applied, and answers the calls that wait for its events.</summary>
     public void Settle(SubmissionBatch<TEntry> batch)
     {
         Remove(0, batch.Submissions.Count);
@@ -111,7 +111,7 @@ internal sealed class SubmissionQueue<TEntry>(PayloadCodec<TEntry> codec)
         Answer();
     }
 
-    /// <summary>Gives up everything. If nobody waits for it, the next one who asks is told.</summary>
+    /// <summary>Fails all submissions. If no call waits for them, the next call of <see cref="WhenSettled"/> fails.</summary>
     public void Fail(Exception error)
     {
         bool isReported = _waiters.Count > 0 || _submissions.TrueForAll(s => s.Appended is not null);
@@ -137,7 +137,7 @@ internal sealed class SubmissionQueue<TEntry>(PayloadCodec<TEntry> codec)
         _submissions.RemoveRange(first, count);
     }
 
-    /// <summary>Answers those who wait for nothing any more: submissions leave in the order in which they came.</summary>
+    /// <summary>Answers the calls whose events are all settled. Submissions leave the queue in the order in which they were added.</summary>
     private void Answer()
     {
         long settled = _raised - _submissions.Count;
@@ -149,7 +149,7 @@ internal sealed class SubmissionQueue<TEntry>(PayloadCodec<TEntry> codec)
     }
 }
 
-/// <summary>Events that are appended together, and where they come from.</summary>
+/// <summary>Events that are appended together, and the submissions that they come from.</summary>
 internal sealed class SubmissionBatch<TEntry>
 {
     public List<Submission<TEntry>> Submissions { get; } = [];

@@ -4,14 +4,14 @@ using Microsoft.Extensions.Logging;
 
 namespace Actors.Orleans.Quarantine;
 
-/// <summary>The streams of a store whose grains can't be activated, and the events that an operator has told to pass over.</summary>
+/// <summary>The streams of a store whose grains can't be activated, and the events that an operator has told replay to skip.</summary>
 internal sealed class StreamQuarantine(TimeProvider time, ILogger logger)
 {
     private readonly ConcurrentDictionary<StreamId, QuarantinedStream> _streams = new();
 
     public IReadOnlyCollection<QuarantinedStream> Streams => [.. _streams.Values.OrderBy(s => s.Since)];
 
-    /// <summary>An activation failed.</summary>
+    /// <summary>Quarantines a stream after its activation failed. Errors that name no record of the stream are ignored.</summary>
     public void Enter(StreamId stream, Exception error)
     {
         if (VersionOf(error) is not { } version)
@@ -24,7 +24,7 @@ internal sealed class StreamQuarantine(TimeProvider time, ILogger logger)
         Log.Quarantined(logger, stream, version, error);
     }
 
-    /// <summary>An activation went well.</summary>
+    /// <summary>Ends the quarantine of a stream after an activation succeeded.</summary>
     public void Leave(StreamId stream)
     {
         if (!_streams.IsEmpty && _streams.TryRemove(stream, out _))
@@ -35,8 +35,8 @@ internal sealed class StreamQuarantine(TimeProvider time, ILogger logger)
     }
 
     /// <summary>
-    /// The events of a stream that are to be passed over. Asked for when one can't be decoded or applied: that is rare, and
-    /// somebody may have told it a moment ago, to another silo.
+    /// Reads which events of a stream are to be skipped. The store is asked each time an event can't be decoded or applied: that is rare,
+    /// and an operator may have told another silo a moment ago.
     /// </summary>
     public static async Task<HashSet<Sequence>> SkippedAsync(ILogStore store, StreamId stream)
     {
@@ -53,27 +53,27 @@ internal sealed class StreamQuarantine(TimeProvider time, ILogger logger)
         return skipped;
     }
 
-    /// <summary>Tells all who read the store to pass over an event.</summary>
+    /// <summary>Tells all readers of the store to skip an event.</summary>
     public async Task SkipAsync(ILogStore store, StreamId stream, Sequence version, string reason)
     {
         await SkippedEvents.AddAsync(store, new SkippedEvent(stream, version, reason, time.GetUtcNow()));
         Log.SkipTold(logger, stream, version, reason);
     }
 
-    /// <summary>Takes it back.</summary>
+    /// <summary>Takes a skip back.</summary>
     public async Task UnskipAsync(ILogStore store, StreamId stream, Sequence version, string reason)
     {
         await SkippedEvents.RemoveAsync(store, new SkippedEvent(stream, version, reason, time.GetUtcNow()));
         Log.SkipTakenBack(logger, stream, version, reason);
     }
 
-    /// <summary>An activation goes back to the events.</summary>
+    /// <summary>Logs that an activation rebuilds its state from the events.</summary>
     public void Rebuilding(StreamId stream, Sequence checkpoint, Sequence last, string reason) => Log.Rebuilding(logger, stream, checkpoint, last, reason);
 
-    /// <summary>An event was passed over.</summary>
+    /// <summary>Logs that an event was skipped.</summary>
     public void Skipped(StreamId stream, Sequence sequence) => Log.EventSkipped(logger, stream, sequence);
 
-    /// <summary>The event that could not be decoded or applied, or the checkpoint that could not be used; null for another error.</summary>
+    /// <summary>Returns the event that could not be decoded or applied, or the checkpoint that could not be used; null for another error.</summary>
     public static Sequence? VersionOf(Exception error) => error switch
     {
         GrainLogApplyException e => new Sequence(e.Version),

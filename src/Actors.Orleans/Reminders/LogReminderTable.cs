@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Actors.Orleans.Reminders;
 
 /// <summary>
-/// Orleans' reminder table in a write-ahead log. The reminders are spread over streams by their grains' hash, so that a silo, which serves
-/// ranges of hashes, writes to streams that few others write to.
+/// Orleans' reminder table in a write-ahead log. The hash of its grain decides which stream a reminder is in. A silo serves
+/// ranges of hashes, so few other silos write to the same streams.
 /// </summary>
 internal sealed class LogReminderTable : IReminderTable, IDisposable
 {
@@ -70,11 +70,11 @@ internal sealed class LogReminderTable : IReminderTable, IDisposable
             partition.Dispose();
     }
 
-    /// <summary>Whether a hash is in the part of the ring behind <paramref name="begin"/> up to and with <paramref name="end"/>; all of it where they are equal.</summary>
+    /// <summary>Whether a hash of the ring is after <c>begin</c>, up to and including <c>end</c>. If both are equal, every hash is.</summary>
     private static bool IsWithin(uint hash, uint begin, uint end)
         => begin < end ? hash > begin && hash <= end : hash > begin || hash <= end;
 
-    /// <summary>Whether some hash of a partition is within a part of the ring.</summary>
+    /// <summary>Whether any hash of a partition is after <c>begin</c>, up to and including <c>end</c>.</summary>
     private static bool Overlaps(uint first, uint begin, uint end)
     {
         uint last = first + (uint.MaxValue >> (32 - PartitionShift));

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace Actors.Orleans.Reminders;
 
 /// <summary>
-/// The reminders of all grains whose hash begins with the same bits: one stream of changes. This silo takes the stream over when it
-/// has something to write, and reads it without that.
+/// The reminders of all grains whose hash begins with the same bits. One stream holds their changes. This silo takes the stream over
+/// to write to it, and reads it without ownership.
 /// </summary>
 internal sealed class ReminderPartition(LogStoreHost host, StreamId id, TimeProvider time, ILogger logger) : IDisposable
 {
@@ -21,7 +21,7 @@ internal sealed class ReminderPartition(LogStoreHost host, StreamId id, TimeProv
     private Sequence _known = Sequence.Zero;
     private ILogStream? _owned;
 
-    /// <summary>The reminders of this partition that fit, as they are now.</summary>
+    /// <summary>Returns the current reminders of this partition that fit.</summary>
     public async Task<List<ReminderEntry>> ReadAsync(Func<ReminderKey, bool> fits, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -42,7 +42,7 @@ internal sealed class ReminderPartition(LogStoreHost host, StreamId id, TimeProv
         => (await WriteAsync(() => ReminderRecord.OfUpsert(entry), cancellationToken).ConfigureAwait(false))!.Value.ToString();
 
     /// <summary>Removes a reminder.</summary>
-    /// <returns>Whether it was there with this ETag.</returns>
+    /// <returns>Whether the reminder existed with this ETag.</returns>
     public async Task<bool> RemoveAsync(ReminderKey key, string eTag, CancellationToken cancellationToken)
         => await WriteAsync(
             () => _reminders.TryGetValue(key, out Reminder reminder) && reminder.ETag == eTag ? ReminderRecord.OfRemove(key) : null,
@@ -52,7 +52,7 @@ internal sealed class ReminderPartition(LogStoreHost host, StreamId id, TimeProv
     public async Task ClearAsync(CancellationToken cancellationToken)
         => await WriteAsync(() => _reminders.Count > 0 ? ReminderRecord.OfClear() : null, cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Gives the stream up.</summary>
+    /// <summary>Closes the stream, if this silo has it open.</summary>
     public async Task CloseAsync()
     {
         await _turn.WaitAsync().ConfigureAwait(false);
@@ -68,8 +68,8 @@ internal sealed class ReminderPartition(LogStoreHost host, StreamId id, TimeProv
 
     public void Dispose() => _turn.Dispose();
 
-    /// <summary>Appends what the reminders, as they are now, ask for.</summary>
-    /// <param name="change">The event; null for nothing to write.</param>
+    /// <summary>Appends a change that is made from the current reminders.</summary>
+    /// <param name="change">Makes the event; returns null when there is nothing to write.</param>
     /// <param name="cancellationToken">Stops a call that has not been accepted yet.</param>
     /// <returns>The event's sequence; null when nothing was written.</returns>
     private async Task<Sequence?> WriteAsync(Func<EventData?> change, CancellationToken cancellationToken)
@@ -84,7 +84,7 @@ internal sealed class ReminderPartition(LogStoreHost host, StreamId id, TimeProv
                 {
                     if (change() is not { } data)
                     {
-                        // What is known here may be old.
+                        // The reminders that are known here may be old.
                         if (await stream.ConfirmOwnershipAsync(cancellationToken).ConfigureAwait(false))
                             return null;
                         continue;
@@ -113,7 +113,7 @@ internal sealed class ReminderPartition(LogStoreHost host, StreamId id, TimeProv
         }
     }
 
-    /// <summary>The stream, owned by this silo as far as it knows, and read up to its head.</summary>
+    /// <summary>Returns the stream, read up to its head. This silo owns it, as far as it knows.</summary>
     private async Task<ILogStream> OwnAsync(CancellationToken cancellationToken)
     {
         if (_owned is { IsOwner: true } owned)
@@ -141,7 +141,7 @@ internal sealed class ReminderPartition(LogStoreHost host, StreamId id, TimeProv
         await stream.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Reads what was written since the last read, by whichever silo.</summary>
+    /// <summary>Reads the records that any silo has written since the last read.</summary>
     private async Task CatchUpAsync(CancellationToken cancellationToken)
         => await LatestRead.ReadAsync(async () =>
         {
@@ -157,7 +157,7 @@ internal sealed class ReminderPartition(LogStoreHost host, StreamId id, TimeProv
                 Apply(record);
             }
 
-            // A read leaves out what a checkpoint of the owner has dropped meanwhile.
+            // The read may be incomplete, because the owner's checkpoint has truncated events meanwhile. Then it is repeated.
             return _known >= stream.Head ? _known : throw new HistoryTruncatedException(id, stream.First);
         }).ConfigureAwait(false);
 
@@ -182,7 +182,7 @@ internal sealed class ReminderPartition(LogStoreHost host, StreamId id, TimeProv
         }
         catch (LogStoreException e)
         {
-            // The change itself is durable. The next checkpoint is tried when as much again was written.
+            // The change itself is durable. The next checkpoint is tried when the tail is as long again.
             Log.CheckpointFailed(logger, id, _known, e);
         }
 

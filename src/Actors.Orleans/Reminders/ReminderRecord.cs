@@ -4,7 +4,7 @@ using MessagePack;
 
 namespace Actors.Orleans.Reminders;
 
-/// <summary>What an event of a reminder stream says. Its number is in the log: none is ever changed.</summary>
+/// <summary>The kinds of events in a reminder stream. Their numbers are in the log and never change.</summary>
 internal enum ReminderChange
 {
     /// <summary>A reminder is registered or updated: <c>[1, grain, name, start, period]</c>; the period in ticks of 100 ns.</summary>
@@ -75,8 +75,8 @@ internal static class ReminderRecord
         return new EventData(buffer.WrittenMemory, Codec);
     }
 
-    /// <summary>Applies a record to the reminders that came before it.</summary>
-    /// <exception cref="GrainLogDecodeException">It is none of a reminder stream.</exception>
+    /// <summary>Applies a record to the reminders before it.</summary>
+    /// <exception cref="GrainLogDecodeException">The record is not one of a reminder stream.</exception>
     public static void Apply(in LogRecord record, Dictionary<ReminderKey, Reminder> reminders)
     {
         try
@@ -138,13 +138,13 @@ internal static class ReminderRecord
         => new(GrainId.Parse(reader.ReadString() ?? ""), reader.ReadString() ?? "");
 }
 
-/// <summary>A reminder's name.</summary>
+/// <summary>The key of a reminder: its grain and its name.</summary>
 internal readonly record struct ReminderKey(GrainId Grain, string Name);
 
 /// <summary>A reminder.</summary>
-/// <param name="StartAt">When it ticks first, in UTC.</param>
-/// <param name="Period">Between its ticks.</param>
-/// <param name="Sequence">Of the event that wrote it last: its ETag.</param>
+/// <param name="StartAt">The time of the first tick, in UTC.</param>
+/// <param name="Period">The time between two ticks.</param>
+/// <param name="Sequence">The sequence of the event that wrote it last. It is the ETag.</param>
 internal readonly record struct Reminder(DateTime StartAt, TimeSpan Period, Sequence Sequence)
 {
     public string ETag => Sequence.ToString();

@@ -8,8 +8,8 @@ using Orleans.Providers;
 namespace Actors.Orleans.Reminders;
 
 /// <summary>
-/// Keeps reminders as the section <c>Orleans:Reminders</c> with <c>ProviderType</c> <c>WriteAheadLog</c> says: <c>LogName</c> names the write-ahead
-/// log, which has its settings in <c>Orleans:GrainStorage:LOGNAME</c>.
+/// Adds the reminder table from the section <c>Orleans:Reminders</c> with <c>ProviderType</c> <c>WriteAheadLog</c>. <c>LogName</c> names the
+/// write-ahead log, which has its settings in <c>Orleans:GrainStorage:LOGNAME</c>.
 /// </summary>
 internal sealed class ReminderTableProviderBuilder : IProviderBuilder<ISiloBuilder>
 {

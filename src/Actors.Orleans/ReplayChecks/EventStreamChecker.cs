@@ -6,12 +6,12 @@ using Actors.Wal;
 namespace Actors.Orleans.ReplayChecks;
 
 /// <summary>
-/// Reads all events that a grain log keeps, and applies those that lead on from the beginning or from the last checkpoint. Where
-/// the whole history is there, its state is compared with the checkpoint's.
+/// Decodes all events that a grain log keeps, and applies those that continue from the beginning or from the last checkpoint. If
+/// the whole history is kept, the state that it gives is compared with the checkpoint's state.
 /// </summary>
-/// <param name="states">Decodes checkpoints; null where states are not serialized.</param>
+/// <param name="states">Decodes checkpoints; null if states are not serialized.</param>
 /// <param name="events">Decodes events.</param>
-/// <param name="apply">Applies them; null where that takes a grain.</param>
+/// <param name="apply">Applies events; null if that needs a grain.</param>
 internal sealed class EventStreamChecker<TState, TEvent>(CheckpointCodec<TState>? states, PayloadCodec<TEvent> events, Func<TState, TEvent, TState>? apply) : StreamChecker
     where TState : class, new()
 {
@@ -21,19 +21,19 @@ internal sealed class EventStreamChecker<TState, TEvent>(CheckpointCodec<TState>
         (long, long, int) mark = findings.Mark();
         while (await TryCheckAsync(reader, stream, findings, skipped, cancellationToken).ConfigureAwait(false) is { } failed)
         {
-            // As a replay does: from the beginning again, because the event may have changed the state by half.
+            // Check from the beginning again, as a replay does, because the failed event may have changed part of the state.
             skipped.Add(failed);
             findings.Return(mark);
         }
     }
 
-    /// <returns>An event that could not be applied, and that is to be passed over.</returns>
+    /// <returns>An event that could not be applied and is to be skipped; null when the check is complete.</returns>
     private async Task<Sequence?> TryCheckAsync(ILogReader reader, StreamInfo stream, ReplayFindings findings, HashSet<Sequence> skipped, CancellationToken cancellationToken)
     {
         long begun = Stopwatch.GetTimestamp();
         (TState? checkpoint, UnusableCheckpointException? unusable) = stream.Checkpoint is null ? default : await ReadCheckpointAsync(reader, stream, findings, cancellationToken).ConfigureAwait(false);
 
-        // Null where what came before is not known.
+        // Null if the events before the first one kept are not known.
         TState? state = stream.First == Sequence.Zero.Next ? new TState() : null;
         if (stream.First > (stream.Checkpoint ?? stream.Head))
             state = checkpoint;
@@ -61,7 +61,7 @@ internal sealed class EventStreamChecker<TState, TEvent>(CheckpointCodec<TState>
         return null;
     }
 
-    /// <summary>The checkpoint's state, or why there is none.</summary>
+    /// <summary>Returns the checkpoint's state, or the error that makes the checkpoint unusable.</summary>
     private async Task<(TState? State, UnusableCheckpointException? Unusable)> ReadCheckpointAsync(ILogReader reader, StreamInfo stream, ReplayFindings findings, CancellationToken cancellationToken)
     {
         await foreach (LogRecord record in reader.ReplayAsync(stream.Id, cancellationToken).ConfigureAwait(false))
@@ -83,7 +83,7 @@ internal sealed class EventStreamChecker<TState, TEvent>(CheckpointCodec<TState>
         return default;
     }
 
-    /// <summary>The state after an event, null if it is not known; and whether the event failed and is to be passed over.</summary>
+    /// <summary>Returns the state after an event, null if it is not known, and whether the event failed and is to be skipped.</summary>
     private (TState? State, bool IsToBeSkipped) Step(TState? state, in LogRecord record, ReplayFindings findings)
     {
         IReadOnlyList<TEvent> changes;

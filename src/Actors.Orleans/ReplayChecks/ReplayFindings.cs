@@ -2,8 +2,8 @@ using Actors.Wal;
 
 namespace Actors.Orleans.ReplayChecks;
 
-/// <summary>What a check has found so far.</summary>
-/// <param name="skipped">The events that operators have told to pass over.</param>
+/// <summary>The findings of a check so far.</summary>
+/// <param name="skipped">The events that operators have told replay to skip.</param>
 internal sealed class ReplayFindings(IReadOnlyList<SkippedEvent> skipped)
 {
     private readonly ILookup<(StreamId, Sequence), SkippedEvent> _skipped = skipped.ToLookup(s => (s.Stream, s.Sequence));
@@ -26,10 +26,10 @@ internal sealed class ReplayFindings(IReadOnlyList<SkippedEvent> skipped)
     public void Add(StreamId stream, Sequence version, ReplayProblemKind kind, string reason)
         => _problems.Add(new ReplayProblem(stream.Value, version.Value, kind, reason));
 
-    /// <summary>Remembers the counts, so that a stream can be checked again.</summary>
+    /// <summary>Returns the current counts, so that a stream can be checked again.</summary>
     public (long Events, long States, int Problems) Mark() => (Events, States, _problems.Count);
 
-    /// <summary>Forgets what was found since.</summary>
+    /// <summary>Drops what was found since a mark.</summary>
     public void Return((long Events, long States, int Problems) mark)
     {
         (Events, States) = (mark.Events, mark.States);
@@ -38,7 +38,7 @@ internal sealed class ReplayFindings(IReadOnlyList<SkippedEvent> skipped)
 
     public void Add(ReplayRebuild rebuild) => _rebuilds.Add(rebuild);
 
-    /// <summary>A stream of a kind that no grain class has.</summary>
+    /// <summary>Adds a stream of a kind that no grain class has.</summary>
     public void Orphan(string kind, StreamInfo stream)
         => _orphans[kind] = _orphans.TryGetValue(kind, out (StreamId First, Sequence Head, long Streams) known) ? known with { Streams = known.Streams + 1 } : (stream.Id, stream.Head, 1);
 

@@ -4,7 +4,7 @@ using Actors.Wal;
 
 namespace Actors.Orleans.ReplayChecks;
 
-/// <summary>Reads the last state that grain storage has written.</summary>
+/// <summary>Decodes the last state that grain storage has written.</summary>
 internal sealed class StateStreamChecker<TState>(PayloadCodec<TState> states) : StreamChecker
 {
     public override async Task CheckAsync(ILogReader reader, StreamInfo stream, ReplayFindings findings, CancellationToken cancellationToken)

@@ -14,7 +14,7 @@ using Orleans.Providers;
 
 namespace Actors.Orleans.ReplayChecks;
 
-/// <summary>Finds out from the grain classes of a program what its streams hold.</summary>
+/// <summary>Chooses the checker of each stream by the grain classes of a program.</summary>
 internal sealed class StreamCheckers
 {
     private readonly Dictionary<(string Type, string Name), StreamChecker> _checkers = [];
@@ -26,7 +26,7 @@ internal sealed class StreamCheckers
     private readonly string _provider;
     private readonly LogCodecs _codecs;
 
-    /// <exception cref="OrleansConfigurationException">A grain class declares what it can't use.</exception>
+    /// <exception cref="OrleansConfigurationException">A grain class can't be used as declared.</exception>
     public StreamCheckers(IServiceProvider services, string provider, IReadOnlyCollection<string> retired)
     {
         _retired = [.. retired];
@@ -48,9 +48,9 @@ internal sealed class StreamCheckers
     public StreamChecker? Of(StreamId stream) => _checkers.GetValueOrDefault(Parts(stream));
 
     /// <summary>
-    /// Tells whether a stream without a checker belongs to a grain that would begin anew, because no class has its grain type, or its class
-    /// has no log of that name. Not decided, and so false: generic classes, stored states of a known class, journals, transactional states,
-    /// and this product's own streams.
+    /// Returns whether a stream without a checker belongs to a grain that would start with an empty state, because no class has its grain type,
+    /// or its class has no log of that name. False, because not decided, for generic classes, stored states of a known class, journals,
+    /// transactional states, and this product's own streams.
     /// </summary>
     public async ValueTask<bool> IsOrphanAsync(ILogReader reader, StreamId stream, CancellationToken cancellationToken)
     {
@@ -133,7 +133,7 @@ internal sealed class StreamCheckers
         where TEvent : class
         => new EventStreamChecker<TState, TEvent>(_codecs.TryForCheckpoint<TState>(_options.Codec, out _), _codecs.ForEvent<TEvent>(_options.Codec), JournaledApplier<TState, TEvent, TGrain>());
 
-    /// <summary>What Orleans applies events with, unless the grain class does it in its own way: that may need the grain.</summary>
+    /// <summary>Returns Orleans' function that applies events; null if the grain class overrides it: an override may need the grain.</summary>
     private static Func<TState, TEvent, TState>? JournaledApplier<TState, TEvent, TGrain>()
     {
         MethodInfo method = typeof(TGrain).GetMethod("TransitionState", BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public, [typeof(TState), typeof(TEvent)])!;

@@ -1,6 +1,6 @@
 namespace Actors.Orleans.Storage;
 
-/// <summary>Silos that write to one stream fence each other. Each tries again, from the second time on after a random pause, so that each gets to write.</summary>
+/// <summary>The retry limit and pauses for silos that write to one stream and fence each other. Random pauses let each silo write.</summary>
 internal static class FencedRetry
 {
     public const int MostAttempts = 30;

@@ -2,7 +2,7 @@ using Actors.Wal;
 
 namespace Actors.Orleans.Storage;
 
-/// <summary>Reads streams without owning them. An owner may drop records meanwhile, behind a newer checkpoint: they are read again from there.</summary>
+/// <summary>Reads streams without owning them. If the owner truncates records during a read, the read starts again at the newer checkpoint.</summary>
 internal static class LatestRead
 {
     private const int MostAttempts = 10;

@@ -3,11 +3,11 @@ using Actors.Wal;
 namespace Actors.Orleans.Storage;
 
 /// <summary>
-/// Streams that are kept open although Orleans does not tell when nobody needs them any more: the ones used longest ago are
+/// Keeps streams open. Orleans does not tell when a stream is no longer needed, so the least recently used ones are
 /// closed when there are too many.
 /// </summary>
-/// <param name="open">Opens a stream, and learns of it what is needed.</param>
-/// <param name="most">How many stay open.</param>
+/// <param name="open">Opens a stream and reads from it what is needed.</param>
+/// <param name="most">How many streams stay open.</param>
 internal sealed class OpenStreams<T>(Func<StreamId, Task<T>> open, int most)
     where T : OpenStream
 {
@@ -15,13 +15,13 @@ internal sealed class OpenStreams<T>(Func<StreamId, Task<T>> open, int most)
     private readonly Dictionary<StreamId, Task<T>> _open = [];
     private long _tick;
 
-    /// <summary>The stream, opened if it isn't; give it back with <see cref="OpenStream.Release"/>.</summary>
+    /// <summary>Returns the stream, and opens it if it is not open. Call <see cref="OpenStream.Release"/> after use.</summary>
     public ValueTask<T> UseAsync(StreamId id) => UseAsync(id, isCurrent: false);
 
-    /// <summary>The stream as it is now, whichever silo has written to it since it was opened here.</summary>
+    /// <summary>Returns the stream after its ownership was confirmed. Opens it again if another silo has taken it over.</summary>
     public ValueTask<T> UseCurrentAsync(StreamId id) => UseAsync(id, isCurrent: true);
 
-    /// <summary>The stream if it is open, also when another owner has taken it over; null when it is not open.</summary>
+    /// <summary>Returns the stream if it is open, even if another owner has taken it over; null when it is not open.</summary>
     public async ValueTask<T?> TryUseAsync(StreamId id)
     {
         Task<T>? opening;
@@ -102,7 +102,7 @@ internal sealed class OpenStreams<T>(Func<StreamId, Task<T>> open, int most)
                 return stream;
             }
 
-            // Closed by a trim just now, or taken over by another silo: open it again.
+            // A trim has closed the stream, or another silo has taken it over: open it again.
             if (Remove(id, opening))
                 await stream.Stream.DisposeAsync().ConfigureAwait(false);
         }
@@ -122,7 +122,7 @@ internal sealed class OpenStreams<T>(Func<StreamId, Task<T>> open, int most)
             if (_open.Count <= most)
                 return;
 
-            // At least an eighth at a time, so that the sort is paid for by many openings.
+            // Closes at least an eighth at a time, so that one sort serves many openings.
             closed = [.. _open.Values
                 .Where(t => t.IsCompletedSuccessfully && !t.Result.IsUsed)
                 .Select(t => t.Result)
@@ -137,7 +137,7 @@ internal sealed class OpenStreams<T>(Func<StreamId, Task<T>> open, int most)
     }
 }
 
-/// <summary>A stream that is kept open, and who uses it.</summary>
+/// <summary>A stream that is kept open, and the number of its current uses.</summary>
 internal class OpenStream(ILogStream stream)
 {
     private int _uses;

@@ -2,7 +2,7 @@ using Actors.Wal;
 
 namespace Actors.Orleans.Storage;
 
-/// <summary>How grain storage uses a stream: each write is a state record; a clear is one with codec 0 and no bytes.</summary>
+/// <summary>The records of grain storage. Each write is a state record. A clear is a state record with codec 0 and no bytes.</summary>
 internal static class StateRecord
 {
     private const byte ClearedCodec = 0;

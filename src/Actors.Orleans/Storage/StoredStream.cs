@@ -2,16 +2,16 @@ using Actors.Wal;
 
 namespace Actors.Orleans.Storage;
 
-/// <summary>The open stream of one stored state, with what its head is: the base of the next conditional write.</summary>
+/// <summary>The open stream of one stored state, and its known head, which the next conditional write expects.</summary>
 internal sealed class StoredStream(ILogStream stream, StoredHead head) : OpenStream(stream)
 {
     private StoredHead _head = head;
 
-    /// <summary>The last record, as far as this provider wrote or read it.</summary>
+    /// <summary>The last record that this provider has written or read.</summary>
     public StoredHead Head => Volatile.Read(ref _head);
 
-    /// <summary>A record was written. Of several that were waiting only the last one is the head.</summary>
-    /// <returns>What it is.</returns>
+    /// <summary>Notes a written record as the head, unless a later record is the head already.</summary>
+    /// <returns>The written record as a head.</returns>
     public StoredHead Advance(Sequence sequence, bool exists)
     {
         var written = new StoredHead(sequence, exists);
@@ -22,15 +22,15 @@ internal sealed class StoredStream(ILogStream stream, StoredHead head) : OpenStr
 }
 
 /// <summary>A stored state's head.</summary>
-/// <param name="Sequence">Its sequence; zero when nothing was ever written.</param>
+/// <param name="Sequence">The head's sequence; zero when nothing was ever written.</param>
 /// <param name="Exists">Whether a state is stored; false after a clear.</param>
 internal sealed record StoredHead(Sequence Sequence, bool Exists)
 {
     public static StoredHead None { get; } = new(Sequence.Zero, false);
 
-    /// <summary>The head of a stream with this last record; null for a stream without records.</summary>
+    /// <summary>Returns the head of a stream with this last record; <see cref="None"/> for a stream without records.</summary>
     public static StoredHead Of(LogRecord? last) => last is { } record ? new StoredHead(record.Sequence, StateRecord.Exists(record)) : None;
 
-    /// <summary>What the grain gets as ETag; null without a stored state.</summary>
+    /// <summary>The ETag for the grain; null without a stored state.</summary>
     public string? ETag => Exists ? Sequence.ToString() : null;
 }

@@ -48,7 +48,7 @@ internal sealed class StoredStreams
             if (record.Kind != LogRecordKind.State)
                 throw new InvalidOperationException($"Stream '{record.Stream}' holds a grain log, not grain storage; give the state another name.");
 
-            // The reader may use its buffer again when the enumeration moves on.
+            // The reader may reuse its buffer when the enumeration moves on.
             last = new LogRecord(
                 record.Kind, record.Sequence, record.Lsn, record.Time, record.Epoch, record.Codec, record.Payload.ToArray(), record.Stream);
         }

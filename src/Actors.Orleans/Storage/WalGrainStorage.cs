@@ -9,8 +9,8 @@ using Orleans.Storage;
 namespace Actors.Orleans.Storage;
 
 /// <summary>
-/// Grain storage on log streams. The ETag is the sequence of the last write; every write and clear is conditional on
-/// it, and takes the next sequence, so an ETag never comes back.
+/// Grain storage on log streams. The ETag is the sequence of the last write. Every write and clear is conditional on
+/// it and takes the next sequence, so an ETag never comes back.
 /// </summary>
 internal sealed class WalGrainStorage(LogStoreHost host, LogCodecs codecs, IActivatorProvider activators) : IGrainStorage
 {
@@ -48,7 +48,7 @@ internal sealed class WalGrainStorage(LogStoreHost host, LogCodecs codecs, IActi
         StreamId id = StreamNames.Of(grainId, stateName);
         bool exists = StoredHead.Of(await _streams.ReadLastAsync(id)).Exists;
 
-        // Clearing what is not there succeeds and writes nothing; with a stale ETag it fails like a write.
+        // Clearing a state that does not exist succeeds and writes nothing. With a stale ETag it fails like a write.
         if (exists || grainState.ETag is not null)
             await AppendAsync(id, grainState.ETag, StateRecord.Cleared, exists: false);
         grainState.State = activators.GetActivator<T>().Create();
@@ -56,12 +56,12 @@ internal sealed class WalGrainStorage(LogStoreHost host, LogCodecs codecs, IActi
         grainState.RecordExists = false;
     }
 
-    /// <summary>Appends a state if the last one is that of the ETag, whichever silo has written it.</summary>
+    /// <summary>Appends a state if the last one has this ETag, whichever silo wrote it.</summary>
     private async ValueTask<StoredHead> AppendAsync(StreamId id, string? eTag, EventData state, bool exists)
     {
         for (int attempt = 1; ; attempt++)
         {
-            // What is known here is asked for again only when it does not fit.
+            // The first attempt uses the head that is known here. The next ones confirm that it is current.
             StoredStream stored = await (attempt == 1 ? _streams.UseAsync(id) : _streams.UseCurrentAsync(id));
             StoredHead head = stored.Head;
             bool fenced = false;
@@ -82,7 +82,7 @@ internal sealed class WalGrainStorage(LogStoreHost host, LogCodecs codecs, IActi
             }
             catch (FencedException e)
             {
-                // Another silo has opened the stream, and need not have written: the ETag decides.
+                // Another silo has taken the stream over, but may not have written to it. Try again: the ETag decides.
                 if (attempt == FencedRetry.MostAttempts)
                     throw new InconsistentStateException(e.Message, head.ETag, eTag, e);
                 fenced = true;

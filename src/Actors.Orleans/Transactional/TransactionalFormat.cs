@@ -8,9 +8,9 @@ using Orleans.Transactions.Abstractions;
 namespace Actors.Orleans.Transactional;
 
 /// <summary>
-/// Steps and images as MessagePack; who takes part in a transaction is in the Orleans serializer's format within it.
+/// Encodes steps and images as MessagePack. The commit records and a state's manager are embedded in the Orleans serializer's format.
 /// A step is <c>[time, commit records, [prepared…], commit up to, abort after]</c>, an image
-/// <c>[time, commit records, [prepared…], committed sequence, committed codec, committed bytes]</c>, and what is prepared
+/// <c>[time, commit records, [prepared…], committed sequence, committed codec, committed bytes]</c>, and a prepared state
 /// <c>[sequence, transaction, time, manager, codec, bytes]</c>.
 /// </summary>
 internal sealed class TransactionalFormat(Serializer<Dictionary<Guid, CommitRecord>> records, Serializer<ParticipantId> participants)
@@ -48,8 +48,8 @@ internal sealed class TransactionalFormat(Serializer<Dictionary<Guid, CommitReco
         return new EventData(buffer.WrittenMemory, Codec);
     }
 
-    /// <summary>Takes a record of the stream in.</summary>
-    /// <exception cref="GrainLogDecodeException">It is none of a transactional state.</exception>
+    /// <summary>Applies a record of the stream to an image.</summary>
+    /// <exception cref="GrainLogDecodeException">The record is not one of a transactional state.</exception>
     public TransactionalImage Apply(TransactionalImage image, in LogRecord record)
     {
         try

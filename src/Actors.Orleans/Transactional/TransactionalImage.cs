@@ -2,7 +2,7 @@ using Orleans.Transactions.Abstractions;
 
 namespace Actors.Orleans.Transactional;
 
-/// <summary>What a transactional state is after all steps so far.</summary>
+/// <summary>A transactional state after all steps so far.</summary>
 internal sealed class TransactionalImage
 {
     private readonly List<PreparedState> _pending = [];
@@ -14,10 +14,10 @@ internal sealed class TransactionalImage
     /// <summary>The committed state; null before the first commit.</summary>
     public EncodedState? Committed { get; private set; }
 
-    /// <summary>What is prepared, by sequence.</summary>
+    /// <summary>The prepared states, in the order of their sequence ids.</summary>
     public IReadOnlyList<PreparedState> Pending => _pending;
 
-    /// <summary>The bytes of all states.</summary>
+    /// <summary>The size of all encoded states in bytes.</summary>
     public long Bytes => (Committed?.Bytes.Length ?? 0) + _pending.Sum(p => (long)p.State.Bytes.Length);
 
     public static TransactionalImage Of(TransactionalStateMetaData metadata, long committedSequenceId, EncodedState? committed, IEnumerable<PreparedState> pending)
@@ -27,8 +27,8 @@ internal sealed class TransactionalImage
         return image;
     }
 
-    /// <summary>The image after a step: it aborts, prepares, and commits, in this order.</summary>
-    /// <exception cref="InvalidOperationException">It commits what was not prepared.</exception>
+    /// <summary>Returns the image after a step. The step aborts, prepares, and commits, in this order.</summary>
+    /// <exception cref="InvalidOperationException">The step commits a state that was not prepared.</exception>
     public TransactionalImage After(TransactionStep step)
     {
         var pending = new SortedDictionary<long, PreparedState>(_pending.Where(p => step.AbortAfter is null || p.SequenceId <= step.AbortAfter).ToDictionary(p => p.SequenceId));

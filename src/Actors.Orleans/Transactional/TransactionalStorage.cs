@@ -7,9 +7,9 @@ using Orleans.Transactions.Abstractions;
 namespace Actors.Orleans.Transactional;
 
 /// <summary>
-/// A transactional state as a stream. Every call of the transaction protocol is one record, so that what it prepares,
-/// commits and aborts is durable all or nothing, and shares its flush with whatever else the silo appends. From time to
-/// time the record is the whole image instead, and what came before it is dropped.
+/// Keeps a transactional state as a stream. Every call of the transaction protocol appends one record. So its prepares, commits and
+/// aborts are durable all or nothing, and share a flush with the silo's other appends. From time to time the record is the whole
+/// image instead, and the records before it are dropped.
 /// </summary>
 internal sealed class TransactionalStorage<TState>(
     Func<ILogStore> store,
@@ -27,7 +27,7 @@ internal sealed class TransactionalStorage<TState>(
 
     private string? ETag => _stream is null || _stream.Head == Sequence.Zero ? null : _stream.Head.ToString();
 
-    /// <summary>Takes the stream over and reads it; an older activation can't store any more.</summary>
+    /// <summary>Takes the stream over and reads it. An older activation can't append any more.</summary>
     public async Task<TransactionalStorageLoadResponse<TState>> Load()
     {
         await OpenAsync();
@@ -69,7 +69,7 @@ internal sealed class TransactionalStorage<TState>(
         return ETag!;
     }
 
-    /// <summary>Gives the stream up, when the grain is gone.</summary>
+    /// <summary>Closes the stream when the grain is gone.</summary>
     public async Task CloseAsync()
     {
         if (Interlocked.Exchange(ref _stream, null) is { } stream)

@@ -8,7 +8,7 @@ using Orleans.Transactions.Abstractions;
 
 namespace Actors.Orleans.Transactional;
 
-/// <summary>Makes the storage of transactional states: that of one is the stream <c>TYPE/KEY/NAME.transactional</c>.</summary>
+/// <summary>Makes the storage of transactional states. The stream of a state is <c>TYPE/KEY/NAME.transactional</c>.</summary>
 internal sealed class TransactionalStorageFactory(LogStoreHost host, LogCodecs codecs, IServiceProvider services) : ITransactionalStateStorageFactory
 {
     public const string Suffix = ".transactional";
@@ -31,7 +31,7 @@ internal sealed class TransactionalStorageFactory(LogStoreHost host, LogCodecs c
         return storage;
     }
 
-    /// <summary>Nobody tells a storage that its grain is gone, but the grain's context.</summary>
+    /// <summary>Closes the storage when the grain's context has deactivated. Orleans does not tell the storage itself.</summary>
     private static async Task CloseAfterAsync<TState>(IGrainContext context, TransactionalStorage<TState> storage)
         where TState : class, new()
     {

@@ -4,10 +4,11 @@ using NpgsqlTypes;
 
 namespace Actors.Wal.Postgres.Commit;
 
-/// <summary>One form of the statement, prepared on the connection that it was used with last.</summary>
-/// <param name="owner">Its first parameter; the commit's number is the second.</param>
+/// <summary>One form of the append statement, prepared on the connection that used it last.</summary>
+/// <param name="owner">The number of the store, its first parameter; the commit's number is the second.</param>
 /// <param name="time">The clock of this process.</param>
-/// <param name="text">Gives how many rows went in, the transaction, whether none is ahead of its time, that time, and since when the server runs; no row is as good as none.</param>
+/// <param name="text">Its SQL. It returns the number of inserted rows, the transaction, whether no row's time is later than now(), now(), and the
+/// server's start time. No result means that no row was inserted.</param>
 /// <param name="rows">Its other parameters.</param>
 internal sealed class AppendForm(long owner, TimeProvider time, string text, IRowParameters rows) : IAsyncDisposable
 {
@@ -17,8 +18,8 @@ internal sealed class AppendForm(long owner, TimeProvider time, string text, IRo
     /// <param name="connection">The connection.</param>
     /// <param name="commit">The commit's number.</param>
     /// <param name="streams">The streams' rows.</param>
-    /// <param name="cancellationToken">Cancels it.</param>
-    /// <returns>Null if some rows did not go in.</returns>
+    /// <param name="cancellationToken">Cancels the statement.</param>
+    /// <returns>Null if some rows were not inserted.</returns>
     public async Task<Committed?> RunAsync(NpgsqlConnection connection, long commit, IReadOnlyList<StreamBatch> streams, CancellationToken cancellationToken)
     {
         rows.Fill(streams);
@@ -33,7 +34,7 @@ internal sealed class AppendForm(long owner, TimeProvider time, string text, IRo
             committed = new Committed(checked((long)reader.GetFieldValue<ulong>(1)), seen);
         }
 
-        // To the very end: the row arrives before the commit, which may still fail.
+        // The result is read to its end, because the row arrives before the commit, which may still fail.
         await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
         return committed;
     }
@@ -46,7 +47,7 @@ internal sealed class AppendForm(long owner, TimeProvider time, string text, IRo
 
     private static ValueTask ReleaseAsync(NpgsqlCommand command)
     {
-        // The next command gets them.
+        // The next command gets the same parameters.
         command.Parameters.Clear();
         return command.DisposeAsync();
     }

@@ -1,16 +1,16 @@
 namespace Actors.Wal.Postgres.Commit;
 
 /// <summary>
-/// Appends that wait for the next commit. Their bytes are bounded: when it is full, appends wait for room and are let in in the
-/// order of coming. The bytes of these are bounded too: more are refused.
+/// The queue of appends for the next commit. The bytes of accepted appends are bounded. When there is no room for an append, it waits, and
+/// appends are accepted in the order in which they came. The bytes of waiting appends are bounded too: further ones are rejected.
 /// </summary>
-/// <param name="capacityBytes">The most bytes that are accepted and not decided yet.</param>
-/// <param name="mostWaitingBytes">The most bytes that wait for room.</param>
-/// <param name="committers">How many commit at most at a time.</param>
-/// <param name="begin">Called when something is accepted and another committer, of this number, is to begin: until <see cref="TryEnd"/> lets it end.</param>
+/// <param name="capacityBytes">The most bytes of appends that are accepted and whose outcome is not decided yet.</param>
+/// <param name="mostWaitingBytes">The most bytes of appends that wait for room.</param>
+/// <param name="committers">The most committers that run at a time.</param>
+/// <param name="begin">Starts the committer of this number, which runs until <see cref="TryTake"/> or <see cref="TryEnd"/> ends it.</param>
 internal sealed class AppendQueue(long capacityBytes, long mostWaitingBytes, int committers, Action<int> begin)
 {
-    // A commit of fewer costs more than waiting for the one under way.
+    // A commit of fewer appends costs more than waiting for the commit that is under way.
     private const int FewestForAnother = 32;
 
     private readonly Lock _gate = new();
@@ -41,13 +41,13 @@ internal sealed class AppendQueue(long capacityBytes, long mostWaitingBytes, int
         }
     }
 
-    /// <summary>Takes a request in, now or when there is room.</summary>
-    /// <returns>Completes when the append is decided.</returns>
+    /// <summary>Accepts a request, now or when there is room.</summary>
+    /// <returns>A task that completes when the append's outcome is decided.</returns>
     /// <exception cref="StoreClosedException">The store is closed.</exception>
-    /// <exception cref="StoreOverloadedException">Too many wait already.</exception>
+    /// <exception cref="StoreOverloadedException">Too many bytes wait already.</exception>
     public ValueTask<AppendResult> Submit(AppendRequest request, CancellationToken cancellationToken)
     {
-        // A request that is decided at once is its caller's again: what it awaits is asked for before.
+        // The task is taken before the request is accepted, because the request may be decided at once.
         ValueTask<AppendResult> decided = request.Task;
         LinkedListNode<AppendRequest>? place = null;
         int? begins = null;
@@ -74,7 +74,7 @@ internal sealed class AppendQueue(long capacityBytes, long mostWaitingBytes, int
         return place is null ? decided : WaitAsync(place, cancellationToken);
     }
 
-    /// <summary>Requests of so many bytes are decided.</summary>
+    /// <summary>Frees the room of requests that are decided, and accepts waiting ones.</summary>
     public void Release(long bytes)
     {
         lock (_gate)
@@ -89,10 +89,10 @@ internal sealed class AppendQueue(long capacityBytes, long mostWaitingBytes, int
         }
     }
 
-    /// <summary>Gives what was accepted, unless it is not worth a commit beside the one under way: then the committer ends.</summary>
-    /// <param name="committer">Whose turn it is.</param>
-    /// <param name="held">How many it has beside, which waited for others' commits.</param>
-    /// <param name="requests">An empty list, which is exchanged for one with the requests in order.</param>
+    /// <summary>Takes the accepted requests. Ends the committer and returns false if they are too few for a commit beside one under way.</summary>
+    /// <param name="committer">The number of the committer.</param>
+    /// <param name="held">The number of requests that were taken before and wait for another committer's commit.</param>
+    /// <param name="requests">An empty list; it is replaced by the list of the requests, in order.</param>
     public bool TryTake(int committer, int held, ref List<AppendRequest> requests)
     {
         lock (_gate)
@@ -108,14 +108,14 @@ internal sealed class AppendQueue(long capacityBytes, long mostWaitingBytes, int
         }
     }
 
-    /// <summary>So many requests more, or fewer, are being committed.</summary>
+    /// <summary>Adds to the number of requests that are being committed; a negative number subtracts.</summary>
     public void CountUnderWay(int requests)
     {
         lock (_gate)
             _underWay += requests;
     }
 
-    /// <summary>A committer that has nothing to do ends, unless something was accepted meanwhile.</summary>
+    /// <summary>Ends a committer that has nothing to do. Returns false if a request was accepted meanwhile.</summary>
     public bool TryEnd(int committer)
     {
         lock (_gate)
@@ -127,7 +127,7 @@ internal sealed class AppendQueue(long capacityBytes, long mostWaitingBytes, int
         }
     }
 
-    /// <summary>Lets in who waits, and nobody else; completes when all are decided.</summary>
+    /// <summary>Closes the queue to new requests. Completes when all accepted and waiting requests are decided.</summary>
     public Task CloseAsync()
     {
         lock (_gate)
@@ -139,7 +139,7 @@ internal sealed class AppendQueue(long capacityBytes, long mostWaitingBytes, int
         }
     }
 
-    /// <summary>The committer that is to begin: one when none is at work, and another when as much waits as is under way.</summary>
+    /// <summary>Returns the committer to start: one if none runs, another one if as many requests wait as are under way; else null.</summary>
     private int? Activate()
     {
         if (_active == committers || (_active > 0 && !IsWorthAnother(0)))
@@ -165,7 +165,7 @@ internal sealed class AppendQueue(long capacityBytes, long mostWaitingBytes, int
             return await place.Value.Task.ConfigureAwait(false);
     }
 
-    /// <summary>One that is larger than all room is let in alone.</summary>
+    /// <summary>Returns whether a request fits. A request that is larger than the whole capacity fits when no other is pending.</summary>
     private bool HasRoomFor(AppendRequest request) => _pending == 0 || _pending + request.Bytes <= capacityBytes;
 
     private void Accept(AppendRequest request)
@@ -174,7 +174,7 @@ internal sealed class AppendQueue(long capacityBytes, long mostWaitingBytes, int
         _accepted.Add(request);
     }
 
-    /// <summary>What was not accepted yet can be taken back.</summary>
+    /// <summary>Cancels a request that was not accepted yet.</summary>
     private void GiveUp(LinkedListNode<AppendRequest> place, CancellationToken cancellationToken)
     {
         lock (_gate)

@@ -23,23 +23,23 @@ internal sealed class AppendPart(OwnedStream stream, AppendKind kind, EventData[
 
     public Sequence? Expected => expected;
 
-    /// <summary>Where a checkpoint stands, or before which a truncation drops.</summary>
+    /// <summary>The sequence of a checkpoint, or the sequence before which a truncation drops events.</summary>
     public Sequence At { get; init; }
 
-    /// <summary>The first event that the stream's retention keeps; zero for what was kept before, -1 for a state that keeps nothing before itself.</summary>
+    /// <summary>The first event that retention keeps; 0 if it drops nothing, -1 for a state record that keeps nothing before itself.</summary>
     public long KeepFrom { get; init; }
 
     public int Bytes { get; } = RowPayload.SizeOf(events);
 
-    /// <summary>The row that it is in, and which of the row's records is its last.</summary>
+    /// <summary>The row that contains the part, and the index of the part's last record in that row.</summary>
     public (Row Row, int Last) Place { get; set; }
 
     public AppendResult Result { get; set; }
 }
 
-/// <summary>An append that waits for its commit: of one stream, or of several, all or nothing.</summary>
-/// <param name="parts">What is appended.</param>
-/// <param name="caller">The handle that is told when it is decided; none if it is of several streams.</param>
+/// <summary>An append that waits for its commit: to one stream, or atomically to several.</summary>
+/// <param name="parts">The parts, one per stream.</param>
+/// <param name="caller">The handle that is told when the outcome is decided; null for several streams.</param>
 internal sealed class AppendRequest(AppendPart[] parts, PostgresStream? caller = null) : AppendCompletion
 {
     public AppendPart[] Parts => parts;

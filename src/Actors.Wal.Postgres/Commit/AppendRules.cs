@@ -2,7 +2,7 @@ using Actors.Wal.Postgres.Streams;
 
 namespace Actors.Wal.Postgres.Commit;
 
-/// <summary>Which parts are refused before anything is sent, given where their stream will stand.</summary>
+/// <summary>Checks parts of appends before they are sent, against the tail that their stream will have then.</summary>
 internal static class AppendRules
 {
     public static AppendRejectedException? Refuse(AppendPart part, StreamTail tail)
@@ -19,7 +19,7 @@ internal static class AppendRules
         };
     }
 
-    /// <summary>What is too large for any commit.</summary>
+    /// <summary>Returns the error for a request that is too large for any commit; null if it is not.</summary>
     public static RecordTooLargeException? RefuseSize(AppendRequest request, PostgresLogStoreOptions options)
     {
         foreach (AppendPart part in request.Parts)
@@ -31,7 +31,7 @@ internal static class AppendRules
             }
         }
 
-        // One record of the largest size is sent whatever the headers add to it.
+        // A lone record of the largest size is sent, although its header adds to its bytes.
         return request.Parts.Length > 1 || request.Parts[0].Events.Length > 1 ? Refusals.OfBatch(request.Bytes, options.MaxBatchBytes) : null;
     }
 }

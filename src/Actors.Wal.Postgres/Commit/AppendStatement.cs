@@ -7,11 +7,11 @@ using NpgsqlTypes;
 namespace Actors.Wal.Postgres.Commit;
 
 /// <summary>
-/// The one statement of a commit. A stream's rows go in only if the last row that is there is this owner's, and the one that
-/// they were made to follow; the primary key sees to it that nobody else gets in between. It has several forms, each prepared once
-/// per connection: for one row; for rows of events alone, which take from the last row what does not change; for all rows; and for
-/// groups of which all rows follow, or none goes in. Where <see cref="Sightings"/> say that the last row can only be the one that the
-/// owner knows, or have a row behind it, nothing is looked at: for one row and for many there is a form that does without.
+/// The one statement of a commit. It inserts a stream's rows only if the stream's last row is this owner's, and the one that the new rows
+/// follow. The primary key prevents another owner's row in between. The statement has six forms, each prepared once per connection. Four
+/// read the last rows: for one row; for rows of events alone, which take unchanged columns from the last row; for any rows; and for groups,
+/// whose rows are inserted all or none. Two, for one row and for many, do not read the last rows. They are used where
+/// <see cref="Sightings"/> show that the position behind the row that the owner knows is free or taken, so that the primary key decides.
 /// </summary>
 internal sealed class AppendStatement : IAsyncDisposable
 {
@@ -23,7 +23,7 @@ internal sealed class AppendStatement : IAsyncDisposable
     // The owner is the first parameter of all forms, the commit's number the second.
     private const int FirstOfRows = 3;
 
-    // When the last rows were seen, and by which server.
+    // The time and the server of the next sighting.
     private const string Seen = "now(), pg_postmaster_start_time()";
 
     private readonly string _examine;
@@ -35,9 +35,9 @@ internal sealed class AppendStatement : IAsyncDisposable
     private readonly AppendForm _sightedLone;
     private readonly AppendForm _sighted;
 
-    /// <param name="options">The store's.</param>
-    /// <param name="owner">What tells this store's rows from those of all others, in each of them.</param>
-    /// <param name="raise">What is added to the server's transaction numbers.</param>
+    /// <param name="options">The store's options.</param>
+    /// <param name="owner">The number in each row of this store, which distinguishes them from the rows of others.</param>
+    /// <param name="raise">The number that is added to the server's transaction numbers.</param>
     public AppendStatement(PostgresLogStoreOptions options, long owner, long raise)
     {
         _sightings = new Sightings(options.Time);
@@ -49,7 +49,7 @@ internal sealed class AppendStatement : IAsyncDisposable
         string based = string.Create(CultureInfo.InvariantCulture, $"h.kind IN ({(short)RowKind.State}, {(short)RowKind.Checkpoint})");
         const string Follows = "h.epoch = r.epoch AND h.owner = $1 AND h.seq = r.last_seq AND h.sub = r.last_sub";
 
-        // Without the lower bound all of the stream's entries in a page of the index would be looked at.
+        // Without the lower bound of seq the server would read all entries of the stream in a page of the index.
         string Head(string columns) => $"""
             CROSS JOIN LATERAL (SELECT {columns} FROM {table} e
                                 WHERE e.stream_id = r.stream_id AND e.seq >= r.last_seq ORDER BY e.seq DESC, e.sub DESC LIMIT 1) h
@@ -104,16 +104,16 @@ internal sealed class AppendStatement : IAsyncDisposable
             """;
     }
 
-    /// <summary>Whether a form will do that looks at nothing.</summary>
+    /// <summary>Returns whether a form can be used that does not read the streams' last rows.</summary>
     public bool IsSighted(IReadOnlyList<StreamBatch> streams) => _sightings.Suffice(streams);
 
-    /// <summary>Sends it.</summary>
+    /// <summary>Sends the statement.</summary>
     /// <param name="connection">The connection.</param>
-    /// <param name="commit">The commit's number, by which its rows are known when an answer is lost.</param>
+    /// <param name="commit">The commit's number, which identifies its rows after an answer was lost.</param>
     /// <param name="streams">The streams' rows.</param>
-    /// <param name="isSighted">Whether the form is one that looks at nothing: then all rows go in or none.</param>
-    /// <param name="cancellationToken">Cancels it.</param>
-    /// <returns>Null if some rows did not go in; which, <see cref="ExamineAsync"/> tells if the form was one that looks.</returns>
+    /// <param name="isSighted">Whether to use a form that does not read the last rows; it inserts all rows or none.</param>
+    /// <param name="cancellationToken">Cancels the statement.</param>
+    /// <returns>Null if some rows were not inserted. After a form that reads the last rows, <see cref="ExamineAsync"/> tells which.</returns>
     public Task<Committed?> RunAsync(NpgsqlConnection connection, long commit, IReadOnlyList<StreamBatch> streams, bool isSighted, CancellationToken cancellationToken)
     {
         bool isLone = streams is [{ Rows.Count: 1 }];
@@ -125,8 +125,8 @@ internal sealed class AppendStatement : IAsyncDisposable
         return form.RunAsync(connection, commit, streams, cancellationToken);
     }
 
-    /// <summary>Looks what stands where a stream's first row was to go.</summary>
-    /// <returns>For streams where something does: the transaction, if it is this commit's row, and null if it is another's.</returns>
+    /// <summary>Reads the rows at the positions where each stream's first row was to be inserted.</summary>
+    /// <returns>For each stream with a row there: its transaction if the row is this commit's, null if it is another's.</returns>
     public async Task<Dictionary<long, long?>> ExamineAsync(NpgsqlConnection connection, long commit, IReadOnlyList<StreamBatch> streams, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(_examine, connection);
@@ -153,7 +153,7 @@ internal sealed class AppendStatement : IAsyncDisposable
 
     private static string Prefixed(string table, string columns) => string.Join(", ", columns.Split(", ").Select(c => $"{table}.{c}"));
 
-    // Where a row is ahead of the server's time, the next one has to look: it gets that time too.
+    // If a row's time is later than the server's, the next append must read the last row: its row gets that time too.
     private static string Count(string insert, string tx) => $"WITH gone_in AS ({insert} RETURNING recorded_at) SELECT count(*), {tx}, max(recorded_at) <= now(), {Seen} FROM gone_in";
 
     private static void AddArray<TRow, TValue>(NpgsqlParameterCollection parameters, NpgsqlDbType type, IReadOnlyList<TRow> rows, Func<TRow, TValue> value)

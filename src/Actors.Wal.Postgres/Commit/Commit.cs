@@ -6,8 +6,8 @@ using Npgsql;
 namespace Actors.Wal.Postgres.Commit;
 
 /// <summary>
-/// One batch on its way into the log, until each of its streams is decided: committed, refused because somebody else owns the
-/// stream, rejected because the server can't take it, or, when an answer was lost and the server stays away, unknown.
+/// Commits one batch, and retries until the outcome of each stream is decided: committed; fenced, because another owner has the stream;
+/// rejected, because the server does not accept it; or in doubt, because an answer was lost and the server can't be reached.
 /// </summary>
 internal sealed class Commit(PostgresLogStoreOptions options, AppendStatement statement, Session session, CommitBatch batch, CommitCounters counters, TrimList trims)
 {
@@ -16,17 +16,17 @@ internal sealed class Commit(PostgresLogStoreOptions options, AppendStatement st
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
-    // From the kernel's random numbers: two copies of one process, resumed from one memory image, draw different ones.
+    // The kernel's random numbers: two copies of one process, resumed from one memory image, draw different ones.
     private readonly long _number = BitConverter.ToInt64(Guid.NewGuid().ToByteArray());
     private readonly long _begun = options.Time.GetTimestamp();
     private IReadOnlyList<StreamBatch> _pending = batch.Streams;
     private TimeSpan _pause = FirstPause;
     private int _conflicts;
 
-    /// <summary>Whether the streams' last rows are looked at, whatever is known of them: something was not as it is nearly always.</summary>
+    /// <summary>Whether the statement reads the last rows in spite of sightings, because an earlier attempt did not commit everything.</summary>
     private bool _looks;
 
-    /// <summary>Whether an answer is missing: then nothing but the rows themselves tells what became of them.</summary>
+    /// <summary>Whether an answer was lost. Then only the rows in the table show whether they were committed.</summary>
     private bool _inDoubt;
 
     public async Task RunAsync()
@@ -79,7 +79,7 @@ internal sealed class Commit(PostgresLogStoreOptions options, AppendStatement st
         Settle(null);
     }
 
-    /// <summary>Decides what an error means, and whether to send what is pending again.</summary>
+    /// <summary>Handles an error. Returns whether the pending rows are to be sent again.</summary>
     private async Task<bool> GoOnAsync(NpgsqlConnection connection, Exception error)
     {
         _looks = true;
@@ -123,9 +123,9 @@ internal sealed class Commit(PostgresLogStoreOptions options, AppendStatement st
             counters.CountSighted();
     }
 
-    /// <summary>Looks what became of streams whose rows did not go in.</summary>
+    /// <summary>Decides the outcome of streams whose rows were not inserted.</summary>
     /// <param name="connection">The connection.</param>
-    /// <param name="isFinal">Whether what is not there stays out, because the statement went through without it.</param>
+    /// <param name="isFinal">Whether a missing row will not be inserted any more, because the statement completed without it.</param>
     private async Task ExamineAsync(NpgsqlConnection connection, bool isFinal)
     {
         Dictionary<long, long?> found = await statement.ExamineAsync(connection, _number, _pending, CancellationToken.None).ConfigureAwait(false);
@@ -137,8 +137,8 @@ internal sealed class Commit(PostgresLogStoreOptions options, AppendStatement st
         {
             if (found.TryGetValue(stream.Stream.Id, out long? mine))
             {
-                // If it is this commit's, the statement has committed it, or an earlier try whose answer was lost. A row of this owner
-                // and epoch alone proves nothing: an earlier append may have been taken for refused, and a copy of the process may go on.
+                // A row of this commit was committed by this statement, or by an earlier attempt whose answer was lost. Owner and epoch
+                // alone prove nothing: the row may be of an earlier append that was wrongly reported as rejected, or of a copy of this process.
                 stream.Commit(mine, seen: null);
                 if (mine is null)
                     Refuse(stream, OwnedStream.OvertakenReason);
@@ -149,7 +149,7 @@ internal sealed class Commit(PostgresLogStoreOptions options, AppendStatement st
             }
         }
 
-        // A group goes in as a whole or not at all.
+        // A group is committed as a whole or not at all.
         HashSet<int> refused = [.. _pending.Where(s => s.Group != 0 && (s.IsRefused || (isFinal && !_inDoubt && s.CommittedBy is null))).Select(s => s.Group)];
         foreach (StreamBatch stream in _pending.Where(s => refused.Contains(s.Group)))
             stream.IsRefused = true;
@@ -162,7 +162,7 @@ internal sealed class Commit(PostgresLogStoreOptions options, AppendStatement st
         stream.Stream.Lose(reason);
     }
 
-    /// <summary>Waits before another try; false when the time is up.</summary>
+    /// <summary>Waits before another attempt. Returns false when <see cref="PostgresLogStoreOptions.Patience"/> has passed.</summary>
     private async Task<bool> PauseAsync()
     {
         if (options.Time.GetElapsedTime(_begun) + _pause > options.Patience)
@@ -172,7 +172,7 @@ internal sealed class Commit(PostgresLogStoreOptions options, AppendStatement st
         return true;
     }
 
-    /// <summary>Decides all that is pending: nothing more is tried.</summary>
+    /// <summary>Fails all pending appends; nothing is sent again.</summary>
     private void GiveUp(Exception error)
     {
         Exception reason;
@@ -194,8 +194,8 @@ internal sealed class Commit(PostgresLogStoreOptions options, AppendStatement st
         Settle(reason);
     }
 
-    /// <summary>Decides all requests; their callers are told by who made the batch.</summary>
-    /// <param name="undecided">What is told of streams that are neither committed nor refused.</param>
+    /// <summary>Sets the results and errors of all requests. The committer then tells the callers.</summary>
+    /// <param name="undecided">The error for streams that are neither committed nor refused.</param>
     private void Settle(Exception? undecided)
     {
         long frames = 0;
@@ -231,7 +231,7 @@ internal sealed class Commit(PostgresLogStoreOptions options, AppendStatement st
 
     private static AppendRejectedException Refusal(List<StreamBatch> parts)
     {
-        // Of a group it may be another stream that somebody else owns.
+        // In a group, another stream may be the one that was taken over.
         OwnedStream stream = (parts.Find(p => p.Stream.Lost is not null) ?? parts.Find(p => p.IsRefused)!).Stream;
         return stream.Lost is { } reason
             ? new FencedException(stream.Name, new Epoch(stream.Epoch), reason)

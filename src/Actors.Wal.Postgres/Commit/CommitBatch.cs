@@ -2,7 +2,7 @@ using Actors.Wal.Postgres.Streams;
 
 namespace Actors.Wal.Postgres.Commit;
 
-/// <summary>What one statement is to commit: rows of many streams.</summary>
+/// <summary>The rows of many streams that one statement commits.</summary>
 internal sealed class CommitBatch(PostgresLogStoreOptions options)
 {
     private readonly List<StreamBatch> _streams = [];
@@ -18,10 +18,10 @@ internal sealed class CommitBatch(PostgresLogStoreOptions options)
     /// <summary>The streams' parts; ordered by the streams' numbers once <see cref="Close"/> was called.</summary>
     public IReadOnlyList<StreamBatch> Streams => _streams;
 
-    /// <summary>Takes a request in, or refuses it. No other batch may have rows of its streams.</summary>
+    /// <summary>Adds a request to the batch, or rejects it. No other batch may have rows of its streams.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="refusal">Why it is refused; null if it is taken in, or has to wait.</param>
-    /// <returns>False if it has to wait for the next statement.</returns>
+    /// <param name="refusal">The error of a rejected request; null if the request was added or has to wait.</param>
+    /// <returns>False if the request has to wait for the next statement.</returns>
     public bool TryTake(AppendRequest request, out Exception? refusal)
     {
         refusal = null;
@@ -31,7 +31,7 @@ internal sealed class CommitBatch(PostgresLogStoreOptions options)
         if (!IsEmpty && (Bytes + request.Bytes > options.MaxBatchBytes || _records + records > Positions.MaxRecords))
             return false;
 
-        // What is all or none shares its fate with nobody else.
+        // The streams of an atomic append have no other append in the batch, because all of its parts are committed or none.
         bool isGroup = request.Parts.Length > 1;
         foreach (AppendPart part in request.Parts)
         {
@@ -57,7 +57,7 @@ internal sealed class CommitBatch(PostgresLogStoreOptions options)
         return true;
     }
 
-    /// <summary>Puts the streams into the order of their numbers: two statements that insert in one order don't deadlock.</summary>
+    /// <summary>Sorts the streams by number, because two statements that insert in one order don't deadlock. Then numbers the records.</summary>
     public void Close()
     {
         _streams.Sort(static (a, b) => a.Stream.Id.CompareTo(b.Stream.Id));
@@ -72,7 +72,7 @@ internal sealed class CommitBatch(PostgresLogStoreOptions options)
         }
     }
 
-    /// <summary>It is decided: makes room for what comes next, also of the same streams.</summary>
+    /// <summary>Empties the batch after its outcome is decided. Its streams may then be in another batch.</summary>
     public void Clear()
     {
         foreach (StreamBatch stream in _streams)

@@ -1,6 +1,6 @@
 namespace Actors.Wal.Postgres.Commit;
 
-/// <summary>What the committers have done; read from any thread.</summary>
+/// <summary>Counts the committers' work. Any thread may read the counters.</summary>
 internal sealed class CommitCounters
 {
     private long _frames;
@@ -16,7 +16,7 @@ internal sealed class CommitCounters
 
     public long Batches => Interlocked.Read(ref _batches);
 
-    /// <summary>Of the batches, those for which no stream's last row was looked at.</summary>
+    /// <summary>The batches that were committed without reading the streams' last rows.</summary>
     public long Sighted => Interlocked.Read(ref _sighted);
 
     /// <summary>Streams that got their first event, less those that were deleted.</summary>

@@ -2,7 +2,7 @@ using Actors.Wal.Postgres.Streams;
 
 namespace Actors.Wal.Postgres.Commit;
 
-/// <summary>All rows of a statement are committed.</summary>
-/// <param name="Tx">By this transaction.</param>
-/// <param name="Seen">What their streams may rely on next time; null if a row's time is ahead of the server's.</param>
+/// <summary>The result of a statement that has committed all its rows.</summary>
+/// <param name="Tx">The transaction that committed them.</param>
+/// <param name="Seen">The sighting for the next append to the streams; null if a row's time is later than the server's.</param>
 internal readonly record struct Committed(long Tx, Sighting? Seen);

@@ -5,8 +5,8 @@ using Actors.Wal.Postgres.Upkeep;
 namespace Actors.Wal.Postgres.Commit;
 
 /// <summary>
-/// Commits what has gathered: one statement, one round trip, for all streams. It runs while there is something to commit; the
-/// caller who finds it at rest sends its own append, and one who is alone goes on on the thread that read the answer.
+/// Commits accepted appends with one statement, in one round trip, for all streams. It runs while there is something to commit. A caller
+/// that finds it idle sends its own append. The caller of a lone append continues on the thread that read the answer.
 /// </summary>
 internal sealed class Committer(
     int number, PostgresLogStoreOptions options, AppendQueue queue, Gathering gathering, AppendStatement statement, CommitCounters counters, TrimList trims) : IAsyncDisposable
@@ -16,7 +16,7 @@ internal sealed class Committer(
     private readonly CommitBatch _batch = new(options);
     private readonly List<AppendRequest> _refused = [];
 
-    /// <summary>Goes to work. What is committed from now on is not only this caller's, and none of its context goes with it.</summary>
+    /// <summary>Starts the committer without the caller's execution context, because it also commits the appends of other callers.</summary>
     public void Begin()
     {
         if (ExecutionContext.IsFlowSuppressed())
@@ -29,7 +29,7 @@ internal sealed class Committer(
             _ = RunAsync();
     }
 
-    /// <summary>It has ended.</summary>
+    /// <summary>Closes the connection. The committer must have ended.</summary>
     public async ValueTask DisposeAsync()
     {
         await statement.DisposeAsync().ConfigureAwait(false);
@@ -59,7 +59,7 @@ internal sealed class Committer(
         }
     }
 
-    /// <returns>False if there is nothing to do; then what is of this committer may be in use again.</returns>
+    /// <returns>False if there is nothing to do. Another caller may then have started this committer again, so its fields must not be used.</returns>
     private bool Gather()
     {
         if (!gathering.TryNext(number, _batch, _refused))
@@ -90,7 +90,7 @@ internal sealed class Committer(
         }
     }
 
-    /// <summary>Lets in who waits for room.</summary>
+    /// <summary>Frees the room of the requests, so that waiting ones are accepted.</summary>
     private void Release(List<AppendRequest> requests)
     {
         long bytes = 0;

@@ -3,8 +3,8 @@ using Actors.Wal.Postgres.Upkeep;
 namespace Actors.Wal.Postgres.Commit;
 
 /// <summary>
-/// The store's committers. Another one goes to work when as much waits as is under way: the server works on several statements
-/// then, of streams that have nothing to do with each other, and one of them waits for its flush while another is executed.
+/// The store's committers. Another committer starts when as many requests wait as are under way. The server then works on several
+/// statements, of different streams, and executes one while another waits for its flush.
 /// </summary>
 internal sealed class Committers : IAsyncDisposable
 {
@@ -12,10 +12,10 @@ internal sealed class Committers : IAsyncDisposable
 
     private readonly Committer[] _all;
 
-    /// <param name="options">The store's.</param>
-    /// <param name="owner">What tells this store's rows from those of all others.</param>
-    /// <param name="raise">What is added to the server's transaction numbers.</param>
-    /// <param name="trims">Is told what streams keep no longer.</param>
+    /// <param name="options">The store's options.</param>
+    /// <param name="owner">The number that distinguishes this store's rows from those of others.</param>
+    /// <param name="raise">The number that is added to the server's transaction numbers.</param>
+    /// <param name="trims">Gets the rows that streams no longer keep.</param>
     public Committers(PostgresLogStoreOptions options, long owner, long raise, TrimList trims)
     {
         Queue = new AppendQueue(options.MaxBatchBytes * 2L, options.MaxWaitingBytes, Most, Begin);
@@ -27,7 +27,7 @@ internal sealed class Committers : IAsyncDisposable
 
     public CommitCounters Counters { get; } = new();
 
-    /// <summary>Commits what was accepted, and ends.</summary>
+    /// <summary>Commits the accepted appends, and closes the connections.</summary>
     public async ValueTask DisposeAsync()
     {
         await Queue.CloseAsync().ConfigureAwait(false);

@@ -3,8 +3,8 @@ using Actors.Wal.Postgres.Streams;
 namespace Actors.Wal.Postgres.Commit;
 
 /// <summary>
-/// Makes batches of what was accepted, in its order. What belongs to a stream of which rows are under way waits for them, and
-/// with it all that comes later to the same streams.
+/// Makes batches of the accepted requests, in their order. A request waits while another batch has rows of one of its streams. All later
+/// requests for its streams wait with it.
 /// </summary>
 internal sealed class Gathering(AppendQueue queue)
 {
@@ -14,9 +14,9 @@ internal sealed class Gathering(AppendQueue queue)
     private List<AppendRequest> _taken = [];
 
     /// <summary>Makes the next batch of a committer.</summary>
-    /// <param name="committer">Its number.</param>
-    /// <param name="batch">The batch before, which is decided, so that its streams may go on; becomes the next, or empty.</param>
-    /// <param name="refused">Gets what can't be in any batch.</param>
+    /// <param name="committer">The committer's number.</param>
+    /// <param name="batch">The committer's last batch, whose outcome is decided. It is emptied and becomes the next batch.</param>
+    /// <param name="refused">Gets the requests that were rejected.</param>
     /// <returns>False if there is nothing to do, and the committer ends.</returns>
     public bool TryNext(int committer, CommitBatch batch, List<AppendRequest> refused)
     {

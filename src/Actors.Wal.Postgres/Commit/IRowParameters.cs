@@ -10,6 +10,6 @@ internal interface IRowParameters
     /// <summary>Adds the parameters to a command, once.</summary>
     void Bind(NpgsqlParameterCollection parameters);
 
-    /// <summary>Sets them to the rows of these streams.</summary>
+    /// <summary>Sets the parameters to the rows of these streams.</summary>
     void Fill(IReadOnlyList<StreamBatch> streams);
 }

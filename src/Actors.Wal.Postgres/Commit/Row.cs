@@ -3,12 +3,12 @@ using Actors.Wal.Postgres.Streams;
 
 namespace Actors.Wal.Postgres.Commit;
 
-/// <summary>A row on its way into the log.</summary>
-/// <param name="key">Its place.</param>
-/// <param name="kind">What it is.</param>
-/// <param name="first">The first sequence that is kept, with this row.</param>
-/// <param name="checkpoint">Where the last checkpoint stands, with this row.</param>
-/// <param name="before">The last checkpoint's or state's row before this one.</param>
+/// <summary>A row that is being committed.</summary>
+/// <param name="key">Its position in the stream.</param>
+/// <param name="kind">Its kind.</param>
+/// <param name="first">The first sequence that the stream keeps as of this row.</param>
+/// <param name="checkpoint">The sequence of the last checkpoint as of this row.</param>
+/// <param name="before">The last row before this one that has a checkpoint or a state.</param>
 internal sealed class Row(RowKey key, RowKind kind, long first, long? checkpoint, RowKey? before)
 {
     private EventData[] _events = [];
@@ -27,13 +27,13 @@ internal sealed class Row(RowKey key, RowKind kind, long first, long? checkpoint
     /// <summary>The events, the state or the checkpoint.</summary>
     public ReadOnlySpan<EventData> Events => _all is null ? _events : CollectionsMarshal.AsSpan(_all);
 
-    /// <summary>How many sequences it takes.</summary>
+    /// <summary>The number of sequences in the row.</summary>
     public int Count => Kind is RowKind.Events or RowKind.State ? Events.Length : 0;
 
-    /// <summary>How many records of the change feed it is.</summary>
+    /// <summary>The number of records that the row has in the change feed.</summary>
     public int Records => Math.Max(Count, 1);
 
-    /// <summary>How many records of the commit come before it.</summary>
+    /// <summary>The number of records that the commit has before this row.</summary>
     public int Ordinal { get; set; }
 
     public void Add(EventData[] events)

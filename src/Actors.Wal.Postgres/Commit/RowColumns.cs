@@ -5,13 +5,13 @@ using NpgsqlTypes;
 
 namespace Actors.Wal.Postgres.Commit;
 
-/// <summary>Many rows, column by column, each an array.</summary>
+/// <summary>Many rows as parameters, each column an array.</summary>
 internal sealed class RowColumns : IRowParameters
 {
     private const string Payload = "payload";
     private const int LargestKeptBytes = 1024 * 1024;
 
-    // For no number: the server finds an element of an array without nulls at once.
+    // Stands for null in the arrays, because the server finds an element faster in an array without nulls.
     private const int None = -1;
 
     private readonly Column[] _columns;
@@ -23,13 +23,13 @@ internal sealed class RowColumns : IRowParameters
 
     public int Rows { get; private set; }
 
-    /// <summary>How many parameters its query has.</summary>
+    /// <summary>The number of parameters of its query.</summary>
     public int Parameters => _columns.Length;
 
-    /// <summary>The query of the rows, whose first parameter has this number.</summary>
+    /// <summary>Returns the query for the rows. Its first parameter has this number.</summary>
     public string Select(int parameter)
     {
-        // Cheaper than a series of arrays that are unnested together: those are put down as rows first.
+        // This is cheaper than unnesting all arrays together, because the server would store those as rows first.
         IEnumerable<string> columns = _columns.Select((c, i) => c.Name == Payload ? $"p.{Payload}" : $"{c.Element(parameter + i)} AS {c.Name}");
         int payloads = parameter + Array.FindIndex(_columns, c => c.Name == Payload);
         return string.Create(CultureInfo.InvariantCulture, $"SELECT {string.Join(", ", columns)} FROM unnest(${payloads}::bytea[]) WITH ORDINALITY AS p({Payload}, i)");
@@ -79,7 +79,7 @@ internal sealed class RowColumns : IRowParameters
         _ => throw new ArgumentException($"There is no column {name}.", nameof(name)),
     };
 
-    /// <summary>Makes room for all payloads, so that none of them moves.</summary>
+    /// <summary>Allocates room for all payloads, so that none of them moves.</summary>
     private void Reserve(IReadOnlyList<StreamBatch> streams)
     {
         int bytes = 0;
@@ -107,8 +107,8 @@ internal sealed class RowColumns : IRowParameters
     {
         public string Name => name;
 
-        /// <summary>Its value in the row of the payload.</summary>
-        /// <param name="parameter">The number of its array.</param>
+        /// <summary>Returns SQL for the column's value in the row of the payload.</summary>
+        /// <param name="parameter">The number of the array parameter.</param>
         public string Element(int parameter)
         {
             string element = string.Create(CultureInfo.InvariantCulture, $"(${parameter}::{type}[])[p.i]");

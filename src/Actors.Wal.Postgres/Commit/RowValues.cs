@@ -4,7 +4,7 @@ using NpgsqlTypes;
 
 namespace Actors.Wal.Postgres.Commit;
 
-/// <summary>One row, each column a value: what a caller alone sends costs the server least so.</summary>
+/// <summary>One row as parameters, each column a value. For a lone append this costs the server least.</summary>
 internal sealed class RowValues : IRowParameters
 {
     public const int Parameters = 14;

@@ -5,20 +5,20 @@ using NpgsqlTypes;
 namespace Actors.Wal.Postgres.Commit;
 
 /// <summary>
-/// Whether the place behind a stream's last row, as its owner knows it, can only be free or taken: not taken and trimmed since.
-/// Then the primary key alone tells whether the owner still is one. The owner's clock is asked before sending, and the server's
-/// by the statement itself, which may have been long on its way.
+/// Decides whether the position behind the last row that an owner knows is certainly free or taken, and not taken and trimmed since. Then
+/// the primary key alone shows whether the owner still owns the stream. This process's clock is checked before the statement is sent. The
+/// statement itself checks the server's clock, because it may arrive late.
 /// </summary>
 /// <param name="time">The clock of this process.</param>
 internal sealed class Sightings(TimeProvider time)
 {
     /// <summary>
-    /// For how long one does. With the half minute that a statement may take it is half of the least
-    /// <see cref="PostgresLogStoreOptions.TrimAfter"/>, which another process may have; the server's clock may be set back by the rest.
+    /// How long a sighting is valid. With the 30 seconds that a statement may take, this is half of the least
+    /// <see cref="PostgresLogStoreOptions.TrimAfter"/>, which another process may have set. The other half covers a server clock that is set back.
     /// </summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
-    /// <summary>Holds when the statement runs, and as long as it may take.</summary>
+    /// <summary>Returns the SQL condition under which the sightings are valid while the statement runs.</summary>
     /// <param name="parameter">The number of the first of its three parameters.</param>
     public static string Condition(int parameter) => string.Create(System.Globalization.CultureInfo.InvariantCulture,
         $"now() >= ${parameter}::timestamptz AND now() < ${parameter + 1}::timestamptz AND pg_postmaster_start_time() = ${parameter + 2}::timestamptz");
@@ -37,7 +37,7 @@ internal sealed class Sightings(TimeProvider time)
         return true;
     }
 
-    /// <summary>Rows, and behind them the parameters of the condition.</summary>
+    /// <summary>Returns the parameters of rows, followed by those of the condition.</summary>
     public static IRowParameters With(IRowParameters rows) => new SightedRows(rows);
 
     private sealed class SightedRows(IRowParameters rows) : IRowParameters
@@ -68,7 +68,7 @@ internal sealed class Sightings(TimeProvider time)
                 newest = seen.Time > newest ? seen.Time : newest;
             }
 
-            // No row is of a time before that of the row in front of it.
+            // No row may have an earlier time than the row before it.
             _from.TypedValue = newest;
             _until.TypedValue = oldest + Limit;
             _started.TypedValue = streams[0].Stream.Seen!.Value.ServerStarted;

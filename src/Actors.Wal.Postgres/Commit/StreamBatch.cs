@@ -3,7 +3,7 @@ using Actors.Wal.Postgres.Upkeep;
 
 namespace Actors.Wal.Postgres.Commit;
 
-/// <summary>One stream's rows of a commit, and where the stream stands behind them.</summary>
+/// <summary>One stream's rows of a commit, and the stream's tail behind them.</summary>
 /// <param name="batch">The commit.</param>
 /// <param name="stream">The stream.</param>
 /// <param name="group">Streams of one group are committed all or none.</param>
@@ -20,26 +20,26 @@ internal sealed class StreamBatch(CommitBatch batch, OwnedStream stream, int gro
 
     public List<Row> Rows { get; } = new(1);
 
-    /// <summary>Where the stream stood before: behind it is the place that nobody else may have taken.</summary>
+    /// <summary>The stream's tail before the commit. The position behind it must be free.</summary>
     public StreamTail Start { get; } = stream.Tail;
 
     public StreamTail Tail { get; private set; } = stream.Tail;
 
-    /// <summary>Whether all that it is goes on with what its stream's last row says: one row of events.</summary>
+    /// <summary>Whether it is one row of events, which takes its unchanged columns from the stream's last row.</summary>
     public bool IsPlain => Rows.Count == 1 && Rows[0].Kind == RowKind.Events && group == 0;
 
     public bool IsDeletion => Rows.Count > 0 && Rows[^1].Kind == RowKind.Tombstone;
 
-    /// <summary>By how many this changes the number of streams with events.</summary>
+    /// <summary>The change in the number of streams with events: 1, 0 or -1.</summary>
     public int Grows => (HasEvents(Tail) && !IsDeletion ? 1 : 0) - (HasEvents(Start) ? 1 : 0);
 
-    /// <summary>The transaction that has committed it; null until one has.</summary>
+    /// <summary>The transaction that has committed the rows; null until then.</summary>
     public long? CommittedBy { get; private set; }
 
-    /// <summary>Whether it is decided that it does not go in.</summary>
+    /// <summary>Whether it is decided that the rows are not committed.</summary>
     public bool IsRefused { get; set; }
 
-    /// <summary>Adds a part that <see cref="AppendRules"/> has let through.</summary>
+    /// <summary>Adds a part that <see cref="AppendRules"/> has not refused.</summary>
     public void Add(AppendPart part)
     {
         long before = Tail.Seq;
@@ -56,18 +56,18 @@ internal sealed class StreamBatch(CommitBatch batch, OwnedStream stream, int gro
         _parts.Add(part);
     }
 
-    /// <summary>A transaction has committed it.</summary>
-    /// <param name="tx">The transaction; null if it is another owner's that stands there.</param>
-    /// <param name="seen">What the next append may rely on.</param>
+    /// <summary>Sets the transaction that has committed the rows.</summary>
+    /// <param name="tx">The transaction; null if another owner's row is at the position.</param>
+    /// <param name="seen">The sighting for the next append; null if there is none.</param>
     public void Commit(long? tx, Sighting? seen)
     {
         CommittedBy = tx;
         _seen = seen;
     }
 
-    /// <summary>It is committed: the stream goes on behind it.</summary>
-    /// <param name="tx">By this transaction.</param>
-    /// <param name="trims">Is told what the stream keeps no longer.</param>
+    /// <summary>Moves the stream's tail behind the committed rows, and sets the results of the parts.</summary>
+    /// <param name="tx">The transaction that has committed the rows.</param>
+    /// <param name="trims">Gets the rows that the stream no longer keeps.</param>
     public void Settle(long tx, TrimList trims)
     {
         if (IsDeletion)

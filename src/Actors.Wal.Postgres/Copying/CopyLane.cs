@@ -8,12 +8,12 @@ using NpgsqlTypes;
 
 namespace Actors.Wal.Postgres.Copying;
 
-/// <summary>Sends the batches of some streams, one after the other, each in a transaction of its own, while the next one is made.</summary>
+/// <summary>Sends the batches of some streams, one after the other, each in its own transaction, while the next one is filled.</summary>
 internal sealed class CopyLane : IAsyncDisposable
 {
     private const int MostWaiting = 2;
 
-    // A server whose disk is slow may let a batch wait for a checkpoint of its own.
+    // On a slow disk, a batch may wait for a checkpoint of the server.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
 
@@ -40,10 +40,10 @@ internal sealed class CopyLane : IAsyncDisposable
         _running = Task.Run(RunAsync);
     }
 
-    /// <summary>The batch that is being made.</summary>
+    /// <summary>The batch that is being filled.</summary>
     public CopyBatch Filling => _filling;
 
-    /// <summary>Sends the batch that was made, if it is full or nothing more comes.</summary>
+    /// <summary>Sends the batch that is being filled, if it is full or the last one.</summary>
     public async ValueTask SendAsync(bool isLast, CancellationToken cancellationToken)
     {
         if (_filling.Rows.Count == 0 || !(isLast || _filling.IsFull))
@@ -54,13 +54,13 @@ internal sealed class CopyLane : IAsyncDisposable
         {
             if (_running.IsCompleted || !await _batches.Writer.WaitToWriteAsync(cancellationToken).ConfigureAwait(false))
             {
-                await _running.ConfigureAwait(false); // tells why
+                await _running.ConfigureAwait(false); // throws the error
                 throw new ObjectDisposedException(nameof(CopyLane));
             }
         }
     }
 
-    /// <summary>Waits until all that was given is committed.</summary>
+    /// <summary>Waits until all batches are committed.</summary>
     public async Task FinishAsync(CancellationToken cancellationToken)
     {
         await SendAsync(isLast: true, cancellationToken).ConfigureAwait(false);
@@ -68,7 +68,7 @@ internal sealed class CopyLane : IAsyncDisposable
         await _running.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Lets what was given be committed, if that is soon done: the next run need not bring it again.</summary>
+    /// <summary>Waits for a few seconds until the batches are committed, so that the next run need not copy them again.</summary>
     public async ValueTask DisposeAsync()
     {
         _batches.Writer.TryComplete();
@@ -102,7 +102,7 @@ internal sealed class CopyLane : IAsyncDisposable
 
     private Exception Failed(Exception error)
     {
-        // Whoever waits for room learns it.
+        // A caller that waits for room gets the error.
         _batches.Writer.TryComplete(error);
         return error;
     }

@@ -2,38 +2,38 @@ using Actors.Wal.Postgres.Streams;
 
 namespace Actors.Wal.Postgres.Copying;
 
-/// <summary>A stream that rows are copied to: where it stands behind those that were made.</summary>
+/// <summary>A stream that rows are copied to, with its tail behind the rows made so far.</summary>
 internal sealed class CopiedStream(StreamId name, StreamTail tail)
 {
     public StreamId Name => name;
 
-    /// <summary>Its number in the tables; 0 until it is there.</summary>
+    /// <summary>Its number in the tables; 0 until it is inserted.</summary>
     public long Id { get; set; }
 
     public StreamTail Tail { get; set; } = tail;
 
-    /// <summary>The row that was made last, and the batch that it is in: further events of its time go into it while that one is not sent.</summary>
+    /// <summary>The last row, and its batch. Until the batch is sent, further events with the same time are added to the row.</summary>
     public (CopyBatch Batch, CopyRow Row)? Open { get; set; }
 }
 
-/// <summary>A row on its way into the table.</summary>
+/// <summary>A row that is to be inserted.</summary>
 /// <param name="Stream">Its stream.</param>
-/// <param name="Key">Its place.</param>
-/// <param name="Kind">What it is.</param>
+/// <param name="Key">Its position in the stream.</param>
+/// <param name="Kind">Its kind.</param>
 /// <param name="Time">Its time.</param>
-/// <param name="First">The first sequence that is kept, with this row.</param>
-/// <param name="Checkpoint">Where the last checkpoint stands, with this row.</param>
-/// <param name="Base">The last checkpoint's or state's row before this one.</param>
+/// <param name="First">The first sequence that the stream keeps as of this row.</param>
+/// <param name="Checkpoint">The sequence of the last checkpoint as of this row.</param>
+/// <param name="Base">The last row before this one that has a checkpoint or a state.</param>
 internal sealed record CopyRow(CopiedStream Stream, RowKey Key, RowKind Kind, DateTimeOffset Time, long First, long? Checkpoint, RowKey? Base)
 {
     public List<EventData> Events { get; } = [];
 
     public int Bytes { get; private set; }
 
-    /// <summary>How many sequences it takes.</summary>
+    /// <summary>The number of sequences in the row.</summary>
     public int Count => Kind is RowKind.Events or RowKind.State ? Events.Count : 0;
 
-    /// <summary>How many records of the change feed it is.</summary>
+    /// <summary>The number of records that the row has in the change feed.</summary>
     public int Records => Math.Max(Count, 1);
 
     public void Add(in LogRecord record)
@@ -43,7 +43,7 @@ internal sealed record CopyRow(CopiedStream Stream, RowKey Key, RowKind Kind, Da
     }
 }
 
-/// <summary>Rows that go in together: of each stream the next ones, in their order.</summary>
+/// <summary>Rows that are inserted together: the next rows of each of its streams, in order.</summary>
 internal sealed class CopyBatch
 {
     private const int MostRows = 4096;
@@ -61,7 +61,7 @@ internal sealed class CopyBatch
 
     public bool IsFull => Rows.Count >= MostRows || _records >= MostRecords || _bytes >= MostBytes;
 
-    /// <summary>Adds a stream, with the row that its chain begins with.</summary>
+    /// <summary>Adds a stream, with the fence that its chain begins with.</summary>
     public void Begin(CopiedStream stream, DateTimeOffset time)
     {
         New.Add(stream);
@@ -99,7 +99,7 @@ internal sealed class CopyBatch
         _bytes += RowPayload.HeaderBytes + record.Payload.Length;
     }
 
-    /// <summary>Lets a stream keep nothing before an event.</summary>
+    /// <summary>Adds a truncation, which drops the events of a stream before a sequence.</summary>
     public void Truncate(CopiedStream stream, long first, DateTimeOffset time)
     {
         Open(stream, RowKind.Truncation, time, first, stream.Tail.Checkpoint);

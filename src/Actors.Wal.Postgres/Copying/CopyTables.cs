@@ -7,8 +7,8 @@ using Npgsql;
 namespace Actors.Wal.Postgres.Copying;
 
 /// <summary>
-/// A table that is in a schema while a copy is being made there: it says of what, and keeps everybody from opening what is not
-/// complete.
+/// The table <c>copying</c>, which is in a schema while a copy is being made there. It names the source, and prevents the opening of an
+/// incomplete copy.
 /// </summary>
 internal sealed class CopyTables(string schema)
 {
@@ -23,7 +23,7 @@ internal sealed class CopyTables(string schema)
             throw new InvalidOperationException($"Schema '{options.Schema}' holds a copy of {begun.Source} that is not complete. Run 'walctl copy' again until it is, or drop the schema's tables.");
     }
 
-    /// <summary>The copy that was begun; null if there is none.</summary>
+    /// <summary>Returns the copy that was begun; null if there is none.</summary>
     public async Task<(string Source, long Owner)?> FindAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var exists = new NpgsqlCommand("SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = $1 AND tablename = 'copying')", connection) { Parameters = { new() { Value = schema } } };
@@ -34,7 +34,7 @@ internal sealed class CopyTables(string schema)
         return await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? (reader.GetString(0), reader.GetInt64(1)) : null;
     }
 
-    /// <summary>Whether the store has no stream, and never had one.</summary>
+    /// <summary>Returns whether the store has neither streams nor rows.</summary>
     public async Task<bool> IsEmptyAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand($"SELECT EXISTS (SELECT FROM {_schema}.stream) OR EXISTS (SELECT FROM {_schema}.event)", connection);
@@ -55,14 +55,14 @@ internal sealed class CopyTables(string schema)
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Makes this session the one that copies into the schema; false while another one is.</summary>
+    /// <summary>Takes the lock of the session that copies into the schema. Returns false while another session has it.</summary>
     public async Task<bool> TryLockAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("SELECT pg_try_advisory_lock($1)", connection) { Parameters = { new NpgsqlParameter<long> { TypedValue = _key } } };
         return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true;
     }
 
-    /// <summary>Gives it up: the session may go back to a pool.</summary>
+    /// <summary>Releases the lock, because the session may go back to a pool.</summary>
     public async Task UnlockAsync(NpgsqlConnection connection)
     {
         try
@@ -76,7 +76,7 @@ internal sealed class CopyTables(string schema)
         }
     }
 
-    /// <summary>Lets transactions of a copy that was killed be decided: their commits may still be under way.</summary>
+    /// <summary>Waits for the transactions of a copy that was killed, because their commits may still be under way.</summary>
     public async Task SettleAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         string key = (_key + 1).ToString(CultureInfo.InvariantCulture);
@@ -84,6 +84,6 @@ internal sealed class CopyTables(string schema)
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>What each transaction of a copy holds, for <see cref="SettleAsync"/> to wait for.</summary>
+    /// <summary>The statement with which each transaction of a copy takes the lock that <see cref="SettleAsync"/> waits for.</summary>
     public string HoldStatement => $"SELECT pg_advisory_xact_lock_shared({(_key + 1).ToString(CultureInfo.InvariantCulture)})";
 }

@@ -7,7 +7,7 @@ using Actors.Wal.Postgres.Servers;
 
 namespace Actors.Wal.Postgres.Copying;
 
-/// <summary>A store in PostgreSQL, read as of one moment. Nothing keeps silos from going on meanwhile; it is told whether they did.</summary>
+/// <summary>Reads a store in PostgreSQL as of one moment. <see cref="MovedAsync"/> returns the streams that silos have changed since.</summary>
 internal sealed class PostgresCopySource(PostgresLogStoreOptions options) : CopySource
 {
     private readonly Dictionary<long, StreamInfo> _streams = [];
@@ -67,13 +67,13 @@ internal sealed class PostgresCopySource(PostgresLogStoreOptions options) : Copy
             await options.DataSource.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>The records of a snapshot.</summary>
+    /// <summary>Reads the records of a snapshot.</summary>
     /// <param name="snapshot">The snapshot.</param>
-    /// <param name="byTime">In the order of their times.</param>
+    /// <param name="byTime">Whether the records are read in the order of their times.</param>
     /// <param name="known">The streams by their numbers.</param>
-    /// <param name="wanted">Only those of these streams; null for all that are known.</param>
-    /// <param name="all">Whether those are all streams of the store.</param>
-    /// <param name="cancellationToken">Stops.</param>
+    /// <param name="wanted">The streams to read; null for all that are known.</param>
+    /// <param name="all">Whether these are all streams of the store.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
     public static async IAsyncEnumerable<LogRecord> ReadAsync(
         StoreSnapshot snapshot, bool byTime, IReadOnlyDictionary<long, StreamInfo> known, IReadOnlySet<StreamId>? wanted, bool all, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

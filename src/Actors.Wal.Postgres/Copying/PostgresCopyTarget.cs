@@ -9,9 +9,9 @@ using Npgsql;
 namespace Actors.Wal.Postgres.Copying;
 
 /// <summary>
-/// A new store in a schema: the rows that the store itself would have written, but for their times, sent in bulk over several
-/// connections, of which each has its streams. What is committed is the beginning of each stream's chain, so that the chain
-/// itself says how far a copy has come.
+/// Writes a new store in a schema. It sends the rows that the store itself would have written, except for their times, in bulk over several
+/// connections, each for its own streams. The committed rows are the beginning of each stream's chain, so the chain itself shows how far a
+/// copy has come.
 /// </summary>
 internal sealed class PostgresCopyTarget(PostgresLogStoreOptions options) : CopyTarget
 {
@@ -123,7 +123,7 @@ internal sealed class PostgresCopyTarget(PostgresLogStoreOptions options) : Copy
 
     private CopyLane LaneOf(StreamId stream) => _lanes[(int)((uint)stream.GetHashCode() % (uint)_lanes.Count)];
 
-    /// <summary>A killed copy's session ends a moment later than its process.</summary>
+    /// <summary>Takes the copy's lock. It tries for some seconds, because the session of a killed copy ends later than its process.</summary>
     private async Task LockAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         long begun = options.Time.GetTimestamp();
@@ -137,7 +137,7 @@ internal sealed class PostgresCopyTarget(PostgresLogStoreOptions options) : Copy
         await _tables.SettleAsync(connection, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>What tells the rows of this copy, in all of its runs, from those of others.</summary>
+    /// <summary>Begins or continues a copy. Returns the owner number of its rows, which is the same in all runs.</summary>
     private async Task<long> BeginAsync(NpgsqlConnection connection, string source, CancellationToken cancellationToken)
     {
         if (await _tables.FindAsync(connection, cancellationToken).ConfigureAwait(false) is { } begun)
@@ -169,7 +169,7 @@ internal sealed class PostgresCopyTarget(PostgresLogStoreOptions options) : Copy
             _last = last.Time > _last ? last.Time : _last;
         }
 
-        // Only behind a last row without events can there be checkpoints.
+        // A stream has checkpoints behind its last event only if its last row has no events.
         long[] ends = [.. byId.Where(s => s.Value.Tail.Sub > 0).Select(s => s.Key)];
         await foreach ((long id, int checkpoints) in snapshot.CheckpointsBehindAsync(ends, cancellationToken).ConfigureAwait(false))
             _positions[byId[id].Name] = _positions[byId[id].Name] with { Checkpoints = checkpoints };

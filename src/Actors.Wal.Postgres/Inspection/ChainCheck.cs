@@ -4,8 +4,8 @@ using Actors.Wal.Postgres.Streams;
 namespace Actors.Wal.Postgres.Inspection;
 
 /// <summary>
-/// Whether the rows of one stream, as they come, are a chain. What lies before the first event that is kept may be gone, and fences
-/// with a row behind them: the epochs tell how many.
+/// Checks that the rows of one stream, in their order, are a chain. Rows before the first event that the stream keeps may be gone. Fences
+/// with a row behind them may be gone too; the epochs show how many.
 /// </summary>
 internal sealed class ChainCheck(StoredStream stream, List<RowProblem> problems)
 {
@@ -33,7 +33,7 @@ internal sealed class ChainCheck(StoredStream stream, List<RowProblem> problems)
         _ownerBefore = owner;
     }
 
-    /// <summary>No row comes any more.</summary>
+    /// <summary>Ends the check, after the last row.</summary>
     public void End()
     {
         if (IsDeleted)
@@ -87,7 +87,7 @@ internal sealed class ChainCheck(StoredStream stream, List<RowProblem> problems)
         }
     }
 
-    /// <summary>Whether the first row that is there begins the chain.</summary>
+    /// <summary>Checks that the first row can begin the chain. Returns false, because it follows no row.</summary>
     private bool VerifyFirst(StoredRow row)
     {
         if (row.Key.Seq == 1 && row.Epoch >= EpochsBehind(row.Key.Sub, row))
@@ -97,7 +97,7 @@ internal sealed class ChainCheck(StoredStream stream, List<RowProblem> problems)
         return false;
     }
 
-    /// <summary>Whether a row is right behind the one before it.</summary>
+    /// <summary>Returns whether a row directly follows the one before it, or with only deleted fences in between.</summary>
     private bool VerifyPlace(StoredRow before, StoredRow row)
     {
         RowKey next = before.Tail.Next;
@@ -112,10 +112,10 @@ internal sealed class ChainCheck(StoredStream stream, List<RowProblem> problems)
         return false;
     }
 
-    /// <summary>By how many a row's epoch is greater than that of the last row before some fences.</summary>
+    /// <summary>Returns by how much a row's epoch is greater than that of the row before these fences.</summary>
     private static int EpochsBehind(int fences, StoredRow row) => fences + (row.Kind == RowKind.Fence ? 1 : 0);
 
-    /// <summary>What may never go back.</summary>
+    /// <summary>Checks the values that never decrease from row to row.</summary>
     private void VerifyOrder(StoredRow before, StoredRow row)
     {
         if (row.Epoch < before.Epoch)
@@ -130,7 +130,7 @@ internal sealed class ChainCheck(StoredStream stream, List<RowProblem> problems)
             Report(row, $"Its last checkpoint is at {row.Checkpoint}, and was at {before.Checkpoint}.");
     }
 
-    /// <summary>What a row takes over from the one right before it.</summary>
+    /// <summary>Checks the values that a row takes from the row directly before it.</summary>
     private void VerifyLink(StoredRow before, StoredRow row, long owner)
     {
         int fences = row.Key.Seq == before.Tail.Next.Seq ? row.Key.Sub - before.Tail.Next.Sub : 0;

@@ -7,9 +7,9 @@ using Actors.Wal.Postgres.Streams;
 namespace Actors.Wal.Postgres.Inspection;
 
 /// <summary>
-/// Reads all rows of a store and sees whether they are what owners can have written: that those of each stream follow each other
-/// without a gap or an overlap, and that what they say of their stream agrees. Rows have no checksums of their own: a payload
-/// that was changed is found only if it is no payload any more.
+/// Reads all rows of a store and checks that owners can have written them: the rows of each stream follow each other without a gap or an
+/// overlap, and agree in what they record of their stream. Rows have no checksums of their own, so a changed payload is found only if it
+/// can't be decoded any more.
 /// </summary>
 internal sealed class RowVerification(PostgresLogStoreOptions options)
 {
@@ -20,7 +20,7 @@ internal sealed class RowVerification(PostgresLogStoreOptions options)
     private long _events;
     private long _bytes;
 
-    /// <summary>Called with the streams done, and all.</summary>
+    /// <summary>Called with the number of streams that are done, and the number of all streams.</summary>
     public Action<long, long> Progress { get; init; } = static (_, _) => { };
 
     /// <exception cref="StoreUnreachableException">The server can't be reached.</exception>
@@ -86,17 +86,17 @@ internal sealed class RowVerification(PostgresLogStoreOptions options)
     }
 }
 
-/// <summary>What verifying a store found.</summary>
-/// <param name="Problems">All places that are not right.</param>
-/// <param name="Streams">Streams that hold something.</param>
+/// <summary>The result of verifying a store.</summary>
+/// <param name="Problems">All problems found.</param>
+/// <param name="Streams">Streams that are not empty.</param>
 /// <param name="Rows">Rows read.</param>
 /// <param name="Events">Events in them.</param>
 /// <param name="Bytes">Bytes of their payloads.</param>
 internal sealed record RowReport(IReadOnlyList<RowProblem> Problems, long Streams, long Rows, long Events, long Bytes);
 
-/// <summary>A place of a store that is not right.</summary>
+/// <summary>A problem of a row or of a stream.</summary>
 /// <param name="Stream">The stream's name.</param>
-/// <param name="Seq">The row's place.</param>
-/// <param name="Sub">Among those that begin there.</param>
+/// <param name="Seq">The row's sequence; 0 for a stream without rows.</param>
+/// <param name="Sub">The row's number among the rows with that sequence.</param>
 /// <param name="What">What is wrong, as a sentence.</param>
 internal sealed record RowProblem(string Stream, long Seq, int Sub, string What);

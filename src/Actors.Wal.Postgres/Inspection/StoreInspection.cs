@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace Actors.Wal.Postgres.Inspection;
 
-/// <summary>What a store takes of its server, and what it waits for there. Reads beside the owners.</summary>
+/// <summary>Reports what a store uses on its server, and what it waits for there. It reads without owning streams.</summary>
 internal sealed class StoreInspection(PostgresLogStoreOptions options)
 {
     private readonly string _schema = Migrations.Quote(options.Schema);
@@ -120,7 +120,7 @@ internal sealed class StoreInspection(PostgresLogStoreOptions options)
         return (reader.GetInt64(0), reader.IsDBNull(1) ? null : new DateTimeOffset(reader.GetDateTime(1), TimeSpan.Zero));
     }
 
-    /// <summary>The transaction that the change feed waits for: the oldest one with a number, of anybody on the server.</summary>
+    /// <summary>Returns what the change feed waits for: the oldest transaction on the server that has a number, of any user.</summary>
     private static async Task<FeedLine> FeedAsync(StoreSnapshot snapshot, CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = snapshot.Command("""
@@ -137,16 +137,16 @@ internal sealed class StoreInspection(PostgresLogStoreOptions options)
     }
 }
 
-/// <summary>What a store is.</summary>
-/// <param name="Server">Where it is.</param>
-/// <param name="Streams">Streams that hold something.</param>
+/// <summary>A report on a store.</summary>
+/// <param name="Server">Its server and schema.</param>
+/// <param name="Streams">Streams that are not empty.</param>
 /// <param name="DeletedStreams">Deleted streams whose numbers are still known.</param>
 /// <param name="Events">Events that streams keep.</param>
 /// <param name="Tables">Its tables.</param>
 /// <param name="TrimStreams">Streams that have rows to delete.</param>
-/// <param name="TrimSince">Since when the oldest of them waits.</param>
+/// <param name="TrimSince">When the oldest of them began to wait.</param>
 /// <param name="Feed">What the change feed waits for.</param>
-/// <param name="StreamList">The streams, where they were asked for.</param>
+/// <param name="StreamList">The streams; null if they were not asked for.</param>
 internal sealed record StoreReport(
     ServerLine Server, long Streams, long DeletedStreams, long Events, IReadOnlyList<TableLine> Tables, long TrimStreams, DateTimeOffset? TrimSince, FeedLine Feed, IReadOnlyList<StreamInfo>? StreamList);
 
@@ -155,20 +155,20 @@ internal sealed record StoreReport(
 /// <param name="Schema">The schema.</param>
 /// <param name="Checksums">Whether the server's pages have checksums.</param>
 /// <param name="SchemaVersion">The version of the log's tables.</param>
-/// <param name="Created">When they were made.</param>
-/// <param name="Partitions">Into how many partitions events are divided; 0 for none.</param>
-/// <param name="CopyOf">Of what it is a copy that is not complete; null for a store.</param>
+/// <param name="Created">When the tables were created.</param>
+/// <param name="Partitions">The number of partitions of the event table; 0 for none.</param>
+/// <param name="CopyOf">The source, if this is a copy that is not complete; else null.</param>
 internal sealed record ServerLine(string Version, string Database, string Schema, bool Checksums, int SchemaVersion, DateTimeOffset Created, int Partitions, string? CopyOf);
 
-/// <param name="Table">The table; all partitions of one together.</param>
+/// <param name="Table">The table, with all its partitions.</param>
 /// <param name="Bytes">Its bytes.</param>
 /// <param name="IndexBytes">The bytes of its indexes.</param>
-/// <param name="Rows">Rows, as the server's statistics have it.</param>
+/// <param name="Rows">Rows, according to the server's statistics.</param>
 /// <param name="DeadRows">Rows that wait for vacuum.</param>
 internal sealed record TableLine(string Table, long Bytes, long IndexBytes, long Rows, long DeadRows);
 
-/// <param name="Transactions">How many transactions newer than the oldest running one there may be.</param>
-/// <param name="Oldest">The oldest running one; null if there is none, or the user may not see it.</param>
+/// <param name="Transactions">The most transactions that may be newer than the oldest running one.</param>
+/// <param name="Oldest">The oldest running transaction; null if there is none, or the user may not see it.</param>
 /// <param name="Since">When it began.</param>
 internal sealed record FeedLine(long Transactions, string? Oldest, DateTimeOffset? Since);
 
@@ -176,5 +176,5 @@ internal sealed record FeedLine(long Transactions, string? Oldest, DateTimeOffse
 /// <param name="Rows">Rows.</param>
 /// <param name="Records">Records in them.</param>
 /// <param name="Bytes">Bytes of payload.</param>
-/// <param name="LiveBytes">Those that streams keep.</param>
+/// <param name="LiveBytes">Bytes of payload that streams keep.</param>
 internal sealed record KindCount(RowKind Kind, long Rows, long Records, long Bytes, long LiveBytes);

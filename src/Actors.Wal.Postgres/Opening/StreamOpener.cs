@@ -10,14 +10,14 @@ using NpgsqlTypes;
 namespace Actors.Wal.Postgres.Opening;
 
 /// <summary>
-/// Opens streams, those that are asked for while others are being opened together: a fence goes behind the last row of each.
-/// It waits for an append that is under way there; whichever comes first, the other one loses.
+/// Opens streams: it inserts a fence behind the last row of each. Openings that are requested during one statement share the next. If an
+/// append wants the same position, the first to commit has it: the fence is tried again behind the append, or the append is rejected.
 /// </summary>
 internal sealed class StreamOpener : IAsyncDisposable
 {
     private const int MostAtOnce = 512;
 
-    // Losing to another opening is usual; losing so often has another cause.
+    // A round in which other owners were faster is usual. So many rounds in a row without an opened stream have another cause.
     private const int MostIdle = 8;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
@@ -42,7 +42,7 @@ internal sealed class StreamOpener : IAsyncDisposable
         string tombstone = ((short)RowKind.Tombstone).ToString(CultureInfo.InvariantCulture);
         string based = string.Create(CultureInfo.InvariantCulture, $"h.kind IN ({(short)RowKind.State}, {(short)RowKind.Checkpoint})");
 
-        // Whoever deleted a stream may not have come to free its name.
+        // The process that deleted a stream may have ended before it freed the name.
         _release = $"""
             UPDATE {schema}.stream s SET deleted_at = now(), last_epoch = h.epoch
             FROM {schema}.stream d
@@ -50,7 +50,7 @@ internal sealed class StreamOpener : IAsyncDisposable
             WHERE d.name = ANY($1::bytea[]) AND d.deleted_at IS NULL AND h.kind = {tombstone} AND s.id = d.id AND s.deleted_at IS NULL
             """;
 
-        // A stream and its first fence come into being together; who creates it owns it.
+        // One statement inserts a stream and its first fence, so the store that creates a stream owns it.
         _create = $"""
             WITH created AS (
               INSERT INTO {schema}.stream (name)
@@ -100,7 +100,7 @@ internal sealed class StreamOpener : IAsyncDisposable
     {
         while (await _wanted.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
-            // Who opens a stream twice gets it twice, one after the other.
+            // Two openings of one stream are done one after the other.
             var batch = new Dictionary<string, Opening>(StringComparer.Ordinal);
             var later = new List<Opening>();
             while (batch.Count < MostAtOnce && _wanted.Reader.TryRead(out Opening? opening))
@@ -130,7 +130,7 @@ internal sealed class StreamOpener : IAsyncDisposable
                     await ReleaseAsync(connection, wanted.Keys).ConfigureAwait(false);
                 await RunAsync(connection, create ? _create : _fence, wanted).ConfigureAwait(false);
 
-                // What is not there is created; what somebody has opened or deleted a moment ago is tried again.
+                // The rounds alternate: one fences, the next creates. So streams that another process has just opened or deleted are tried again.
                 create = !create;
                 idle = wanted.Count < before ? 0 : idle + 1;
                 if (idle > MostIdle && await IsLostAsync(wanted.Values, begun).ConfigureAwait(false))
@@ -154,7 +154,7 @@ internal sealed class StreamOpener : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether streams are there and can't be opened, however often it is tried: then those who wait for them are told.</summary>
+    /// <summary>Pauses, or after <see cref="PostgresLogStoreOptions.Patience"/> fails the openings, whose streams exist without a last row.</summary>
     private async Task<bool> IsLostAsync(IEnumerable<Opening> wanted, long begun)
     {
         if (_options.Time.GetElapsedTime(begun) + Pause <= _options.Patience)
@@ -194,11 +194,11 @@ internal sealed class StreamOpener : IAsyncDisposable
                 opened.Add((opening, new OwnedStream(reader.GetInt64(1), opening.Id, reader.GetInt32(4), tail)));
             }
 
-            // The rows come before the commit, which may still fail.
+            // The rows arrive before the commit, which may still fail.
             await reader.NextResultAsync().ConfigureAwait(false);
         }
 
-        // A failover could lose a fence that the synchronous standbys don't have, and its epoch be given again.
+        // A failover could lose a fence that the synchronous standbys don't have, and its epoch would be given to another owner.
         if (_session.TakeUnconfirmed())
             await _session.ConfirmAsync(CancellationToken.None).ConfigureAwait(false);
 

@@ -9,13 +9,13 @@ using NpgsqlTypes;
 namespace Actors.Wal.Postgres.Ownership;
 
 /// <summary>
-/// Finds out which streams of this store others have opened: every now and then it looks at the fences that were committed since
-/// the last look. Fences that nobody may have seen, because a look failed for too long or the server is another one, are made
-/// good for by asking for each stream.
+/// Finds out which streams of this store other stores have opened. Every <see cref="PostgresLogStoreOptions.FencePeriod"/> it looks at the
+/// fences that were committed since the last look. If it may have missed fences, because looks failed for too long or the server is another
+/// one, it asks the server for the owner of each stream.
 /// </summary>
 internal sealed class FenceWatch : IAsyncDisposable
 {
-    // A look is quick, or its connection is of no use any more.
+    // A look is quick. One that takes longer has a broken connection.
     private const int MostSeconds = 5;
 
     private readonly PostgresLogStoreOptions _options;
@@ -44,10 +44,10 @@ internal sealed class FenceWatch : IAsyncDisposable
         _running = Task.Run(RunAsync);
     }
 
-    /// <summary>How many looks there were. A stream whose opening saw one may have been overtaken before it could be looked for.</summary>
+    /// <summary>The number of looks. If one was made during an opening, the stream may have been taken over before the looks included it.</summary>
     public long Looks => Volatile.Read(ref _looks);
 
-    /// <summary>A stream was opened and is among those that are owned.</summary>
+    /// <summary>Called when a stream was opened and added to the owned ones. If a look was made meanwhile, the next one asks for its owner.</summary>
     /// <param name="stream">The stream.</param>
     /// <param name="looksBefore">How many looks there were before its opening began.</param>
     public void Opened(OwnedStream stream, long looksBefore)
@@ -74,7 +74,7 @@ internal sealed class FenceWatch : IAsyncDisposable
             }
             catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException or OperationCanceledException or InvalidOperationException)
             {
-                // The next look begins where the last good one ended, or asks for everything.
+                // The next look begins where the last successful one ended, or asks for the owner of every stream.
             }
 
             await Task.Delay(_options.FencePeriod, _options.Time, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -83,7 +83,7 @@ internal sealed class FenceWatch : IAsyncDisposable
 
     private async Task LookAsync(CancellationToken cancellationToken)
     {
-        // What others have put behind a row of this store stays for much longer than this.
+        // Rows that others have inserted behind a row of this store stay for much longer than this limit.
         long begun = _options.Time.GetTimestamp();
         FenceView? before = _seen is { } seen && _options.Time.GetElapsedTime(seen.Timestamp, begun) < Sightings.Limit ? seen : null;
         var fences = new List<(long Stream, int Epoch)>();
@@ -91,7 +91,7 @@ internal sealed class FenceWatch : IAsyncDisposable
             return;
         bool isWhole = before is not null && before.ServerStarted == now.ServerStarted;
 
-        // Whatever is opened from here on knows that it was not among those that are looked for.
+        // An opening that ends from here on sees the new count: this look may not have included its stream.
         Interlocked.Increment(ref _looks);
         _seen = null;
         foreach ((long id, int epoch) in fences)
@@ -107,8 +107,8 @@ internal sealed class FenceWatch : IAsyncDisposable
         _seen = now;
     }
 
-    /// <summary>The fences of others that an earlier look could not see.</summary>
-    /// <returns>What this one sees; null of a standby, which may not have everything yet.</returns>
+    /// <summary>Reads the fences of others that the last look could not see.</summary>
+    /// <returns>What this look can see; null if the server is a standby, which may lag behind.</returns>
     private async Task<FenceView?> ReadAsync(FenceView? before, long timestamp, List<(long Stream, int Epoch)> fences, CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = _options.DataSource.CreateCommand(_sql);

@@ -9,8 +9,8 @@ using NpgsqlTypes;
 namespace Actors.Wal.Postgres.Ownership;
 
 /// <summary>
-/// Asks the server whether this store still owns streams: it does where the last row is its own, of that epoch, and none that it
-/// knows of is missing. What is asked while an answer is on its way is asked together.
+/// Asks the server whether this store still owns streams. It owns a stream if the last row has its number and epoch, is not a tombstone, and
+/// is not before the last row that the store knows. Questions that arrive while an answer is on its way share the next query.
 /// </summary>
 internal sealed class OwnershipQuery : IAsyncDisposable
 {
@@ -40,7 +40,7 @@ internal sealed class OwnershipQuery : IAsyncDisposable
         _running = Task.Run(RunAsync);
     }
 
-    /// <summary>Whether this store owns a stream, after this was called. One that it does not is marked as lost.</summary>
+    /// <summary>Returns whether this store owns a stream, as of a moment after the call. A stream that it does not own is marked as lost.</summary>
     /// <exception cref="StoreUnreachableException">The server could not be asked for <see cref="PostgresLogStoreOptions.Patience"/>.</exception>
     public async Task<bool> IsOwnerAsync(OwnedStream stream)
     {
@@ -80,8 +80,8 @@ internal sealed class OwnershipQuery : IAsyncDisposable
     }
 
     /// <summary>
-    /// Which questions, from 1, are of streams that somebody else has opened, or whose rows are gone. Not which streams: two owners of
-    /// one stream may be asking, of whom one still is.
+    /// Returns the questions, numbered from 1, whose stream another owner has opened or whose rows are gone. It does not return streams,
+    /// because two owners of one stream may ask, of which one still owns it.
     /// </summary>
     private async Task<HashSet<long>> LostOfAsync(List<Question> questions)
     {

@@ -8,8 +8,8 @@ using Npgsql;
 namespace Actors.Wal.Postgres.Reading;
 
 /// <summary>
-/// All records in the order of their transactions, only those that every running transaction is past: no slower one can add
-/// something before them later.
+/// Reads all records in the order of their transactions. It gives only records whose transactions are older than all running ones, so that
+/// no slow transaction can add a record before them later.
 /// </summary>
 internal sealed class ChangeFeed(PostgresLogStoreOptions options, CancellationToken closing)
 {
@@ -45,7 +45,7 @@ internal sealed class ChangeFeed(PostgresLogStoreOptions options, CancellationTo
         }
     }
 
-    /// <summary>The next page, once there is one; null when the feed ends.</summary>
+    /// <summary>Returns the next page, once there is one; null when the feed ends.</summary>
     private async Task<List<(StreamId Stream, StoredRow Row)>?> PageAsync(Lsn next, CancellationToken either, CancellationToken cancelled)
     {
         while (true)

@@ -8,12 +8,12 @@ using NpgsqlTypes;
 
 namespace Actors.Wal.Postgres.Reading;
 
-/// <summary>All of a store as it was at one moment, in one read-only transaction: what is committed later is not seen.</summary>
+/// <summary>Reads a store as of one moment, in one read-only transaction, which does not see later commits.</summary>
 internal sealed class StoreSnapshot : IAsyncDisposable
 {
     private const string Columns = "e.stream_id, e.seq, e.sub, e.count, e.epoch, e.kind, e.tx, e.ordinal, e.recorded_at, e.payload, e.checkpoint_seq, e.base_seq, e.base_sub, e.first_seq, e.owner";
 
-    // What a sort over all rows may take of the server before it goes to the disk.
+    // work_mem is the memory that a sort over all rows may use before it spills to disk.
     private const string Settings = "SET LOCAL work_mem = '64MB'; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0";
 
     private readonly NpgsqlConnection _connection;
@@ -45,14 +45,14 @@ internal sealed class StoreSnapshot : IAsyncDisposable
         }
     }
 
-    /// <summary>When the store's tables were made: no two stores have it in common, and a restored one keeps it.</summary>
+    /// <summary>Returns when the store's tables were created. This time identifies the store; a restored store keeps it.</summary>
     public async Task<DateTimeOffset> CreatedAsync(CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = Command($"SELECT min(applied_at) FROM {_schema}.migration");
         return new DateTimeOffset((DateTime)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!, TimeSpan.Zero);
     }
 
-    /// <summary>The streams whose names begin so, each with its last row; those without rows, too, where there are such.</summary>
+    /// <summary>Reads the streams whose names begin with a prefix, each with its last row if it has one.</summary>
     public async IAsyncEnumerable<StoredStream> StreamsAsync(string prefix, bool deleted, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = Command($"""
@@ -67,10 +67,10 @@ internal sealed class StoreSnapshot : IAsyncDisposable
             yield return new StoredStream(reader.GetInt64(0), Encoding.UTF8.GetString(reader.GetFieldValue<byte[]>(1)), reader.GetBoolean(2), reader.GetInt32(3), reader.IsDBNull(4) ? null : StoredRow.Read(reader, 4));
     }
 
-    /// <summary>All rows: in the order of their streams' chains, or over all streams in the order of their times.</summary>
-    /// <param name="byTime">In the order of their times.</param>
-    /// <param name="streams">Only those of these streams; null for all.</param>
-    /// <param name="cancellationToken">Stops.</param>
+    /// <summary>Reads all rows, in the order of each stream's chain or in the order of their times over all streams.</summary>
+    /// <param name="byTime">Whether the rows are read in the order of their times.</param>
+    /// <param name="streams">The streams to read; null for all.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
     public async IAsyncEnumerable<(long Stream, StoredRow Row, long Owner)> RowsAsync(bool byTime, long[]? streams, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         string from = streams is null ? $"{_schema}.event e" : $"{_schema}.event e JOIN unnest($1::bigint[]) x(id) ON x.id = e.stream_id";
@@ -82,7 +82,7 @@ internal sealed class StoreSnapshot : IAsyncDisposable
             yield return (reader.GetInt64(0), StoredRow.Read(reader, 1), reader.GetInt64(14));
     }
 
-    /// <summary>How many checkpoints streams have behind their last event.</summary>
+    /// <summary>Counts the checkpoints that streams have behind their last event.</summary>
     public async IAsyncEnumerable<(long Stream, int Checkpoints)> CheckpointsBehindAsync(long[] streams, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = Command($"""
@@ -96,7 +96,7 @@ internal sealed class StoreSnapshot : IAsyncDisposable
             yield return (reader.GetInt64(0), reader.GetInt32(1));
     }
 
-    /// <summary>A statement within the snapshot, which may take its time.</summary>
+    /// <summary>Creates a statement in the snapshot, without a timeout.</summary>
     public NpgsqlCommand Command(string sql) => new(sql, _connection, _transaction) { CommandTimeout = 0 };
 
     public async ValueTask DisposeAsync()
@@ -106,15 +106,15 @@ internal sealed class StoreSnapshot : IAsyncDisposable
     }
 }
 
-/// <summary>A stream as it is in the table.</summary>
+/// <summary>A stream as stored in the tables.</summary>
 /// <param name="Id">Its number.</param>
-/// <param name="Name">Its name, as far as the bytes are one.</param>
+/// <param name="Name">Its name. Bytes that are not valid UTF-8 are replaced.</param>
 /// <param name="IsDeleted">Whether its name is free again.</param>
-/// <param name="LastEpoch">The last epoch of a deleted one.</param>
+/// <param name="LastEpoch">The last epoch, if the stream is deleted.</param>
 /// <param name="Last">Its last row, if it has any.</param>
 internal sealed record StoredStream(long Id, string Name, bool IsDeleted, int LastEpoch, StoredRow? Last)
 {
-    /// <summary>Where it stands; null if it holds nothing.</summary>
+    /// <summary>Its head, first and last checkpoint; null if it is deleted or empty.</summary>
     public StreamInfo? Info
         => Last is { Kind: not RowKind.Tombstone, Tail: { IsEmpty: false } tail }
             ? new StreamInfo(new StreamId(Name), tail.Head, new Sequence(tail.First), tail.Checkpoint is { } at ? new Sequence(at) : null)

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Actors.Wal.Postgres.Reading;
 
-/// <summary>A row as it is in the table.</summary>
+/// <summary>A row as stored in the table.</summary>
 internal sealed record StoredRow(
     RowKey Key,
     int Count,
@@ -17,7 +17,7 @@ internal sealed record StoredRow(
     RowKey? Base,
     long First)
 {
-    /// <summary>Where the stream goes on behind this row.</summary>
+    /// <summary>The stream's tail while this row is the last one.</summary>
     public StreamTail Tail => new(
         Key.Seq + Count,
         Count == 0 ? Key.Sub + 1 : 0,
@@ -27,19 +27,20 @@ internal sealed record StoredRow(
         Kind is RowKind.State or RowKind.Checkpoint ? Key : Base);
 
     /// <summary>The records that a reader gets for it, in order.</summary>
-    /// <exception cref="LogCorruptException">The payload is not what the row says.</exception>
+    /// <exception cref="LogCorruptException">The payload is missing, or does not hold the events that the row counts.</exception>
     public IEnumerable<LogRecord> Records(StreamId stream) => Kind switch
     {
         RowKind.Events => Decode(stream, Count).Select((e, i) => Record(LogRecordKind.Event, stream, Key.Seq + i, i, e)),
         RowKind.State => Decode(stream, 1).Select(e => Record(LogRecordKind.State, stream, Key.Seq, 0, e)),
         RowKind.Checkpoint => Decode(stream, 1).Select(e => Record(LogRecordKind.Checkpoint, stream, Checkpoint ?? 0, 0, e)),
         RowKind.Truncation => [Record(LogRecordKind.Truncation, stream, First, 0, default)],
-        RowKind.Tombstone when Tail.IsEmpty => [], // of a stream that never held anything
+        RowKind.Tombstone when Tail.IsEmpty => [], // the stream was empty
         RowKind.Tombstone => [Record(LogRecordKind.Deletion, stream, Key.Seq - 1, 0, default)],
         _ => [],
     };
 
-    /// <summary>Reads a row whose columns begin at one of a reader's, in the order seq, sub, count, epoch, kind, tx, ordinal, recorded_at, payload, checkpoint_seq, base_seq, base_sub, first_seq.</summary>
+    /// <summary>Reads a row. Its columns, from <paramref name="first"/> on, are seq, sub, count, epoch, kind, tx, ordinal, recorded_at,
+    /// payload, checkpoint_seq, base_seq, base_sub and first_seq.</summary>
     public static StoredRow Read(NpgsqlDataReader reader, int first) => new(
         new RowKey(reader.GetInt64(first), reader.GetInt32(first + 1)),
         reader.GetInt32(first + 2),

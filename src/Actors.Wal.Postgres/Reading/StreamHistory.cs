@@ -3,7 +3,7 @@ using Actors.Wal.Postgres.Streams;
 
 namespace Actors.Wal.Postgres.Reading;
 
-/// <summary>What a stream holds, up to where its owner knew it to end when the reading began.</summary>
+/// <summary>Reads a stream up to the tail that was known when the reading began.</summary>
 internal sealed class StreamHistory(StreamRows rows, long id, StreamId name, StreamTail tail)
 {
     public async IAsyncEnumerable<LogRecord> ReplayAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -12,7 +12,7 @@ internal sealed class StreamHistory(StreamRows rows, long id, StreamId name, Str
             yield return record;
     }
 
-    /// <summary>Events of a range; what is outside of what is kept is left out.</summary>
+    /// <summary>Reads the events of a range, without those that the stream does not keep.</summary>
     public async IAsyncEnumerable<LogRecord> RangeAsync(long from, long to, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         bool forward = from <= to;
@@ -39,7 +39,7 @@ internal sealed class StreamHistory(StreamRows rows, long id, StreamId name, Str
             throw await MissingAsync(expected, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>What gives the state as of a sequence.</summary>
+    /// <summary>Reads the records that give the state as of a sequence.</summary>
     public async IAsyncEnumerable<LogRecord> AsOfAsync(long sequence, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         long last = Math.Min(sequence, tail.Seq - 1);
@@ -57,7 +57,7 @@ internal sealed class StreamHistory(StreamRows rows, long id, StreamId name, Str
         long last = await rows.LastAtAsync(id, time, cancellationToken).ConfigureAwait(false);
         if (last < tail.First && tail.First > 1)
         {
-            // Before the first event that is kept there is one state at most, and only from its checkpoint's time on.
+            // Before the first event that the stream keeps, only the state of one checkpoint is known, and only from the checkpoint's time on.
             last = tail.First - 1;
             if ((await FindCheckpointAsync(row => row.Checkpoint <= last, cancellationToken).ConfigureAwait(false))?.Time is not { } taken || taken > time)
                 throw new HistoryTruncatedException(name, new Sequence(tail.First));
@@ -67,15 +67,15 @@ internal sealed class StreamHistory(StreamRows rows, long id, StreamId name, Str
             yield return record;
     }
 
-    /// <summary>The first event to keep so that the n-th checkpoint back is, counted from 0; null where there are fewer.</summary>
+    /// <summary>Returns the first event to keep if the n-th checkpoint back, counted from 0, is to be kept; null if there are fewer.</summary>
     public async Task<long?> KeepCheckpointBackAsync(int count, CancellationToken cancellationToken)
         => (await FindCheckpointAsync(_ => count-- == 0, cancellationToken).ConfigureAwait(false))?.Checkpoint + 1;
 
-    /// <summary>The first event to keep so that the last checkpoint is that was taken at or before a time; null without one.</summary>
+    /// <summary>Returns the first event to keep if the last checkpoint at or before a time is to be kept; null without one.</summary>
     public async Task<long?> KeepCheckpointBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken)
         => (await FindCheckpointAsync(row => row.Time <= time, cancellationToken).ConfigureAwait(false))?.Checkpoint + 1;
 
-    /// <summary>The newest checkpoint or state that is it, among those that are kept.</summary>
+    /// <summary>Returns the newest checkpoint or state record that the stream keeps and that satisfies the condition; null without one.</summary>
     private async Task<StoredRow?> FindCheckpointAsync(Func<StoredRow, bool> isIt, CancellationToken cancellationToken)
     {
         for (RowKey? key = tail.Base; key is { } at;)
@@ -90,7 +90,7 @@ internal sealed class StreamHistory(StreamRows rows, long id, StreamId name, Str
         return null;
     }
 
-    /// <summary>A checkpoint or state, or the beginning, and the events behind it up to a sequence.</summary>
+    /// <summary>Reads from a checkpoint or state record, or from the first event, up to a sequence.</summary>
     private async IAsyncEnumerable<LogRecord> FromAsync(RowKey? based, long last, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         long next = 1;
@@ -109,7 +109,7 @@ internal sealed class StreamHistory(StreamRows rows, long id, StreamId name, Str
             yield return record;
     }
 
-    /// <summary>Rows that should be there are not: dropped meanwhile, or lost.</summary>
+    /// <summary>Returns the error for a missing event, which was dropped meanwhile or is lost.</summary>
     private async Task<LogStoreException> MissingAsync(long sequence, CancellationToken cancellationToken)
     {
         StoredRow? head = await rows.HeadAsync(id, cancellationToken).ConfigureAwait(false);

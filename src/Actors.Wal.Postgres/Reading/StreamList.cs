@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace Actors.Wal.Postgres.Reading;
 
-/// <summary>Lists streams that hold something, in the order of their names, a page at a time.</summary>
+/// <summary>Lists streams that are not empty, in the order of their names, a page at a time.</summary>
 internal sealed class StreamList(PostgresLogStoreOptions options)
 {
     private const int PageRows = 512;

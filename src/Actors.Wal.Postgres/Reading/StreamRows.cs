@@ -29,24 +29,24 @@ internal sealed class StreamRows
             """;
     }
 
-    /// <summary>The number and the last row of a stream, by its name; null where there is none.</summary>
+    /// <summary>Returns the number and the last row of a stream, by its name; null if there is none.</summary>
     public async Task<(long Stream, StoredRow Row)?> HeadAsync(StreamId id, CancellationToken cancellationToken)
         => await PageAsync(_find, static reader => (reader.GetInt64(0), StoredRow.Read(reader, 1)), [Encoding.UTF8.GetBytes(id.Value)], cancellationToken).ConfigureAwait(false) is [var head] ? head : null;
 
-    /// <summary>The last row.</summary>
+    /// <summary>Returns the last row of a stream; null if there is none.</summary>
     public Task<StoredRow?> HeadAsync(long stream, CancellationToken cancellationToken)
         => OneAsync($"SELECT {Columns} FROM {_events} WHERE stream_id = $1 ORDER BY seq DESC, sub DESC LIMIT 1", cancellationToken, stream);
 
     public Task<StoredRow?> AtAsync(long stream, RowKey key, CancellationToken cancellationToken)
         => OneAsync($"SELECT {Columns} FROM {_events} WHERE stream_id = $1 AND seq = $2 AND sub = $3", cancellationToken, stream, key.Seq, key.Sub);
 
-    /// <summary>The last event at or before a time.</summary>
+    /// <summary>Returns the sequence of the last event at or before a time; 0 if there is none.</summary>
     public async Task<long> LastAtAsync(long stream, DateTimeOffset time, CancellationToken cancellationToken)
         => await OneAsync($"SELECT {Columns} FROM {_events} WHERE stream_id = $1 AND count > 0 AND recorded_at <= $2 ORDER BY seq DESC, sub DESC LIMIT 1", cancellationToken, stream, time.UtcDateTime).ConfigureAwait(false) is { } row
             ? row.Key.Seq + row.Count - 1
             : 0;
 
-    /// <summary>Rows with events, from the one that holds a sequence to the one that holds another; descending when the first is the greater.</summary>
+    /// <summary>Reads the rows with the events from one sequence to another, in descending order if the first is the greater.</summary>
     public async IAsyncEnumerable<StoredRow> EventsAsync(long stream, long from, long to, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         bool forward = from <= to;

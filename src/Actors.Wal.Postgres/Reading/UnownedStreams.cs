@@ -3,7 +3,7 @@ using Actors.Wal.Postgres.Streams;
 
 namespace Actors.Wal.Postgres.Reading;
 
-/// <summary>Reads streams by name, whoever owns them: each call sees what is committed when it is made.</summary>
+/// <summary>Reads streams by name, without owning them. Each call sees what is committed when it is made.</summary>
 internal sealed class UnownedStreams(PostgresLogStoreOptions options, StreamRows rows) : IStreamReader
 {
 

@@ -1,9 +1,9 @@
--- A random number of the commit that a row came with. An owner whose answer was lost knows its rows by it. Rows of earlier releases, fences and copies have none.
+-- The random number of the row's commit. An owner whose answer was lost finds its rows by it. Null in rows of earlier releases, fences and copies.
 ALTER TABLE event ADD COLUMN commit_id bigint;
 
 -- One row for the whole store. service is the Orleans service that opened it first. epoch_floor is the greatest epoch of all deleted
--- streams whose rows are gone; a new stream begins with a greater one. tx_raise is added to the server's transaction numbers; it is not 0 after a move to a server that counts
--- from a lower number.
+-- streams whose rows are gone; a new stream begins with a greater one. tx_raise is added to the server's transaction numbers; it is not 0
+-- after a move to a server that counts from a lower number.
 CREATE TABLE store (
   is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only),
   service text,

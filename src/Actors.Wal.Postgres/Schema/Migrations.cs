@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Actors.Wal.Postgres.Schema;
 
-/// <summary>Brings a schema up to what this program needs. Safe to run from many processes at once: one does it, the others wait.</summary>
+/// <summary>Migrates a schema to the version of this program. Many processes may do so at once: one migrates, the others wait.</summary>
 internal static class Migrations
 {
     private static readonly (int Number, string Name)[] All = [(1, "0001-log.sql"), (2, "0002-fences.sql"), (3, "0003-store.sql")];

@@ -2,10 +2,10 @@ using Npgsql;
 
 namespace Actors.Wal.Postgres.Schema;
 
-/// <summary>What it takes to make tables once, from many processes.</summary>
+/// <summary>Commands to create tables once, from many processes.</summary>
 internal static class SchemaCommands
 {
-    /// <summary>Waits for an advisory lock, which lasts as long as the transaction.</summary>
+    /// <summary>Waits for an advisory lock, which is held until the transaction ends.</summary>
     public static async Task LockAsync(this NpgsqlConnection connection, long key, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("SELECT pg_advisory_xact_lock($1)", connection) { Parameters = { new NpgsqlParameter<long> { TypedValue = key } } };
@@ -14,7 +14,7 @@ internal static class SchemaCommands
 
     public static async Task<bool> HasTableAsync(this NpgsqlConnection connection, string schema, string table, CancellationToken cancellationToken)
     {
-        // Not to_regclass: within a transaction it may remember that the table was not there before the lock was.
+        // This does not use to_regclass: within a transaction it may return a result from before the lock was taken.
         await using var command = new NpgsqlCommand("SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = $1 AND tablename = $2)", connection) { Parameters = { new() { Value = schema }, new() { Value = table } } };
         return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true;
     }

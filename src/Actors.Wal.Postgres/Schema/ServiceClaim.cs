@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace Actors.Wal.Postgres.Schema;
 
-/// <summary>A store belongs to the first service that opens it: two services with the same kinds of grains would fence each other.</summary>
+/// <summary>Claims a store for the first service that opens it, because two services with the same kinds of grains would fence each other.</summary>
 internal static class ServiceClaim
 {
     /// <exception cref="InvalidOperationException">The store belongs to another service.</exception>

@@ -11,18 +11,18 @@ namespace Actors.Wal.Postgres.Schema;
 /// </summary>
 internal static class TransactionNumbers
 {
-    /// <summary>SQL for a number that can be compared with those of rows.</summary>
-    /// <param name="number">SQL for a number of the server's own, of type xid8.</param>
+    /// <summary>Returns SQL for a number that can be compared with those of rows.</summary>
+    /// <param name="number">SQL for a transaction number of the server, of type xid8.</param>
     /// <param name="schema">The quoted schema.</param>
     public static string Raised(string number, string schema) => $"({number}::text::bigint + (SELECT tx_raise FROM {schema}.store))::text::xid8";
 
-    /// <summary>As the other, where the number to be added is known.</summary>
+    /// <summary>Returns the same SQL for a known number to add.</summary>
     public static string Raised(string number, long raise)
         => raise == 0 ? number : string.Create(CultureInfo.InvariantCulture, $"({number}::text::bigint + {raise})::text::xid8");
 
     /// <summary>
-    /// Raises the store's number if rows lie in the server's future. Rows get their numbers by the default of their column, which a restore
-    /// of the rows alone does not bring along: it is set anew if it adds another number.
+    /// Raises the store's number if rows lie in the server's future. New rows get their numbers from the default of their column. A restore
+    /// of the rows alone does not restore that default, so it is set again if it adds another number.
     /// </summary>
     /// <returns>The number to add.</returns>
     public static async Task<long> FitAsync(PostgresLogStoreOptions options, CancellationToken cancellationToken)

@@ -4,12 +4,12 @@ using Npgsql;
 namespace Actors.Wal.Postgres.Servers;
 
 /// <summary>
-/// Refuses what shares a session of the server between clients: a pooler in transaction or statement mode, and Npgsql's multiplexing.
-/// Settings and prepared statements of one client would be those of another. A pooler in session mode is as good as none.
+/// Refuses a connection that shares sessions of the server between clients: by a pooler in transaction or statement mode, or by Npgsql's
+/// multiplexing. Settings and prepared statements of one client would be those of another. A pooler in session mode is accepted.
 /// </summary>
 internal static class PoolerCheck
 {
-    // A pooler that picks its sessions by turns comes to the same one sooner or later.
+    // A pooler that assigns its sessions in turn may pass one round.
     private const int Rounds = 4;
 
     /// <exception cref="InvalidOperationException">Sessions are shared.</exception>
@@ -22,8 +22,8 @@ internal static class PoolerCheck
         if (session == first.ProcessID)
             return;
 
-        // The session is not the one that was connected to: there is a pooler. While a second connection holds its session in a transaction,
-        // the first one must keep its own.
+        // The server's process is not the one that was reported at the connect, so there is a pooler. While a second connection holds its
+        // session in a transaction, the first one must keep its own.
         await using NpgsqlConnection second = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         for (int i = 0; i < Rounds; i++)
         {
@@ -42,7 +42,7 @@ internal static class PoolerCheck
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ProtocolViolation && e.MessageText.Contains("pooling mode", StringComparison.Ordinal))
         {
-            // A pooler in statement mode refuses transactions. It says with the same code that a session of the server has ended.
+            // A pooler in statement mode refuses transactions. It has the same error code for a server session that ended, so the text is checked.
             return true;
         }
     }

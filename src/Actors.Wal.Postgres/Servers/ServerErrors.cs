@@ -2,22 +2,22 @@ using Npgsql;
 
 namespace Actors.Wal.Postgres.Servers;
 
-/// <summary>What an error of the server or of the connection says about the statement that met it.</summary>
+/// <summary>The meaning of an error of the server or the connection for the statement that got it.</summary>
 internal enum ErrorMeaning
 {
-    /// <summary>Somebody else has a place that a row was to take; nothing of the statement is committed.</summary>
+    /// <summary>A row exists at a position where the statement was to insert one; nothing of the statement is committed.</summary>
     Conflict,
 
     /// <summary>Nothing is committed, and the same statement may succeed if sent again.</summary>
     TryAgain,
 
-    /// <summary>Nothing is committed, and the server has no room.</summary>
+    /// <summary>Nothing is committed, because the server has no disk space.</summary>
     Full,
 
     /// <summary>Nothing is committed, and sending it again would not help.</summary>
     Refused,
 
-    /// <summary>The answer is missing; the statement may be committed, or be committed yet.</summary>
+    /// <summary>The answer is missing. The statement may be committed, or may still become so.</summary>
     InDoubt,
 }
 
@@ -25,20 +25,20 @@ internal static class ServerErrors
 {
     public static ErrorMeaning MeaningOf(Exception error) => error switch
     {
-        // The server crashes over it, perhaps because there was no room behind a commit that it had written: recovery tells.
+        // The server crashes, perhaps because the disk was full after it had written the commit. Its recovery decides the outcome.
         PostgresException { InvariantSeverity: "PANIC" } => ErrorMeaning.InDoubt,
         PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } => ErrorMeaning.Conflict,
         PostgresException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.LockNotAvailable } => ErrorMeaning.TryAgain,
         PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.TooManyConnections or PostgresErrorCodes.QueryCanceled } => ErrorMeaning.TryAgain,
         PostgresException { SqlState: PostgresErrorCodes.DiskFull } => ErrorMeaning.Full,
 
-        // The session ended, perhaps while it waited for a standby to confirm what it had committed.
+        // The session ended, perhaps while it waited for a standby to confirm its commit.
         PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.IdleSessionTimeout } => ErrorMeaning.InDoubt,
 
-        // A login that is refused comes before any statement.
+        // The server refused the login, which comes before any statement.
         PostgresException { SqlState: ['2', '8', ..] or PostgresErrorCodes.InvalidCatalogName } => ErrorMeaning.Refused,
 
-        // The connection ended with it: the server's, or that of a pooler to the server, which may have had the statement.
+        // The connection ended: the one to the server, or that of a pooler to the server. The server may have received the statement.
         PostgresException { InvariantSeverity: "FATAL" } or PostgresException { SqlState: ['0', '8', ..] } => ErrorMeaning.InDoubt,
         PostgresException { IsTransient: true } => ErrorMeaning.TryAgain,
         PostgresException => ErrorMeaning.Refused,
@@ -46,16 +46,13 @@ internal static class ServerErrors
         _ => ErrorMeaning.InDoubt,
     };
 
-    /// <summary>Whether a connection could not be made, so that nothing was sent, and another try makes sense: not with a wrong password or certificate file.</summary>
+    /// <summary>Returns whether the server could not be reached and a retry makes sense: not with a wrong password or a missing file.</summary>
     public static bool IsUnreachable(Exception error)
         => error is not PostgresException { SqlState: [ '2', '8', ..] }
             && (error is NpgsqlException or IOException or TimeoutException or System.Net.Sockets.SocketException || IsGarbled(error))
             && !IsMissingFile(error);
 
-    /// <summary>
-    /// Whether an answer was no answer. A pooler whose session ends in the middle of one writes an error of its own into it, and the driver
-    /// reads that as data.
-    /// </summary>
+    /// <summary>Returns whether an answer could not be parsed: a pooler whose server session ended has written its own error into it.</summary>
     private static bool IsGarbled(Exception error)
         => error is FormatException or InvalidCastException or OverflowException or IndexOutOfRangeException or ArgumentOutOfRangeException or System.Text.DecoderFallbackException;
 

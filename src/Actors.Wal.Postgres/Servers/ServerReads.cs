@@ -1,10 +1,10 @@
 namespace Actors.Wal.Postgres.Servers;
 
-/// <summary>Reads that are made again while the server can't be reached: nothing depends on how often they are made.</summary>
+/// <summary>Repeats reads while the server can't be reached. A read changes nothing, so it may be repeated.</summary>
 internal static class ServerReads
 {
-    /// <param name="options">The store's, with how long it waits.</param>
-    /// <param name="read">Reads an answer to its end. What is in it counts only when all of it has arrived.</param>
+    /// <param name="options">The store's options, which say how long to wait.</param>
+    /// <param name="read">Reads an answer to its end. A part of an answer is not used.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="StoreUnreachableException">The server could not be reached for <see cref="PostgresLogStoreOptions.Patience"/>.</exception>
     public static async Task<T> DoAsync<T>(PostgresLogStoreOptions options, Func<Task<T>> read, CancellationToken cancellationToken)

@@ -2,10 +2,10 @@ using Npgsql;
 
 namespace Actors.Wal.Postgres.Servers;
 
-/// <summary>What a server must do for its answers to be worth something.</summary>
+/// <summary>Checks that the server's settings make commits durable.</summary>
 internal static class ServerSettings
 {
-    /// <exception cref="InvalidOperationException">It does not.</exception>
+    /// <exception cref="InvalidOperationException">The server has <c>fsync</c> or <c>full_page_writes</c> switched off.</exception>
     public static async Task RequireDurableAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = source.CreateCommand("SELECT name FROM pg_settings WHERE name IN ('fsync', 'full_page_writes') AND setting <> 'on'");

@@ -1,15 +1,15 @@
 namespace Actors.Wal.Postgres.Servers;
 
-/// <summary>Waits for a server that is not there yet, or not at the moment.</summary>
+/// <summary>Waits for a server that is not up yet, or cannot be reached at the moment.</summary>
 internal static class ServerWait
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
-    /// <summary>Does something that may be done twice, again and again while the server can't be reached.</summary>
-    /// <param name="patience">For how long; then the last error goes to the caller.</param>
+    /// <summary>Repeats an action while the server can't be reached. The action may be done more than once.</summary>
+    /// <param name="patience">How long the action is repeated; then the last error is thrown.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="action">What is done.</param>
+    /// <param name="action">The action.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     public static async Task<T> DoAsync<T>(TimeSpan patience, TimeProvider time, Func<Task<T>> action, CancellationToken cancellationToken)
     {
@@ -32,7 +32,7 @@ internal static class ServerWait
         => (ServerErrors.IsUnreachable(error) || IsOfDriver(error))
             && ServerErrors.MeaningOf(error) is ErrorMeaning.TryAgain or ErrorMeaning.InDoubt;
 
-    /// <summary>The driver says in words of its own that a connection ended between two statements. Not that its user has closed it.</summary>
+    /// <summary>Returns whether the driver itself reports that a connection ended between statements. A closed data source does not count.</summary>
     private static bool IsOfDriver(Exception error)
         => error is ObjectDisposedException { ObjectName: var name } ? !name.EndsWith("DataSource", StringComparison.Ordinal) : error is InvalidOperationException { Source: "Npgsql" };
 }

@@ -2,18 +2,18 @@ using Npgsql;
 
 namespace Actors.Wal.Postgres.Servers;
 
-/// <summary>The one connection that a committer appends through, made again when it is lost.</summary>
+/// <summary>A connection with the settings that the store needs, opened again when it is lost.</summary>
 internal sealed class Session(NpgsqlDataSource source) : IAsyncDisposable
 {
-    // A statement older than this never inserts; trimming and Sightings.Limit rely on it. A plan that was prepared on a young table stays: let it use the key.
-    // Compiling a plan takes longer than any of these statements.
+    // statement_timeout: a statement older than this never inserts; trimming and Sightings.Limit rely on it. enable_*: a plan that was
+    // prepared while the table was small is kept, so it must use the primary key. jit: compiling takes longer than these statements.
     private const string Settings = """
         SET default_transaction_isolation = 'read committed'; SET statement_timeout = '30s'; SET client_min_messages = warning;
         SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_bitmapscan = off; SET jit = off;
         SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') <> 'remote_apply'
         """;
 
-    // The server function that warns of a commit without the standbys' answer. The text of the warning depends on the server's language.
+    // The server function that warns of a commit that the standbys have not confirmed. The warning's text depends on the server's language.
     private const string StandbyWait = "SyncRepWaitForLSN";
 
     private NpgsqlConnection? _connection;
@@ -41,7 +41,7 @@ internal sealed class Session(NpgsqlDataSource source) : IAsyncDisposable
     }
 
     /// <summary>
-    /// Whether a commit since the last call was told of as done although the synchronous standbys had not confirmed it: a cancelled
+    /// Returns whether, since the last call, a commit was reported as done before the synchronous standbys had confirmed it. A cancelled
     /// statement, such as one that ran into its timeout, no longer waits for them.
     /// </summary>
     public bool TakeUnconfirmed()
@@ -51,7 +51,7 @@ internal sealed class Session(NpgsqlDataSource source) : IAsyncDisposable
         return taken;
     }
 
-    /// <summary>Waits until the synchronous standbys have all that is committed so far.</summary>
+    /// <summary>Waits until the synchronous standbys have confirmed everything that is committed so far.</summary>
     /// <exception cref="TimeoutException">They did not confirm it in time.</exception>
     public async Task ConfirmAsync(CancellationToken cancellationToken)
     {
@@ -62,7 +62,7 @@ internal sealed class Session(NpgsqlDataSource source) : IAsyncDisposable
             throw new TimeoutException("The server's synchronous standbys have not confirmed what was committed.");
     }
 
-    /// <summary>Gives up a connection that is of no use any more.</summary>
+    /// <summary>Closes the connection; the next use opens a new one.</summary>
     public async Task DropAsync()
     {
         if (Interlocked.Exchange(ref _connection, null) is { } connection)

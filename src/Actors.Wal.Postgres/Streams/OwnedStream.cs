@@ -2,17 +2,17 @@ using Actors.Wal.Postgres.Commit;
 
 namespace Actors.Wal.Postgres.Streams;
 
-/// <summary>A stream as this owner knows it: it advances with what the committer has acknowledged.</summary>
+/// <summary>A stream as this owner knows it. Its tail advances with each commit.</summary>
 /// <param name="id">The stream's number in the tables.</param>
 /// <param name="name">Its name.</param>
 /// <param name="epoch">This owner's epoch.</param>
-/// <param name="tail">Where the stream stood when it was opened.</param>
+/// <param name="tail">The stream's tail when it was opened.</param>
 internal sealed class OwnedStream(long id, StreamId name, int epoch, StreamTail tail)
 {
-    /// <summary>Why nobody appends to a stream that its owner has deleted.</summary>
+    /// <summary>The reason why the owner of a deleted stream can no longer append.</summary>
     public const string DeletedReason = "the stream was deleted.";
 
-    /// <summary>Why nobody appends to a stream that another one has opened since.</summary>
+    /// <summary>The reason why a former owner can no longer append.</summary>
     public const string OvertakenReason = "somebody else opened the stream and owns it.";
 
     private readonly Lock _gate = new();
@@ -28,7 +28,7 @@ internal sealed class OwnedStream(long id, StreamId name, int epoch, StreamTail 
 
     public int Epoch => epoch;
 
-    /// <summary>Its rows that are gathered or being committed; for who gathers and commits.</summary>
+    /// <summary>The rows that are gathered or being committed. Only the committers use this.</summary>
     public StreamBatch? UnderWay { get; set; }
 
     public StreamTail Tail
@@ -50,7 +50,7 @@ internal sealed class OwnedStream(long id, StreamId name, int epoch, StreamTail 
         }
     }
 
-    /// <summary>Cancelled when the stream is lost to somebody else.</summary>
+    /// <summary>Cancelled when another owner takes the stream over.</summary>
     public CancellationToken WhenLost
     {
         get
@@ -60,10 +60,10 @@ internal sealed class OwnedStream(long id, StreamId name, int epoch, StreamTail 
         }
     }
 
-    /// <summary>What is known of the row that the tail names; for who commits. Nothing before the first append.</summary>
+    /// <summary>The sighting of the last row; null before the first append. Only the committers use this.</summary>
     public Sighting? Seen { get; private set; }
 
-    /// <summary>This owner's fence, which is needed no longer; null if it was given before.</summary>
+    /// <summary>Returns this owner's fence, which is no longer needed; null if it was taken before.</summary>
     public RowKey? TakeFence()
     {
         lock (_gate)
@@ -83,7 +83,7 @@ internal sealed class OwnedStream(long id, StreamId name, int epoch, StreamTail 
         }
     }
 
-    /// <summary>This owner may not append any more: the stream is another one's.</summary>
+    /// <summary>Ends this owner's right to append, because another owner has the stream or its rows are gone.</summary>
     public void Lose(string reason)
     {
         CancellationTokenSource? whenLost;
@@ -95,11 +95,11 @@ internal sealed class OwnedStream(long id, StreamId name, int epoch, StreamTail 
             whenLost = _whenLost;
         }
 
-        // Elsewhere: whoever finds out has others to tell.
+        // The callbacks run on another thread, because the caller may have further streams to mark.
         _ = whenLost?.CancelAsync();
     }
 
-    /// <summary>This owner may not append any more, and nobody else is the reason: it has closed or deleted the stream, or does not know what it has appended.</summary>
+    /// <summary>Ends this owner's right to append without another owner: it has closed or deleted the stream, or an append is in doubt.</summary>
     public void End(string reason)
     {
         lock (_gate)

@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Actors.Wal.Postgres.Streams;
 
-/// <summary>The streams that this store has open, by their numbers; of each the last owner in this process.</summary>
+/// <summary>The streams that this store has open, by their numbers, each with its last owner in this process.</summary>
 internal sealed class OwnedStreams
 {
     private readonly ConcurrentDictionary<long, OwnedStream> _streams = new();
@@ -16,7 +16,7 @@ internal sealed class OwnedStreams
 
     public void Add(OwnedStream stream) => _streams.AddOrUpdate(stream.Id, stream, (_, before) =>
     {
-        // Another opening of this process may have been faster; the greater epoch owns.
+        // Two openings in this process may arrive in either order. The one with the greater epoch is the owner.
         OwnedStream older = before.Epoch > stream.Epoch ? stream : before;
         older.Lose(OwnedStream.OvertakenReason);
         return older == stream ? before : stream;

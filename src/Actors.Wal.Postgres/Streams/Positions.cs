@@ -1,6 +1,6 @@
 namespace Actors.Wal.Postgres.Streams;
 
-/// <summary>A record's place in the change feed: its transaction, and its place in that.</summary>
+/// <summary>Converts the LSN of a record to its transaction and its ordinal in that, and back.</summary>
 internal static class Positions
 {
     public const int OrdinalBits = 20;

@@ -105,7 +105,7 @@ internal sealed class PostgresStream(PostgresLogStore store, OwnedStream stream,
         await store.ForgetNameAsync(stream, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Takes no more appends, and lets those in flight be decided.</summary>
+    /// <summary>Rejects further appends, and waits until the outcome of those in flight is decided.</summary>
     public async ValueTask DisposeAsync()
     {
         Task settled;
@@ -126,7 +126,7 @@ internal sealed class PostgresStream(PostgresLogStore store, OwnedStream stream,
         store.Forget(stream);
     }
 
-    /// <summary>An append of this handle is decided.</summary>
+    /// <summary>Called when the outcome of an append of this handle is decided.</summary>
     internal void Settle()
     {
         lock (_gate)
@@ -158,7 +158,7 @@ internal sealed class PostgresStream(PostgresLogStore store, OwnedStream stream,
         }
     }
 
-    /// <summary>The first event that the retention keeps when a checkpoint or state comes; zero when it drops nothing.</summary>
+    /// <summary>Returns the first event that retention keeps when a checkpoint or a state record is appended; 0 if it drops nothing.</summary>
     private async ValueTask<long> KeepFromAsync(CancellationToken cancellationToken)
     {
         if (retention.KeepsAll)

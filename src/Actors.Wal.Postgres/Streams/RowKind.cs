@@ -1,15 +1,15 @@
 namespace Actors.Wal.Postgres.Streams;
 
-/// <summary>What a row of a stream is; the numbers are in the tables.</summary>
+/// <summary>The kind of a row. The tables contain these numbers.</summary>
 internal enum RowKind : short
 {
-    /// <summary>Events, as many as its count says.</summary>
+    /// <summary>Events; the count of the row is their number.</summary>
     Events = 0,
 
     /// <summary>A change of owner.</summary>
     Fence = 1,
 
-    /// <summary>A state that is itself an event.</summary>
+    /// <summary>A state record, which counts as an event.</summary>
     State = 2,
 
     /// <summary>Events before its first sequence were dropped.</summary>

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Actors.Wal.Postgres.Streams;
 
-/// <summary>A row's events as bytes: for each its length (4 bytes, little-endian), its codec (1 byte), and itself.</summary>
+/// <summary>A row's events as bytes: for each event its length (4 bytes, little-endian), its codec (1 byte), and its payload.</summary>
 internal static class RowPayload
 {
     public const int HeaderBytes = 5;
@@ -33,8 +33,8 @@ internal static class RowPayload
         }
     }
 
-    /// <summary>The events of a row.</summary>
-    /// <exception cref="InvalidDataException">The bytes are not so many events.</exception>
+    /// <summary>Decodes the events of a row.</summary>
+    /// <exception cref="InvalidDataException">The bytes are not exactly this number of events.</exception>
     public static List<EventData> Decode(ReadOnlyMemory<byte> bytes, int count)
     {
         var events = new List<EventData>(count);

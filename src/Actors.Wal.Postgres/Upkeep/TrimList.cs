@@ -9,14 +9,14 @@ internal sealed class TrimList
     private Dictionary<long, long> _before = [];
     private HashSet<(long Stream, RowKey Fence)> _fences = [];
 
-    /// <summary>A stream keeps nothing before a sequence; all of it, for the largest one, when it was deleted.</summary>
+    /// <summary>Adds a stream that keeps nothing before a sequence; <see cref="long.MaxValue"/> if the stream was deleted.</summary>
     public void Add(long stream, long beforeSeq)
     {
         lock (_gate)
             _before[stream] = Math.Max(beforeSeq, _before.GetValueOrDefault(stream));
     }
 
-    /// <summary>A fence has another row behind it, or its owner gives up a stream that it never wrote to.</summary>
+    /// <summary>Adds a fence that has a row behind it, or whose owner closes a stream that it never wrote to.</summary>
     public void AddFence(long stream, RowKey fence)
     {
         lock (_gate)

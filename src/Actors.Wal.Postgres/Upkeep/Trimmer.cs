@@ -8,8 +8,8 @@ using NpgsqlTypes;
 namespace Actors.Wal.Postgres.Upkeep;
 
 /// <summary>
-/// Deletes rows that no stream keeps any more, of all processes: whoever gets the schema's lock does it. Only rows that are older
-/// than any statement can be: one that began before they were there could take their places again.
+/// Deletes rows that no stream keeps any more, for all processes: the one that gets the schema's lock does it. It deletes only rows that are
+/// older than any running statement, because a statement that began before they were inserted could insert at their positions again.
 /// </summary>
 internal sealed class Trimmer : IAsyncDisposable
 {
@@ -40,10 +40,10 @@ internal sealed class Trimmer : IAsyncDisposable
 
         // A note may be wrong: a failover may have lost the row that dropped events, and another owner may have appended since. So the
         // stream's last row decides what is deleted.
-        // A deleted stream goes with its last row, its epochs stay: a stream of that name begins behind them.
-        // The last row of a deleted stream may be all that tells its end, where its name was not freed; afterwards nobody could free it.
-        // A state that stands right before what is kept may be what a reader of the past begins with.
-        // The last row of a stream stays whatever it is, or the next one could not be told to follow it; a deleted stream's goes too.
+        // A deleted stream is deleted with its last row. Its last epoch is kept, because a new stream with its name needs a greater one.
+        // If its name was not freed, this statement frees it, because without the tombstone the deletion could not be recognized.
+        // The state record right before the first event that a stream keeps stays, because a reader of the past may begin with it.
+        // The last row of a stream always stays, because appends compare with it. Only that of a deleted stream is deleted too.
         _delete = $"""
             WITH due AS (
               SELECT stream_id, before_seq FROM {schema}.trim WHERE since < now() - $1 ORDER BY since LIMIT {MostStreams} FOR UPDATE SKIP LOCKED),
@@ -106,7 +106,7 @@ internal sealed class Trimmer : IAsyncDisposable
         _running = Task.Run(RunAsync);
     }
 
-    /// <summary>Writes down what was dropped, and deletes what is due.</summary>
+    /// <summary>Notes in the database what streams have dropped, and deletes the rows that are due.</summary>
     /// <returns>How many rows were deleted.</returns>
     public async Task<long> StepAsync(CancellationToken cancellationToken)
     {
@@ -133,7 +133,7 @@ internal sealed class Trimmer : IAsyncDisposable
         }
     }
 
-    /// <summary>Writes down what was dropped, so that another process may delete it, and ends.</summary>
+    /// <summary>Notes in the database what streams have dropped, so that another process may delete it, and ends.</summary>
     public async ValueTask DisposeAsync()
     {
         await _closing.CancelAsync().ConfigureAwait(false);
@@ -145,7 +145,7 @@ internal sealed class Trimmer : IAsyncDisposable
         }
         catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException or InvalidOperationException)
         {
-            // It costs room until the stream drops something again.
+            // The rows take room until the stream drops something again.
         }
 
         _closing.Dispose();
@@ -169,7 +169,7 @@ internal sealed class Trimmer : IAsyncDisposable
         }
     }
 
-    /// <summary>Deletes what is due, some of it at a time.</summary>
+    /// <summary>Deletes the rows that are due, with a limited number of notes per statement.</summary>
     private async Task<long> DeleteAsync(NpgsqlConnection connection, string statement, int timeoutSeconds, CancellationToken cancellationToken)
     {
         long rows = 0;

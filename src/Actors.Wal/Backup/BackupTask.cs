@@ -6,15 +6,15 @@ using Actors.Wal.Storage;
 
 namespace Actors.Wal.Backup;
 
-/// <summary>Makes a copy of a store up to what is durable in it, also while its owner goes on writing.</summary>
+/// <summary>Copies a store up to the last batch that is known to be durable, also while its owner writes.</summary>
 internal sealed class BackupTask(ReadOnlyStorage source, IStorage target, Func<LogPiece, bool> tryLink)
 {
-    // What the owner writes meanwhile may be read half: then the copy is begun anew.
+    // While the owner writes, the copy may read a half-written batch or miss a file that compaction deleted. It then starts again.
     private const int Tries = 10;
 
     public Action<int, int> Progress { get; init; } = static (_, _) => { };
 
-    /// <summary>The last record that the owner knows to be durable; zero where only the files can tell.</summary>
+    /// <summary>The last record that the owner knows to be durable; zero when durability is known from the files alone.</summary>
     public Lsn KnownDurable { get; init; }
 
     public BackupReport Run(CancellationToken cancellationToken)
@@ -58,7 +58,7 @@ internal sealed class BackupTask(ReadOnlyStorage source, IStorage target, Func<L
     }
 }
 
-/// <summary>Opens a copy as its owner would, without changing it: what does not follow from each other is found here and not when the copy is needed.</summary>
+/// <summary>Runs recovery on a copy without changing it, so that an inconsistent copy is found now and not when it is needed.</summary>
 internal static class CopyCheck
 {
     public static Lsn Run(IStorage target)

@@ -8,14 +8,14 @@ using Actors.Wal.Storage;
 namespace Actors.Wal.Backup;
 
 /// <summary>
-/// Writes a store that is the beginning of another one: whole segments up to some point, a part of the one with the point in
-/// it, ended as a clean close would end it, and the manifest last. Everything is durable when it returns.
+/// Writes a store that is the beginning of another one: the whole segments before the cut, the part of the last segment before the
+/// cut with a footer behind it, and the manifest last. Everything is durable when the call returns.
 /// </summary>
 internal sealed class LogCopy(IStorage target, Manifest manifest, Func<LogPiece, bool> tryLink, CancellationToken cancellationToken)
 {
     public int Segments { get; private set; }
 
-    /// <summary>Segments that share their bytes with a file that was there.</summary>
+    /// <summary>Segments that share their bytes with an existing file.</summary>
     public int Linked { get; private set; }
 
     public long CopiedBytes { get; private set; }
@@ -23,11 +23,11 @@ internal sealed class LogCopy(IStorage target, Manifest manifest, Func<LogPiece,
     /// <summary>Called with the segments done so far.</summary>
     public Action<int> Progress { get; init; } = static _ => { };
 
-    /// <summary>Copies.</summary>
-    /// <param name="whole">Segments that are taken as they are.</param>
+    /// <summary>Copies the segments, an index snapshot and the manifest.</summary>
+    /// <param name="whole">Segments that are copied or linked unchanged.</param>
     /// <param name="last">The segment in which the copy ends.</param>
-    /// <param name="cut">Where.</param>
-    /// <param name="snapshots">Where snapshots of the index are.</param>
+    /// <param name="cut">The end of the copy in that segment.</param>
+    /// <param name="snapshots">The storage that has the index snapshots.</param>
     public void Write(IEnumerable<LogPiece> whole, LogPiece last, LogCut cut, IStorage snapshots)
     {
         foreach (string directory in new[] { "", SegmentFiles.SegmentDirectory, SegmentFiles.IndexDirectory, SegmentFiles.ArchiveDirectory })
@@ -68,7 +68,7 @@ internal sealed class LogCopy(IStorage target, Manifest manifest, Func<LogPiece,
         file.SyncData();
     }
 
-    /// <summary>Reads a copied segment back: damage is found while the store may still be there.</summary>
+    /// <summary>Reads a copied segment back, so that damage is found while the source may still exist.</summary>
     private void Verify(LogPiece piece)
     {
         if (piece.Name.IsCold)
@@ -85,7 +85,7 @@ internal sealed class LogCopy(IStorage target, Manifest manifest, Func<LogPiece,
         }
     }
 
-    /// <summary>Takes the newest snapshot of the index that is of use; without one the copy takes longer to open.</summary>
+    /// <summary>Copies the newest valid index snapshot that ends before the last segment. Without one the copy takes longer to open.</summary>
     private void CopySnapshot(IStorage from, uint before)
     {
         foreach (uint number in SegmentFiles.Snapshots(from).Where(n => n < before).OrderDescending())

@@ -7,15 +7,15 @@ using Actors.Wal.Storage;
 namespace Actors.Wal.Backup;
 
 /// <summary>The end of a log within a segment, at the boundary of a batch.</summary>
-/// <param name="End">What a successor's header would say.</param>
-/// <param name="Frames">Frames of the segment up to there.</param>
-/// <param name="TimeMicros">The time of the last batch; of the segment's header without one.</param>
+/// <param name="End">The end, as the header of a next segment would state it.</param>
+/// <param name="Frames">The number of frames in the segment before the end.</param>
+/// <param name="TimeMicros">The time of the last batch; without a batch, the time of the segment's header.</param>
 internal sealed record LogCut(Predecessor End, long Frames, long TimeMicros)
 {
-    /// <summary>Finds where a log is to end in a segment.</summary>
+    /// <summary>Finds the end of a log in a segment: the end of the last batch that is kept.</summary>
     /// <param name="piece">A segment of batches.</param>
     /// <param name="manifest">The store's manifest.</param>
-    /// <param name="keeps">Whether a batch belongs to what is kept; the first that does not ends the log.</param>
+    /// <param name="keeps">Whether a batch is kept. The first batch that is not kept ends the log.</param>
     /// <exception cref="LogCorruptException">The segment's header does not validate.</exception>
     public static LogCut Find(LogPiece piece, Manifest manifest, Func<BatchHeader, bool> keeps)
     {
@@ -27,11 +27,11 @@ internal sealed record LogCut(Predecessor End, long Frames, long TimeMicros)
         return cut;
     }
 
-    /// <summary>The last batch that is known to be durable in a log's last segment: what a later batch or the footer says.</summary>
+    /// <summary>Returns the last batch of a log's last segment that a later batch or the footer proves durable.</summary>
     /// <param name="piece">The segment.</param>
     /// <param name="manifest">The store's manifest.</param>
-    /// <param name="isLast">Whether no other may follow it in the log.</param>
-    /// <exception cref="LogCorruptException">What is missing was durable.</exception>
+    /// <param name="isLast">Whether the segment must be the last one of the log.</param>
+    /// <exception cref="LogCorruptException">A batch or a segment is missing that was durable.</exception>
     public static ulong DurableBatch(LogPiece piece, Manifest manifest, bool isLast)
     {
         using IStorageFile file = piece.Storage.Open(piece.Name.Path, StorageAccess.Read);

@@ -6,21 +6,21 @@ using Actors.Wal.Storage;
 namespace Actors.Wal.Backup;
 
 /// <summary>A segment file as its header describes it.</summary>
-/// <param name="Storage">Where it is.</param>
-/// <param name="Name">Its name.</param>
-/// <param name="Before">The end of the log before it; null at the log's beginning.</param>
-/// <param name="End">The end of the log with it, as its successor or its own header has it; null for the last one.</param>
-/// <param name="BeginMicros">The time of its first batch; of a cold segment, the time of its last.</param>
-/// <param name="AsOf">For a cold segment: the earliest point that can still be told from it.</param>
+/// <param name="Storage">The storage that has the file.</param>
+/// <param name="Name">The file's name.</param>
+/// <param name="Before">The end of the log before this segment; null for the first segment.</param>
+/// <param name="End">The end of the log after this segment, from the next segment's header or its own; null for the last one.</param>
+/// <param name="BeginMicros">The time at which the segment was created; for a cold segment, the time of its last batch.</param>
+/// <param name="AsOf">For a cold segment: the earliest LSN as of which the log can still be restored from it.</param>
 internal sealed record LogPiece(IStorage Storage, SegmentName Name, Predecessor? Before, Predecessor? End, long BeginMicros, Lsn? AsOf);
 
-/// <summary>The segments of a log, from their headers alone: what a copy of the log consists of.</summary>
+/// <summary>Lists the segments of a log from their headers alone.</summary>
 internal static class LogOutline
 {
     /// <summary>Reads the headers of a log.</summary>
     /// <param name="storage">The store's files, or an archive's.</param>
     /// <param name="manifest">The store's manifest.</param>
-    /// <param name="isWhole">Whether it must begin with segment 1 and have no gap; an archive need not.</param>
+    /// <param name="isWhole">Whether the log must begin with segment 1 and have no gap. An archive need not.</param>
     /// <exception cref="LogCorruptException">A header does not validate, or a segment is missing.</exception>
     public static List<LogPiece> Read(IStorage storage, Manifest manifest, bool isWhole = true)
     {
@@ -30,12 +30,12 @@ internal static class LogOutline
         {
             uint last = pieces.Count > 0 ? pieces[^1].Name.Last : 0;
             if (name.Last <= last)
-                continue; // a cold segment stands for it
+                continue; // a cold segment replaces it
             if (ReadHeader(storage, name, manifest) is not { } piece)
             {
                 if (name.IsCold || (isWhole && manifest.OpenSegment >= name.First))
                     throw NoHeader(name);
-                withoutHeader ??= name; // made ready and not begun, if it is the last one
+                withoutHeader ??= name; // a prepared segment, if no segment with a header follows
                 continue;
             }
 

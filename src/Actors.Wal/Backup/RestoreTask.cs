@@ -4,7 +4,7 @@ using Actors.Wal.Storage;
 
 namespace Actors.Wal.Backup;
 
-/// <summary>Makes a store of a backup, up to a point that the backup and an archive of segments together still tell.</summary>
+/// <summary>Makes a store from a backup and an archive of segments, as of a point that both together can still restore.</summary>
 internal sealed class RestoreTask(IStorage backup, IStorage? archive, IStorage target, Lsn? toLsn, DateTimeOffset? toTime)
 {
     private readonly long? _toMicros = toTime is { } time ? UnixMicros.Of(time) : null;
@@ -18,7 +18,7 @@ internal sealed class RestoreTask(IStorage backup, IStorage? archive, IStorage t
         if (archive is not null)
             pieces = WithArchive(pieces, LogOutline.Read(archive, manifest, isWhole: false));
         int last = pieces.FindLastIndex(IsNeeded);
-        // A log ends in a segment of batches: behind a cold one, in the next one's header.
+        // A log must end in a segment of batches. Instead of in a cold segment, it ends right behind the header of the next one.
         if (pieces[last].Name.IsCold && last + 1 < pieces.Count)
             last++;
         LogCut cut = CutIn(pieces[last], manifest);
@@ -37,7 +37,7 @@ internal sealed class RestoreTask(IStorage backup, IStorage? archive, IStorage t
         return new BackupReport(cut.End.LastLsn, UnixMicros.ToTime(cut.TimeMicros), copy.Segments, copy.Linked, copy.CopiedBytes);
     }
 
-    /// <summary>Takes the segments that compaction has replaced from the archive, where it has all that a cold one stands for.</summary>
+    /// <summary>Replaces cold segments that can't restore the point by the archived segments that they were made from.</summary>
     private List<LogPiece> WithArchive(List<LogPiece> pieces, List<LogPiece> archived)
     {
         var byNumber = archived.Where(p => !p.Name.IsCold).ToDictionary(p => p.Name.First);
@@ -51,7 +51,7 @@ internal sealed class RestoreTask(IStorage backup, IStorage? archive, IStorage t
                 all.Add(piece);
         }
 
-        // What was sealed since the backup was made goes on behind it.
+        // Append the segments that were sealed after the backup was made.
         while (byNumber.TryGetValue(all[^1].Name.Last + 1, out LogPiece? next))
         {
             if (byNumber.TryGetValue(all[^1].Name.Last, out LogPiece? sealedSince))
@@ -67,7 +67,7 @@ internal sealed class RestoreTask(IStorage backup, IStorage? archive, IStorage t
     private bool IsTold(LogPiece piece)
         => toLsn is null && _toMicros is null || (toLsn is { } lsn && piece.AsOf <= lsn);
 
-    /// <summary>Whether a segment begins before the point; the last one that does has it.</summary>
+    /// <summary>Whether a segment begins before the point. The last such segment contains the point.</summary>
     private bool IsNeeded(LogPiece piece)
         => piece.Before is not { } before
             || ((toLsn is not { } lsn || before.LastLsn < lsn) && (_toMicros is not { } micros || piece.BeginMicros <= micros));
@@ -80,7 +80,7 @@ internal sealed class RestoreTask(IStorage backup, IStorage? archive, IStorage t
         return LogCut.Find(piece, manifest, b => b.Number <= durable && (toLsn is not { } lsn || b.LastLsn <= lsn) && (_toMicros is not { } micros || b.TimeMicros <= micros));
     }
 
-    /// <summary>The last record of the log that the last segment tells.</summary>
+    /// <summary>Returns the last durable record of the last segment.</summary>
     private Lsn LastIn(LogPiece piece, Manifest manifest)
     {
         ulong durable = LogCut.DurableBatch(piece, manifest, isLast: piece.Storage != archive);

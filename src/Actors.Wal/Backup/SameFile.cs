@@ -3,12 +3,12 @@ using Actors.Wal.Storage;
 
 namespace Actors.Wal.Backup;
 
-/// <summary>Tells whether two directories have the same sealed segment.</summary>
+/// <summary>Compares the same sealed segment in two directories.</summary>
 internal static class SameFile
 {
     /// <summary>
-    /// Whether the files of one name are equal: as long, and with the same first and last sector. A footer has the checksum of
-    /// the last batch, which all before it go into; the header of a cold segment says when it was made.
+    /// Whether two files of one name are equal: the same length, and the same first and last sector. This suffices because a footer
+    /// has the checksum of the last batch, which depends on all batches before it, and a cold segment's header has its creation time.
     /// </summary>
     public static bool Is(string path, IStorage left, IStorage right)
     {

@@ -5,7 +5,7 @@ using Actors.Wal.Format;
 
 namespace Actors.Wal.Cold;
 
-/// <summary>One block of a cold segment in memory, validated and decompressed; used again for the next one.</summary>
+/// <summary>One block of a cold segment in memory, validated and decompressed. The object is reused for the next block.</summary>
 internal sealed class ColdBlock(ulong storeSeed)
 {
     private readonly List<int> _starts = [];
@@ -13,7 +13,7 @@ internal sealed class ColdBlock(ulong storeSeed)
     private byte[] _raw = [];
     private ReadOnlyMemory<byte> _bytes;
 
-    /// <summary>Whose block it is; null before the first.</summary>
+    /// <summary>The segment that the block was loaded from; null before the first load.</summary>
     public ColdSegment? Segment { get; private set; }
 
     public int Index { get; private set; }
@@ -21,7 +21,7 @@ internal sealed class ColdBlock(ulong storeSeed)
     public int Count => _starts.Count;
 
     /// <summary>Reads a block.</summary>
-    /// <exception cref="LogCorruptException">It does not validate.</exception>
+    /// <exception cref="LogCorruptException">The block does not validate.</exception>
     public void Load(ColdSegment segment, int index)
     {
         Segment = null;
@@ -33,7 +33,7 @@ internal sealed class ColdBlock(ulong storeSeed)
         Index = index;
     }
 
-    /// <summary>Takes a whole block that was read; false when it does not validate at this place of its last segment.</summary>
+    /// <summary>Validates and decompresses a block. Returns false when the block is not valid at this place.</summary>
     public bool TryLoad(ReadOnlyMemory<byte> block, FrameLocation place)
     {
         _starts.Clear();
@@ -44,14 +44,14 @@ internal sealed class ColdBlock(ulong storeSeed)
 
     public FrameLocation LocationAt(int frame) => new(BinaryPrimitives.ReadUInt64LittleEndian(_bytes.Span[(frame * sizeof(ulong))..]));
 
-    /// <summary>A frame, header to payload; its own checksum is not looked at.</summary>
+    /// <summary>Returns a frame, header to payload. Its checksum is not validated.</summary>
     public ReadOnlyMemory<byte> FrameAt(int frame)
     {
         ReadOnlyMemory<byte> rest = _bytes[_starts[frame]..];
         return rest[..FrameHeader.PeekLength(rest.Span)];
     }
 
-    /// <summary>The frame of a location; -1 when it is not here.</summary>
+    /// <summary>Returns the index of the frame with a location; -1 when the block does not have it.</summary>
     public int Find(FrameLocation location)
     {
         int low = 0;
@@ -76,7 +76,7 @@ internal sealed class ColdBlock(ulong storeSeed)
         if (header.Compression == ColdCompression.None)
             return stored.Length == header.RawBytes ? stored : null;
 
-        // The buffer grows with what comes out: a header that claims two gibibytes takes no memory for them.
+        // The buffer grows with the decompressed bytes, so a header that claims two gibibytes does not allocate them.
         using var decoder = new BrotliDecoder();
         ReadOnlySpan<byte> rest = stored.Span;
         int count = 0;
@@ -94,7 +94,7 @@ internal sealed class ColdBlock(ulong storeSeed)
         return status == OperationStatus.Done && count == header.RawBytes ? _raw.AsMemory(0, count) : null;
     }
 
-    /// <summary>Finds the frames, which must fill the block and have ascending locations within the segment.</summary>
+    /// <summary>Finds the frames. They must fill the block, and their locations must ascend within the segment.</summary>
     private bool Split(uint lastSegment, in ColdBlockHeader header, ReadOnlyMemory<byte> raw)
     {
         _bytes = raw;

@@ -2,7 +2,7 @@ using Actors.Wal.Format;
 
 namespace Actors.Wal.Cold;
 
-/// <summary>Goes through all frames of a cold segment and validates each.</summary>
+/// <summary>Reads all frames of a cold segment and validates each.</summary>
 internal sealed class ColdScanner(ColdSegment segment, ulong storeSeed)
 {
     private readonly ColdBlock _block = new(storeSeed);
@@ -16,10 +16,10 @@ internal sealed class ColdScanner(ColdSegment segment, ulong storeSeed)
     /// <summary>The current frame's bytes, header to payload; valid until the next one.</summary>
     public ReadOnlyMemory<byte> Bytes { get; private set; }
 
-    /// <summary>The block that it is in.</summary>
+    /// <summary>The index of the block that has the current frame.</summary>
     public int Block { get; private set; }
 
-    /// <summary>Moves to the next frame; false at the end.</summary>
+    /// <summary>Moves to the next frame. Returns false at the end.</summary>
     /// <exception cref="LogCorruptException">A block or a frame does not validate.</exception>
     public bool MoveNext()
     {

@@ -6,8 +6,8 @@ using Actors.Wal.Storage;
 namespace Actors.Wal.Cold;
 
 /// <summary>
-/// What is left of one or several segments of batches: those of their frames that somebody may still read, each as it was
-/// written and found by the location that it was written at. Never changed; a later compaction puts another one in its place.
+/// A file into which compaction copied the live frames of one or more segments. A frame is unchanged and is found by the location
+/// at which it was first written. The file never changes; a later compaction replaces it by another one.
 /// </summary>
 internal sealed class ColdSegment(IStorage storage, ColdSegmentHeader header, ulong storeSeed, string? path = null)
     : Segment(storage, path ?? SegmentFiles.ColdPath(header.First, header.Last), header.First, header.Last, header.FirstLsn, header.FileBytes)
@@ -20,7 +20,7 @@ internal sealed class ColdSegment(IStorage storage, ColdSegmentHeader header, ul
     public int BlockCount => (int)header.Blocks;
 
     /// <summary>Reads the header of a cold segment.</summary>
-    /// <exception cref="LogCorruptException">It does not validate, or the file has another length than it says.</exception>
+    /// <exception cref="LogCorruptException">The header does not validate, or the file does not have the length that it states.</exception>
     public static ColdSegment Open(IStorage storage, in SegmentName name, Manifest manifest)
     {
         using IStorageFile file = storage.Open(name.Path, StorageAccess.Read);
@@ -33,7 +33,7 @@ internal sealed class ColdSegment(IStorage storage, ColdSegmentHeader header, ul
             : throw new LogCorruptException($"The cold segment is {file.LengthBytes} bytes long; its header says {header.FileBytes}.", name.Path, Math.Min(file.LengthBytes, header.FileBytes));
     }
 
-    /// <summary>The block in which a frame of this location would be; -1 for none.</summary>
+    /// <summary>Returns the block that a frame of this location would be in; -1 for none.</summary>
     public int BlockOf(FrameLocation location)
     {
         ReadOnlySpan<byte> table = Table();
@@ -51,17 +51,17 @@ internal sealed class ColdSegment(IStorage storage, ColdSegmentHeader header, ul
         return high;
     }
 
-    /// <summary>Where a block begins in the file.</summary>
+    /// <summary>Returns the offset of a block in the file.</summary>
     public long OffsetOf(int block)
         => block == BlockCount
             ? header.TableOffsetBytes
             : BinaryPrimitives.ReadInt64LittleEndian(Table()[((block * ColdSegmentHeader.TableEntryBytes) + 8)..]);
 
-    /// <summary>The location of a block's first frame, as the table has it.</summary>
+    /// <summary>Returns the location of a block's first frame, as the table states it.</summary>
     public FrameLocation FirstOf(int block)
         => new(BinaryPrimitives.ReadUInt64LittleEndian(Table()[(block * ColdSegmentHeader.TableEntryBytes)..]));
 
-    /// <summary>Reads a block of the file, not validated.</summary>
+    /// <summary>Reads a block of the file without validating it.</summary>
     public int ReadStored(int block, ref byte[] buffer)
     {
         long offset = OffsetOf(block);
@@ -90,7 +90,7 @@ internal sealed class ColdSegment(IStorage storage, ColdSegmentHeader header, ul
         }
     }
 
-    /// <summary>Blocks follow each other without a gap, and so do their first locations.</summary>
+    /// <summary>Whether the blocks follow each other without a gap, and their first locations ascend.</summary>
     private bool IsSane(ReadOnlySpan<byte> table)
     {
         long offset = Layout.SectorBytes;

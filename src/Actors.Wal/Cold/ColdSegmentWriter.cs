@@ -6,7 +6,7 @@ using Actors.Wal.Storage;
 
 namespace Actors.Wal.Cold;
 
-/// <summary>Writes a cold segment: its frames, which come in the order of their locations, its table, and its header last.</summary>
+/// <summary>Writes a cold segment: the frames, which must come in the order of their locations, the table, and the header last.</summary>
 internal sealed class ColdSegmentWriter(IStorageFile file, uint last, ulong storeSeed, ColdCompression compression)
 {
     // Flushed in pieces, so that a commit's own flush never waits behind a whole segment.
@@ -31,7 +31,7 @@ internal sealed class ColdSegmentWriter(IStorageFile file, uint last, ulong stor
     /// <summary>Bytes written so far.</summary>
     public long FileBytes => _offset;
 
-    /// <summary>Adds a frame as it was written, header to payload.</summary>
+    /// <summary>Adds a frame unchanged, header to payload.</summary>
     public void Add(FrameLocation location, ReadOnlySpan<byte> frame)
     {
         int padded = Layout.AlignFrame(frame.Length);
@@ -96,7 +96,7 @@ internal sealed class ColdSegmentWriter(IStorageFile file, uint last, ulong stor
         }
     }
 
-    /// <summary>Puts the bytes behind the place of the block's header, compressed if that makes them shorter.</summary>
+    /// <summary>Copies the bytes behind the space of the block's header, compressed if that makes them shorter.</summary>
     private int Store(ReadOnlySpan<byte> raw, out ColdCompression used)
     {
         Ensure(ref _block, ColdBlockHeader.SizeBytes + raw.Length + Layout.FrameAlignmentBytes);

@@ -2,14 +2,14 @@ using System.Threading.Tasks.Sources;
 
 namespace Actors.Wal.Commit;
 
-/// <summary>What the caller of an append awaits, and what completes it.</summary>
+/// <summary>The awaitable of an append, and the work item that completes it.</summary>
 internal abstract class AppendCompletion : IValueTaskSource<AppendResult>, IValueTaskSource, IThreadPoolWorkItem
 {
     private ManualResetValueTaskSourceCore<AppendResult> _core;
     private Exception? _error;
     private bool _continuesElsewhere;
 
-    /// <summary>The answer: valid when the append is acknowledged.</summary>
+    /// <summary>The result; valid when the append is acknowledged.</summary>
     public AppendResult Result;
 
     public ValueTask<AppendResult> Task => new(this, _core.Version);
@@ -17,8 +17,8 @@ internal abstract class AppendCompletion : IValueTaskSource<AppendResult>, IValu
     public ValueTask VoidTask => new(this, _core.Version);
 
     /// <summary>
-    /// Whether the caller's continuation is handed to a scheduler of its own, as a grain's is: completing it then runs
-    /// nothing of the caller's.
+    /// Whether the caller's continuation is passed to a scheduler, as a grain's is. Completing the append then runs no code
+    /// of the caller.
     /// </summary>
     public bool ContinuesElsewhere => Volatile.Read(ref _continuesElsewhere);
 
@@ -35,7 +35,7 @@ internal abstract class AppendCompletion : IValueTaskSource<AppendResult>, IValu
 
     public AppendResult GetResult(short token)
     {
-        // A result that is read twice or too early is the caller's mistake, and must not free a request in use.
+        // A caller that reads the result twice or too early must not free a request in use.
         if (_core.GetStatus(token) == ValueTaskSourceStatus.Pending)
             throw new InvalidOperationException("The append is not complete; await it.");
         try
@@ -59,12 +59,12 @@ internal abstract class AppendCompletion : IValueTaskSource<AppendResult>, IValu
         _core.OnCompleted(continuation, state, token, flags);
     }
 
-    /// <summary>The result was read, and nobody needs this any more.</summary>
+    /// <summary>Called when the result was read and the object is no longer in use.</summary>
     protected virtual void Release()
     {
     }
 
-    /// <summary>Makes it ready for another append.</summary>
+    /// <summary>Prepares the object for another append.</summary>
     protected void Reset()
     {
         _core.Reset();

@@ -4,19 +4,19 @@ using Actors.Wal.Segments;
 namespace Actors.Wal.Commit;
 
 /// <summary>
-/// Where callers and the commit step meet. Callers encode into the filling batch under a short lock; the commit step
-/// swaps it for the empty one. At most these two batches are held in memory: what finds no room waits, in order.
+/// The queue between callers and the commit step. Callers encode into the filling batch under a short lock; the commit step
+/// swaps it for the empty one. At most these two batches are held in memory. Appends that find no room wait, in order.
 /// </summary>
 internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed, Lsn lastLsn, long lastTimeMicros, SegmentSupply supply)
 {
     // A batch that would start with less room than this goes to the next segment.
     private const int MinBatchRoomBytes = 4096;
 
-    // Of a segment that is the last one for want of room, so much is kept for what makes room.
+    // When no further segment can be created, 1/16 of this one is reserved for truncations, deletions and checkpoints.
     private const int ReserveShare = 16;
 
-    // A monitor, here and wherever else the commit thread meets others: who waits for a Lock yields its processor first, and
-    // the commit thread, having interrupted a caller that holds it, got it back only a time slice later.
+    // A monitor, like every lock that the commit thread shares. A thread that waits for a Lock yields its processor first. When the
+    // commit thread had interrupted a caller that held the Lock, it ran again only a time slice later.
     private readonly object _gate = new();
     private readonly FrameEncoder _encoder = new(storeSeed);
     private readonly WaitingAppends _waiting = new(options.MaxWaitingBytes);
@@ -31,13 +31,13 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
     private long _lastTimeMicros = lastTimeMicros;
     private long _stampedAt;
 
-    // Where the next batch goes.
+    // The place of the next batch.
     private PreparedSegment? _segment;
     private long _nextOffset;
     private Lsn _nextLsn = lastLsn.Next;
     private long _segmentStarted;
 
-    // The way in.
+    // Whether appends are accepted, and how many of them raise Wake.
     private Exception? _failure;
     private bool _closed;
     private int _wakeAt = int.MaxValue;
@@ -45,7 +45,7 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
     /// <summary>Raised, outside the lock, when the commit step must be called.</summary>
     public Action Wake { get; set; } = static () => { };
 
-    /// <summary>Where requests that were refused after waiting go, to be completed on the pool.</summary>
+    /// <summary>Receives requests that were refused after waiting, and completes them on the pool.</summary>
     public Action<List<AppendRequest>> Refused { get; set; } = static _ => { };
 
     public Exception? Failure => Volatile.Read(ref _failure);
@@ -81,8 +81,8 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
     /// <summary>How many requests have gathered for the next commit; a hint, read without the lock.</summary>
     public int GatheredCount => Volatile.Read(ref _group).Requests.Count;
 
-    /// <summary>Asks for <see cref="Wake"/> when so many requests have gathered, or one found no room.</summary>
-    /// <returns>Whether there is anything to wait for.</returns>
+    /// <summary>Requests <see cref="Wake"/> for when this many requests have gathered, or one finds no room.</summary>
+    /// <returns>False if that is so already, or if the queue is closed or has failed.</returns>
     public bool WakeAt(int count)
     {
         lock (_gate)
@@ -94,10 +94,10 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
         }
     }
 
-    /// <summary>Accepts a request into the filling batch, lets it wait for room, or refuses it.</summary>
+    /// <summary>Accepts a request into the filling batch, queues it until there is room, or refuses it.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Takes the request back while it waits.</param>
-    /// <returns>The refusal, or null. A refused request is the caller's to recycle.</returns>
+    /// <param name="cancellationToken">Withdraws the request while it waits.</param>
+    /// <returns>The refusal, or null. The caller recycles a refused request.</returns>
     public AppendRejectedException? Submit(AppendRequest request, CancellationToken cancellationToken = default)
     {
         bool wake;
@@ -127,7 +127,7 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
         return null;
     }
 
-    /// <summary>Runs something that must not interleave with an append: a change of owner.</summary>
+    /// <summary>Runs an action that must not interleave with an append, such as a change of owner.</summary>
     public T Exclusive<T>(Func<T> action)
     {
         lock (_gate)
@@ -135,10 +135,10 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
     }
 
     /// <summary>
-    /// Takes what has gathered, for the commit step. Without anything to do it returns null, and the next
+    /// Takes the gathered requests for the commit step. If there is nothing to commit it returns null, and the next
     /// <see cref="Submit"/> raises <see cref="Wake"/>.
     /// </summary>
-    /// <param name="mark">Take the filling batch even when it is empty, to be written as a proof of what is durable.</param>
+    /// <param name="mark">Whether to take the filling batch even when it is empty, to write it as a mark.</param>
     public CommitGroup? Take(bool mark)
     {
         List<AppendRequest>? refused = null;
@@ -158,7 +158,7 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
         return taken;
     }
 
-    /// <summary>Gives a committed group back for reuse.</summary>
+    /// <summary>Returns a committed group for reuse.</summary>
     public void Release(CommitGroup group)
     {
         lock (_gate)
@@ -174,7 +174,7 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
         }
     }
 
-    /// <summary>Refuses everything that waits for room: there is none on the disk.</summary>
+    /// <summary>Refuses the appends that wait for room, because the disk is full. Those that fit after all are accepted.</summary>
     public void RefuseWaiting()
     {
         List<AppendRequest>? refused = null;
@@ -184,7 +184,7 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
             Refused(refused);
     }
 
-    /// <summary>Lets nothing more in; what was accepted is still committed.</summary>
+    /// <summary>Accepts no more appends; those that were accepted are still committed.</summary>
     public void Close()
     {
         lock (_gate)
@@ -192,7 +192,7 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
         Wake();
     }
 
-    /// <summary>The segment that was taken for a batch which never came; null when every one that was taken has begun. Nothing comes any more.</summary>
+    /// <summary>Returns the segment that was taken for a batch which was never written; null if there is none. Called at the end.</summary>
     public PreparedSegment? GiveBackUnused()
     {
         lock (_gate)
@@ -203,7 +203,7 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
         }
     }
 
-    /// <summary>Lets nothing more in, ever, and gives out everything that was not taken for a commit.</summary>
+    /// <summary>Refuses all further requests, and returns those that no commit has taken.</summary>
     public List<AppendRequest> Fail(Exception failure)
     {
         lock (_gate)
@@ -226,13 +226,13 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
         return null;
     }
 
-    /// <summary>Whether there is no room when no further segment can be made. What is ready already will still be taken.</summary>
+    /// <summary>Whether a request finds no room when no further segment can be created. A segment that is ready still counts as room.</summary>
     private bool LacksRoom(AppendRequest request) => !supply.HasReady && (_filling.Location is null || _rollRequested || NeedsReserve(request));
 
-    /// <summary>While there is no next segment, the end of this one is for what makes room: truncations, deletions and checkpoints.</summary>
+    /// <summary>Whether a request needs the space that is reserved for truncations, deletions and checkpoints.</summary>
     private bool NeedsReserve(AppendRequest request) => TakesRoom(request) && (supply.IsOver || ReachesReserve(FrameEncoder.SizeOf(request)));
 
-    /// <summary>Whether it would take what has to be kept if there turns out to be no next segment, and that is not known yet.</summary>
+    /// <summary>Whether a request would use the reserve before it is known whether there will be a next segment.</summary>
     private bool MustWaitForNext(AppendRequest request, long bytes) => ReachesReserve(bytes) && TakesRoom(request) && !supply.HasReady;
 
     private static bool TakesRoom(AppendRequest request)
@@ -267,7 +267,7 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
         bool writes = _filling.FrameCount > 0 || (mark && _filling.Location is not null);
         if (!writes && _group.Requests.Count == 0)
         {
-            // While callers wait for a segment, its arrival is what wakes; otherwise the next caller does.
+            // While callers wait for a segment, its arrival wakes the commit step; otherwise the next caller does.
             _wakeAt = 1;
             return null;
         }
@@ -294,7 +294,7 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
         return taken;
     }
 
-    /// <summary>Gives the empty filling batch its place: behind the last one, or at the start of the next segment.</summary>
+    /// <summary>Sets the place of the empty filling batch: after the last batch, or at the start of the next segment.</summary>
     private void Place()
     {
         bool mustLeave = _segment is null || _rollRequested || RoomBytes < MinBatchRoomBytes;
@@ -315,7 +315,7 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
         _filling.Place(new FrameLocation(_segment!.Number, _nextOffset), capacity, _nextLsn, next ?? _filling.StartsSegment);
     }
 
-    /// <summary>Up to the sector that the footer needs.</summary>
+    /// <summary>The bytes that are left for batches: up to the sector that the footer needs.</summary>
     private long RoomBytes => _segment!.SegmentBytes - Layout.SectorBytes - _nextOffset;
 
     private bool IsAged() => options.SegmentAge is { } age && options.Time.GetElapsedTime(_segmentStarted) >= age;
@@ -338,7 +338,7 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
                 continue;
             request.Fail(refusal);
             (refused ??= []).Add(request);
-            // Nobody wants the next segment any more who has not asked for it anew: what fits into this one still may come.
+            // Cancel the request for the next segment: later appends may fit into this one. One that does not fit requests it again.
             if (refusal is StoreFullException)
                 _rollRequested = false;
         }
@@ -372,7 +372,7 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
             bool wasFirst = waiting.Request == _waiting.First;
             if (!_waiting.Remove(waiting))
                 return;
-            // The next in line asks for a new segment itself if it needs one.
+            // The next waiting append requests a new segment itself if it needs one.
             if (wasFirst)
                 _rollRequested = false;
         }
@@ -382,7 +382,7 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
         Wake();
     }
 
-    // A batch fills for as long as the flush of the one before it takes. Its records have the times at which they were accepted.
+    // A batch fills during the flush of the batch before it. Its records get the times at which they were accepted.
     private void StampIfLater()
     {
         long now = options.Time.GetTimestamp();

@@ -17,8 +17,8 @@ internal enum AppendKind
 }
 
 /// <summary>
-/// One call that waits for a commit: its arguments, its place in the result, and the awaitable that its caller holds.
-/// Pooled: reading the result gives it back.
+/// One call that waits for a commit: its arguments, its result, and the awaitable that its caller holds.
+/// Pooled: reading the result returns it to the pool.
 /// </summary>
 internal sealed class AppendRequest(AppendRequestPool pool) : AppendCompletion
 {
@@ -33,13 +33,13 @@ internal sealed class AppendRequest(AppendRequestPool pool) : AppendCompletion
     public SyncPolicy Sync;
     public AtomicPart[]? Parts;
 
-    /// <summary>With a checkpoint or a state: the first event that is kept from now on; zero to drop nothing.</summary>
+    /// <summary>For a checkpoint or a state: the first event that is kept from now on; zero to drop nothing.</summary>
     public Sequence KeepFrom;
 
-    /// <summary>With a state: whether it is all that is kept.</summary>
+    /// <summary>For a state: whether all events before it are dropped.</summary>
     public bool KeepNothingBefore;
 
-    // Complete, as the result is, when its frames are encoded, and valid when they are acknowledged.
+    // The view and the result are set when the frames are encoded, and valid when the frames are acknowledged.
     public StreamView View;
 
     /// <summary>Links free requests; owned by the pool.</summary>
@@ -47,7 +47,7 @@ internal sealed class AppendRequest(AppendRequestPool pool) : AppendCompletion
 
     public AppendRequestPool Pool => pool;
 
-    /// <summary>Takes a request back that was refused before anybody could await it.</summary>
+    /// <summary>Returns the request to the pool: after its result was read, or when it was refused before its caller could await it.</summary>
     public void Recycle()
     {
         Reset();

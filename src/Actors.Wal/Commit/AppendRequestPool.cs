@@ -1,8 +1,8 @@
 namespace Actors.Wal.Commit;
 
 /// <summary>
-/// Requests that are free. A thread that reads a result usually appends next, so each thread keeps a few for itself;
-/// what one has too many of, another finds in the shared list.
+/// The pool of free requests. A thread that reads a result usually appends next, so each thread keeps a few for itself.
+/// Further free requests are in a list that all threads share.
 /// </summary>
 internal sealed class AppendRequestPool
 {
@@ -38,7 +38,7 @@ internal sealed class AppendRequestPool
     {
         Stack<AppendRequest> own = _own ??= new Stack<AppendRequest>(MaxFreePerThread);
         if (own.TryPeek(out AppendRequest? latest) && latest.Pool != this)
-            own.Clear(); // of another store, which may be gone
+            own.Clear(); // they belong to another store, which may be closed
         if (own.Count < MaxFreePerThread)
         {
             own.Push(request);

@@ -3,7 +3,7 @@ using Actors.Wal.Streams;
 
 namespace Actors.Wal.Commit;
 
-/// <summary>Which requests are refused, and why. Runs under the append queue's lock, against the streams' pending views.</summary>
+/// <summary>Decides which requests are refused, and why. Runs under the append queue's lock, on the streams' pending views.</summary>
 internal static class AppendRules
 {
     public static AppendRejectedException? Refuse(AppendRequest request, LocalLogStoreOptions options)

@@ -32,10 +32,10 @@ internal sealed class BatchBuffer(int maxBytes)
 
     public long TimeMicros { get; private set; }
 
-    /// <summary>The segment that this batch is the first of; null for a later one.</summary>
+    /// <summary>The segment that this batch starts; null if it is not the first batch of its segment.</summary>
     public PreparedSegment? StartsSegment { get; private set; }
 
-    /// <summary>Gives an empty batch its place.</summary>
+    /// <summary>Sets the place of an empty batch.</summary>
     /// <exception cref="InvalidOperationException">The batch has frames, which contain their place.</exception>
     public void Place(FrameLocation location, int capacityBytes, Lsn firstLsn, PreparedSegment? startsSegment)
     {
@@ -51,7 +51,7 @@ internal sealed class BatchBuffer(int maxBytes)
 
     public bool HasRoomFor(int frameBytes) => Location is not null && LengthBytes + (long)frameBytes <= CapacityBytes;
 
-    /// <summary>Claims room for a frame and gives its place in memory and in the log. The bytes are not cleared.</summary>
+    /// <summary>Claims room for a frame and returns its place in memory and in the log. The bytes are not cleared.</summary>
     public Span<byte> Claim(int paddedBytes, out FrameLocation location)
     {
         EnsureSize(PrefixBytes + LengthBytes + paddedBytes);

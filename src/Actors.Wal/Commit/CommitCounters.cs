@@ -1,6 +1,6 @@
 namespace Actors.Wal.Commit;
 
-/// <summary>What the commit path has done. One writer, the commit step; any reader.</summary>
+/// <summary>The counters of the commit path. Only the commit step writes them; any thread may read them.</summary>
 internal sealed class CommitCounters
 {
     private const double RecentBatches = 64;
@@ -17,7 +17,7 @@ internal sealed class CommitCounters
 
     public long Bytes => Volatile.Read(ref _bytes);
 
-    /// <summary>Bytes of a batch, on average over the last ones.</summary>
+    /// <summary>The average bytes of a batch, over the recent batches.</summary>
     public int RecentBatchBytes => (int)Volatile.Read(ref _recentBytes);
 
     public long Flushes => Volatile.Read(ref _flushes);

@@ -1,6 +1,6 @@
 namespace Actors.Wal.Commit;
 
-/// <summary>The calls that one commit acknowledges together, and what they demand of it. Two of them take turns.</summary>
+/// <summary>The calls that one commit acknowledges together, and the flush that they demand. Two groups take turns.</summary>
 internal sealed class CommitGroup
 {
     public List<AppendRequest> Requests { get; } = [];

@@ -5,7 +5,7 @@ using Actors.Wal.Segments;
 namespace Actors.Wal.Commit;
 
 /// <summary>
-/// The commit path, one step at a time: take what has gathered, write it, flush it, publish it, acknowledge it.
+/// The commit path, one step at a time: take the gathered requests, write, flush, publish and acknowledge them.
 /// Exactly one batch is between write and acknowledgement. A thread calls <see cref="Step"/>; so can a simulator.
 /// </summary>
 internal sealed class Committer(
@@ -19,14 +19,14 @@ internal sealed class Committer(
 {
     private readonly TimeProvider _time = options.Time;
 
-    // Left segments wait for their footer until a batch of the next segment is durable: the footer says so.
+    // Segments that were left get their footers when a batch of the next segment is durable: the footer says that a successor exists.
     private readonly List<SealedSegment> _left = [];
     private long? _flushDue;
     private long _lastCommit = options.Time.GetTimestamp();
 
     public CommitCounters Counters { get; } = new();
 
-    /// <summary>How many requests the last commit acknowledged: what the next one may expect to gather.</summary>
+    /// <summary>The number of requests that the last commit acknowledged; the next one may expect about as many.</summary>
     public int LastGroupSize { get; private set; }
 
     /// <summary>Commits once.</summary>
@@ -41,14 +41,14 @@ internal sealed class Committer(
         return true;
     }
 
-    /// <summary>Writes and flushes an empty batch that says what is durable.</summary>
+    /// <summary>Writes and flushes a mark, which proves that the batches before it are durable.</summary>
     public void WriteMark()
     {
         if (queue.Take(mark: true) is { } group)
             Commit(group);
     }
 
-    /// <summary>How long until a step has something to do by itself; null for never.</summary>
+    /// <summary>The time until a step has something to do without new requests; null for never.</summary>
     public TimeSpan? UntilDue()
     {
         long now = _time.GetTimestamp();
@@ -60,7 +60,7 @@ internal sealed class Committer(
         return first < TimeSpan.Zero ? TimeSpan.Zero : first;
     }
 
-    /// <summary>Makes everything durable and ends the log, when nothing can come any more.</summary>
+    /// <summary>Makes everything durable and ends the log. Called when no more appends can come.</summary>
     public void Close()
     {
         while (Step())
@@ -90,7 +90,7 @@ internal sealed class Committer(
         writer.Dispose();
     }
 
-    /// <summary>Stops the store for good: no later write may follow one that failed.</summary>
+    /// <summary>Stops the store for good: no write may follow a failed one.</summary>
     public void Fail(CommitGroup? inFlight, Exception error)
     {
         Metrics.Failures.Add(1);
@@ -141,7 +141,7 @@ internal sealed class Committer(
         {
             if (writer.Roll(next, batch.TimeMicros) is { } left)
             {
-                // Rolling made the segment durable that follows those left before.
+                // Roll has flushed the segment that follows those in the list.
                 FinishLeft();
                 _left.Add(left);
             }
@@ -177,7 +177,7 @@ internal sealed class Committer(
     }
 
     /// <summary>Flushes when the oldest write that is not durable has reached its interval. Nothing is flushed after a failure.</summary>
-    /// <returns>Whether it was due.</returns>
+    /// <returns>Whether a flush was due.</returns>
     private bool FlushIfDue()
     {
         if (_flushDue is not { } due || due > _time.GetTimestamp() || queue.Failure is not null)
@@ -195,7 +195,7 @@ internal sealed class Committer(
         return true;
     }
 
-    /// <summary>Flushes what an interval promised, and proves an idle log's last batch durable.</summary>
+    /// <summary>Flushes when an interval has passed, or writes the mark that proves an idle log's last batch durable.</summary>
     private bool RunDueWork()
     {
         if (UntilDue() is not { } wait || wait > TimeSpan.Zero)
@@ -205,7 +205,7 @@ internal sealed class Committer(
 
         if (queue.Take(mark: true) is not { } group)
         {
-            // No segment is ready to take the mark; look again after the same time.
+            // No segment is ready for the mark; try again after the same time.
             _lastCommit = _time.GetTimestamp();
             return false;
         }

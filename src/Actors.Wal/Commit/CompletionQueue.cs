@@ -1,18 +1,18 @@
 namespace Actors.Wal.Commit;
 
 /// <summary>
-/// Hands the waiters of a commit to the thread pool as one work item. That gives grains' continuations to their
-/// schedulers at once, and puts each of the others on its thread's local queue: the commit thread pays once, idle pool
-/// threads help, and a continuation that blocks holds up nobody else. A store without threads completes them at once.
+/// Hands the waiters of a commit to the thread pool as one work item. It passes grains' continuations to their schedulers, and
+/// puts each other continuation on its thread's local queue. The commit thread queues only once, idle pool threads help, and a
+/// continuation that blocks delays no other. A store without threads completes the waiters at once.
 /// </summary>
-/// <typeparam name="TRequest">What is completed.</typeparam>
+/// <typeparam name="TRequest">The type of the requests.</typeparam>
 internal sealed class CompletionQueue<TRequest>(bool onPool)
     where TRequest : AppendCompletion
 {
     private readonly object _gate = new();
     private readonly Stack<CompletionBatch> _free = new();
 
-    /// <summary>Completes the requests soon, on the pool. The list is the caller's again when this returns.</summary>
+    /// <summary>Completes the requests on the pool. The caller may change the list when this returns.</summary>
     public void Complete(List<TRequest> requests)
     {
         if (requests.Count == 0)

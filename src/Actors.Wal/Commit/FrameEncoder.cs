@@ -4,8 +4,8 @@ using Actors.Wal.Streams;
 namespace Actors.Wal.Commit;
 
 /// <summary>
-/// Turns an accepted request into frames of the filling batch and moves its streams' pending views on.
-/// Runs under the append queue's lock; room has been checked, so nothing in here can fail half way.
+/// Encodes an accepted request as frames of the filling batch, and updates the pending views of its streams.
+/// Runs under the append queue's lock. The caller has checked that there is room, so encoding can't fail half way.
 /// </summary>
 internal sealed class FrameEncoder(ulong storeSeed)
 {
@@ -100,7 +100,7 @@ internal sealed class FrameEncoder(ulong storeSeed)
         AnchorExtension.Write(extension, view.First, default, 0);
         FrameLocation location = Write(stream, request.Epoch, LogRecordKind.State, sequence, null, request.Data, extension, batch, out Lsn lsn);
 
-        // A state stands for all before it: nothing that comes later needs a way back past it.
+        // A state replaces all events before it, so later frames need no jumps past it.
         stream.Spine = default;
         view.Head = sequence;
         view.HeadLocation = location;
@@ -130,7 +130,7 @@ internal sealed class FrameEncoder(ulong storeSeed)
     {
         ref StreamView view = ref stream.Pending;
         if (before <= view.First)
-            return default; // Dropped already, perhaps by a call that is still on its way.
+            return default; // These events are dropped already, perhaps by a call that is still in flight.
         view.Dropped = new Sequence(before.Value - 1);
         Span<byte> extension = stackalloc byte[AnchorExtension.FirstBytes];
         AnchorExtension.Write(extension, view.First, default, 0);
@@ -145,7 +145,7 @@ internal sealed class FrameEncoder(ulong storeSeed)
         ref StreamView view = ref stream.Pending;
         if (view.HeadLocation is null)
         {
-            // What is not in the log needs no record of its end.
+            // A stream without frames in the log needs no deletion record.
             view.Deleted = true;
             return default;
         }

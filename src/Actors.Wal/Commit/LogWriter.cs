@@ -4,8 +4,8 @@ using Actors.Wal.Segments;
 namespace Actors.Wal.Commit;
 
 /// <summary>
-/// Writes batches to segment files, one after the other: the chain of checksums, the change from one segment to the
-/// next, and what is known to be durable. Used by one commit step at a time; never used again after it threw.
+/// Writes batches to segment files, one after the other. Keeps the chain of checksums, changes to the next segment, and tracks
+/// what is known to be durable. Used by one commit step at a time; never used again after it threw.
 /// </summary>
 internal sealed class LogWriter(Guid storeId, long directoryEpoch, LogPosition start) : IDisposable
 {
@@ -20,18 +20,18 @@ internal sealed class LogWriter(Guid storeId, long directoryEpoch, LogPosition s
     /// <summary>The last record written.</summary>
     public Lsn Written { get; private set; } = start.LastLsn;
 
-    /// <summary>The last record known to survive loss of power.</summary>
+    /// <summary>The last record known to be durable.</summary>
     public Lsn Durable { get; private set; } = start.LastLsn;
 
-    /// <summary>The last batch known to survive loss of power.</summary>
+    /// <summary>The last batch known to be durable.</summary>
     public ulong DurableBatch { get; private set; } = start.LastBatch;
 
     public bool IsSynced => DurableBatch == _lastBatch;
 
-    /// <summary>Whether a durable batch in the log says that every record is durable.</summary>
+    /// <summary>Whether a durable batch in the log proves that every record is durable.</summary>
     public bool IsProven { get; private set; } = true;
 
-    /// <summary>Starts a segment. Everything before must be durable: the header that is written next says so.</summary>
+    /// <summary>Starts a segment. Flushes the one before it, because the header that is written next says that it is durable.</summary>
     /// <returns>The segment left behind, to be sealed; null for the first.</returns>
     public SealedSegment? Roll(PreparedSegment next, long timeMicros)
     {
@@ -84,12 +84,12 @@ internal sealed class LogWriter(Guid storeId, long directoryEpoch, LogPosition s
         _endBytes = location.OffsetBytes + batch.LengthBytes;
         _segmentFrames += batch.FrameCount;
         Written = new Lsn(batch.FirstLsn.Value + batch.FrameCount - 1);
-        // An empty batch adds nothing that needs a proof; being durable, it is the proof of what it names.
+        // A mark adds no record that needs a proof. Once it is durable, it proves the batches before it.
         IsProven = batch.FrameCount == 0 && Durable == Written;
     }
 
     /// <summary>Makes everything written durable. An error is final.</summary>
-    /// <returns>Whether there was anything to do.</returns>
+    /// <returns>Whether there was anything to flush.</returns>
     public bool Sync()
     {
         if (IsSynced)
@@ -100,7 +100,7 @@ internal sealed class LogWriter(Guid storeId, long directoryEpoch, LogPosition s
         return true;
     }
 
-    /// <summary>Ends the log with a footer, for a clean close. Everything must be durable.</summary>
+    /// <summary>Ends the log for a clean close: flushes, and returns the last segment with its footer, if a batch was written.</summary>
     public SealedSegment? Close(long timeMicros)
     {
         if (_segment is null || _endBytes == 0)
@@ -118,5 +118,5 @@ internal sealed class LogWriter(Guid storeId, long directoryEpoch, LogPosition s
             hasSuccessor, _endBytes, Written, _lastBatch, _previousChecksum, _segmentFrames, timeMicros));
 }
 
-/// <summary>Where recovery found the log's end, and so where writing goes on.</summary>
+/// <summary>The end of the log that recovery found. Writing continues there.</summary>
 internal sealed record LogPosition(Lsn LastLsn, ulong LastBatch, Predecessor? Predecessor);

@@ -4,7 +4,7 @@ using Actors.Wal.Streams;
 
 namespace Actors.Wal.Commit;
 
-/// <summary>What was acknowledged and what is durable: the streams' published views, the last LSNs, and a signal for the followers of the log.</summary>
+/// <summary>Publishes what is acknowledged and durable: the streams' views and the last LSNs, with a signal for the followers.</summary>
 internal sealed class Publication(IStorage storage, Lsn lastLsn, long streams)
 {
     private readonly object _gate = new();
@@ -26,7 +26,7 @@ internal sealed class Publication(IStorage storage, Lsn lastLsn, long streams)
         }
     }
 
-    /// <summary>How far the log goes.</summary>
+    /// <summary>The end of the log.</summary>
     public LogEnd End
     {
         get
@@ -37,7 +37,7 @@ internal sealed class Publication(IStorage storage, Lsn lastLsn, long streams)
     }
 
     /// <summary>
-    /// The last record at which a stream dropped some of its history, or later: nothing behind it is dead. What was dropped
+    /// The last record at which a stream dropped history, or a later one: no record after it is dead. History that was dropped
     /// before the store was opened counts as dropped at its opening.
     /// </summary>
     public Lsn Dropped
@@ -59,7 +59,7 @@ internal sealed class Publication(IStorage storage, Lsn lastLsn, long streams)
         }
     }
 
-    /// <summary>Publishes a group that is written, and how far the log is durable.</summary>
+    /// <summary>Publishes a written group and the last durable record.</summary>
     public void Publish(CommitGroup group, Lsn written, Lsn durable, SegmentSet segments)
     {
         TaskCompletionSource? followers;
@@ -82,7 +82,7 @@ internal sealed class Publication(IStorage storage, Lsn lastLsn, long streams)
         followers?.TrySetResult();
     }
 
-    /// <summary>Publishes how far the log is durable.</summary>
+    /// <summary>Publishes the last durable record.</summary>
     public void PublishDurable(Lsn durable)
     {
         TaskCompletionSource? followers;
@@ -101,7 +101,7 @@ internal sealed class Publication(IStorage storage, Lsn lastLsn, long streams)
             return stream.Published;
     }
 
-    /// <summary>A task that ends when the log goes further than a known end, or with <see cref="Close"/>.</summary>
+    /// <summary>Returns a task that completes when the log's end differs from a known one, or with <see cref="Close"/>.</summary>
     public Task WaitForChange(LogEnd known)
     {
         lock (_gate)
@@ -113,7 +113,7 @@ internal sealed class Publication(IStorage storage, Lsn lastLsn, long streams)
         }
     }
 
-    /// <summary>Lets followers look again and find the store closed.</summary>
+    /// <summary>Wakes the followers, which then find the store closed.</summary>
     public void Close()
     {
         TaskCompletionSource? followers;
@@ -158,7 +158,7 @@ internal sealed class Publication(IStorage storage, Lsn lastLsn, long streams)
     }
 }
 
-/// <summary>How far a log goes.</summary>
+/// <summary>The end of a log.</summary>
 /// <param name="Published">The last record that was acknowledged.</param>
-/// <param name="Durable">The last record that no power cut takes back.</param>
+/// <param name="Durable">The last record that is known to be durable.</param>
 internal readonly record struct LogEnd(Lsn Published, Lsn Durable);

@@ -7,8 +7,8 @@ namespace Actors.Wal.Commit;
 internal sealed record SealedSegment(IStorageFile File, uint Number, ulong StoreSeed, SegmentFooter Footer)
 {
     /// <summary>
-    /// Writes the footer, then gives back what was prepared and not used, and closes the file. The footer is durable
-    /// first: a short segment that ends without one was cut by somebody else.
+    /// Writes the footer, then truncates the unused space and closes the file. The footer is made durable first, so a
+    /// short segment without a footer was cut by something other than the store.
     /// </summary>
     public void Finish()
     {

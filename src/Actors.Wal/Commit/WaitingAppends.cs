@@ -1,6 +1,6 @@
 namespace Actors.Wal.Commit;
 
-/// <summary>Appends that wait for room, in the order of coming. Their bytes are bounded. Guarded by the append queue's lock.</summary>
+/// <summary>The queue of appends that wait for room. Their bytes are bounded. Guarded by the append queue's lock.</summary>
 /// <param name="mostBytes">The most bytes that may wait; a single append may take more.</param>
 internal sealed class WaitingAppends(long mostBytes)
 {
@@ -29,7 +29,7 @@ internal sealed class WaitingAppends(long mostBytes)
         return first.Request;
     }
 
-    /// <returns>False if it waits no longer.</returns>
+    /// <returns>False if the append no longer waits.</returns>
     public bool Remove(WaitingAppend waiting)
     {
         if (waiting.Place is not { } place)
@@ -50,16 +50,16 @@ internal sealed class WaitingAppends(long mostBytes)
     }
 }
 
-/// <summary>One of them.</summary>
+/// <summary>An append that waits for room.</summary>
 internal sealed class WaitingAppend(AppendRequest request, long bytes)
 {
     public AppendRequest Request => request;
 
     public long Bytes => bytes;
 
-    /// <summary>Null when it waits no longer.</summary>
+    /// <summary>The place in the queue; null when the append no longer waits.</summary>
     public LinkedListNode<WaitingAppend>? Place { get; set; }
 
-    /// <summary>Calls when the caller takes it back.</summary>
+    /// <summary>Withdraws the append when its caller cancels.</summary>
     public CancellationTokenRegistration Cancellation { get; set; }
 }

@@ -1,6 +1,6 @@
 namespace Actors.Wal.Compaction;
 
-/// <summary>What compaction has done since the store was opened.</summary>
+/// <summary>Counts the work of compaction since the store was opened.</summary>
 internal sealed class CompactionCounters
 {
     private long _segments;
@@ -13,18 +13,18 @@ internal sealed class CompactionCounters
     /// <summary>Segments that were replaced.</summary>
     public long Segments => Interlocked.Read(ref _segments);
 
-    /// <summary>Their bytes.</summary>
+    /// <summary>The bytes of the replaced segments.</summary>
     public long BytesBefore => Interlocked.Read(ref _bytesBefore);
 
-    /// <summary>The bytes of the cold segments that were put in their place.</summary>
+    /// <summary>The bytes of the cold segments that replaced them.</summary>
     public long BytesAfter => Interlocked.Read(ref _bytesAfter);
 
-    /// <summary>Bytes read and written for it.</summary>
+    /// <summary>Bytes that compaction has read and written.</summary>
     public long Copied => Interlocked.Read(ref _copied);
 
     public long Failures => Interlocked.Read(ref _failures);
 
-    /// <summary>The failure of the last attempt; null when that went well.</summary>
+    /// <summary>The failure of the last attempt; null when it succeeded.</summary>
     public Exception? LastFailure => Volatile.Read(ref _lastFailure);
 
     public void CountCopied(long bytes) => Interlocked.Add(ref _copied, bytes);

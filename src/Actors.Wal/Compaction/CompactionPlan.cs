@@ -4,30 +4,30 @@ using Actors.Wal.Segments;
 namespace Actors.Wal.Compaction;
 
 /// <summary>
-/// Chooses what to compact: the segments where the room that is won is worth the most of what copying costs, weighted with
-/// their age, since what has lived long goes on living. (The cost-benefit rule of the log-structured file system.)
+/// Chooses the segments to compact by cost and benefit: the dead bytes in relation to the bytes copied, weighted with the segment's
+/// age, because old data tends to stay live. (The cost-benefit rule of the log-structured file system.)
 /// </summary>
 internal static class CompactionPlan
 {
-    // A segment that is nearly all live is left alone, however old.
+    // A segment with a greater live share is not compacted, however old it is.
     private const double MostLive = 0.9;
 
-    // Neighbours that are mostly dead are taken along: one cold segment then stands for several.
+    // Neighbours with at most this live share are compacted together with the chosen segment, into one cold segment.
     private const double MostLiveNeighbour = 0.5;
 
-    // Compaction stops a little below the share of dead bytes that it starts at.
+    // Compaction stops at this fraction of the dead share that it starts at.
     private const double Slack = 0.9;
 
-    // Small cold segments are brought together when there are so many in a row.
+    // Cold segments of at most 1/SmallShare of a segment are merged when at least SmallInARow of them are adjacent.
     private const int SmallInARow = 4;
     private const int SmallShare = 8;
 
-    /// <summary>What to compact next.</summary>
-    /// <param name="candidates">Segments that get nothing more, in their order, with the share of their bytes that is live.</param>
-    /// <param name="maxDeadShare">How much of all bytes may be dead.</param>
-    /// <param name="segmentBytes">What a cold segment is to hold at most.</param>
-    /// <param name="now">The last record.</param>
-    /// <returns>Segments that follow each other; none when there is nothing worth doing.</returns>
+    /// <summary>Chooses the segments to compact next.</summary>
+    /// <param name="candidates">Sealed segments in the order of the log, with the share of their bytes that is live.</param>
+    /// <param name="maxDeadShare">The share of all bytes that may be dead.</param>
+    /// <param name="segmentBytes">The largest size of a cold segment.</param>
+    /// <param name="now">The LSN of the last record.</param>
+    /// <returns>Adjacent segments; none when compaction is not worthwhile.</returns>
     public static IReadOnlyList<Segment> Choose(IReadOnlyList<Candidate> candidates, double maxDeadShare, long segmentBytes, Lsn now)
     {
         double total = candidates.Sum(c => (double)c.Segment.LengthBytes);
@@ -73,7 +73,7 @@ internal static class CompactionPlan
         return [.. candidates.Skip(first).Take(last - first + 1).Select(c => c.Segment)];
     }
 
-    /// <summary>The neighbour with the smaller live share; -1 when none is worth it.</summary>
+    /// <summary>Returns the neighbour with the smaller live share; -1 when neither is worth compacting.</summary>
     private static int Better(IReadOnlyList<Candidate> candidates, int before, int behind)
     {
         double left = before >= 0 ? candidates[before].LiveShare : 1;
@@ -105,7 +105,7 @@ internal static class CompactionPlan
     }
 }
 
-/// <summary>A segment that may be compacted, and the estimated share of its bytes that is live. One that is damaged stays, and counts as live.</summary>
+/// <summary>A segment that may be compacted, with the estimated live share of its bytes. A damaged segment stays and counts as live.</summary>
 internal readonly record struct Candidate(Segment Segment, double LiveShare, bool IsDamaged = false)
 {
     public double LiveBytes => LiveShare * Segment.LengthBytes;

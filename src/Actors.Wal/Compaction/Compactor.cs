@@ -10,9 +10,9 @@ using Actors.Wal.Streams;
 namespace Actors.Wal.Compaction;
 
 /// <summary>
-/// Wins back the room of frames that nobody can read any more: write, flush, publish, delete. Frames keep their locations,
-/// so nothing that points to them changes. Only segments are touched that the newest snapshot of the index has taken in.
-/// What a frame died of is durable, and streams and index agree on it, before the frame is gone.
+/// Frees the space of frames that no reader can reach: write, flush, publish, delete. Frames keep their locations, so nothing that
+/// points to them changes. Only segments that the newest index snapshot includes are compacted. A frame is dropped only after the
+/// record that made it dead is durable, and its stream and the index agree that it is dead.
 /// </summary>
 internal sealed class Compactor(
     LocalLogStoreOptions options,
@@ -26,19 +26,19 @@ internal sealed class Compactor(
     StoreSize size,
     SegmentArchiver archiver)
 {
-    // A segment is looked at again so often while the log is written anew.
+    // The live share of a segment is estimated this often while as many records are appended as the log has.
     private const int LooksPerTurn = 16;
 
-    // So many are looked at in one step.
+    // The largest number of segments that are estimated in one step.
     private const int LooksPerStep = 16;
 
-    // What is left when all is won back that is worth it.
+    // The dead share that compaction aims at when space is short. A smaller one is not worth the copying.
     private const double LeastDeadShare = 0.05;
 
     private readonly Dictionary<Segment, Look> _looks = [];
-    // Segments that don't validate: left as they are until the store is opened again.
+    // Segments that don't validate. They stay as they are until the store is opened again.
     private readonly HashSet<Segment> _damaged = [];
-    // Files that a cold segment stands for: deleted once its name is durable.
+    // Files that a cold segment has replaced. They are deleted once the cold segment's name is durable.
     private readonly List<string> _unwanted = [];
     private ColdSegmentHeader? _written;
     private bool _broken;
@@ -47,13 +47,13 @@ internal sealed class Compactor(
     private double? _wantedDeadShare;
     private bool _wantsCompressed;
 
-    /// <summary>Asks for a flush of all that was acknowledged.</summary>
+    /// <summary>Requests a flush of all acknowledged records.</summary>
     public Action RequestFlush { get; set; } = static () => { };
 
-    /// <summary>Called with the bytes that were read and written since the last call; may wait.</summary>
+    /// <summary>Called with the bytes that were read and written since the last call. The call may wait.</summary>
     public Action<long> Pace { get; set; } = static _ => { };
 
-    /// <summary>Whether nothing is under way.</summary>
+    /// <summary>Whether no cold segment waits to be published.</summary>
     public bool IsIdle => _written is null;
 
     public CompactionCounters Counters { get; } = new();
@@ -66,12 +66,12 @@ internal sealed class Compactor(
             Counters.CountFailure(damage);
     }
 
-    /// <summary>Ends what is being done, and does nothing more.</summary>
+    /// <summary>Ends the work in progress and prevents further work.</summary>
     public void Stop() => _stopping = true;
 
-    /// <summary>From now on at most this share of the log may be dead; null for what the options say.</summary>
+    /// <summary>Sets the share of the log that may be dead from now on; null for the share that the options state.</summary>
     /// <param name="maxDeadShare">The share.</param>
-    /// <param name="compress">Whether all segments are compressed, however young.</param>
+    /// <param name="compress">Whether all segments are compressed, regardless of their age.</param>
     public void Want(double? maxDeadShare, bool compress = false)
     {
         _wantedDeadShare = maxDeadShare;
@@ -80,7 +80,7 @@ internal sealed class Compactor(
     }
 
     /// <summary>Does one piece of work.</summary>
-    /// <returns>Whether there may be more to do at once; false when there is nothing, or a flush to wait for.</returns>
+    /// <returns>Whether to call again at once; false when there is nothing to do or a flush must come first.</returns>
     public bool Step()
     {
         if (_stopping || _broken)
@@ -95,7 +95,7 @@ internal sealed class Compactor(
         }
         catch (LogCorruptException e) when (segments.All.FirstOrDefault(s => s.Path == e.File) is { } damaged && _damaged.Add(damaged))
         {
-            // The log is as it was. That segment is left alone, and others are compacted.
+            // The log is unchanged. The damaged segment is left as it is, and others are compacted.
             segments.Damage.Note(e);
             Counters.CountFailure(e);
             _written = null;
@@ -103,7 +103,7 @@ internal sealed class Compactor(
         }
         catch (Exception e)
         {
-            // The log is as it was. What was written so far is deleted by the next attempt, when the log has gone on a while.
+            // The log is unchanged. The next attempt comes after more records and deletes what this one has written.
             Counters.CountFailure(e);
             _written = null;
             _failedAt = publication.Published;
@@ -117,7 +117,7 @@ internal sealed class Compactor(
         return false;
     }
 
-    /// <summary>Chooses segments, and copies what is live in them.</summary>
+    /// <summary>Chooses segments and copies their live frames.</summary>
     private bool Begin()
     {
         if (saver.Newest is not { } snapshot || (_failedAt > Lsn.Zero && publication.Published.Value < _failedAt.Value + RetryAfter))
@@ -144,7 +144,7 @@ internal sealed class Compactor(
 
     private long NowMicros => UnixMicros.Of(options.Time.GetUtcNow());
 
-    /// <summary>Whether all of a segment is old enough: by the time at which the next one was begun.</summary>
+    /// <summary>Whether to compress a segment: on request, or by age. A segment of batches is as old as the header of the next one.</summary>
     private bool IsToBeCompressed(Segment segment)
     {
         if (_wantsCompressed)
@@ -166,17 +166,17 @@ internal sealed class Compactor(
         }
     }
 
-    // In records: about what a segment takes.
+    // The number of records before the next attempt: about what a segment holds.
     private long RetryAfter => options.SegmentBytes / 256;
 
-    /// <summary>Estimates how much is live, where that was not done lately.</summary>
-    /// <returns>Whether there is more to look at.</returns>
+    /// <summary>Estimates the live shares of the segments that were not estimated recently.</summary>
+    /// <returns>Whether there are more segments to estimate.</returns>
     private bool Estimate(List<Segment> candidates)
     {
         foreach (Segment gone in _looks.Keys.Except(candidates).ToList())
             _looks.Remove(gone);
         long published = publication.Published.Value;
-        // Where room is short, a single truncation may be what was waited for.
+        // When space is short, a single truncation may free enough, so all estimates from before it are renewed.
         long turn = candidates.Count > 0 ? (published - candidates[0].FirstLsn.Value) / LooksPerTurn : 0;
         long outdated = size.IsTight || _wantedDeadShare is not null ? published : published - turn;
         Live.Forget();
@@ -215,7 +215,7 @@ internal sealed class Compactor(
         return !_stopping;
     }
 
-    /// <summary>Puts the cold segment in the place of those that it stands for.</summary>
+    /// <summary>Replaces segments by the cold segment.</summary>
     private bool Publish(ColdSegmentHeader header)
     {
         _written = null;
@@ -242,7 +242,7 @@ internal sealed class Compactor(
         }
         catch (IOException e) when (!StorageErrors.IsShortage(e))
         {
-            // A name that could not be made durable once can't be trusted to become it later: nothing is deleted any more.
+            // After a failed sync the name may never become durable, even if a later sync succeeds. So nothing is deleted any more.
             _broken = true;
             throw;
         }
@@ -260,8 +260,8 @@ internal sealed class Compactor(
     }
 
     /// <summary>
-    /// The second opinion: of all streams whose last frame the index has in these segments, the copy, read back from the
-    /// disk, has that frame; or the stream has gone on since and does not need it.
+    /// Checks the copy against the index. For each stream whose last frame the index has in these segments, the copy on disk must
+    /// have that frame, or later appends must have made it dead.
     /// </summary>
     private void RequireHeads(in ColdSegmentHeader header)
     {

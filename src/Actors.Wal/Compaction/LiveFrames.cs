@@ -7,21 +7,21 @@ using Actors.Wal.Streams;
 namespace Actors.Wal.Compaction;
 
 /// <summary>
-/// Tells which frames somebody may still read. A stream's live frames are those from one location on: that of the first
-/// event that it keeps, or of a checkpoint that this one builds on. What was live once and is dead now stays dead.
+/// Tells which frames are live. The live frames of a stream are all from one location on: that of the first event that it keeps,
+/// or of an earlier checkpoint that this event builds on. A dead frame never becomes live again.
 /// </summary>
 internal sealed class LiveFrames(StreamTable streams, SegmentSet segments, ulong storeSeed)
 {
     private readonly FrameReader _reader = new(segments, storeSeed);
     private readonly Dictionary<ulong, KnownStream> _known = [];
 
-    /// <summary>Told of damage that keeps it from a decision; throws it unless something else is set.</summary>
+    /// <summary>Called with damage that prevents a decision. The default throws it.</summary>
     public Action<LogCorruptException> Damaged { get; init; } = static e => ExceptionDispatchInfo.Throw(e);
 
-    /// <summary>Forgets what it knows: streams have gone on since.</summary>
+    /// <summary>Forgets the known streams, because later appends may have changed them.</summary>
     public void Forget() => _known.Clear();
 
-    /// <summary>Whether somebody may still read a frame that was acknowledged. Where damage keeps it from deciding, all frames of the stream are live.</summary>
+    /// <summary>Whether an acknowledged frame is live. If damage prevents a decision, all frames of its stream count as live.</summary>
     public bool IsLive(in FrameHeader frame, FrameLocation location, ReadOnlyMemory<byte> bytes)
     {
         ReadOnlyMemory<byte> id = Records.IdOf(frame, bytes);
@@ -43,10 +43,10 @@ internal sealed class LiveFrames(StreamTable streams, SegmentSet segments, ulong
         return _known[hash] = new KnownStream(idBytes, BeginOf(hash, idBytes), sameHash);
     }
 
-    /// <summary>Where a stream's live frames begin; behind all frames for a stream that is no more, null where that can't be told.</summary>
+    /// <summary>Returns where a stream's live frames begin: behind all frames if the stream does not exist, null if that is not known.</summary>
     private FrameLocation? BeginOf(ulong hash, byte[] idBytes)
     {
-        // An id that is no name belongs to no stream that anybody can open; the frame stays, for whoever looks into the matter.
+        // No stream can be opened whose id is not a valid name. The frame stays for an investigation.
         if (StreamId.FromBytes(idBytes) is not { } id)
             return null;
         try
@@ -64,7 +64,7 @@ internal sealed class LiveFrames(StreamTable streams, SegmentSet segments, ulong
 
     private FrameLocation BeginOf(StreamState state, in StreamView view, FrameLocation head)
     {
-        // A state that is the first event kept needs nothing before it; so it is with nearly all states.
+        // A state record at the first kept event needs nothing before it. Nearly all state records are this case.
         if (view.CheckpointLocation is { } newest
             && view.CheckpointSequence == view.First
             && _reader.ReadHeader(newest, state.Hash).Kind == LogRecordKind.State)
@@ -75,7 +75,7 @@ internal sealed class LiveFrames(StreamTable streams, SegmentSet segments, ulong
         return view.First == new Sequence(1) ? BeginOfStream(begin, state.Hash) : Earlier(begin, BeginOfCheckpoints(view, state.Hash));
     }
 
-    /// <summary>The frame that a stream began with: nothing was dropped from it.</summary>
+    /// <summary>Returns the first frame of a stream that was not truncated.</summary>
     private FrameLocation BeginOfStream(FrameLocation location, ulong streamHash)
     {
         while (_reader.ReadHeader(location, streamHash).Previous is { } previous)
@@ -83,7 +83,7 @@ internal sealed class LiveFrames(StreamTable streams, SegmentSet segments, ulong
         return location;
     }
 
-    /// <summary>The earliest checkpoint that the events which are kept can be built on.</summary>
+    /// <summary>Returns the earliest checkpoint that the kept events can build on.</summary>
     private FrameLocation? BeginOfCheckpoints(in StreamView view, ulong streamHash)
     {
         FrameLocation? begin = null;
@@ -94,7 +94,7 @@ internal sealed class LiveFrames(StreamTable streams, SegmentSet segments, ulong
             if (header.Sequence.Next < view.First)
                 break;
             begin = location;
-            // What stands at the first kept event, or right before it, needs nothing older.
+            // A checkpoint right before the first kept event needs nothing older, nor does a state record at that event.
             if (header.Sequence.Next == view.First || (header.Kind == LogRecordKind.State && header.Sequence == view.First))
                 break;
         }
@@ -105,7 +105,7 @@ internal sealed class LiveFrames(StreamTable streams, SegmentSet segments, ulong
     private static FrameLocation Earlier(FrameLocation left, FrameLocation? right)
         => right is { } r && r.CompareTo(left) < 0 ? r : left;
 
-    /// <summary>A stream as it stood when it was first asked for.</summary>
+    /// <summary>A stream as of the first query for it.</summary>
     private sealed class KnownStream(byte[] idBytes, FrameLocation? begin, KnownStream? sameHash)
     {
         public byte[] IdBytes => idBytes;

@@ -7,16 +7,16 @@ using Actors.Wal.Storage;
 
 namespace Actors.Wal.Compaction;
 
-/// <summary>Writes the cold segment that is to stand for some segments, under a name that nobody reads.</summary>
+/// <summary>Writes the cold segment that will replace some segments, under a temporary name.</summary>
 internal sealed class SegmentCopy(IStorage storage, Manifest manifest, SegmentSet segments, LiveFrames live, Publication publication, ColdCompression compression)
 {
-    /// <summary>Called with the bytes that were read and written since the last call; may wait. False ends the copy.</summary>
+    /// <summary>Called with the bytes that were read and written since the last call. May wait; returns false to end the copy.</summary>
     public Func<long, bool> Pace { get; init; } = static _ => true;
 
-    /// <summary>Copies what is live.</summary>
-    /// <param name="run">Segments that follow each other and get nothing more.</param>
-    /// <param name="createdMicros">The time.</param>
-    /// <returns>The header; null when it was ended.</returns>
+    /// <summary>Copies the live frames.</summary>
+    /// <param name="run">Adjacent sealed segments.</param>
+    /// <param name="createdMicros">The time of the copy.</param>
+    /// <returns>The cold segment's header; null when the copy was ended.</returns>
     /// <exception cref="LogCorruptException">A segment does not validate.</exception>
     public ColdSegmentHeader? Write(IReadOnlyList<Segment> run, long createdMicros)
     {
@@ -43,7 +43,7 @@ internal sealed class SegmentCopy(IStorage storage, Manifest manifest, SegmentSe
             manifest.StoreId);
     }
 
-    /// <summary>Of streams that were deleted up to there, nothing is left before a segment.</summary>
+    /// <summary>Returns an LSN. No segment before this one has frames, except deletions, of a stream that was deleted up to it.</summary>
     private Lsn CleanBefore(Segment segment)
         => new(segments.All.Where(s => s.Last < segment.First).Select(s => s is ColdSegment cold ? cold.Header.Clean.Value : 0).DefaultIfEmpty(long.MaxValue).Min());
 
@@ -97,7 +97,7 @@ internal sealed class SegmentCopy(IStorage storage, Manifest manifest, SegmentSe
     {
         if (!FrameHeader.IsSealed(bytes.Span, manifest.StoreSeed, location))
             throw new LogCorruptException($"The checksum of the frame of LSN {frame.Lsn} is wrong.", SegmentFiles.SegmentPath(location.Segment), location.OffsetBytes, frame.Lsn);
-        // A deletion is needed for as long as a frame of its stream may be left before it: who reads the whole log would bring the stream back.
+        // Keep a deletion while an earlier segment may have frames of its stream. Without it, a reader of the whole log restores the stream.
         if (live.IsLive(frame, location, bytes) || (frame.Kind == LogRecordKind.Deletion && frame.Lsn > cleanBefore))
             writer.Add(location, bytes.Span);
     }
@@ -113,7 +113,7 @@ internal sealed class SegmentCopy(IStorage storage, Manifest manifest, SegmentSe
         return Pace(step);
     }
 
-    /// <summary>Where the log stands after what was copied: what the headers of the segments left behind say.</summary>
+    /// <summary>The end of the log after the copied segments, as the header of a next segment states it.</summary>
     private sealed class RunEnd(Predecessor? begin)
     {
         public Predecessor? End { get; private set; }

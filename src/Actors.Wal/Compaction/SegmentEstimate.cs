@@ -6,17 +6,17 @@ using Actors.Wal.Segments;
 namespace Actors.Wal.Compaction;
 
 /// <summary>
-/// Finds what share of a segment's bytes is live, from some of its frames: which ones streams still need changes with
-/// every append, and to keep count of it all the time would cost more than to look now and then.
+/// Estimates the live share of a segment's bytes from a sample of its frames. Every append changes which frames are live, and to
+/// keep count of that all the time would cost more than to sample now and then.
 /// </summary>
 internal sealed class SegmentEstimate(LiveFrames live, ulong storeSeed)
 {
-    // The estimate is right within 9 percent nearly always.
+    // With this many samples the estimate is nearly always right within 9 percent.
     private const int Samples = 128;
     private const int WindowBytes = 4 * 1024;
     private const int LargeWindowBytes = 256 * 1024;
 
-    // A segment that is not longer is read as a whole.
+    // A segment up to this length is read as a whole.
     private const int WholeBytes = 256 * 1024;
 
     private readonly ColdBlock _block = new(storeSeed);
@@ -24,7 +24,7 @@ internal sealed class SegmentEstimate(LiveFrames live, ulong storeSeed)
 
     /// <summary>The share of live bytes, 0 to 1.</summary>
     /// <param name="segment">The segment.</param>
-    /// <param name="seed">Chooses the frames; another one chooses others.</param>
+    /// <param name="seed">Selects the frames. Another seed selects others.</param>
     /// <exception cref="LogCorruptException">The segment does not validate.</exception>
     public double ShareOf(Segment segment, int seed)
     {
@@ -35,11 +35,11 @@ internal sealed class SegmentEstimate(LiveFrames live, ulong storeSeed)
             ReadAll(segment, ref tally);
         else
             Sample(segment, new Random(seed), ref tally);
-        // A segment without frames is all header: as a cold one there is nothing left to win.
+        // A segment without frames is only a header. If it is a cold one already, there is nothing left to free.
         return tally.All == 0 ? (segment is ColdSegment ? 1 : 0) : (double)tally.Live / tally.All;
     }
 
-    /// <summary>The bytes of frames that are live, and of all; every frame is looked at.</summary>
+    /// <summary>Returns the bytes of the live frames and of all frames. Reads every frame.</summary>
     public (long Live, long All) CountOf(Segment segment, Action<FrameHeader>? each = null)
     {
         var tally = new Tally { Each = each };
@@ -84,7 +84,7 @@ internal sealed class SegmentEstimate(LiveFrames live, ulong storeSeed)
 
     private void Sample(Segment segment, Random random, ref Tally tally)
     {
-        long end = segment.LengthBytes; // behind it no frame begins
+        long end = segment.LengthBytes; // no frame begins behind it
         for (int i = 0; i < Samples && end > Layout.FirstBatchOffsetBytes; i++)
         {
             long offset = random.NextInt64(Layout.FirstBatchOffsetBytes, segment.LengthBytes) / Layout.FrameAlignmentBytes * Layout.FrameAlignmentBytes;
@@ -95,7 +95,7 @@ internal sealed class SegmentEstimate(LiveFrames live, ulong storeSeed)
         }
     }
 
-    /// <summary>The first frame at or behind an offset and before an end: a place where the bytes have the checksum of a frame of that place.</summary>
+    /// <summary>Finds the first frame at or behind an offset and before an end. It is recognized by its checksum for that place.</summary>
     private (FrameHeader Header, FrameLocation Location, ReadOnlyMemory<byte> Bytes)? FindFrame(Segment segment, long offset, long end)
     {
         int window = WindowBytes;

@@ -1,9 +1,9 @@
 namespace Actors.Wal.Copying;
 
-/// <summary>What is different between a store and its copy: a line for each stream, with the first record where they part.</summary>
+/// <summary>Compares a store and its copy. Returns a line for each stream that differs, where possible with the first such record.</summary>
 internal sealed class CopyComparison(CopySource source, CopyTarget target, Dictionary<StreamId, StreamTally> read, Dictionary<StreamId, StreamTally> written)
 {
-    // So many streams are read again to say where they differ.
+    // The largest number of streams that are read again to find the first record that differs.
     private const int MostExamined = 20;
 
     public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellationToken)

@@ -5,7 +5,7 @@ using Actors.Wal.Storage;
 namespace Actors.Wal.Copying;
 
 /// <summary>
-/// Where a copy goes: written under another name beside it, with a file that says of what, and renamed when it is complete.
+/// The directory of a copy. It is written under another name beside it, with a file that names the source, and then renamed.
 /// </summary>
 internal sealed class CopyDirectory
 {
@@ -19,14 +19,14 @@ internal sealed class CopyDirectory
 
     private CopyDirectory(string target) => _target = target;
 
-    /// <summary>Where to write.</summary>
+    /// <summary>The directory that is written.</summary>
     public string Partial => _target + PartialSuffix;
 
-    /// <summary>Whether an earlier run has begun the store.</summary>
+    /// <summary>Whether an earlier run has created the store.</summary>
     public bool HasStore => File.Exists(Path.Combine(Partial, SegmentFiles.ManifestFile));
 
-    /// <summary>Begins a copy, or goes on with one.</summary>
-    /// <exception cref="IOException">There is something else.</exception>
+    /// <summary>Begins a copy, or continues an earlier one.</summary>
+    /// <exception cref="IOException">The target exists, or holds something other than this copy.</exception>
     public static CopyDirectory Begin(string target, string source)
     {
         var directory = new CopyDirectory(Path.TrimEndingDirectorySeparator(Path.GetFullPath(target)));

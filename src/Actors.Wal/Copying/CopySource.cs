@@ -1,30 +1,30 @@
 namespace Actors.Wal.Copying;
 
-/// <summary>The store that is copied. <see cref="LogStoreCopy.From"/> makes one of a directory; other stores' packages make theirs.</summary>
+/// <summary>The store that is copied. <see cref="LogStoreCopy.From"/> creates one for a directory; packages of other stores create theirs.</summary>
 public abstract class CopySource : IAsyncDisposable
 {
     internal CopySource()
     {
     }
 
-    /// <summary>What tells this store from all others, wherever it is; known when it is open.</summary>
+    /// <summary>Identifies this store, wherever it is. Known once the source is open.</summary>
     internal abstract string Identity { get; }
 
-    /// <summary>Makes sure that it is there, takes its lock where it has one, and tells the streams whose names begin so.</summary>
+    /// <summary>Checks that the store exists, takes its lock if it has one, and returns the streams whose names have the prefix.</summary>
     internal abstract Task<IReadOnlyDictionary<StreamId, StreamInfo>> OpenAsync(string prefix, CancellationToken cancellationToken);
 
     /// <summary>
-    /// The events, states and checkpoints of streams as of the opening; those of one stream in the order of its log. There may
-    /// be some that their streams don't keep any more.
+    /// Reads the events, state records and checkpoints of streams as of the opening. Those of one stream come in the order of its
+    /// log. Records that their streams no longer keep may be among them.
     /// </summary>
-    /// <param name="byTime">Whether all must come in the order of their times.</param>
-    /// <param name="streams">The streams, or null for all that the opening told.</param>
-    /// <param name="cancellationToken">Stops.</param>
+    /// <param name="byTime">Whether all records must come in the order of their times.</param>
+    /// <param name="streams">The streams, or null for all that the opening returned.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
     internal abstract IAsyncEnumerable<LogRecord> ReadAsync(bool byTime, IReadOnlySet<StreamId>? streams, CancellationToken cancellationToken);
 
-    /// <summary>Streams that have come, gone on or gone since the opening.</summary>
+    /// <summary>Returns the streams that were created, changed or deleted since the opening.</summary>
     internal abstract Task<IReadOnlyList<StreamId>> MovedAsync(CancellationToken cancellationToken);
 
-    /// <summary>Lets the store go.</summary>
+    /// <summary>Closes the store.</summary>
     public abstract ValueTask DisposeAsync();
 }

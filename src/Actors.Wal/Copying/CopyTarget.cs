@@ -1,8 +1,8 @@
 namespace Actors.Wal.Copying;
 
 /// <summary>
-/// The store that a copy is made in. Nobody can open it before it is complete. <see cref="LogStoreCopy.To"/> makes one in a
-/// directory; other stores' packages make theirs.
+/// The store that a copy creates. It can't be opened as a store before the copy is complete. <see cref="LogStoreCopy.To"/> creates
+/// one in a directory; packages of other stores create theirs.
 /// </summary>
 public abstract class CopyTarget : IAsyncDisposable
 {
@@ -13,48 +13,48 @@ public abstract class CopyTarget : IAsyncDisposable
     /// <summary>Whether records must come in the order of their times, over all streams.</summary>
     internal abstract bool NeedsTimeOrder { get; }
 
-    /// <summary>Begins a copy, or goes on with the one that was begun.</summary>
-    /// <param name="source">What is copied.</param>
-    /// <param name="cancellationToken">Stops.</param>
-    /// <exception cref="IOException">There is something else.</exception>
+    /// <summary>Begins a copy, or continues an earlier one.</summary>
+    /// <param name="source">Identifies what is copied.</param>
+    /// <param name="cancellationToken">Stops the copy.</param>
+    /// <exception cref="IOException">The target holds something else.</exception>
     internal abstract Task BeginAsync(string source, CancellationToken cancellationToken);
 
-    /// <summary>How much of a stream an earlier run has brought; null for nothing.</summary>
+    /// <summary>Returns how much of a stream an earlier run has copied; null for nothing.</summary>
     internal abstract CopyPosition? PositionOf(StreamId stream);
 
-    /// <summary>Appends a record to its stream, at the record's own time. What it points to may change when this returns.</summary>
-    /// <param name="record">An event, a state or a checkpoint.</param>
+    /// <summary>Appends a record to its stream, with the record's own time. The payload's memory may change when this returns.</summary>
+    /// <param name="record">An event, a state record or a checkpoint.</param>
     /// <param name="begin">The first event that the stream has.</param>
-    /// <param name="cancellationToken">Stops.</param>
+    /// <param name="cancellationToken">Stops the copy.</param>
     internal abstract ValueTask AddAsync(LogRecord record, Sequence begin, CancellationToken cancellationToken);
 
-    /// <summary>Lets a stream keep nothing before an event, if it does.</summary>
+    /// <summary>Truncates a stream before an event, if it has earlier ones.</summary>
     internal abstract ValueTask TruncateAsync(StreamId stream, Sequence first, CancellationToken cancellationToken);
 
-    /// <summary>Everything has come: makes it durable.</summary>
+    /// <summary>Makes the copy durable, after all records were added.</summary>
     /// <returns>The streams that the store has now.</returns>
     internal abstract Task<IReadOnlyDictionary<StreamId, StreamInfo>> FinishAsync(CancellationToken cancellationToken);
 
-    /// <summary>Reads what the store has once all has come, as <see cref="CopySource.ReadAsync"/>.</summary>
+    /// <summary>Reads the records of the finished copy, as <see cref="CopySource.ReadAsync"/> does.</summary>
     internal abstract IAsyncEnumerable<LogRecord> ReadAsync(IReadOnlySet<StreamId>? streams, CancellationToken cancellationToken);
 
-    /// <summary>The copy is what it should be: from now on it is a store like any other.</summary>
+    /// <summary>Completes a verified copy. From now on it is a store like any other.</summary>
     internal abstract Task CompleteAsync(CancellationToken cancellationToken);
 
-    /// <summary>Lets the store go; what is not complete can be gone on with.</summary>
+    /// <summary>Closes the store. A later run can continue an incomplete copy.</summary>
     public abstract ValueTask DisposeAsync();
 }
 
 /// <summary>How much of a stream was copied.</summary>
-/// <param name="Head">The last event.</param>
-/// <param name="Checkpoints">Checkpoints behind it.</param>
+/// <param name="Head">The sequence of the last event.</param>
+/// <param name="Checkpoints">The number of checkpoints behind it.</param>
 internal readonly record struct CopyPosition(Sequence Head, int Checkpoints)
 {
-    /// <summary>The position with one record more.</summary>
+    /// <summary>Returns the position after one more record.</summary>
     public CopyPosition After(in LogRecord record)
         => record.Kind == LogRecordKind.Checkpoint ? this with { Checkpoints = Checkpoints + 1 } : new CopyPosition(record.Sequence, 0);
 
-    /// <summary>Whether what is up to another position is up to this one too.</summary>
+    /// <summary>Whether this position is at or behind another one.</summary>
     public bool Includes(in CopyPosition other)
         => other.Head < Head || (other.Head == Head && other.Checkpoints <= Checkpoints);
 }

@@ -7,7 +7,7 @@ using Actors.Wal.Storage;
 
 namespace Actors.Wal.Copying;
 
-/// <summary>A store in a directory, read from its first segment to its last: that is the order of its times.</summary>
+/// <summary>A store in a directory. It is read from its first segment to its last, which is the order of its times.</summary>
 internal sealed class LocalCopySource(string directory) : CopySource
 {
     private DirectoryLock? _lock;
@@ -19,7 +19,7 @@ internal sealed class LocalCopySource(string directory) : CopySource
 
     internal override Task<IReadOnlyDictionary<StreamId, StreamInfo>> OpenAsync(string prefix, CancellationToken cancellationToken)
     {
-        ReadOnlyLog.Storage(Directory); // an error where there is no store
+        ReadOnlyLog.Storage(Directory); // fails if there is no store
         _lock = DirectoryLock.Share(Directory, Path.Combine(Directory, SegmentFiles.LockFile));
         _log = ReadOnlyLog.Open(Directory);
         return Task.FromResult<IReadOnlyDictionary<StreamId, StreamInfo>>(_log.List(prefix).ToDictionary(s => s.Id));
@@ -41,7 +41,7 @@ internal sealed class LocalCopySource(string directory) : CopySource
         }
     }
 
-    /// <summary>Nobody else can write to it.</summary>
+    /// <summary>Returns no streams, because the lock keeps other writers out.</summary>
     internal override Task<IReadOnlyList<StreamId>> MovedAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<StreamId>>([]);
 
     public override ValueTask DisposeAsync()
@@ -52,12 +52,12 @@ internal sealed class LocalCopySource(string directory) : CopySource
     }
 }
 
-/// <summary>The names of streams by the bytes that frames have: one string for each stream, however many frames it has.</summary>
+/// <summary>Maps the id bytes of frames to stream names, with one string for each stream.</summary>
 internal sealed class FrameNames
 {
     private readonly Dictionary<ulong, (byte[] Bytes, StreamId Name)> _known = [];
 
-    /// <exception cref="LogCorruptException">The bytes are no name.</exception>
+    /// <exception cref="LogCorruptException">The bytes are not a valid name.</exception>
     public StreamId Of(in ScannedFrame frame)
     {
         ReadOnlySpan<byte> bytes = Records.IdOf(frame.Header, frame.Bytes).Span;

@@ -6,8 +6,8 @@ using Actors.Wal.Reading;
 namespace Actors.Wal.Copying;
 
 /// <summary>
-/// A new store in a directory. Its times must not go back, so records come in the order of theirs. A kill costs nothing: what
-/// is there, record for record, says how far it came. Loss of power is met by the flush at the end, and by recovery before.
+/// A new store in a directory. Records come in the order of their times, because the times of a local store must not go back. After
+/// a kill, the records in the store tell where to continue. After a loss of power before the last flush, recovery finds its end.
 /// </summary>
 internal sealed class LocalCopyTarget(string directory) : CopyTarget
 {
@@ -20,7 +20,7 @@ internal sealed class LocalCopyTarget(string directory) : CopyTarget
 
     internal override bool NeedsTimeOrder => true;
 
-    /// <exception cref="ArgumentException">It is within the store that is to be read.</exception>
+    /// <exception cref="ArgumentException">The target is within the store that is read.</exception>
     public void RefuseWithin(string store)
     {
         string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
@@ -105,7 +105,7 @@ internal sealed class LocalCopyTarget(string directory) : CopyTarget
             await _writer.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Opens the store, with room for a record.</summary>
+    /// <summary>Opens the store with options that accept a record of this length.</summary>
     private async ValueTask OpenAsync(long firstMicros, int largestBytes)
     {
         if (_writer is not null)

@@ -2,13 +2,13 @@ using Actors.Wal.Format;
 
 namespace Actors.Wal.Copying;
 
-/// <summary>The clock of a store that takes records of another one: it shows the time of the record that is written.</summary>
+/// <summary>The clock of a store that gets the records of another one. It shows the time of the record that is being written.</summary>
 internal sealed class RecordTime(long firstMicros) : TimeProvider
 {
     public long Micros { get; set; } = firstMicros;
 
     public override DateTimeOffset GetUtcNow() => UnixMicros.ToTime(Micros);
 
-    /// <summary>Nothing becomes due while a store is written.</summary>
+    /// <summary>Returns a constant, because nothing becomes due while a store is written.</summary>
     public override long GetTimestamp() => 0;
 }

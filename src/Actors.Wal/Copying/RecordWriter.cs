@@ -6,9 +6,9 @@ using Actors.Wal.Streams;
 namespace Actors.Wal.Copying;
 
 /// <summary>
-/// Writes the records of another store into a local one, each at its own time, in the order of their times: by the engine
-/// itself, so that only times and first sequences differ from what a silo would write. A batch has one time, so one is
-/// committed before the time changes.
+/// Writes the records of another store into a local one, each with its own time and in the order of their times. The engine itself
+/// writes, so that only times and first sequences differ from what a silo would write. A batch has one time, so the pending batch
+/// is committed before the time changes.
 /// </summary>
 internal sealed class RecordWriter : IAsyncDisposable
 {
@@ -33,15 +33,15 @@ internal sealed class RecordWriter : IAsyncDisposable
         _commitBytes = store.Options.MaxBatchBytes / 2;
     }
 
-    /// <summary>The largest payload that the store takes as it is open now.</summary>
+    /// <summary>The largest payload that the store accepts with its present options.</summary>
     public int MaxRecordBytes => _store.Options.MaxRecordBytes;
 
     /// <summary>Opens a store, or creates one in an empty directory.</summary>
     /// <param name="directory">The directory.</param>
     /// <param name="firstMicros">The time of the first record.</param>
-    /// <param name="largestBytes">The longest record.</param>
-    /// <param name="segmentBytes">How long segments are to be; null for the usual length.</param>
-    /// <param name="sync">Whether each commit is flushed, or only a segment that is full and the end.</param>
+    /// <param name="largestBytes">The length of the longest record.</param>
+    /// <param name="segmentBytes">The length of the segments; null for the default.</param>
+    /// <param name="sync">Whether each commit is flushed, or only full segments and the end.</param>
     public static RecordWriter Open(string directory, long firstMicros, int largestBytes, long? segmentBytes, SyncPolicy sync)
     {
         long segment = segmentBytes is >= LocalLogStoreOptions.MinSegmentBytes and <= LocalLogStoreOptions.MaxSegmentBytes && segmentBytes % Layout.SectorBytes == 0
@@ -60,15 +60,15 @@ internal sealed class RecordWriter : IAsyncDisposable
             Sync = sync,
             Time = time,
 
-            // Zeros make flushes cheaper; here there are none to speak of.
+            // Zeros make flushes cheaper. Under SyncPolicy.Never there are hardly any flushes.
             FillBelowBatchBytes = sync == SyncPolicy.Never ? 0 : new LocalLogStoreOptions { Directory = directory }.FillBelowBatchBytes,
         };
         options.Validate();
         return new RecordWriter(StoreOpening.Open(options, new StoreEnvironment(new FileStorage(directory)) { Threads = false }), time);
     }
 
-    /// <summary>Appends a record. What it points to may change when this returns.</summary>
-    /// <param name="record">The record: an event, a state or a checkpoint.</param>
+    /// <summary>Appends a record. The payload's memory may change when this returns.</summary>
+    /// <param name="record">The record: an event, a state record or a checkpoint.</param>
     /// <param name="begin">The first event that the stream has.</param>
     public async ValueTask AddAsync(LogRecord record, Sequence begin)
     {
@@ -82,7 +82,7 @@ internal sealed class RecordWriter : IAsyncDisposable
         await LetInAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Lets a stream keep nothing before an event, for which a checkpoint or state must stand.</summary>
+    /// <summary>Truncates a stream before an event. A checkpoint or state record must replace the dropped events.</summary>
     public async ValueTask TruncateAsync(StreamId id, Sequence first)
     {
         LocalStream stream = await OpenAsync(id, new Sequence(1)).ConfigureAwait(false);
@@ -92,7 +92,7 @@ internal sealed class RecordWriter : IAsyncDisposable
         await LetInAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Nothing more comes of a stream.</summary>
+    /// <summary>Closes a stream with the next commit, because no more records of it follow.</summary>
     public void Finish(StreamId id)
     {
         if (_open.Remove(id, out LocalStream? stream))
@@ -122,7 +122,7 @@ internal sealed class RecordWriter : IAsyncDisposable
         return stream;
     }
 
-    /// <summary>What waits for room does not count yet for what is appended behind it: a checkpoint would be refused. And it still needs its payload.</summary>
+    /// <summary>Commits if appends wait for room. A checkpoint behind them would be refused, and they still need their payloads.</summary>
     private ValueTask LetInAsync() => _store.Parts.Queue.WaitingCount > 0 ? CommitAsync() : ValueTask.CompletedTask;
 
     private static Task Append(LocalStream stream, in LogRecord record)

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Actors.Wal.Copying;
 
 /// <summary>
-/// Copies a store, record by record, in the order that the target needs: reads all of the source, passes over what an
-/// earlier run has brought, and then reads all of the target and compares.
+/// Copies a store record by record, in the order that the target needs. Reads all of the source, skips what an earlier run has
+/// copied, and then reads all of the target and compares.
 /// </summary>
 internal sealed class StoreCopy(CopySource source, CopyTarget target, CopyOptions options)
 {
@@ -72,7 +72,7 @@ internal sealed class StoreCopy(CopySource source, CopyTarget target, CopyOption
             if (stream.Position.Head != stream.Info.Head)
                 throw Missing(stream, null);
 
-            // What goes on with an earlier run may have dropped something since.
+            // An earlier run may have copied events that the source has truncated since.
             if (stream.Begin < stream.Info.First || (stream.Info.First.Value > 1 && target.PositionOf(stream.Info.Id) is not null))
                 await target.TruncateAsync(stream.Info.Id, stream.Info.First, cancellationToken).ConfigureAwait(false);
         }
@@ -84,7 +84,7 @@ internal sealed class StoreCopy(CopySource source, CopyTarget target, CopyOption
         long events = 0;
         await foreach (LogRecord record in target.ReadAsync(null, cancellationToken).ConfigureAwait(false))
         {
-            // What does not follow makes the count another one than it should be.
+            // A record that does not follow is not counted, so the comparison finds the difference.
             if (!written.TryGetValue(record.Stream, out StreamTally? stream) || !stream.Keeps(record) || !stream.TryAdd(record))
                 continue;
             if (events++ % ProgressRecords != 0)

@@ -4,14 +4,14 @@ using Actors.Wal.Format;
 
 namespace Actors.Wal.Copying;
 
-/// <summary>Counts a stream's records as they come, and digests what they hold: two streams with one digest are equal.</summary>
+/// <summary>Counts a stream's records and computes a digest of them. Two streams with the same digest are equal.</summary>
 internal sealed class StreamTally(StreamInfo info)
 {
     private ulong _digest;
 
     public StreamInfo Info => info;
 
-    /// <summary>The first event that came, or that the stream has when none has come.</summary>
+    /// <summary>The first event of the records that were added; the stream's first event while there are none.</summary>
     public Sequence Begin { get; private set; } = info.First;
 
     public CopyPosition Position { get; private set; } = new(new Sequence(info.First.Value - 1), 0);
@@ -25,7 +25,7 @@ internal sealed class StreamTally(StreamInfo info)
     /// <summary>Payload bytes.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Whether a stream keeps a record: its events from the first one on, and the checkpoints and states that those can be built on.</summary>
+    /// <summary>Whether a stream keeps a record: an event from the first one on, or a checkpoint or state record that these can build on.</summary>
     public bool Keeps(in LogRecord record) => record.Kind switch
     {
         LogRecordKind.Event => record.Sequence >= info.First,
@@ -33,8 +33,8 @@ internal sealed class StreamTally(StreamInfo info)
         _ => false,
     };
 
-    /// <summary>Takes in the next record that the stream keeps.</summary>
-    /// <returns>False if it is not the one that comes next.</returns>
+    /// <summary>Adds the next record that the stream keeps.</summary>
+    /// <returns>False if the record is not the next one.</returns>
     public bool TryAdd(in LogRecord record)
     {
         if (record.Kind == LogRecordKind.Checkpoint)
@@ -43,7 +43,7 @@ internal sealed class StreamTally(StreamInfo info)
         }
         else
         {
-            // A state that stands right before the first event is what that one builds on.
+            // A state record right before the first event is what this event builds on.
             if (Records == 0 && record.Sequence.Next == info.First)
             {
                 Begin = record.Sequence;
@@ -62,11 +62,11 @@ internal sealed class StreamTally(StreamInfo info)
         return true;
     }
 
-    /// <summary>Whether another stream holds the same.</summary>
+    /// <summary>Whether another stream has the same records.</summary>
     public bool Equals(StreamTally other)
         => Records == other.Records && Events == other.Events && _digest == other._digest && info == other.Info;
 
-    /// <summary>A number that records have in common only if they are equal, but for LSN and epoch.</summary>
+    /// <summary>Returns a number that two records share only if they are equal. LSN and epoch are not part of it.</summary>
     public static ulong DigestOf(in LogRecord record, ulong seed = 0)
     {
         Span<byte> fields = stackalloc byte[24];

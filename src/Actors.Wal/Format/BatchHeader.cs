@@ -6,14 +6,14 @@ namespace Actors.Wal.Format;
 //    0     8  checksum              over bytes 8..96, seeded with store, segment, offset
 //    8     4  magic                 "BTCH"
 //   12     4  body length           bytes of frames after this header, a multiple of 8
-//   16     4  frame count           0 for an empty batch
+//   16     4  frame count           0 for a mark
 //   20     4  flags                 0
 //   24     8  batch number          store-wide, from 1
 //   32     8  previous checksum     of the previous batch's header, or of the segment header for a segment's first
 //   40     8  directory epoch
-//   48     8  first LSN             of its first frame, or of the next frame to come if it is empty
+//   48     8  first LSN             of its first frame; for a mark, of the next frame to come
 //   56     8  time                  microseconds since 1970-01-01 UTC
-//   64     8  durable LSN           durableThrough: known durable when the batch was written
+//   64     8  durable LSN           the last record known durable when the batch was written
 //   72     8  durable batch         the last batch known durable when this one was written
 //   80     8  body checksum         over the body, seeded with store, segment, offset of the body
 //   88     8  reserved              0
@@ -40,7 +40,7 @@ internal readonly record struct BatchHeader(
 
     public Lsn LastLsn => new(FirstLsn.Value + FrameCount - 1);
 
-    /// <summary>Encodes and returns the checksum.</summary>
+    /// <summary>Encodes the header and returns its checksum.</summary>
     public ulong Write(Span<byte> target, ulong storeSeed, FrameLocation location)
     {
         target[..SizeBytes].Clear();
@@ -60,7 +60,7 @@ internal readonly record struct BatchHeader(
         return checksum;
     }
 
-    /// <summary>Decodes; null when the bytes are not a valid batch header at this place. The body is not looked at.</summary>
+    /// <summary>Decodes a header; null when the bytes are not a valid batch header at this place. The body is not checked.</summary>
     public static BatchHeader? Read(ReadOnlySpan<byte> source, ulong storeSeed, FrameLocation location, out ulong checksum)
     {
         checksum = 0;

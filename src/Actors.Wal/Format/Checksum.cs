@@ -3,15 +3,15 @@ using System.IO.Hashing;
 namespace Actors.Wal.Format;
 
 /// <summary>
-/// XxHash3 (64 bit) under a seed that names store, segment and offset: bytes that were written elsewhere,
-/// by another store, or into an earlier file of the same place never validate.
+/// XxHash3 (64 bit), seeded with store, segment and offset. Bytes that were written elsewhere, by another store,
+/// or to an earlier file at the same place therefore never validate.
 /// </summary>
 internal static class Checksum
 {
     public static ulong Of(ReadOnlySpan<byte> bytes, ulong storeSeed, FrameLocation location)
         => XxHash3.HashToUInt64(bytes, unchecked((long)Mix(storeSeed ^ Mix(location.Value))));
 
-    /// <summary>For files that are not addressed by location: the manifest.</summary>
+    /// <summary>Returns the checksum of a file that is not addressed by location: the manifest.</summary>
     public static ulong OfFile(ReadOnlySpan<byte> bytes, ulong seed)
         => XxHash3.HashToUInt64(bytes, unchecked((long)seed));
 

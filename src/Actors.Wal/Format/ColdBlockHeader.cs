@@ -4,21 +4,21 @@ namespace Actors.Wal.Format;
 
 // byte  size  field                 (little-endian; a block starts at a multiple of 8)
 //    0     8  checksum              over bytes 8..32 and the stored bytes, seeded with store, last segment, offset
-//    8     4  stored bytes          that follow this header
-//   12     4  raw bytes             what they are when they are decompressed
+//    8     4  stored bytes          their number after this header
+//   12     4  raw bytes             their number after decompression
 //   16     4  frame count           1 or more
 //   20     4  compression           0 none, 1 Brotli
 //   24     8  first location        of its first frame, as in the table
 //   32        stored bytes, then zeros to a multiple of 8
 //
-// The raw bytes are the frames' locations, 8 bytes each and ascending, then the frames, each padded to 8. A frame's
-// checksum is that of its location: it is stored as it was written first, and nothing that points to it changes.
+// The raw bytes are the frames' locations, 8 bytes each and ascending, then the frames, each padded to 8. A frame is
+// stored as it was first written and keeps the checksum of its location, so pointers to it do not change.
 
 internal readonly record struct ColdBlockHeader(int StoredBytes, int RawBytes, int FrameCount, ColdCompression Compression, FrameLocation First)
 {
     public const int SizeBytes = 32;
 
-    /// <summary>Raw bytes that a block is filled to; a longer frame has a block of its own.</summary>
+    /// <summary>The largest number of raw bytes in a block; a longer frame has a block of its own.</summary>
     public const int FullBytes = 64 * 1024;
 
     public void Write(Span<byte> block, ulong storeSeed, FrameLocation place)

@@ -8,7 +8,7 @@ namespace Actors.Wal.Format;
 //   16     4  format version        1 or 2
 //   20     4  flags                 bit 0: has a predecessor; bit 1: its blocks are compressed where that makes them shorter; other bits 0
 //   24    16  store id
-//   40     4  first segment         that it stands for
+//   40     4  first segment         of the sealed segments that it replaces
 //   44     4  last segment
 //   48     4  predecessor number    as in the header of the first segment
 //   52     4  reserved              0
@@ -22,8 +22,8 @@ namespace Actors.Wal.Format;
 //  112     8  end checksum          of the last batch's header, or of its segment header if it has no batch
 //  120     8  last time             microseconds since 1970-01-01 UTC, the greatest of all batches
 //  128     8  directory epoch       the greatest of all batches and segments
-//  136     8  clean LSN             of streams that were deleted up to there, no frame is left but their deletions
-//  144     8  as-of LSN             what nobody needs since then was left out: an earlier state can't be told from it
+//  136     8  clean LSN             streams that were deleted up to this LSN have no frames left but their deletions
+//  144     8  as-of LSN             frames that were dead at this LSN were left out: earlier states can't be read from it
 //  152     8  created               microseconds
 //  160     8  frames
 //  168     8  frame bytes           padded, not compressed
@@ -34,7 +34,7 @@ namespace Actors.Wal.Format;
 // A cold segment header is valid if and only if its checksum, magic, version, store id and numbers are as expected, its
 // reserved fields and the unused bytes of its sector are zero, and its table ends with the file.
 
-/// <summary>What a cold segment stands for, and how its frames are stored.</summary>
+/// <summary>The header of a cold segment: which segments it replaces, and how its frames are stored.</summary>
 internal readonly record struct ColdSegmentHeader(
     uint First,
     Predecessor? Predecessor,

@@ -15,13 +15,13 @@ namespace Actors.Wal.Format;
 //   20     4  header checksum       the lower half of the checksum over bytes 8..88 with zeros in this field; 0 without bit 3 (format 1)
 //   24     8  stream hash           XxHash3 of the id, seeded with the store's hash seed
 //   32     8  sequence
-//   40     8  LSN                   kept when the frame is moved
-//   48     8  time                  microseconds since 1970-01-01 UTC; kept when the frame is moved
+//   40     8  LSN                   unchanged when the frame is copied
+//   48     8  time                  microseconds since 1970-01-01 UTC; unchanged when the frame is copied
 //   56     8  epoch                 of the stream's owner
 //   64     8  previous              location of the stream's previous frame
 //   72     8  jump                  location of the event JumpTarget(sequence): see Spine
 //   80     8  anchor                location of the stream's last checkpoint, state or truncation frame before this one
-//   88        extension             checkpoint, truncation: see AnchorExtension
+//   88        extension             checkpoint, state, truncation: see AnchorExtension
 //             id                    UTF-8
 //             payload
 //             padding               zeros to a multiple of 8
@@ -59,7 +59,7 @@ internal readonly record struct FrameHeader(
 
     private const int HeaderChecksumOffset = 20;
 
-    /// <summary>The longest frame whose padded length still is a number of 32 bits.</summary>
+    /// <summary>The longest frame whose padded length fits into 32 bits.</summary>
     public const int MaxBytes = int.MaxValue / Layout.FrameAlignmentBytes * Layout.FrameAlignmentBytes;
 
     public int PaddedBytes => Layout.AlignFrame(LengthBytes);
@@ -70,7 +70,7 @@ internal readonly record struct FrameHeader(
 
     public int PayloadBytes => LengthBytes - PayloadOffset;
 
-    /// <summary>Whether all pointers lead to frames before this one, as they must: whoever follows them arrives.</summary>
+    /// <summary>Whether all pointers lead to frames before this one, so that a reader that follows them comes to an end.</summary>
     public bool LeadsBack(FrameLocation location)
         => (Previous is null || Previous.Value.CompareTo(location) < 0)
             && (Jump is null || Jump.Value.CompareTo(location) < 0)
@@ -114,7 +114,7 @@ internal readonly record struct FrameHeader(
         => BinaryPrimitives.ReadUInt64LittleEndian(frame) == Checksum.Of(frame[8..], storeSeed, location)
             && (!HasHeaderChecksum(frame) || IsHeaderSealed(frame, storeSeed, location));
 
-    /// <summary>Whether the header can be validated without the rest of its frame. Frames of format 1 have no checksum of their own for it.</summary>
+    /// <summary>Whether the header can be validated without the rest of its frame. Frames of format 1 have no header checksum.</summary>
     public static bool HasHeaderChecksum(ReadOnlySpan<byte> header) => (header[14] & (byte)FrameFlags.HasHeaderChecksum) != 0;
 
     /// <summary>Whether a header has the checksum of this place.</summary>
@@ -131,7 +131,7 @@ internal readonly record struct FrameHeader(
         return (uint)Checksum.Of(bytes, storeSeed, location);
     }
 
-    /// <summary>The length field alone, for a reader that has only the header; not yet validated.</summary>
+    /// <summary>Reads the length field alone, for a reader that has only the header. The length is not validated.</summary>
     public static int PeekLength(ReadOnlySpan<byte> header) => BinaryPrimitives.ReadInt32LittleEndian(header[8..]);
 
     /// <summary>Decodes the fields; false when they can't be those of a frame. The checksums are validated by <see cref="IsSealed"/> and <see cref="IsHeaderSealed"/>.</summary>

@@ -1,6 +1,6 @@
 namespace Actors.Wal.Format;
 
-/// <summary>Where a structure starts: segment number in the upper 32 bits, offset / 8 in the lower 32.</summary>
+/// <summary>The place where a structure starts: segment number in the upper 32 bits, offset / 8 in the lower 32.</summary>
 internal readonly record struct FrameLocation(ulong Value) : IComparable<FrameLocation>
 {
     public FrameLocation(uint segment, long offsetBytes)

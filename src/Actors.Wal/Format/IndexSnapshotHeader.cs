@@ -6,7 +6,7 @@ namespace Actors.Wal.Format;
 //    0     8  checksum              over bytes 8..104, seeded with store, segment, offset 0
 //    8     8  magic                 "ACTWALIX"
 //   16     4  format version        1 or 2
-//   20     4  segment               the last one that the snapshot has taken in
+//   20     4  segment               the last one that the snapshot includes
 //   24    16  store id
 //   40     8  segment length        bytes up to the end of its last batch
 //   48     8  last LSN
@@ -24,8 +24,8 @@ namespace Actors.Wal.Format;
 //   16  16·n  entries               stream hash (8), location of the stream's last frame (8)
 //
 // A snapshot is valid if and only if its header's and blocks' checksums are right, its file is exactly as long as its
-// entries take, and its entries are in ascending order: see IndexOrder. It is derived data: the log without it says the
-// same. It counts only where the header of the segment behind it names the same end.
+// entries take, and its entries are in ascending order: see IndexOrder. A snapshot is derived data: the log contains the
+// same information. It is used only if the header of the segment after it names the same end.
 
 internal readonly record struct IndexSnapshotHeader(
     Predecessor End,
@@ -42,7 +42,7 @@ internal readonly record struct IndexSnapshotHeader(
 
     private const ulong Magic = 0x58494C4157544341; // "ACTWALIX"
 
-    /// <summary>The length of a snapshot with so many entries.</summary>
+    /// <summary>The length of the snapshot's file.</summary>
     public long FileBytes
     {
         get

@@ -36,7 +36,7 @@ internal readonly record struct Manifest(Guid StoreId, ulong HashSeed, long Dire
     }
 
     /// <summary>Decodes a manifest.</summary>
-    /// <exception cref="LogCorruptException">It is not valid.</exception>
+    /// <exception cref="LogCorruptException">The manifest is not valid.</exception>
     public static Manifest Read(ReadOnlySpan<byte> source, string file)
     {
         if (source.Length != SizeBytes)

@@ -15,7 +15,7 @@ namespace Actors.Wal.Format;
 //   64     8  written               microseconds since 1970-01-01 UTC
 //
 // A footer is valid if and only if its checksum, magic and zero fields are right. It proves that every batch up
-// to its length was durable. It is derived data: a sealed segment without one is whole.
+// to its length was durable. It is derived data: a sealed segment without a footer is complete.
 
 internal readonly record struct SegmentFooter(
     bool HasSuccessor,

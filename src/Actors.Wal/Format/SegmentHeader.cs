@@ -64,7 +64,7 @@ internal readonly record struct SegmentHeader(
         return checksum;
     }
 
-    /// <summary>Reads the header of a file; null when it has no valid one of this segment of this store.</summary>
+    /// <summary>Reads the header of a file; null when it has no valid header of this segment of this store.</summary>
     public static SegmentHeader? Read(IReadableFile file, uint segment, Manifest manifest, out ulong checksum)
     {
         Span<byte> sector = stackalloc byte[Layout.SectorBytes];

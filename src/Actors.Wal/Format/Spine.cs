@@ -4,9 +4,9 @@ namespace Actors.Wal.Format;
 
 /// <summary>
 /// The locations that let a reader go back through a stream of n events in O(log² n) steps.
-/// Write an event's sequence in base 16: its jump leads to the event whose number has the lowest
-/// non-zero digit cleared. Entry <c>i</c> is the event that the head leads to with its lowest i + 1 digits cleared,
-/// so a stream of a million events needs five entries.
+/// Write an event's sequence in base 16: its jump leads to the event whose sequence has the lowest
+/// non-zero digit cleared. Entry <c>i</c> is the event whose sequence is the head's with the lowest i + 1 digits
+/// cleared. A stream of a million events needs five entries.
 /// </summary>
 internal struct Spine
 {
@@ -14,22 +14,22 @@ internal struct Spine
 
     private ulong[]? _levels;
 
-    /// <summary>How many levels are in use; an unknown entry is 0, which is no frame's location.</summary>
+    /// <summary>The number of levels in use. An unknown entry is 0, which is not the location of a frame.</summary>
     public readonly int Count => _levels?.Length ?? 0;
 
     public readonly ulong this[int level] => level < Count ? _levels![level] : 0;
 
-    /// <summary>Which event <paramref name="sequence"/> jumps to; 0 when to none.</summary>
+    /// <summary>Returns the event that event <paramref name="sequence"/> jumps to; 0 for none.</summary>
     public static long JumpTarget(long sequence) => sequence & ~(0xFL << (4 * Level(sequence)));
 
-    /// <summary>Where the jump of the event that is appended next leads.</summary>
+    /// <summary>Returns where the jump of the event that is appended next leads.</summary>
     public readonly FrameLocation? JumpOf(long sequence)
     {
         ulong location = JumpTarget(sequence) == 0 ? 0 : this[Level(sequence)];
         return location == 0 ? null : new FrameLocation(location);
     }
 
-    /// <summary>Takes in the event that was appended: it is what every lower level leads to from now on.</summary>
+    /// <summary>Adds the event that was appended. All levels below the event's own lead to it from now on.</summary>
     public void Append(long sequence, FrameLocation location)
     {
         int level = Level(sequence);

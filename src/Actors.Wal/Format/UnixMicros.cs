@@ -1,6 +1,6 @@
 namespace Actors.Wal.Format;
 
-/// <summary>Times as the log keeps them: microseconds since 1970-01-01 UTC.</summary>
+/// <summary>Converts times to and from the log's form: microseconds since 1970-01-01 UTC.</summary>
 internal static class UnixMicros
 {
     public static long Of(DateTimeOffset time) => (time.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;

@@ -2,15 +2,15 @@ using Actors.Wal.Format;
 
 namespace Actors.Wal.Index;
 
-/// <summary>What the frames of some segments change in the index of those before them.</summary>
+/// <summary>Collects the changes that the frames of some segments make to the index of the segments before.</summary>
 internal sealed class IndexDelta : IFrameSink
 {
     private const int ManyStreams = 65_536;
 
-    // By the location of the stream's last frame so far: its hash, and the frame that the old index has for it, or 0.
+    // From the location of a stream's last frame so far to the stream's hash and its location in the old index, or 0.
     private readonly Dictionary<ulong, IndexEntry> _heads = [];
 
-    // By the frame that the old index has: the last frame now, or 0 when the stream was deleted.
+    // From a location in the old index to the stream's last frame now, or 0 when the stream was deleted.
     private readonly Dictionary<ulong, ulong> _moved = [];
 
     public bool Apply(in FrameHeader frame, FrameLocation location, ReadOnlyMemory<byte> bytes)
@@ -29,15 +29,15 @@ internal sealed class IndexDelta : IFrameSink
         return true;
     }
 
-    /// <summary>Forgets all, and keeps the memory for the next ones where it is not much.</summary>
+    /// <summary>Clears all changes. Small dictionaries keep their memory for the next use.</summary>
     public void Clear()
     {
         Clear(_heads);
         Clear(_moved);
     }
 
-    /// <summary>Writes the old entries with the changes.</summary>
-    /// <returns>Whether every change found an old entry of its own, and all old entries were valid.</returns>
+    /// <summary>Writes the old entries with the changes applied.</summary>
+    /// <returns>Whether every change matched an old entry, and all old entries were valid.</returns>
     public bool Merge(SnapshotReader old, SnapshotWriter writer)
     {
         var created = new List<IndexEntry>();
@@ -70,8 +70,8 @@ internal sealed class IndexDelta : IFrameSink
     }
 
     /// <summary>
-    /// Brings what comes nearly in order, but for streams of one hash that have moved past each other, into order together
-    /// with what was created.
+    /// Merges changed entries and created ones in the order of a snapshot. Changed entries come in this order, except that streams of
+    /// the same hash may have changed places; the entries of one hash are therefore collected and sorted.
     /// </summary>
     private sealed class OrderedMerge
     {

@@ -1,9 +1,9 @@
 namespace Actors.Wal.Index;
 
-/// <summary>The order of the entries in a snapshot: that of their places in the index, so that loading fills each table from one end to the other.</summary>
+/// <summary>Orders the entries of a snapshot as the index has them, so that loading fills each table from one end to the other.</summary>
 internal static class IndexOrder
 {
-    /// <summary>Six bits choose the shard, the lower half the place in it.</summary>
+    /// <summary>Returns the shard of a hash: its upper six bits. The lower half of the hash gives the place in the shard.</summary>
     public static int ShardOf(ulong hash) => (int)(hash >> (64 - StreamIndex.ShardBits));
 
     public static int Compare(in IndexEntry left, in IndexEntry right)

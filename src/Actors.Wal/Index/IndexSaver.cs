@@ -8,13 +8,13 @@ using Actors.Wal.Storage;
 namespace Actors.Wal.Index;
 
 /// <summary>
-/// Saves the index from time to time, so that an opening reads only what is newer. A snapshot is made of the one before
-/// and of the segments sealed since, read again from their files: it is what the log says, and takes nothing of what the
-/// store has in memory. Whatever goes wrong costs the snapshot and nothing else.
+/// Saves the index from time to time, so that an opening reads only what is newer. A snapshot is made from the one before and the
+/// segments sealed since, which are read again from their files. So it depends on the log alone, not on the state of the store in
+/// memory. An error costs only the snapshot.
 /// </summary>
 internal sealed class IndexSaver(IStorage storage, Manifest manifest, SegmentSet segments, IndexSnapshotHeader? newest, long everyBytes, StoreSize size)
 {
-    // A snapshot is written when so many times its size was logged: it adds a quarter to what is written, at most.
+    // A snapshot is written when this many times its size was logged. It adds at most a quarter to the bytes written.
     private const int LogBytesPerSnapshotByte = 4;
     private const int Kept = 2;
 
@@ -29,24 +29,24 @@ internal sealed class IndexSaver(IStorage storage, Manifest manifest, SegmentSet
     /// <summary>Raised when <see cref="Step"/> has something to do.</summary>
     public Action Wake { get; set; } = static () => { };
 
-    /// <summary>Snapshots that could not be made.</summary>
+    /// <summary>The number of snapshots that failed.</summary>
     public long Failures { get; private set; }
 
-    /// <summary>A segment gets nothing more, and all of it is durable.</summary>
+    /// <summary>Notes that a segment is sealed and all of it is durable.</summary>
     public void Sealed(uint segment)
     {
         Volatile.Write(ref _sealed, Math.Max(_sealed, segment));
         Wake();
     }
 
-    /// <summary>Makes a snapshot at the next step, however little is new.</summary>
+    /// <summary>Makes a snapshot at the next step, regardless of how little is new.</summary>
     public void Want()
     {
         _wanted = true;
         _tried = 0;
     }
 
-    /// <summary>Ends a snapshot that is being made, and makes no other.</summary>
+    /// <summary>Ends the snapshot in progress and prevents further ones.</summary>
     public void Stop() => _stopping = true;
 
     /// <summary>Makes a snapshot, if one is due.</summary>
@@ -74,14 +74,14 @@ internal sealed class IndexSaver(IStorage storage, Manifest manifest, SegmentSet
         }
     }
 
-    /// <summary>The newest snapshot; null without one.</summary>
+    /// <summary>The newest snapshot; null if there is none.</summary>
     public IndexSnapshotHeader? Newest => _newest;
 
     private bool IsDue(uint end)
     {
         uint begin = _newest?.End.Segment ?? 0;
         long bytes = segments.All.Where(s => s.First > begin && s.Last <= end).Sum(s => s.LengthBytes);
-        // Compaction touches only what a snapshot has taken in, and is in need of it when there is little room.
+        // Compaction uses only segments that a snapshot includes, so it needs one soon when space is short.
         if (bytes > 0 && (_wanted || (size.IsTight && bytes >= (_newest?.FileBytes ?? 0))))
             return true;
         return bytes >= Math.Max(everyBytes, LogBytesPerSnapshotByte * (_newest?.FileBytes ?? 0));
@@ -90,7 +90,7 @@ internal sealed class IndexSaver(IStorage storage, Manifest manifest, SegmentSet
     /// <returns>The snapshot's header; null when the store is closing.</returns>
     private IndexSnapshotHeader? Save(uint end)
     {
-        // Without an older snapshot all of the index is made anew, from the whole log.
+        // Without an older snapshot, the whole index is built from the log.
         var all = new StreamIndex();
         _delta.Clear();
         var replay = new LogReplay(_newest is null ? new RebuiltIndex(all, segments, manifest.StoreSeed) : _delta);
@@ -128,7 +128,7 @@ internal sealed class IndexSaver(IStorage storage, Manifest manifest, SegmentSet
 
     /// <summary>Reads a sealed segment.</summary>
     /// <returns>False when the store is closing.</returns>
-    /// <exception cref="LogCorruptException">It does not validate to its end.</exception>
+    /// <exception cref="LogCorruptException">The segment does not validate to its end.</exception>
     private bool Read(Segment segment, LogReplay replay)
     {
         if (segment is ColdSegment cold)
@@ -164,12 +164,12 @@ internal sealed class IndexSaver(IStorage storage, Manifest manifest, SegmentSet
         using IStorageFile file = storage.Open(path, StorageAccess.Read);
         if (SnapshotReader.Of(file, newest.End.Segment, manifest) is { } old && old.Header == newest && _delta.Merge(old, writer))
             return;
-        // The next one begins anew, with the whole log.
+        // The next snapshot is built from the whole log.
         _newest = null;
         throw new LogCorruptException("The snapshot of the index does not validate.", path, 0);
     }
 
-    /// <summary>Deletes the snapshots that end before a segment: what they point to may be dropped from now on.</summary>
+    /// <summary>Deletes the snapshots that end before a segment, because frames that they point to may be dropped from now on.</summary>
     public void DropBefore(uint segment)
     {
         foreach (uint old in SegmentFiles.Snapshots(storage).Where(n => n < segment && n != _newest?.End.Segment).ToList())

@@ -7,7 +7,7 @@ internal sealed class IndexShard
 {
     private const int InitialSlots = 15;
 
-    // What an empty table is looked up in.
+    // The table of an empty shard: a look-up needs at least one free slot.
     private static readonly Entry[] NoSlots = new Entry[1];
 
     private readonly Lock _gate = new();
@@ -20,7 +20,7 @@ internal sealed class IndexShard
     {
         lock (_gate)
         {
-            // Grown at 7/8 by a third, so a table is never less than 21/32 full: at most 24.4 bytes for an entry.
+            // The table grows by a third when it is 7/8 full. It is never less than 21/32 full, so an entry takes at most 24.4 bytes.
             if ((_count + 1) * 8L > _slots.Length * 7L)
                 Resize(Math.Max(InitialSlots, _slots.Length / 3 * 4));
             Insert(hash, location);
@@ -110,7 +110,7 @@ internal sealed class IndexShard
         }
     }
 
-    /// <summary>Room for so many entries at once, for a table that is filled from a file.</summary>
+    /// <summary>Makes room for a number of entries at once, for a table that is filled from a file.</summary>
     public void Reserve(int entries)
     {
         if (entries == 0)
@@ -123,12 +123,12 @@ internal sealed class IndexShard
         }
     }
 
-    // By the order of the hashes' lower halves: entries in that order fill the table from its beginning to its end.
+    // Scales the lower half of the hash to the table: entries in that order fill the table from its beginning to its end.
     private int Home(ulong hash) => (int)(((hash & uint.MaxValue) * (ulong)_slots.Length) >> 32);
 
     private int Next(int slot) => slot + 1 == _slots.Length ? 0 : slot + 1;
 
-    /// <summary>Steps from one slot to another, around the end.</summary>
+    /// <summary>Returns the number of steps from one slot to another, around the end.</summary>
     private int Distance(int from, int to) => to >= from ? to - from : to - from + _slots.Length;
 
     private int Locate(ulong hash, ulong location)

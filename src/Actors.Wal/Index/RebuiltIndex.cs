@@ -6,8 +6,8 @@ using Actors.Wal.Segments;
 namespace Actors.Wal.Index;
 
 /// <summary>
-/// Fills an index from a log whose cold segments have gaps. Where a frame follows from one that compaction has dropped, its
-/// stream is known by its id instead: the deletion of a stream is dropped no sooner than all frames before it.
+/// Fills an index from a log whose cold segments have gaps. If compaction has dropped the previous frame of a frame, the stream is
+/// found by its id instead. That is safe because a stream's deletion is dropped no sooner than all frames before it.
 /// </summary>
 internal sealed class RebuiltIndex(StreamIndex index, SegmentSet segments, ulong storeSeed) : IFrameSink
 {

@@ -4,7 +4,7 @@ using Actors.Wal.Storage;
 
 namespace Actors.Wal.Index;
 
-/// <summary>Reads a snapshot's entries in their order, and trusts none of its bytes: what is not valid ends the reading.</summary>
+/// <summary>Reads and validates a snapshot's entries in their order. The first invalid byte ends the reading.</summary>
 internal sealed class SnapshotReader
 {
     private readonly IStorageFile _file;
@@ -30,7 +30,7 @@ internal sealed class SnapshotReader
     /// <summary>Whether all entries were read and valid.</summary>
     public bool IsComplete => _left == 0 && _next == _count;
 
-    /// <summary>A reader for a file; null when it does not begin with a valid header or has not the length that this says.</summary>
+    /// <summary>Returns a reader for a file; null when its header is not valid or states another length.</summary>
     public static SnapshotReader? Of(IStorageFile file, uint segment, Manifest manifest)
     {
         Span<byte> sector = stackalloc byte[Layout.SectorBytes];
@@ -42,7 +42,7 @@ internal sealed class SnapshotReader
             : null;
     }
 
-    /// <summary>The next entry; false at the end, or where the bytes are not valid: see <see cref="IsComplete"/>.</summary>
+    /// <summary>Reads the next entry. Returns false at the end, or where the bytes are not valid: see <see cref="IsComplete"/>.</summary>
     public bool TryNext(out IndexEntry entry)
     {
         entry = default;

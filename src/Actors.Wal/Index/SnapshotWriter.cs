@@ -4,7 +4,7 @@ using Actors.Wal.Storage;
 
 namespace Actors.Wal.Index;
 
-/// <summary>Writes a snapshot's entries, which come in their order, and its header last.</summary>
+/// <summary>Writes a snapshot's entries, which must come in their order, and its header last.</summary>
 internal sealed class SnapshotWriter(IStorageFile file, uint segment, ulong storeSeed)
 {
     private readonly byte[] _block = new byte[IndexSnapshotHeader.BlockBytes];
@@ -23,7 +23,7 @@ internal sealed class SnapshotWriter(IStorageFile file, uint segment, ulong stor
             WriteBlock();
     }
 
-    /// <summary>Writes what is left and the header. Durable after the file was synced.</summary>
+    /// <summary>Writes the remaining entries and the header. They are durable once the caller has flushed the file.</summary>
     public void Finish(in IndexSnapshotHeader header, Guid storeId)
     {
         if (_count > 0)

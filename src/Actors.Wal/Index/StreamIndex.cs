@@ -4,8 +4,8 @@ using Actors.Wal.Format;
 namespace Actors.Wal.Index;
 
 /// <summary>
-/// Where each closed stream's last frame is: 16 bytes per entry in sharded tables. Streams whose hashes collide have
-/// an entry each; the reader tells them apart by the full id in the frame. Open streams keep their own head and are
+/// Maps each closed stream to the location of its last frame, with 16 bytes per entry in sharded tables. Streams with the same
+/// hash have an entry each; the reader tells them apart by the full id in the frame. Open streams keep their own head and are
 /// written back when they close.
 /// </summary>
 internal sealed class StreamIndex : IFrameSink
@@ -18,7 +18,7 @@ internal sealed class StreamIndex : IFrameSink
 
     public void Add(ulong hash, FrameLocation head) => Shard(hash).Add(hash, head.Value);
 
-    /// <summary>Moves an entry to a new head; false when there is none at the old one.</summary>
+    /// <summary>Moves an entry to a new head. Returns false when there is no entry at the old one.</summary>
     public bool Replace(ulong hash, FrameLocation oldHead, FrameLocation newHead) => Shard(hash).Replace(hash, oldHead.Value, newHead.Value);
 
     public bool Remove(ulong hash, FrameLocation head) => Shard(hash).Remove(hash, head.Value);
@@ -49,7 +49,7 @@ internal sealed class StreamIndex : IFrameSink
         return heads;
     }
 
-    /// <summary>Takes in a frame that recovery found: the stream's last one now.</summary>
+    /// <summary>Applies a frame that recovery found: it becomes its stream's last one.</summary>
     public bool Apply(in FrameHeader frame, FrameLocation location, ReadOnlyMemory<byte> bytes)
     {
         if (frame.Previous is not { } previous)
@@ -64,7 +64,7 @@ internal sealed class StreamIndex : IFrameSink
     }
 
     /// <summary>Fills an empty index from a snapshot.</summary>
-    /// <returns>Whether the snapshot was valid to its end; if not, the index is of no use.</returns>
+    /// <returns>Whether the snapshot was valid to its end. If not, the index must not be used.</returns>
     public bool Load(SnapshotReader snapshot)
     {
         foreach (IndexShard shard in _shards)

@@ -5,7 +5,7 @@ using Actors.Wal.Segments;
 
 namespace Actors.Wal.Inspection;
 
-/// <summary>Goes through all frames of a log in the order of their LSNs, validates them, and sees to it that no batch is left out.</summary>
+/// <summary>Reads all frames of a log in the order of their LSNs, validates them, and checks that no batch is missing.</summary>
 internal sealed class FrameScan(ReadOnlyLog log)
 {
     private readonly ulong _storeSeed = log.Manifest.StoreSeed;
@@ -51,9 +51,9 @@ internal sealed class FrameScan(ReadOnlyLog log)
     }
 }
 
-/// <summary>A frame of a log that was read.</summary>
+/// <summary>A frame that was read from a log.</summary>
 /// <param name="Header">Its fields.</param>
-/// <param name="Location">Where it was written first.</param>
-/// <param name="Bytes">Header to payload.</param>
+/// <param name="Location">The location at which it was first written.</param>
+/// <param name="Bytes">The whole frame, header to payload.</param>
 /// <param name="Segment">The segment that it is in.</param>
 internal readonly record struct ScannedFrame(FrameHeader Header, FrameLocation Location, ReadOnlyMemory<byte> Bytes, Segment Segment);

@@ -9,12 +9,12 @@ using Actors.Wal.Storage;
 namespace Actors.Wal.Inspection;
 
 /// <summary>
-/// Reads every byte of a store that must be right, and names all places where it is not: headers, the chain from batch to
-/// batch and from segment to segment, every frame's own checksum, and the snapshots of the index against the log.
+/// Reads every byte of a store that must be right, and reports all places where it is not: headers, the chain from batch to batch
+/// and from segment to segment, the checksum of every frame, and index snapshots that do not agree with the log.
 /// </summary>
 internal sealed class LogVerification(IStorage storage, Manifest manifest) : IDisposable
 {
-    // The owner's next batch may be half written when it is read, and looks damaged once the one behind it is there.
+    // A batch that the owner is writing may be read in part. It looks damaged once the next batch is there, so it is read again.
     private const int Tries = 5;
 
     private readonly List<LogProblem> _problems = [];
@@ -26,7 +26,7 @@ internal sealed class LogVerification(IStorage storage, Manifest manifest) : IDi
     private long _batches;
     private long _frames;
 
-    /// <summary>Called with the bytes read so far and those to be read in all.</summary>
+    /// <summary>Called with the bytes read so far and the bytes to read in all.</summary>
     public Action<long, long> Progress { get; init; } = static (_, _) => { };
 
     public VerificationReport Run(CancellationToken cancellationToken = default)
@@ -57,7 +57,7 @@ internal sealed class LogVerification(IStorage storage, Manifest manifest) : IDi
 
     public void Dispose() => _segments.Dispose();
 
-    /// <summary>The segments in order. Those that a cold segment stands for are left out: an opening deletes them.</summary>
+    /// <summary>Returns the segments in order, without those that a cold segment replaces, because an opening deletes them.</summary>
     private List<SegmentName> WithoutGaps()
     {
         var names = new List<SegmentName>();
@@ -83,11 +83,11 @@ internal sealed class LogVerification(IStorage storage, Manifest manifest) : IDi
         return SegmentHeader.Read(file, number, manifest, out ulong checksum) is { } header ? (header, checksum) : null;
     }
 
-    /// <summary>The end of the log before a segment, as its header has it; null where it has no valid header.</summary>
+    /// <summary>Returns the end of the log before a segment, as its header states it; null when the header is not valid.</summary>
     private Predecessor? EndBefore(SegmentName name, Dictionary<uint, (SegmentHeader Header, ulong Checksum)?> headers)
         => name.IsCold ? TryOpenCold(name)?.Header.Predecessor : headers[name.First]?.Header.Predecessor;
 
-    /// <summary>The bytes of a segment that are read: up to the end that its successor names, or all.</summary>
+    /// <summary>Returns how many bytes of a segment are read: up to the end that its successor states, or all.</summary>
     private long LengthOf(SegmentName name, Dictionary<uint, Predecessor> ends)
     {
         if (!name.IsCold && ends.TryGetValue(name.Last, out Predecessor end))
@@ -153,7 +153,7 @@ internal sealed class LogVerification(IStorage storage, Manifest manifest) : IDi
         {
             if (read != wanted)
             {
-                _replay = null; // the rest is looked at by itself
+                _replay = null; // the rest is verified by itself
                 Add(path, Layout.AlignSector(scanner.EndOfLastBytes), $"Batch {read.LastBatch + 1} does not validate, though its segment was complete up to batch {wanted.LastBatch}.");
             }
         }
@@ -165,7 +165,7 @@ internal sealed class LogVerification(IStorage storage, Manifest manifest) : IDi
         _last = end ?? read;
     }
 
-    /// <summary>Reads batches for as long as they validate; each frame's own checksum is looked at too.</summary>
+    /// <summary>Reads batches as long as they validate, and validates the checksum of each frame.</summary>
     private Predecessor Scan(BatchScanner scanner, string path, in Predecessor begin)
     {
         Predecessor end = begin;
@@ -219,7 +219,7 @@ internal sealed class LogVerification(IStorage storage, Manifest manifest) : IDi
             Add(path, offset, $"The stream hash of the frame of LSN {frame.Lsn} is not that of its id.");
     }
 
-    /// <summary>Judges what follows the last batch. While an owner is writing there may be more than a moment ago: then that is read too.</summary>
+    /// <summary>Checks what follows the last batch. If the owner has written more in the meantime, that is read too.</summary>
     private Predecessor VerifyTail(IStorageFile file, string path, Predecessor read, in SegmentHeader header)
     {
         for (int tries = 1; ; tries++)
@@ -243,14 +243,14 @@ internal sealed class LogVerification(IStorage storage, Manifest manifest) : IDi
         }
     }
 
-    /// <summary>A file without a header is right behind the log's end alone, and holds nothing there.</summary>
+    /// <summary>Checks a file without a header. It is allowed only behind the end of the log, and must hold nothing durable.</summary>
     private void VerifyWithoutHeader(IStorageFile file, uint number, string path, Dictionary<uint, (SegmentHeader Header, ulong Checksum)?> headers, Dictionary<uint, Predecessor> ends)
     {
         bool isBehind = headers.All(h => h.Key <= number || h.Value is null) && manifest.OpenSegment < number;
         if (isBehind && TailClassifier.Classify(file, number, manifest.StoreSeed, 0, _last?.LastBatch ?? 0).Kind is TailKind.End or TailKind.Torn)
             return;
         if (HeaderOf(number) is not null)
-            return; // begun since by its owner
+            return; // its owner has begun it since
         Add(path, 0, "The segment's header does not validate.");
         _replay = null;
         _last = ends.TryGetValue(number, out Predecessor end) ? end : _last;
@@ -271,7 +271,7 @@ internal sealed class LogVerification(IStorage storage, Manifest manifest) : IDi
             Add(path, 0, "The snapshot of the index says something else than the log. The log does not need it: delete the file.");
     }
 
-    /// <summary>Whether a snapshot says what the log says; of what compaction has dropped since, the log says nothing.</summary>
+    /// <summary>Whether a snapshot agrees with the log. A head that the log does not have must be a frame that compaction has dropped.</summary>
     private bool Agrees(StreamIndex snapshot)
     {
         var reader = new FrameReader(_segments, manifest.StoreSeed);

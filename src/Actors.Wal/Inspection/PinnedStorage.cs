@@ -4,12 +4,12 @@ using Actors.Wal.Storage;
 namespace Actors.Wal.Inspection;
 
 /// <summary>
-/// The segments of a store as they were at one moment, for somebody who reads beside the owner: compaction may delete files
-/// meanwhile, and what is open stays readable. Everything else is as it is now.
+/// The segments of a store as of one moment, for a reader beside the owner. All of them are kept open, so that they stay readable
+/// when compaction deletes their files. All other files are read as they are now.
 /// </summary>
 internal sealed class PinnedStorage : IStorage, IDisposable
 {
-    // Each try fails only if the owner deleted or began a segment within it.
+    // A try fails only if the owner has deleted or created a segment during it.
     private const int Tries = 100;
 
     private readonly ReadOnlyStorage _storage;
@@ -25,7 +25,7 @@ internal sealed class PinnedStorage : IStorage, IDisposable
 
     public string Root => _storage.Root;
 
-    /// <summary>Opens all segments that there are.</summary>
+    /// <summary>Opens all existing segments.</summary>
     /// <exception cref="IOException">A file can't be opened.</exception>
     public static PinnedStorage Open(ReadOnlyStorage storage)
     {
@@ -81,7 +81,7 @@ internal sealed class PinnedStorage : IStorage, IDisposable
             file.Dispose();
     }
 
-    /// <summary>A file that outlives who reads it.</summary>
+    /// <summary>A file that stays open when a reader disposes of it.</summary>
     private sealed class SharedFile(IStorageFile file) : IStorageFile
     {
         public string Path => file.Path;

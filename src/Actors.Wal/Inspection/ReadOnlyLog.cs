@@ -11,11 +11,11 @@ using Actors.Wal.Streams;
 namespace Actors.Wal.Inspection;
 
 /// <summary>
-/// A log as its files say at one moment, also while its owner goes on writing: no lock is taken and nothing is changed.
+/// A log as of one moment, read from its files also while its owner writes. No lock is taken and nothing is changed.
 /// </summary>
 internal sealed class ReadOnlyLog : IDisposable
 {
-    // The owner's next batch may be half written when it is read, and looks damaged once the one behind it is there.
+    // A batch that the owner is writing may be read in part. It looks damaged once the next batch is there, so it is read again.
     private const int Tries = 5;
 
     private readonly RecoveredLog _log;
@@ -37,15 +37,15 @@ internal sealed class ReadOnlyLog : IDisposable
 
     public long Streams => _log.Index.Count;
 
-    /// <summary>Whether the last owner closed the store, and nobody has opened it since.</summary>
+    /// <summary>Whether the last owner closed the store, and it was not opened since.</summary>
     public bool IsClosed => _log.CleanClose;
 
-    /// <summary>What an opening would cut from the end; while an owner is writing, what it is writing.</summary>
+    /// <summary>The bytes that an opening would cut from the end. While an owner writes, they are its write in progress.</summary>
     public TornTail? Torn => _log.Torn;
 
     /// <summary>Reads a store's directory.</summary>
     /// <param name="directory">The directory.</param>
-    /// <param name="readAll">Whether all of it is read and validated, instead of what is newer than the last snapshot of the index.</param>
+    /// <param name="readAll">Whether the whole log is read and validated, instead of only what is newer than the last index snapshot.</param>
     /// <exception cref="DirectoryNotFoundException">There is no store.</exception>
     /// <exception cref="LogCorruptException">The log is damaged.</exception>
     public static ReadOnlyLog Open(string directory, bool readAll = false)
@@ -73,7 +73,7 @@ internal sealed class ReadOnlyLog : IDisposable
         }
     }
 
-    /// <summary>The files of a store that somebody else may own.</summary>
+    /// <summary>Returns the files of a store that may have an owner.</summary>
     public static ReadOnlyStorage Storage(string directory)
     {
         var storage = new ReadOnlyStorage(new FileStorage(directory));
@@ -82,14 +82,14 @@ internal sealed class ReadOnlyLog : IDisposable
             : throw new DirectoryNotFoundException($"There is no store in '{directory}': it has no file named {SegmentFiles.ManifestFile}.");
     }
 
-    /// <summary>A segment's header; null for a cold segment, which has another one.</summary>
+    /// <summary>Returns a segment's header; null for a cold segment, whose header is a different one.</summary>
     public SegmentHeader? HeaderOf(Segment segment)
         => segment is ColdSegment ? null : SegmentHeader.Read(segment.File, segment.First, Manifest, out _);
 
-    /// <summary>Tells how much of a segment is live.</summary>
+    /// <summary>Returns an estimator of how much of a segment is live.</summary>
     public SegmentEstimate Estimate() => new(Live(), Manifest.StoreSeed);
 
-    /// <summary>Tells which frames somebody may still read.</summary>
+    /// <summary>Returns an object that tells which frames are live.</summary>
     public LiveFrames Live()
     {
         var publication = new Publication(_storage, LastLsn, Streams);
@@ -97,22 +97,22 @@ internal sealed class ReadOnlyLog : IDisposable
         return new LiveFrames(streams, _log.Segments, Manifest.StoreSeed);
     }
 
-    /// <summary>The streams whose names begin so, in the order of their last frames.</summary>
+    /// <summary>Returns the streams whose names have the prefix, in the order of their last frames.</summary>
     public IEnumerable<StreamInfo> List(string prefix)
         => _loader.DescribeAll(static () => { }, CancellationToken.None).Where(s => s.Id.Value.StartsWith(prefix, StringComparison.Ordinal));
 
-    /// <summary>Where a stream stands; null when there is none of that name.</summary>
+    /// <summary>Returns a stream's head, first event and checkpoint; null when there is no stream of that name.</summary>
     public StreamInfo? Find(StreamId id)
     {
         StreamView view = _loader.Load(id).Published;
         return view.HeadLocation is null ? null : new StreamInfo(id, view.Head, view.First, view.Checkpoint);
     }
 
-    /// <summary>Events in order, both ends included.</summary>
+    /// <summary>Reads events in order, both ends included.</summary>
     public IEnumerable<LogRecord> Read(StreamId id, Sequence from, Sequence to)
         => History(id).Forward(from, to);
 
-    /// <summary>The last checkpoint and what came after it.</summary>
+    /// <summary>Reads the last checkpoint and the events behind it.</summary>
     public IEnumerable<LogRecord> Replay(StreamId id) => History(id).Replay();
 
     public void Dispose()

@@ -2,7 +2,7 @@ using Actors.Wal.Storage;
 
 namespace Actors.Wal.Inspection;
 
-/// <summary>A store's files for somebody who changes nothing, takes no lock, and leaves the owner's cache alone.</summary>
+/// <summary>A store's files for a reader that changes nothing, takes no lock, and leaves the owner's cached pages alone.</summary>
 internal sealed class ReadOnlyStorage(IStorage storage) : IStorage
 {
     public string Root => storage.Root;

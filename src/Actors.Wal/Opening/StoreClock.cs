@@ -1,9 +1,9 @@
 namespace Actors.Wal.Opening;
 
 /// <summary>
-/// The clock of an open store. It follows the machine's clock, but where that jumps forward by more than a day it catches up at no more
+/// The clock of an open store. It follows the machine's clock. When that jumps forward by more than a day, it catches up at no more
 /// than 24 times real time. Times in a log never go back, so one record with a time far in the future would give that time to all later
-/// ones, and retention by time would drop what is not old. A machine that slept for a month is caught up with after 30 hours.
+/// ones, and retention by time would drop what is not old. After a machine slept for a month, the clock catches up within 30 hours.
 /// </summary>
 internal sealed class StoreClock : TimeProvider
 {
@@ -17,7 +17,7 @@ internal sealed class StoreClock : TimeProvider
     private readonly Follower _trusted;
 
     /// <param name="machine">The machine's clock.</param>
-    /// <param name="lastRecord">The time of the log's last record; null of an empty log.</param>
+    /// <param name="lastRecord">The time of the log's last record; null for an empty log.</param>
     public StoreClock(TimeProvider machine, DateTimeOffset? lastRecord)
     {
         _machine = machine;
@@ -42,7 +42,7 @@ internal sealed class StoreClock : TimeProvider
 
     public override long GetTimestamp() => _machine.GetTimestamp();
 
-    /// <summary>The time for retention; of a clock of another kind its own time.</summary>
+    /// <summary>Returns the time for retention; for a clock of another kind, its current time.</summary>
     public static DateTimeOffset TrustedNowOf(TimeProvider time) => time is StoreClock clock ? clock.GetTrustedNow() : time.GetUtcNow();
 
     /// <summary>Follows the machine's clock with a limit on jumps: a token bucket that holds at most a day and fills at 24 times real time.</summary>

@@ -13,8 +13,8 @@ using Actors.Wal.Threads;
 namespace Actors.Wal.Opening;
 
 /// <summary>
-/// The way from a directory to an open store: lock, manifest, recovery, the new segment that fixes the log's end, the
-/// manifest of the new epoch, and only then what the new owner may throw away.
+/// Opens the store in a directory: lock, manifest, recovery, the new segment that fixes the log's end, the manifest of the
+/// new directory epoch, and only then the removal of the bytes after the log's end.
 /// </summary>
 internal static class StoreOpening
 {
@@ -44,7 +44,7 @@ internal static class StoreOpening
             Manifest manifest = StoreDirectory.ReadOrCreate(environment, options.Time, out bool created);
             RecoveredLog log = new LogRecovery(storage, manifest, segments, created, options.VerifyOnOpen, options.OpenProgress).Run();
             TailCut.Prepare(storage, log);
-            if (options.Time is not RecordTime) // a copy gives its records the times that they had
+            if (options.Time is not RecordTime) // a copy keeps the times of its records
                 options = options with { Time = new StoreClock(options.Time, log.LastTimeMicros == 0 ? null : UnixMicros.ToTime(log.LastTimeMicros)) };
             parts = Assemble(options, environment, log, directoryLock);
             StartSegment(parts);
@@ -109,7 +109,7 @@ internal static class StoreOpening
         };
     }
 
-    /// <summary>Writes the next segment's header with an empty batch: from then on the log ends where recovery said.</summary>
+    /// <summary>Writes the next segment's header with a mark. From then on the end of the log is the one that recovery found.</summary>
     private static void StartSegment(StoreParts parts)
     {
         parts.Supply.PrepareOne();

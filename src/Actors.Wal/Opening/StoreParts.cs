@@ -38,10 +38,10 @@ internal sealed class StoreParts
 
     public required IDisposable DirectoryLock { get; init; }
 
-    /// <summary>The threads that call the steps; null where somebody else does.</summary>
+    /// <summary>The threads that call the steps; null if the store has none.</summary>
     public StoreThreads? Threads { get; set; }
 
-    /// <summary>Ends the log: commits what was accepted, flushes, and writes the footer. The queue is closed.</summary>
+    /// <summary>Ends the log: commits accepted appends, flushes, and writes the footer. The queue must be closed.</summary>
     public void Close()
     {
         Threads?.Stop();

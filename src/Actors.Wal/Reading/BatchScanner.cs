@@ -12,7 +12,7 @@ internal sealed class BatchScanner(IReadableFile file, uint segment, ulong store
     private long _windowStart;
     private int _windowBytes;
 
-    /// <summary>The memory that it reads into; the next scanner can have it.</summary>
+    /// <summary>The buffer that it reads into; the next scanner can reuse it.</summary>
     public byte[] Window
     {
         get => _window;
@@ -25,10 +25,10 @@ internal sealed class BatchScanner(IReadableFile file, uint segment, ulong store
     /// <summary>The end of the last batch that was read, before alignment; the first batch's place when there was none.</summary>
     public long EndOfLastBytes { get; private set; } = Layout.FirstBatchOffsetBytes;
 
-    /// <summary>Whether the next batch would start behind the last byte.</summary>
+    /// <summary>Whether the next batch would start after the last byte.</summary>
     public bool EndOfSegment => OffsetBytes >= endBytes;
 
-    /// <summary>Reads the batch at <see cref="OffsetBytes"/> and moves on behind it; null when none validates there.</summary>
+    /// <summary>Reads the batch at <see cref="OffsetBytes"/> and moves past it; null when there is no valid batch.</summary>
     public ScannedBatch? Next()
     {
         if (OffsetBytes + BatchHeader.SizeBytes > endBytes)
@@ -49,7 +49,7 @@ internal sealed class BatchScanner(IReadableFile file, uint segment, ulong store
         return new ScannedBatch(header, checksum, location, body);
     }
 
-    /// <summary>Bytes of the file, valid until the next call; fewer than asked for at its end.</summary>
+    /// <summary>Returns bytes of the file, valid until the next call; fewer than requested at its end.</summary>
     public ReadOnlyMemory<byte> View(long offset, int count)
     {
         if (offset < _windowStart || offset + count > _windowStart + _windowBytes)
@@ -68,16 +68,16 @@ internal sealed class BatchScanner(IReadableFile file, uint segment, ulong store
     }
 }
 
-/// <summary>A batch that validated by itself; whether it follows from the one before is the reader's question.</summary>
+/// <summary>A batch that is valid by itself. Its reader must check that it follows from the batch before it.</summary>
 internal readonly record struct ScannedBatch(BatchHeader Header, ulong Checksum, FrameLocation Location, ReadOnlyMemory<byte> Body)
 {
     public FrameCursor Frames => new(Body, Location, Header);
 
-    /// <summary>Whether it is the one behind the end of a log.</summary>
+    /// <summary>Whether this batch is the next one after the end of a log.</summary>
     public bool Follows(in Predecessor end)
         => Header.PreviousChecksum == end.Checksum && Header.Number == end.LastBatch + 1 && Header.FirstLsn == end.LastLsn.Next;
 
-    /// <summary>The end of a log with this batch, from that before it.</summary>
+    /// <summary>Returns the end of a log after this batch, from the end before it.</summary>
     public Predecessor EndAfter(in Predecessor end) => end with
     {
         LengthBytes = Location.OffsetBytes + BatchHeader.SizeBytes + Header.BodyBytes,

@@ -7,13 +7,13 @@ using Actors.Wal.Segments;
 namespace Actors.Wal.Reading;
 
 /// <summary>
-/// Follows the log in LSN order: what is durable, then each new record once it is durable, batch by batch from the segment files.
-/// No power cut takes back what was given, so an LSN never stands for two records. Records that compaction has dropped are left out.
+/// Reads the log in LSN order, batch by batch from the segment files: all durable records, then each new one once it is durable. No
+/// loss of power removes a record that was given, so an LSN never names two records. Records that compaction dropped are left out.
 /// </summary>
 /// <param name="segments">The log.</param>
-/// <param name="publication">How far it goes.</param>
+/// <param name="publication">The end of the log.</param>
 /// <param name="storeSeed">Seeds the checksums.</param>
-/// <param name="requestFlush">Called when acknowledged records are not durable, and nobody else may flush them.</param>
+/// <param name="requestFlush">Called when acknowledged records are not durable, because their sync policy may not flush them.</param>
 /// <param name="closed">Cancelled when the store closes.</param>
 internal sealed class ChangeFeed(SegmentSet segments, Publication publication, ulong storeSeed, Action requestFlush, CancellationToken closed)
 {
@@ -38,7 +38,7 @@ internal sealed class ChangeFeed(SegmentSet segments, Publication publication, u
         }
     }
 
-    /// <summary>What comes behind a place, up to an LSN.</summary>
+    /// <summary>Reads the records after a place, up to an LSN.</summary>
     private IEnumerable<LogRecord> Read(Place place, Lsn last)
     {
         while (place.Seen < last && !closed.IsCancellationRequested)
@@ -84,7 +84,7 @@ internal sealed class ChangeFeed(SegmentSet segments, Publication publication, u
             throw new LogCorruptException($"The record after LSN {place.Seen} was acknowledged and does not validate.", segment.Path, place.OffsetBytes, place.Seen);
     }
 
-    /// <summary>Reads from a segment; nothing more once a cold one was put in its place, or the store was closed.</summary>
+    /// <summary>Reads from a segment; returns nothing once a cold segment replaced it, or the store was closed.</summary>
     private static T? Alive<T>(Segment segment, Func<T?> read)
     {
         try
@@ -114,14 +114,14 @@ internal sealed class ChangeFeed(SegmentSet segments, Publication publication, u
         return Records.Of(frame, bytes, stream);
     }
 
-    /// <summary>How far a follower has read.</summary>
+    /// <summary>A follower's place in the log.</summary>
     private sealed class Place
     {
         private Segment? _segment;
 
         public Lsn Seen { get; set; }
 
-        /// <summary>Where the next batch is in the segment.</summary>
+        /// <summary>The offset of the next batch in the segment.</summary>
         public long OffsetBytes { get; set; }
 
         public void Enter(Segment segment)

@@ -2,7 +2,7 @@ using Actors.Wal.Format;
 
 namespace Actors.Wal.Reading;
 
-/// <summary>Goes through the frames of a batch whose body checksum was right.</summary>
+/// <summary>Iterates over the frames of a batch whose body checksum is valid.</summary>
 internal struct FrameCursor(ReadOnlyMemory<byte> body, FrameLocation batch, BatchHeader header)
 {
     private int _offset;
@@ -18,7 +18,7 @@ internal struct FrameCursor(ReadOnlyMemory<byte> body, FrameLocation batch, Batc
     /// <summary>Whether all frames were read and filled the body exactly.</summary>
     public readonly bool IsComplete => _offset == body.Length && _count == header.FrameCount;
 
-    /// <summary>Moves to the next frame; false at the end, or where the bytes are no frame: see <see cref="IsComplete"/>.</summary>
+    /// <summary>Moves to the next frame; false at the end, or if the bytes are not a frame: see <see cref="IsComplete"/>.</summary>
     public bool MoveNext()
     {
         if (_count == header.FrameCount

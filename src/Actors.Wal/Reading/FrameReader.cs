@@ -5,8 +5,8 @@ using Actors.Wal.Segments;
 namespace Actors.Wal.Reading;
 
 /// <summary>
-/// Reads single frames by their locations through a window that grows while each load serves several frames and
-/// shrinks when it doesn't, so that a stream alone in its segment is read in large pieces and one among many in small ones.
+/// Reads single frames by their locations through a window. The window grows while each load serves several frames, and shrinks
+/// otherwise: a stream alone in its segment is read in large pieces, a stream among many in small ones.
 /// </summary>
 internal sealed class FrameReader(SegmentSet segments, ulong storeSeed)
 {
@@ -26,11 +26,11 @@ internal sealed class FrameReader(SegmentSet segments, ulong storeSeed)
     /// <summary>Makes the error for a frame that compaction has dropped since its location was read; null for damage.</summary>
     public Func<LogStoreException?> Dropped { get; init; } = static () => null;
 
-    /// <summary>The fields of a stream's frame, validated.</summary>
+    /// <summary>Reads and validates the header of a stream's frame.</summary>
     public FrameHeader ReadHeader(FrameLocation location, ulong streamHash)
         => TryReadHeader(location, streamHash, out FrameHeader header) ? header : throw Missing(location);
 
-    /// <summary>The fields of a stream's frame, validated; false when compaction has dropped it.</summary>
+    /// <summary>Reads and validates the header of a stream's frame; false when compaction has dropped the frame.</summary>
     public bool TryReadHeader(FrameLocation location, ulong streamHash, out FrameHeader header)
     {
         if (!TryPeek(location, out header, out bool isValid) || (!isValid && TryRead(location, out header) is null))
@@ -38,26 +38,26 @@ internal sealed class FrameReader(SegmentSet segments, ulong storeSeed)
         return header.StreamHash == streamHash ? true : throw Damaged(location, "A frame of another stream is where the log points to.");
     }
 
-    /// <summary>Whether there is a frame; false when compaction has dropped it.</summary>
+    /// <summary>Whether the frame still exists; false when compaction has dropped it.</summary>
     public bool Exists(FrameLocation location) => TryPeek(location, out _, out _);
 
-    /// <summary>A whole frame, validated. The bytes are valid until the next call.</summary>
+    /// <summary>Reads and validates a whole frame. The bytes are valid until the next call.</summary>
     public ReadOnlyMemory<byte> Read(FrameLocation location, out FrameHeader header)
         => TryRead(location, out header) ?? throw Missing(location);
 
-    /// <summary>A whole frame, validated; null when compaction has dropped it. The bytes are valid until the next call.</summary>
+    /// <summary>Reads and validates a whole frame; null when compaction has dropped it. The bytes are valid until the next call.</summary>
     public ReadOnlyMemory<byte>? TryRead(FrameLocation location, out FrameHeader header)
     {
         if (!TryPeek(location, out header, out _) || View(location, header.LengthBytes) is not { } frame)
             return null;
         if (frame.Length < header.LengthBytes || !FrameHeader.IsSealed(frame.Span, storeSeed, location))
             throw Damaged(location, "A frame's checksum is wrong.");
-        // The window may have been loaded anew: the fields are those of the bytes that were validated.
+        // The window may have been reloaded: decode the header from the bytes that were validated.
         FrameHeader.TryRead(frame.Span, out header);
         return frame;
     }
 
-    /// <summary>A frame's fields. Those of a frame of format 1 are not validated yet: it has one checksum over all its bytes.</summary>
+    /// <summary>Reads a frame's header. In format 1 it is not validated yet, because the only checksum covers the whole frame.</summary>
     private bool TryPeek(FrameLocation location, out FrameHeader header, out bool isValid)
     {
         header = default;
@@ -77,7 +77,7 @@ internal sealed class FrameReader(SegmentSet segments, ulong storeSeed)
     private LogStoreException Missing(FrameLocation location)
         => Dropped() ?? Damaged(location, "No frame is where the log points to.");
 
-    /// <summary>Bytes at a location, fewer than asked for at the end of their segment; null where a cold segment has no such frame.</summary>
+    /// <summary>Returns bytes at a location, fewer than requested at the segment's end; null when a cold segment has no such frame.</summary>
     private ReadOnlyMemory<byte>? View(FrameLocation location, int count)
     {
         long offset = location.OffsetBytes;

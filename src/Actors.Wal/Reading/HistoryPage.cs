@@ -3,8 +3,8 @@ using Actors.Wal.Format;
 namespace Actors.Wal.Reading;
 
 /// <summary>
-/// Events gathered on the way back, to be given out on the way forward: their frames while these fit into a bounded
-/// buffer, their locations alone after that.
+/// A page of events that are gathered in descending and returned in ascending order. It keeps their frames while these fit
+/// into a bounded buffer, and after that only their locations.
 /// </summary>
 internal sealed class HistoryPage
 {

@@ -1,8 +1,8 @@
 namespace Actors.Wal.Reading;
 
 /// <summary>
-/// Gives a sequence that never waits as an asynchronous one. Local reads come from the page cache or block for one
-/// device read; a thread hop per record would cost more than either.
+/// Presents a synchronous sequence as an asynchronous one. Local reads come from the page cache or block for one
+/// device read; a change of threads per record would cost more than either.
 /// </summary>
 internal sealed class ReadySequence(Func<IEnumerable<LogRecord>> source, CancellationToken token) : IAsyncEnumerable<LogRecord>
 {

@@ -18,6 +18,6 @@ internal static class Records
 
     public static ReadOnlyMemory<byte> IdOf(in FrameHeader header, ReadOnlyMemory<byte> frame) => frame.Slice(header.IdOffset, header.IdBytes);
 
-    /// <summary>The stream that a frame names; null when its id is no name.</summary>
+    /// <summary>Returns the stream of a frame; null when its id is not a valid name.</summary>
     public static StreamId? StreamOf(in FrameHeader header, ReadOnlyMemory<byte> frame) => StreamId.FromBytes(IdOf(header, frame).Span);
 }

@@ -4,15 +4,15 @@ using Actors.Wal.Streams;
 namespace Actors.Wal.Reading;
 
 /// <summary>
-/// Reads one stream as of a published view of it, by going back from its head. Every record given out was validated:
-/// its frame's checksum, its stream's full id and its place in the sequence.
+/// Reads one stream as of a published view of it, backwards from its head. Every returned record is validated: the frame's
+/// checksum, the stream's full id and the record's sequence.
 /// </summary>
 internal sealed class StreamHistory(StreamState stream, StreamView view, FrameReader reader)
 {
-    // So many events are gathered backwards before they are given out forwards.
+    // The number of events that are gathered backwards before they are returned forwards.
     private const int PageEvents = 1024;
 
-    /// <summary>The last checkpoint, then what came after it.</summary>
+    /// <summary>Returns the last checkpoint, then the events after it.</summary>
     public IEnumerable<LogRecord> Replay()
     {
         if (view.CheckpointLocation is { } location)
@@ -28,7 +28,7 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
             yield return record;
     }
 
-    /// <summary>Events in ascending order.</summary>
+    /// <summary>Returns events in ascending order.</summary>
     public IEnumerable<LogRecord> Forward(Sequence from, Sequence to)
     {
         if (from < view.First)
@@ -48,7 +48,7 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
         }
     }
 
-    /// <summary>Events in descending order.</summary>
+    /// <summary>Returns events in descending order.</summary>
     public IEnumerable<LogRecord> Backward(Sequence from, Sequence to)
     {
         if (from > view.Head)
@@ -67,8 +67,8 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
         }
     }
 
-    /// <summary>The nearest checkpoint at or before an event, then the events up to it.</summary>
-    /// <exception cref="HistoryTruncatedException">What it needs was dropped.</exception>
+    /// <summary>Returns the nearest checkpoint at or before an event, then the events up to it.</summary>
+    /// <exception cref="HistoryTruncatedException">Records that it needs were dropped.</exception>
     public IEnumerable<LogRecord> AsOf(Sequence sequence)
     {
         if (sequence > view.Head)
@@ -91,22 +91,22 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
             yield return record;
     }
 
-    /// <summary>As by sequence, for the last event at or before a time.</summary>
-    /// <exception cref="HistoryTruncatedException">What it needs was dropped.</exception>
+    /// <summary>Returns the records that give the state as of the last event at or before a time.</summary>
+    /// <exception cref="HistoryTruncatedException">Records that it needs were dropped.</exception>
     public IEnumerable<LogRecord> AsOf(DateTimeOffset time)
     {
         if (LastAt(time) is { } sequence)
             return AsOf(sequence);
         if (view.First == new Sequence(1))
             return [];
-        // Before the first event that is kept there is one state at most, and only from its checkpoint's time on.
+        // Before the first kept event, at most one state is known: that of a checkpoint, from the checkpoint's time on.
         var before = new Sequence(view.First.Value - 1);
         return CheckpointAt(before) is { } location && HeaderAt(location).TimeMicros <= UnixMicros.Of(time)
             ? AsOf(before)
             : throw new HistoryTruncatedException(stream.Id, view.First);
     }
 
-    /// <summary>The sequence of the checkpoint so many before the last one; null when there are fewer.</summary>
+    /// <summary>Returns the sequence of the checkpoint that is <paramref name="count"/> before the last one; null when there are fewer.</summary>
     public Sequence? CheckpointBack(int count)
     {
         FrameLocation? anchor = view.Anchor;
@@ -120,13 +120,13 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
         return null;
     }
 
-    /// <summary>The sequence of a checkpoint that was taken at or before a time, and gives the state as of then; null without one.</summary>
+    /// <summary>Returns the sequence of the checkpoint from at or before a time that gives the state as of then; null without one.</summary>
     public Sequence? CheckpointBefore(DateTimeOffset time)
         => LastAt(time) is { } last && CheckpointAt(last) is { } location && HeaderAt(location) is var header && header.TimeMicros <= UnixMicros.Of(time)
             ? header.Sequence
             : null;
 
-    /// <summary>The last event at or before a time; null when all are later.</summary>
+    /// <summary>Returns the last event at or before a time; null when all are later.</summary>
     public Sequence? LastAt(DateTimeOffset time)
     {
         long micros = UnixMicros.Of(time);
@@ -140,7 +140,7 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
                 return header.Sequence;
             if (header.Sequence <= view.First)
                 return null;
-            // A jump is safe while it leads to an event that is still too late.
+            // A jump is safe if the event that it leads to is still later than the time.
             bool jumps = header.Jump is { } jump
                 && Spine.JumpTarget(header.Sequence.Value) >= view.First.Value
                 && HeaderAt(jump).TimeMicros > micros;
@@ -148,7 +148,7 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
         }
     }
 
-    /// <summary>Finds an event, from the head, in steps whose number grows with the logarithm of the distance.</summary>
+    /// <summary>Finds an event from the head. The number of steps grows with the logarithm of the distance.</summary>
     public FrameLocation Seek(Sequence target)
     {
         if (view.HeadLocation is not { } location)
@@ -171,7 +171,7 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
 
     private static bool IsEvent(LogRecordKind kind) => kind is LogRecordKind.Event or LogRecordKind.State;
 
-    /// <summary>The events <paramref name="from"/> to <paramref name="last"/>, last one first.</summary>
+    /// <summary>Gathers the events <paramref name="from"/> to <paramref name="last"/>, the last one first.</summary>
     private void Gather(HistoryPage page, Sequence from, Sequence last)
     {
         page.Clear();
@@ -211,12 +211,12 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
 
     private static bool IsCheckpoint(LogRecordKind kind) => kind is LogRecordKind.Checkpoint or LogRecordKind.State;
 
-    /// <summary>The last checkpoint at or before an event that together with the kept events gives the state as of it; null without one.</summary>
+    /// <summary>Returns the last checkpoint from which the kept events give the state as of an event; null without one.</summary>
     private FrameLocation? CheckpointAt(Sequence sequence)
     {
         if (sequence >= view.First)
         {
-            // Nearly always it is the last one that was taken before the event.
+            // Nearly always it is the last checkpoint that was written before the event.
             FrameLocation location = Seek(sequence);
             FrameHeader header = HeaderAt(location);
             FrameLocation? near = header.Kind == LogRecordKind.State ? location : CheckpointFrom(header.Anchor, sequence);
@@ -224,14 +224,14 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
                 return near;
         }
 
-        // One that was taken later may stand for an earlier event.
+        // A checkpoint that was written later may have the sequence of an earlier event.
         return CheckpointFrom(view.Anchor, sequence);
     }
 
-    /// <summary>The last checkpoint at or before an anchor whose sequence is at most so, and which the kept events follow.</summary>
+    /// <summary>Returns the last checkpoint at or before an anchor with at most this sequence; null if events after it were dropped.</summary>
     private FrameLocation? CheckpointFrom(FrameLocation? anchor, Sequence sequence)
     {
-        // A checkpoint that was dropped stands for events that are no longer kept.
+        // A dropped checkpoint has the sequence of an event that is no longer kept.
         while (anchor is { } location && reader.TryReadHeader(location, stream.Hash, out FrameHeader header))
         {
             if (IsCheckpoint(header.Kind) && header.Sequence <= sequence)
@@ -263,7 +263,7 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
             : throw reader.Damaged(location, $"A frame of another stream is where stream '{stream.Id}' points to.");
     }
 
-    /// <summary>The record of a frame that was validated.</summary>
+    /// <summary>Returns the record of a validated frame.</summary>
     private LogRecord RecordOf(ReadOnlyMemory<byte> frame)
     {
         FrameHeader.TryRead(frame.Span, out FrameHeader header);

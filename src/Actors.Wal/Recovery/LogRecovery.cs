@@ -9,15 +9,15 @@ using Actors.Wal.Storage;
 namespace Actors.Wal.Recovery;
 
 /// <summary>
-/// Reads a log from its first segment to its end, and decides what the end is:
+/// Reads a log from its first segment to its end. The bytes after the last valid batch decide what the end is:
 /// <list type="table">
 /// <item><term>only zeros after the last valid batch</term><description>the end</description></item>
 /// <item><term>other bytes, and nothing proves that they were durable</term><description>a torn write that was never acknowledged as durable: cut, copied, reported</description></item>
 /// <item><term>other bytes, and a later structure proves that the missing batch was durable</term><description>damage: refused</description></item>
 /// <item><term>an invalid batch in a segment that has a successor, a missing or short segment</term><description>damage: refused</description></item>
 /// </list>
-/// Nothing is written here, but for the flush of the last segments: what is read must be what survives, also when the
-/// last owner was killed or its flush had failed. What there is to cut, <see cref="TailCut"/> does later.
+/// Recovery writes nothing. It flushes the last segments before it reads them, so that it reads only what survives, also when the
+/// last owner was killed or its flush has failed. <see cref="TailCut"/> cuts torn bytes later.
 /// </summary>
 internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSet segments, bool created, bool readAll = false, IProgress<OpenProgress>? progress = null)
 {
@@ -64,7 +64,7 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
         }
 
         uint lastNumber = _last?.Segment ?? 0;
-        // Where somebody reads beside the owner, a segment may have been begun since they were listed.
+        // The owner may have begun a segment after a reader beside it listed the files. Such a segment is not missing.
         bool isIncomplete = manifest.OpenSegment > lastNumber || _footer is { HasSuccessor: true } || names is [.., { IsCold: true }] || segments.All is [.., ColdSegment];
         if (isIncomplete && (names.Exists(n => n.First == lastNumber + 1) || !storage.Exists(SegmentFiles.SegmentPath(lastNumber + 1))))
             throw Missing(lastNumber + 1);
@@ -91,7 +91,7 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
         };
     }
 
-    /// <summary>The segments in order, without a gap. Those that a cold segment stands for are left out: it was durable before their deletion began.</summary>
+    /// <summary>Returns the segments in order, without a gap and without those that a durable cold segment replaces.</summary>
     private List<SegmentName> FindSegments()
     {
         var names = new List<SegmentName>();
@@ -116,8 +116,8 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
     }
 
     /// <summary>
-    /// Makes the last segment, and the files behind it, show what the device holds. After a flush that failed the cache
-    /// may show more. A segment is flushed before the next one gets its header, so all before the last are beyond doubt.
+    /// Flushes the last segment and the files behind it and drops their cached pages, so that they are read from the device. After a
+    /// failed flush the cache may have more. All earlier segments are durable: each was flushed before the next one got its header.
     /// </summary>
     private void DropCaches(List<SegmentName> names)
     {
@@ -132,8 +132,8 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
     }
 
     /// <summary>
-    /// Takes the index from the newest snapshot that is valid, and the segments that it has taken in from their headers.
-    /// What is in these is read when somebody asks for it.
+    /// Loads the index from the newest valid snapshot. Of the segments that the snapshot includes, only the headers are read now; their
+    /// frames are read on demand.
     /// </summary>
     private IndexSnapshotHeader? LoadSnapshot(List<SegmentName> names)
     {
@@ -188,7 +188,7 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
         _replay.Continue(snapshot);
     }
 
-    /// <summary>The end of the log before a segment, as its header has it; null where it has no valid header.</summary>
+    /// <summary>Returns the end of the log before a segment, as its header states it; null when the header is not valid.</summary>
     private Predecessor? EndBefore(SegmentName name)
         => name.IsCold ? ColdSegment.Open(storage, name, manifest).Header.Predecessor : PeekHeader(name.First)?.Predecessor;
 
@@ -215,7 +215,7 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
         return cold;
     }
 
-    /// <summary>Reads a segment that has a successor: it must be whole up to the end that the successor's header names.</summary>
+    /// <summary>Reads a segment that has a successor. It must be whole up to the end that the successor's header states.</summary>
     private void ReadSealed(uint number, Predecessor end)
     {
         string path = SegmentFiles.SegmentPath(number);
@@ -233,7 +233,7 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
         Leave(number, end.LengthBytes);
     }
 
-    /// <summary>Reads the last segment with a header to its last valid batch, and judges what is behind that.</summary>
+    /// <summary>Reads the last segment with a header up to its last valid batch, and classifies the bytes behind it.</summary>
     private void ReadLast(uint number)
     {
         string path = SegmentFiles.SegmentPath(number);
@@ -274,7 +274,7 @@ internal sealed class LogRecovery(IStorage storage, Manifest manifest, SegmentSe
         return file.LengthBytes;
     }
 
-    /// <summary>Judges a file behind the last segment: it was made ready, or the first write into it was torn.</summary>
+    /// <summary>Checks a file behind the last segment. It was prepared and not used, or the first write into it was torn.</summary>
     private void ReadUnused(SegmentName name)
     {
         uint number = name.First;

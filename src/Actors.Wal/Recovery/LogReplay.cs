@@ -5,14 +5,14 @@ using Actors.Wal.Reading;
 
 namespace Actors.Wal.Recovery;
 
-/// <summary>The running state of a scan over the log: the chain that each batch must follow from, and the index that its frames build.</summary>
+/// <summary>The state of a scan over the log: the end of the chain of batches so far, and the index that their frames build.</summary>
 internal sealed class LogReplay(IFrameSink index)
 {
     public Lsn LastLsn { get; private set; }
 
     public ulong LastBatch { get; private set; }
 
-    /// <summary>The last batch header's checksum, or its segment header's for a segment without a batch.</summary>
+    /// <summary>The checksum of the last batch's header; in a segment without a batch, of the segment's header.</summary>
     public ulong LastChecksum { get; private set; }
 
     public long LastTimeMicros { get; private set; }
@@ -28,7 +28,7 @@ internal sealed class LogReplay(IFrameSink index)
     /// <summary>Bytes read.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Goes on behind what a snapshot of the index has taken in.</summary>
+    /// <summary>Continues behind the segments that an index snapshot includes.</summary>
     public void Continue(in IndexSnapshotHeader snapshot)
     {
         Skip(snapshot.End);
@@ -36,7 +36,7 @@ internal sealed class LogReplay(IFrameSink index)
         DirectoryEpoch = snapshot.DirectoryEpoch;
     }
 
-    /// <summary>Passes over a segment that a snapshot of the index has taken in.</summary>
+    /// <summary>Skips a segment that an index snapshot includes.</summary>
     public void Skip(in Predecessor segment)
     {
         LastLsn = segment.LastLsn;
@@ -44,14 +44,14 @@ internal sealed class LogReplay(IFrameSink index)
         LastChecksum = segment.Checksum;
     }
 
-    /// <summary>Starts a segment: its first batch follows from its header.</summary>
+    /// <summary>Starts a segment. Its first batch follows from its header.</summary>
     public void Enter(in SegmentHeader header, ulong checksum)
     {
         LastChecksum = checksum;
         DirectoryEpoch = Math.Max(DirectoryEpoch, header.DirectoryEpoch);
     }
 
-    /// <summary>Whether a batch that validates by itself is the one that comes next.</summary>
+    /// <summary>Whether a batch that validates by itself is the next one of the log.</summary>
     public bool Follows(in BatchHeader header)
         => header.Number == LastBatch + 1
             && header.PreviousChecksum == LastChecksum
@@ -60,8 +60,8 @@ internal sealed class LogReplay(IFrameSink index)
             && header.Durable <= LastLsn
             && header.DurableBatch <= LastBatch;
 
-    /// <summary>Takes in the next batch.</summary>
-    /// <exception cref="LogCorruptException">Its bytes are as they were written, and make no sense.</exception>
+    /// <summary>Applies the next batch.</summary>
+    /// <exception cref="LogCorruptException">The checksums are right, but the frames are inconsistent.</exception>
     public void Apply(in ScannedBatch batch, string file)
     {
         FrameCursor frames = batch.Frames;
@@ -84,8 +84,8 @@ internal sealed class LogReplay(IFrameSink index)
         Batches++;
     }
 
-    /// <summary>Takes in a cold segment with all that is left in it.</summary>
-    /// <exception cref="LogCorruptException">A block or a frame does not validate, or makes no sense.</exception>
+    /// <summary>Applies a cold segment with all its frames.</summary>
+    /// <exception cref="LogCorruptException">A block or a frame does not validate or is inconsistent.</exception>
     public void Apply(ColdSegment segment, ulong storeSeed)
     {
         var frames = new ColdScanner(segment, storeSeed);
@@ -100,7 +100,7 @@ internal sealed class LogReplay(IFrameSink index)
         Enter(segment);
     }
 
-    /// <summary>Passes over a cold segment.</summary>
+    /// <summary>Skips a cold segment.</summary>
     public void Enter(ColdSegment segment)
     {
         Skip(segment.Header.End);

@@ -5,7 +5,7 @@ using Actors.Wal.Segments;
 
 namespace Actors.Wal.Recovery;
 
-/// <summary>What reading a whole log gave. Only this can start the writer.</summary>
+/// <summary>The result of reading a whole log. A writer can start only from this.</summary>
 internal sealed record RecoveredLog
 {
     public required Manifest Manifest { get; init; }
@@ -16,14 +16,14 @@ internal sealed record RecoveredLog
 
     public required StreamIndex Index { get; init; }
 
-    /// <summary>Where the index comes from that was not read from the log, or null.</summary>
+    /// <summary>The snapshot that the index was loaded from; null when the whole log was read.</summary>
     public required IndexSnapshotHeader? Snapshot { get; init; }
 
     public required LogPosition Position { get; init; }
 
     public required long LastTimeMicros { get; init; }
 
-    /// <summary>Greater than every epoch in the log.</summary>
+    /// <summary>The directory epoch of this opening. It is greater than every epoch in the log.</summary>
     public required long DirectoryEpoch { get; init; }
 
     public required uint NextSegment { get; init; }
@@ -35,10 +35,10 @@ internal sealed record RecoveredLog
     /// <summary>Files behind the last segment that hold nothing durable.</summary>
     public required IReadOnlyList<uint> Unused { get; init; }
 
-    /// <summary>Files that a cold segment stands for, and that were to be deleted.</summary>
+    /// <summary>Files that a cold segment has replaced, and that are still to be deleted.</summary>
     public required IReadOnlyList<string> Covered { get; init; }
 
-    /// <summary>Segments that were read, beside those that a snapshot has taken in.</summary>
+    /// <summary>The number of segments that were read, without those that the snapshot includes.</summary>
     public required int SegmentsRead { get; init; }
 
     public required long Batches { get; init; }

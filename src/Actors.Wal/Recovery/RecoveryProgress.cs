@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Actors.Wal.Recovery;
 
-/// <summary>Tells how far reading is, once a second at most: an opening that takes less says nothing.</summary>
+/// <summary>Reports the bytes read, at most once a second. An opening that takes less time reports nothing.</summary>
 internal sealed class RecoveryProgress(IProgress<OpenProgress>? target)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);

@@ -14,7 +14,7 @@ internal static class StoreDirectory
         return storage.Lock(SegmentFiles.LockFile);
     }
 
-    /// <summary>Reads the manifest, or makes the first one of a new store.</summary>
+    /// <summary>Reads the manifest, or creates the first one of a new store.</summary>
     public static Manifest ReadOrCreate(StoreEnvironment environment, TimeProvider time, out bool created)
     {
         IStorage storage = environment.Storage;
@@ -34,7 +34,7 @@ internal static class StoreDirectory
         return manifest;
     }
 
-    /// <summary>Puts a new manifest in the old one's place: written aside, synced, renamed, and the name synced.</summary>
+    /// <summary>Replaces the manifest: writes and flushes a temporary file, renames it, and makes the name durable.</summary>
     public static void Replace(IStorage storage, Manifest manifest)
     {
         if (storage.Exists(SegmentFiles.ManifestTemporary))
@@ -59,7 +59,7 @@ internal static class StoreDirectory
         storage.SyncDirectory("");
     }
 
-    /// <summary>The manifest of a store that exists.</summary>
+    /// <summary>Reads the manifest of an existing store.</summary>
     public static Manifest Read(IStorage storage)
     {
         using IStorageFile file = storage.Open(SegmentFiles.ManifestFile, StorageAccess.Read);

@@ -3,7 +3,7 @@ using Actors.Wal.Storage;
 
 namespace Actors.Wal.Recovery;
 
-/// <summary>What follows the last segment's last valid batch.</summary>
+/// <summary>The kind of bytes after the last valid batch of the last segment.</summary>
 internal enum TailKind
 {
     /// <summary>Only zeros: the log ends here.</summary>
@@ -12,26 +12,25 @@ internal enum TailKind
     /// <summary>A footer: the log was closed here, or its successor was started.</summary>
     Footer,
 
-    /// <summary>Bytes of a write that was never known durable.</summary>
+    /// <summary>Bytes of a write that nothing proves durable.</summary>
     Torn,
 
-    /// <summary>Something later proves that what is missing here was durable.</summary>
+    /// <summary>A later structure proves that a missing batch was durable.</summary>
     Damaged,
 }
 
-/// <summary>The verdict on a tail.</summary>
-/// <param name="Kind">What it is.</param>
-/// <param name="EndBytes">Behind the last byte that is not zero.</param>
-/// <param name="Frames">Frames of a torn batch whose header validates.</param>
+/// <summary>The classification of the bytes after the last valid batch.</summary>
+/// <param name="Kind">Their kind.</param>
+/// <param name="EndBytes">The offset behind the last byte that is not zero.</param>
+/// <param name="Frames">The number of frames of a torn batch, if its header validates.</param>
 /// <param name="Footer">The footer, for <see cref="TailKind.Footer"/>.</param>
-/// <param name="ProofOffsetBytes">Where the proof is, for <see cref="TailKind.Damaged"/>.</param>
+/// <param name="ProofOffsetBytes">The offset of the proof, for <see cref="TailKind.Damaged"/>.</param>
 internal readonly record struct Tail(TailKind Kind, long EndBytes, int? Frames, SegmentFooter? Footer, long ProofOffsetBytes);
 
 /// <summary>
-/// Tells a torn write from damage. The proof that a batch was durable is another structure that was written later and
-/// says so: a batch header whose durable batch is at or behind it, or a footer. A batch that merely comes later is no
-/// proof: under a sync policy other than Always, several can be on their way when the power goes, and the later one
-/// may be the one that arrived.
+/// Distinguishes a torn write from damage. A batch was durable if a structure that was written later says so: a batch header whose
+/// durable batch is at or behind it, or a footer. A batch that merely comes later is no proof: under a sync policy other than
+/// Always, several batches can be in flight when the power fails, and only the later one may have been written.
 /// </summary>
 internal static class TailClassifier
 {

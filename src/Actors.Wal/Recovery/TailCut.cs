@@ -5,8 +5,8 @@ using Actors.Wal.Storage;
 namespace Actors.Wal.Recovery;
 
 /// <summary>
-/// Does what recovery found to be done. First the copies and the unused files; then, once the next segment's header
-/// durably names the end of the log, the bytes behind that end, which cost only room by then.
+/// Applies the result of recovery. First it copies torn bytes and deletes unused files. Once the header of the next segment durably
+/// names the end of the log, it cuts the bytes behind that end, which only take space by then.
 /// </summary>
 internal static class TailCut
 {
@@ -17,7 +17,7 @@ internal static class TailCut
         SegmentFiles.DeleteLast(storage, log.Unused);
         if (log.Covered.Count > 0)
         {
-            // The name of the cold segment that stands for them may not be durable yet.
+            // The name of the cold segment that replaces them may not be durable yet.
             storage.SyncDirectory(SegmentFiles.SegmentDirectory);
             foreach (string covered in log.Covered)
                 storage.Delete(covered);

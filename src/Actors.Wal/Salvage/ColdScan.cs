@@ -8,8 +8,8 @@ using Actors.Wal.Storage;
 namespace Actors.Wal.Salvage;
 
 /// <summary>
-/// Goes through a cold segment and takes every block that validates. Blocks are found by themselves, so that neither the
-/// header nor the table is needed; they only tell whether something is missing.
+/// Reads a cold segment and collects every block that validates. Blocks are found without the header and the table, which only
+/// tell whether something is missing.
 /// </summary>
 internal sealed class ColdScan
 {
@@ -88,7 +88,7 @@ internal sealed class ColdScan
         CheckTable();
     }
 
-    /// <summary>Without a header: whether all blocks were found, and what is left has the length of their table.</summary>
+    /// <summary>Without a header: whether all blocks were found and the remaining bytes have the length of their table.</summary>
     private bool IsTable(long at, long damageStart, int blocks)
         => _header is null && damageStart == at && _file.LengthBytes - at == (long)blocks * ColdSegmentHeader.TableEntryBytes;
 

@@ -1,8 +1,8 @@
 namespace Actors.Wal.Salvage;
 
 /// <summary>
-/// What the cold segments of a log stand for. There LSNs without a record are as it should be, as long as no block is
-/// missing between the records before and behind.
+/// The LSNs of a log's cold segments. There, LSNs without a record are normal as long as no block is missing between the records
+/// before and behind them.
 /// </summary>
 internal sealed class ColdSpans
 {
@@ -10,7 +10,7 @@ internal sealed class ColdSpans
 
     public ColdSpans(IReadOnlyList<ScannedFile> files)
     {
-        // Those that a cold segment stands for say nothing about its neighbours.
+        // Segments that a cold segment replaces say nothing about its neighbours.
         List<ScannedFile> log = [];
         foreach (ScannedFile file in files)
         {
@@ -25,7 +25,7 @@ internal sealed class ColdSpans
         }
     }
 
-    /// <summary>The LSNs that they stand for, at most.</summary>
+    /// <summary>The largest range of LSNs that each cold segment may have.</summary>
     public IReadOnlyList<(Lsn Low, Lsn High)> Ranges => [.. _spans.Select(s => (s.Low, s.High))];
 
     public void AddTo(CoveredLsns covered)
@@ -37,7 +37,7 @@ internal sealed class ColdSpans
         }
     }
 
-    /// <summary>What was lost with some LSNs.</summary>
+    /// <summary>Returns the records that were lost with a range of missing LSNs.</summary>
     public LostRange Lost((Lsn First, Lsn Last) missing)
     {
         long numbers = missing.Last.Value - missing.First.Value + 1;
@@ -46,7 +46,7 @@ internal sealed class ColdSpans
         bool isWithin = span.Low <= missing.First && span.High >= missing.Last;
         if (!isWithin || span.MissingFrames is not { } frames)
             return new LostRange(missing.First, missing.Last, numbers, isExact: false);
-        // With a single break all frames that are missing are in it.
+        // If there is a single break, all frames that are missing are in it.
         return new LostRange(missing.First, missing.Last, Math.Min(numbers, frames), isExact: span.Breaks == 1);
     }
 

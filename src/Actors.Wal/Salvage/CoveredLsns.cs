@@ -1,6 +1,6 @@
 namespace Actors.Wal.Salvage;
 
-/// <summary>The LSNs of which is known what became of their records.</summary>
+/// <summary>The LSNs whose records were found, or are known to have been dropped by compaction.</summary>
 internal sealed class CoveredLsns
 {
     private readonly List<(Lsn First, Lsn Last)> _ranges = [];
@@ -16,7 +16,7 @@ internal sealed class CoveredLsns
             _ranges.Add((first, last));
     }
 
-    /// <summary>The LSNs from 1 to the last one that were not added.</summary>
+    /// <summary>Returns the LSNs from 1 to the last one that were not added.</summary>
     public IEnumerable<(Lsn First, Lsn Last)> Missing(Lsn last)
     {
         _ranges.Sort();

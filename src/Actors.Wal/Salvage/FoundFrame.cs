@@ -2,18 +2,18 @@ using Actors.Wal.Format;
 
 namespace Actors.Wal.Salvage;
 
-/// <summary>A frame that validates: what is needed to choose between frames, and to read it again.</summary>
-/// <param name="Location">Where it was written first.</param>
+/// <summary>A frame that validates, with what is needed to choose between frames and to read it again.</summary>
+/// <param name="Location">The location at which it was first written.</param>
 /// <param name="Lsn">Its LSN.</param>
 /// <param name="Sequence">Its sequence.</param>
-/// <param name="First">With a checkpoint, state or truncation: the first event that the stream keeps.</param>
-/// <param name="File">Which of the scanned files it is in.</param>
-/// <param name="PlaceBytes">Where in the file: the frame, or the block of a cold segment.</param>
+/// <param name="First">For a checkpoint, state record or truncation: the first event that the stream keeps.</param>
+/// <param name="File">The number of the scanned file that it is in.</param>
+/// <param name="PlaceBytes">The offset in the file of the frame, or of its block in a cold segment.</param>
 /// <param name="LengthBytes">Its length.</param>
-/// <param name="Stream">Which of the <see cref="StreamNames"/>.</param>
+/// <param name="Stream">The number of its stream in <see cref="StreamNames"/>.</param>
 /// <param name="Kind">Its kind.</param>
-/// <param name="Previous">The stream's frame before it; null when there was none.</param>
-/// <param name="HasAnchor">Whether the stream had a checkpoint, state or truncation before it.</param>
+/// <param name="Previous">The location of the stream's previous frame; null when there was none.</param>
+/// <param name="HasAnchor">Whether the stream had a checkpoint, state record or truncation before it.</param>
 internal readonly record struct FoundFrame(
     FrameLocation Location,
     Lsn Lsn,
@@ -46,7 +46,7 @@ internal readonly record struct FoundFrame(
             header.Anchor is not null);
 }
 
-/// <summary>The streams that frames were found of, by number.</summary>
+/// <summary>Numbers the streams of the frames that were found.</summary>
 internal sealed class StreamNames
 {
     private readonly Dictionary<StreamId, int> _numbers = [];

@@ -6,7 +6,7 @@ using Actors.Wal.Storage;
 
 namespace Actors.Wal.Salvage;
 
-/// <summary>Reads frames again that were found, in the order of the log: each is validated again.</summary>
+/// <summary>Reads found frames again, in the order of the log, and validates each again.</summary>
 internal sealed class FrameSource(SourceStore source, IReadOnlyList<ScannedFile> files) : IDisposable
 {
     private readonly ColdBlock _block = new(source.StoreSeed);
@@ -15,8 +15,8 @@ internal sealed class FrameSource(SourceStore source, IReadOnlyList<ScannedFile>
     private int _number = -1;
     private long _blockPlace = -1;
 
-    /// <summary>A frame's bytes, header to payload; valid until the next call.</summary>
-    /// <exception cref="LogCorruptException">It is not there any more.</exception>
+    /// <summary>Returns a frame's bytes, header to payload; valid until the next call.</summary>
+    /// <exception cref="LogCorruptException">The frame does not validate any more.</exception>
     public ReadOnlyMemory<byte> Read(in FoundFrame frame, out FrameHeader header)
     {
         Open(frame.File);
@@ -43,7 +43,7 @@ internal sealed class FrameSource(SourceStore source, IReadOnlyList<ScannedFile>
     {
         if (_blockPlace != frame.PlaceBytes)
         {
-            // A block that is not compressed stays in the window, which is read again for another one only.
+            // A block that is not compressed stays in the scanner's window, which changes only when another block is read.
             int stored = BinaryPrimitives.ReadInt32LittleEndian(_view.View(frame.PlaceBytes, ColdBlockHeader.SizeBytes).Span[8..]);
             ReadOnlyMemory<byte> block = _view.View(frame.PlaceBytes, Layout.AlignFrame(ColdBlockHeader.SizeBytes + Math.Max(0, stored)));
             if (!_block.TryLoad(block, new FrameLocation(files[frame.File].Name.Last, frame.PlaceBytes)))

@@ -1,13 +1,14 @@
 namespace Actors.Wal.Salvage;
 
 /// <summary>
-/// Judges what all files gave together, by the LSNs, which leave no number out but where compaction dropped records:
+/// Decides which frames of all files are part of the log, by their LSNs. These have no gaps, except where compaction dropped records.
 /// <list type="bullet">
-/// <item>A batch is part of the log if everything before it was durable, or if it follows from one that is. A single frame is if it was durable itself.</item>
-/// <item>What a later segment proves is what counts: of the same LSNs, those of the later segment.</item>
-/// <item>An LSN up to the last one that was durable which is not there was lost.</item>
+/// <item>A batch is part of the log if everything before it was durable, or if it follows from a batch that is part of the log.</item>
+/// <item>A single frame is part of the log if it was durable itself.</item>
+/// <item>If two segments have records with the same LSNs, those of the later segment count.</item>
+/// <item>A missing LSN up to the last durable one is a lost record.</item>
 /// </list>
-/// So a write that was torn and never acknowledged does not come back, as after an opening.
+/// So a torn write that was never acknowledged does not come back, as in an opening.
 /// </summary>
 internal sealed class LogAccount
 {
@@ -27,7 +28,7 @@ internal sealed class LogAccount
         _durable = files.Select(f => f.Durable).DefaultIfEmpty().Max();
     }
 
-    /// <summary>The frames that are part of the log, in its order, each once.</summary>
+    /// <summary>The frames that are part of the log, in its order and each once.</summary>
     public IReadOnlyList<FoundFrame> Frames => _frames;
 
     public IReadOnlyList<DamagedArea> Damage => _damage;
@@ -63,7 +64,7 @@ internal sealed class LogAccount
         EndUnknown = WhyEndIsUnknown(last);
     }
 
-    /// <summary>Takes the pieces of a file that are part of the log; returns where the last one ends.</summary>
+    /// <summary>Takes the pieces of a file that are part of the log. Returns where the last one ends.</summary>
     private long Take(ScannedFile file)
     {
         Lsn? ceiling = _files.Where(f => f.Name.First > file.Name.Last).Min(f => f.Floor);
@@ -90,7 +91,7 @@ internal sealed class LogAccount
         return end;
     }
 
-    /// <summary>Tells damage from a torn write, which is at the end alone, where nothing is missing that was durable.</summary>
+    /// <summary>Separates damage from a torn write. A torn write is possible only at the end of a log that lacks no durable record.</summary>
     private void Judge(ScannedFile file, long end, bool isLast)
     {
         bool mayBeTorn = isLast && !file.Name.IsCold && file.Shortened is null && _durable <= _lastTaken;
@@ -109,7 +110,7 @@ internal sealed class LogAccount
         int kept = 0;
         for (int i = 0; i < _frames.Count; i++)
         {
-            // A cold segment, and a file that it stands for.
+            // The same record may be in a cold segment and in a file that this segment replaces.
             if (i == 0 || _frames[i].Lsn != _frames[i - 1].Lsn)
                 _frames[kept++] = _frames[i];
         }

@@ -1,10 +1,10 @@
 namespace Actors.Wal.Salvage;
 
-/// <summary>Records that follow each other in the log and are not there.</summary>
-/// <param name="first">The first one's LSN.</param>
-/// <param name="last">The last one's.</param>
-/// <param name="records">How many they are, or at most are.</param>
-/// <param name="isExact">Whether their number is known: in a cold segment not every LSN has a record.</param>
+/// <summary>Consecutive records of the log that are missing.</summary>
+/// <param name="first">The LSN of the first one.</param>
+/// <param name="last">The LSN of the last one.</param>
+/// <param name="records">Their number, or its upper limit.</param>
+/// <param name="isExact">Whether the number is exact: in a cold segment not every LSN has a record.</param>
 internal sealed class LostRange(Lsn first, Lsn last, long records, bool isExact)
 {
     public Lsn First => first;
@@ -15,16 +15,16 @@ internal sealed class LostRange(Lsn first, Lsn last, long records, bool isExact)
 
     public bool IsExact => isExact;
 
-    /// <summary>How many of them are known by the gaps that they left in their streams.</summary>
+    /// <summary>The number of them that are known from gaps in their streams.</summary>
     public long Explained { get; set; }
 
-    /// <summary>Whether all of them are: then no other stream has lost one here.</summary>
+    /// <summary>Whether all of them are known from gaps, so that no other stream has lost a record here.</summary>
     public bool IsExplained => isExact && Explained >= records;
 }
 
-/// <summary>All records that are not there, in the order of the log.</summary>
-/// <param name="ranges">They.</param>
-/// <param name="compacted">Where compaction has dropped records, so that a gap in a stream is no proof of a loss.</param>
+/// <summary>All missing records, in the order of the log.</summary>
+/// <param name="ranges">The ranges of missing records.</param>
+/// <param name="compacted">The LSNs among which compaction has dropped records, so that a gap in a stream proves no loss.</param>
 internal sealed class LostRecords(IReadOnlyList<LostRange> ranges, IReadOnlyList<(Lsn Low, Lsn High)> compacted)
 {
     public IReadOnlyList<LostRange> Ranges => ranges;
@@ -32,7 +32,7 @@ internal sealed class LostRecords(IReadOnlyList<LostRange> ranges, IReadOnlyList
     /// <summary>Whether a record between two others was lost.</summary>
     public bool Any(Lsn after, Lsn before) => IndexAfter(after) is var i && i < ranges.Count && ranges[i].First < before;
 
-    /// <summary>Takes note that so many records between two others were of one stream.</summary>
+    /// <summary>Notes that some of the records lost between two others were of one stream.</summary>
     public void Explain(Lsn after, Lsn before, long records)
     {
         int i = IndexAfter(after);
@@ -41,7 +41,7 @@ internal sealed class LostRecords(IReadOnlyList<LostRange> ranges, IReadOnlyList
             ranges[i].Explained += records;
     }
 
-    /// <summary>The last record that may have been of any stream; zero when there is none.</summary>
+    /// <summary>The last lost record that may be of any stream; zero when there is none.</summary>
     public Lsn LastUnexplained => ranges.LastOrDefault(r => !r.IsExplained)?.Last ?? Lsn.Zero;
 
     private int IndexAfter(Lsn lsn)

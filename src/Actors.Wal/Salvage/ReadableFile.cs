@@ -3,7 +3,7 @@ using Actors.Wal.Storage;
 
 namespace Actors.Wal.Salvage;
 
-/// <summary>A file on a failing device: sectors that it refuses to read are read as zeros, which never validate.</summary>
+/// <summary>A file on a failing device. Sectors that can't be read are returned as zeros, which never validate.</summary>
 internal sealed class ReadableFile(IStorageFile file) : IStorageFile
 {
     public string Path => file.Path;

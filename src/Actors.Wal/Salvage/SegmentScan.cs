@@ -6,8 +6,8 @@ using Actors.Wal.Storage;
 namespace Actors.Wal.Salvage;
 
 /// <summary>
-/// Goes through a segment of batches and takes what validates: whole batches, and between them single frames, each by its
-/// own checksum. What of it was durable is not decided here: see <see cref="LogAccount"/>.
+/// Reads a segment of batches and collects what validates: whole batches, and between them single frames by their own checksums.
+/// Whether they were durable is not decided here: see <see cref="LogAccount"/>.
 /// </summary>
 internal sealed class SegmentScan
 {
@@ -20,10 +20,10 @@ internal sealed class SegmentScan
     private readonly long _limit;
     private readonly BatchScanner _scanner;
 
-    // What the next batch follows from; null behind damage.
+    // The checksum that the next batch must follow from; null behind damage.
     private ulong? _lastChecksum;
 
-    // The part that no batch validates in.
+    // The part in which no batch validates.
     private long _damageStart = Layout.FirstBatchOffsetBytes;
     private long _damageEnd = Layout.FirstBatchOffsetBytes;
     private long _damageFrameBytes;
@@ -69,7 +69,7 @@ internal sealed class SegmentScan
         }
     }
 
-    /// <summary>Reads to the footer, or to the end.</summary>
+    /// <summary>Reads up to the footer or the end.</summary>
     private SegmentFooter? ReadBatches(CancellationToken cancellationToken)
     {
         for (long at = Layout.FirstBatchOffsetBytes; at < _limit;)
@@ -86,7 +86,7 @@ internal sealed class SegmentScan
                 }
             }
 
-            // Up to the next sector, where a batch may begin.
+            // Look for a frame up to the next sector, where a batch may begin.
             int rest = (int)Math.Min(Layout.AlignSector(at + 1), _limit) - (int)at;
             int used = _scanner.View(at, rest).Span.IndexOfAnyExcept((byte)0);
             if (used < 0)
@@ -112,7 +112,7 @@ internal sealed class SegmentScan
         if (_scanner.Next() is not { } batch || TryFrames(batch) is not { } frames)
             return false;
 
-        // Frames that were found one by one behind a batch that does not validate come first.
+        // The damaged area before this batch ends here. Single frames that were found in it come first.
         CloseDamage(at);
         _result.Pieces.Add(new FoundPiece(header.FirstLsn, header.LastLsn, frames.Count, _scanner.EndOfLastBytes, header.PreviousChecksum == _lastChecksum, IsWhole: true));
         _result.Frames.AddRange(frames);
@@ -121,7 +121,7 @@ internal sealed class SegmentScan
         return true;
     }
 
-    /// <summary>A batch's frames; null when one of them makes no sense.</summary>
+    /// <summary>Returns a batch's frames; null when one of them is inconsistent.</summary>
     private List<FoundFrame>? TryFrames(in ScannedBatch batch)
     {
         var found = new List<FoundFrame>(batch.Header.FrameCount);
@@ -138,7 +138,7 @@ internal sealed class SegmentScan
         return frames.IsComplete ? found : null;
     }
 
-    /// <summary>Takes a single frame; its length in the file, or null when none validates.</summary>
+    /// <summary>Takes a single frame. Returns its length in the file, or null when no frame validates.</summary>
     private long? TryFrame(long at)
     {
         var location = new FrameLocation(_segment, at);
@@ -180,7 +180,7 @@ internal sealed class SegmentScan
             _result.Shortened = $"Segment {_segment} is {_file.LengthBytes} bytes long and has no footer; {_result.PreparedBytes} bytes were prepared. What followed can't be told.";
     }
 
-    /// <summary>Names what is wrong behind the last batch of a segment whose end is known. The footer is not needed there.</summary>
+    /// <summary>Reports damage at the end of a segment whose end is known from its successor. The footer is not needed there.</summary>
     private void CheckEnd()
     {
         if (_end is not { } end)

@@ -6,8 +6,8 @@ using Actors.Wal.Storage;
 namespace Actors.Wal.Salvage;
 
 /// <summary>
-/// A damaged store's files, and the id that all its checksums are seeded with: as the manifest has it, or else a header
-/// that validates with the id that it states itself.
+/// The files of a damaged store, and the id that seeds all its checksums. The id is taken from the manifest and from headers that
+/// validate with the id that they state.
 /// </summary>
 internal sealed class SourceStore
 {
@@ -23,7 +23,7 @@ internal sealed class SourceStore
 
     public IStorage Storage { get; }
 
-    /// <summary>The segment files, in order; a cold segment before those that it stands for.</summary>
+    /// <summary>The segment files in order. A cold segment comes before those that it replaces.</summary>
     public IReadOnlyList<SegmentName> Names { get; }
 
     public Guid StoreId { get; private init; }
@@ -33,15 +33,15 @@ internal sealed class SourceStore
     /// <summary>The manifest; null when it is missing or does not validate.</summary>
     public Manifest? Manifest { get; private init; }
 
-    /// <summary>What is wrong with the manifest; null when nothing is.</summary>
+    /// <summary>The damage of the manifest; null when there is none.</summary>
     public DamagedArea? ManifestDamage { get; private init; }
 
-    /// <summary>The last segment that the manifest or a snapshot of the index says was started; 0 when none does.</summary>
+    /// <summary>The last segment that was started, by the manifest or an index snapshot; 0 when none says so.</summary>
     public uint Started { get; private set; }
 
-    /// <summary>Reads what tells the store's id.</summary>
+    /// <summary>Opens a damaged store and finds its id.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no store.</exception>
-    /// <exception cref="LogCorruptException">Nothing tells its id.</exception>
+    /// <exception cref="LogCorruptException">Neither the manifest nor any header gives the store's id.</exception>
     public static SourceStore Open(IStorage storage)
     {
         var files = new SourceStore(storage);
@@ -69,10 +69,10 @@ internal sealed class SourceStore
         return source;
     }
 
-    /// <summary>A file whose unreadable sectors read as zeros.</summary>
+    /// <summary>Opens a file whose unreadable sectors read as zeros.</summary>
     public IStorageFile OpenFile(SegmentName name) => new ReadableFile(Storage.Open(name.Path, StorageAccess.Read));
 
-    /// <summary>The end of a log segment as the header of the segment behind it has it; null where none says so.</summary>
+    /// <summary>Returns the end of a segment, as the header of the next segment states it; null when none does.</summary>
     public Predecessor? EndOf(SegmentName name)
     {
         foreach (SegmentName next in Names)
@@ -90,7 +90,7 @@ internal sealed class SourceStore
         return null;
     }
 
-    /// <summary>The id that most headers validate with; the manifest counts as one of them, and decides when they are as many.</summary>
+    /// <summary>Returns the id with which most headers validate. The manifest counts as one of them, and decides a tie.</summary>
     private Guid? FindStoreId(Manifest? manifest)
     {
         IEnumerable<Guid?> stated =
@@ -127,7 +127,7 @@ internal sealed class SourceStore
     private void FindStarted()
     {
         Started = Manifest is { } manifest && manifest.StoreId == StoreId ? manifest.OpenSegment : 0;
-        // Only what has a successor is taken into a snapshot.
+        // A snapshot includes only segments that have a successor.
         foreach (uint snapshot in SegmentFiles.Snapshots(Storage))
         {
             if (snapshot >= Started && StatedId(snapshot) == StoreId)

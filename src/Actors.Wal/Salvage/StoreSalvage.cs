@@ -7,9 +7,9 @@ using Actors.Wal.Storage;
 namespace Actors.Wal.Salvage;
 
 /// <summary>
-/// Writes a new store with everything of a damaged one that validates: reads all files and takes the frames that are right
-/// by themselves, decides which of them are part of the log and what is missing, chooses for each stream the newest events
-/// without a gap, and appends these to a new store. The old one is only read.
+/// Makes a new store of what validates in a damaged one. It reads all files and collects valid frames, decides which of them are
+/// part of the log and what is missing, chooses for each stream the newest events without a gap, and appends these to a new store.
+/// The damaged store is only read.
 /// </summary>
 internal sealed class StoreSalvage(IStorage storage, string target)
 {
@@ -22,12 +22,12 @@ internal sealed class StoreSalvage(IStorage storage, string target)
     private int[] _lastKept = [];
     private long _bytes;
 
-    /// <summary>Called with what is done of reading, and then of writing, and with what there is to do in all.</summary>
+    /// <summary>Called with the work done and the work in all: bytes while reading, records while writing.</summary>
     public Action<SalvageStage, long, long> Progress { get; init; } = static (_, _, _) => { };
 
     /// <exception cref="DirectoryNotFoundException">There is no store to read.</exception>
-    /// <exception cref="IOException">The target is there already, or can't be written.</exception>
-    /// <exception cref="LogCorruptException">Nothing tells the store's id.</exception>
+    /// <exception cref="IOException">The target exists, or can't be written.</exception>
+    /// <exception cref="LogCorruptException">Neither the manifest nor any header gives the store's id.</exception>
     public async Task<SalvageReport> RunAsync(CancellationToken cancellationToken = default)
     {
         TargetDirectory directory = TargetDirectory.Prepare(target, storage.Root);
@@ -118,7 +118,7 @@ internal sealed class StoreSalvage(IStorage storage, string target)
             StreamId stream = _streams[frame.Stream];
             Sequence first = _choices[frame.Stream]!.Kept!.Value.From;
 
-            // The event of a state before the first one is dropped, and it is kept as the checkpoint of those behind it.
+            // A state record before the first kept event is kept as the checkpoint of the events behind it. Its own event is truncated.
             bool isBase = header.Kind == LogRecordKind.State && header.Sequence < first;
             await store.AddAsync(Records.Of(header, bytes, stream), isBase ? header.Sequence : first).ConfigureAwait(false);
             if (isBase)
@@ -150,7 +150,7 @@ internal sealed class StoreSalvage(IStorage storage, string target)
     }
 }
 
-/// <summary>What a salvage is doing.</summary>
+/// <summary>The stage of a salvage.</summary>
 internal enum SalvageStage
 {
     Reading,

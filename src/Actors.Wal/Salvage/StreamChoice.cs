@@ -1,8 +1,8 @@
 namespace Actors.Wal.Salvage;
 
 /// <summary>
-/// What the new store gets of one stream: the newest events without a gap that its state can be built on. They begin with
-/// the first event, or with a checkpoint that stands for those before; without either they are given up for those before.
+/// Chooses what the new store gets of a stream: the newest events without a gap that begin with the stream's first event, or behind
+/// a checkpoint that replaces the events before. Newer events that begin with neither are given up.
 /// </summary>
 internal sealed class StreamChoice
 {
@@ -10,7 +10,7 @@ internal sealed class StreamChoice
 
     private StreamChoice(StreamLife life) => _life = life;
 
-    /// <summary>The events; with <c>To</c> right before <c>From</c> for a checkpoint alone, null when nothing can be kept.</summary>
+    /// <summary>The kept events; <c>To</c> is right before <c>From</c> for a checkpoint alone, null when nothing can be kept.</summary>
     public SequenceRange? Kept { get; private set; }
 
     public static StreamChoice Of(StreamLife life)
@@ -28,7 +28,7 @@ internal sealed class StreamChoice
         return choice;
     }
 
-    /// <summary>Whether a frame of the stream is to be in the new store.</summary>
+    /// <summary>Whether a frame of the stream goes to the new store.</summary>
     public bool Keeps(in FoundFrame frame)
     {
         if (Kept is not { } kept || frame.Lsn < _life.FirstLsn)
@@ -37,10 +37,10 @@ internal sealed class StreamChoice
             || (frame.IsCheckpoint && frame.Sequence.Next >= kept.From && frame.Sequence <= kept.To);
     }
 
-    /// <summary>What the stream has lost; null when that is nothing.</summary>
+    /// <summary>Returns what the stream has lost; null when that is nothing.</summary>
     /// <param name="name">The stream.</param>
-    /// <param name="unexplained">The last record that may have been one of this stream.</param>
-    /// <param name="isEndUnknown">Whether later ones may be missing.</param>
+    /// <param name="unexplained">The last lost record that may have been of this stream.</param>
+    /// <param name="isEndUnknown">Whether later records may be missing.</param>
     public StreamLoss? Loss(StreamId name, Lsn unexplained, bool isEndUnknown)
     {
         if (!_life.Exists)
@@ -67,7 +67,7 @@ internal sealed class StreamChoice
 
     private static Sequence Before(Sequence sequence) => new(sequence.Value - 1);
 
-    /// <summary>The runs of events, and the checkpoints apart from them, the newest one first.</summary>
+    /// <summary>Returns the runs of events, and the checkpoints outside of them, the newest first.</summary>
     private IEnumerable<SequenceRange> Candidates()
     {
         IEnumerable<SequenceRange> alone = _life.Checkpoints.Distinct()
@@ -76,10 +76,10 @@ internal sealed class StreamChoice
         return _life.Runs.Select(r => new SequenceRange(r.From, r.To)).Concat(alone).OrderByDescending(r => r.To);
     }
 
-    /// <summary>The first event that can be kept of a run; null when there is nothing to build its events on.</summary>
+    /// <summary>Returns the first event of a run that can be kept; null when there is nothing to build its events on.</summary>
     private Sequence? FirstOf(SequenceRange run)
     {
-        // What was truncated is kept only if nothing else is left to build on.
+        // Truncated events are kept only if there is nothing else to build on.
         Sequence wanted = _life.First < run.From ? run.From : _life.First > run.To.Next ? run.To.Next : _life.First;
         if (wanted.Value == 1 || _life.Checkpoints.Any(c => c.Next >= wanted && c <= run.To))
             return wanted;

@@ -1,8 +1,8 @@
 namespace Actors.Wal.Salvage;
 
 /// <summary>
-/// What was found of a stream since it was last created, in the order of the log, and the gaps in it. A deletion ends a
-/// life; where it was lost, a frame that can't follow from those before tells of it.
+/// The frames that were found of a stream since it was last created, in the order of the log, and the gaps in them. A deletion ends
+/// a life. A lost deletion is noticed by a frame that can't follow from those before it.
 /// </summary>
 internal sealed class StreamLife
 {
@@ -13,32 +13,32 @@ internal sealed class StreamLife
     private FoundFrame _last;
     private bool _hasAnchor;
 
-    /// <summary>Whether anything was found of it; nothing was when the stream was deleted.</summary>
+    /// <summary>Whether a frame of the stream was found, and no deletion after it.</summary>
     public bool Exists { get; private set; }
 
     /// <summary>Events that follow each other without a gap, in order.</summary>
     public IReadOnlyList<EventRun> Runs => _runs;
 
-    /// <summary>The sequences of the checkpoints and states, in order.</summary>
+    /// <summary>The sequences of the checkpoints and state records, in order.</summary>
     public IReadOnlyList<Sequence> Checkpoints => _checkpoints;
 
     public Lsn FirstLsn { get; private set; }
 
-    /// <summary>The last record up to which nothing can be missing behind <see cref="Head"/>: an event, or one that names it as the one before.</summary>
+    /// <summary>The last record at which <see cref="Head"/> is certain: an event, or a record whose previous record is such a one.</summary>
     public Lsn SureLsn { get; private set; }
 
-    /// <summary>The first event that the stream keeps, as its newest checkpoint, state or truncation says.</summary>
+    /// <summary>The first event that the stream keeps, as its newest checkpoint, state record or truncation says.</summary>
     public Sequence First { get; private set; } = new(1);
 
-    /// <summary>The last event that is known to have been there.</summary>
+    /// <summary>The last event that is known to have existed.</summary>
     public Sequence Head { get; private set; }
 
-    /// <summary>The first event that should be there.</summary>
+    /// <summary>The first event that should exist.</summary>
     public Sequence Wanted { get; private set; }
 
     /// <summary>Reads a stream's frames.</summary>
-    /// <param name="frames">In the order of the log.</param>
-    /// <param name="lost">What is missing; the gaps of this stream are taken note of.</param>
+    /// <param name="frames">The frames in the order of the log.</param>
+    /// <param name="lost">The lost records. The gaps of this stream are noted there.</param>
     public static StreamLife Of(IEnumerable<FoundFrame> frames, LostRecords lost)
     {
         var life = new StreamLife();
@@ -92,13 +92,13 @@ internal sealed class StreamLife
             _hasAnchor = true;
         First = Max(First, frame.First);
         Wanted = Max(Wanted, First);
-        // A checkpoint may be behind the head: by itself it does not tell what the last event is.
+        // A checkpoint may be older than the head, so by itself it does not tell what the last event is.
         if (frame.IsEvent || (frame.Previous == _last.Location && SureLsn == _last.Lsn))
             SureLsn = frame.Lsn;
         _last = frame;
     }
 
-    /// <summary>Whether a frame can't be of the life so far.</summary>
+    /// <summary>Whether a frame can't belong to the stream's life so far.</summary>
     private bool BeginsAnew(in FoundFrame frame)
         => frame.Previous is null
             || (_hasAnchor && !frame.HasAnchor)
@@ -110,12 +110,12 @@ internal sealed class StreamLife
         Exists = true;
         FirstLsn = frame.Lsn;
         Head = LastBefore(frame);
-        // Where nothing is missing before, earlier events were dropped, or were never there.
+        // If no record is missing before the frame, earlier events were dropped or never existed.
         bool isWhole = frame.Previous is null || !lost.Any(_after, frame.Lsn);
         Wanted = isWhole ? Head.Next : new Sequence(1);
     }
 
-    /// <summary>The last event that was there before a frame at least.</summary>
+    /// <summary>Returns the last event that must have existed before a frame.</summary>
     private static Sequence LastBefore(in FoundFrame frame)
         => frame.Kind == LogRecordKind.Checkpoint ? frame.Sequence : new Sequence(frame.Sequence.Value - 1);
 

@@ -4,8 +4,8 @@ using Actors.Wal.Storage;
 namespace Actors.Wal.Salvage;
 
 /// <summary>
-/// Where the new store goes: written under another name beside it, and renamed when it is complete. What a salvage that was
-/// ended left there is removed by the next one.
+/// The directory of the new store. It is written under another name beside it, and renamed when it is complete. A salvage removes
+/// what an interrupted one has left there.
 /// </summary>
 internal sealed class TargetDirectory
 {
@@ -20,12 +20,12 @@ internal sealed class TargetDirectory
 
     private TargetDirectory(string target) => _target = target;
 
-    /// <summary>Where to write.</summary>
+    /// <summary>The directory that is written.</summary>
     public string Partial => _target + PartialSuffix;
 
-    /// <summary>Looks whether a store can be put there.</summary>
-    /// <exception cref="IOException">There is something already.</exception>
-    /// <exception cref="ArgumentException">It is within the store that is to be read.</exception>
+    /// <summary>Checks that a store can be created there, and removes an interrupted one.</summary>
+    /// <exception cref="IOException">The target exists already.</exception>
+    /// <exception cref="ArgumentException">The target is within the store that is read.</exception>
     public static TargetDirectory Prepare(string target, string source)
     {
         var directory = new TargetDirectory(Path.TrimEndingDirectorySeparator(Path.GetFullPath(target)));
@@ -47,7 +47,7 @@ internal sealed class TargetDirectory
         new FileStorage(Path.GetDirectoryName(_target)!).SyncDirectory("");
     }
 
-    /// <summary>Removes what was written of a store that will not be complete.</summary>
+    /// <summary>Removes the incomplete store.</summary>
     public void Discard()
     {
         try
@@ -66,7 +66,7 @@ internal sealed class TargetDirectory
             return;
         if (!Directory.Exists(Partial) || Directory.EnumerateFileSystemEntries(Partial).Any(e => !StoreNames.Contains(Path.GetFileName(e))))
             throw new IOException($"'{Partial}', where the new store is written, is there already and is no unfinished store. Name another directory.");
-        // Another salvage may be writing there.
+        // The lock fails if another salvage is writing there.
         new FileStorage(Partial).Lock(SegmentFiles.LockFile).Dispose();
         Directory.Delete(Partial, recursive: true);
     }

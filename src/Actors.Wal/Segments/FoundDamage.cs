@@ -1,6 +1,6 @@
 namespace Actors.Wal.Segments;
 
-/// <summary>The damage that a store has come upon since it was opened, one place per file.</summary>
+/// <summary>The damage that was found since the store was opened, one place per file.</summary>
 internal sealed class FoundDamage
 {
     private readonly Lock _gate = new();

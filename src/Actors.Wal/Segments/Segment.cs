@@ -3,7 +3,7 @@ using Actors.Wal.Storage;
 namespace Actors.Wal.Segments;
 
 /// <summary>
-/// A part of the log that can be read: a segment of batches, or a cold segment that stands for one or several of them.
+/// A part of the log that can be read: a segment of batches, or a cold segment that replaces one or several of them.
 /// </summary>
 internal abstract class Segment(IStorage storage, string path, uint first, uint last, Lsn firstLsn, long lengthBytes) : IReadableFile, IDisposable
 {
@@ -14,10 +14,10 @@ internal abstract class Segment(IStorage storage, string path, uint first, uint 
     private bool _wasRead;
     private bool _isPinned;
 
-    /// <summary>The number of the first segment that it stands for.</summary>
+    /// <summary>The segment's number; for a cold segment, that of the first segment that it replaces.</summary>
     public uint First { get; } = first;
 
-    /// <summary>The number of the last one.</summary>
+    /// <summary>The segment's number; for a cold segment, that of the last segment that it replaces.</summary>
     public uint Last { get; } = last;
 
     /// <summary>The LSN of its first frame, or of the next frame to come when it has none.</summary>
@@ -25,20 +25,20 @@ internal abstract class Segment(IStorage storage, string path, uint first, uint 
 
     public string Path { get; } = path;
 
-    /// <summary>The end of what counts in it: of its last acknowledged batch, or of a cold segment's file.</summary>
+    /// <summary>The end of its valid bytes: of the last acknowledged batch, or of a cold segment's file.</summary>
     public long LengthBytes
     {
         get => Volatile.Read(ref _lengthBytes);
         set => Volatile.Write(ref _lengthBytes, value);
     }
 
-    /// <summary>The file, for reading. It is opened when it is read, and may be closed between two reads.</summary>
+    /// <summary>The file, for reading. It is opened on demand, and may be closed between two reads.</summary>
     public IReadableFile File => this;
 
-    /// <summary>Bounds how many files are open; null for no bound.</summary>
+    /// <summary>Limits the number of open files; null for no limit.</summary>
     public OpenSegmentFiles? OpenFiles { get; set; }
 
-    /// <summary>Whether it was given up: its place in the log is another one's now.</summary>
+    /// <summary>Whether a cold segment has replaced this one, or the store was closed.</summary>
     public bool IsDisposed => Volatile.Read(ref _disposed);
 
     long IReadableFile.LengthBytes
@@ -53,7 +53,7 @@ internal abstract class Segment(IStorage storage, string path, uint first, uint 
                 }
                 catch (ObjectDisposedException) when (!IsDisposed)
                 {
-                    // It was closed for another segment's file just now.
+                    // The file was closed just now, because another segment's file was opened.
                 }
             }
         }
@@ -72,12 +72,12 @@ internal abstract class Segment(IStorage storage, string path, uint first, uint 
             }
             catch (ObjectDisposedException) when (!IsDisposed)
             {
-                // It was closed for another segment's file just now.
+                // The file was closed just now, because another segment's file was opened.
             }
         }
     }
 
-    /// <summary>Closes the file if it was not read since this was last called.</summary>
+    /// <summary>Closes the file unless it was read since the last call. Returns whether it is closed.</summary>
     public bool CloseUnlessRead()
     {
         lock (_gate)
@@ -96,7 +96,7 @@ internal abstract class Segment(IStorage storage, string path, uint first, uint 
         }
     }
 
-    /// <summary>Opens the file, and keeps it open: another one is about to take its name.</summary>
+    /// <summary>Opens the file and keeps it open, because another file is about to take its name.</summary>
     public void Pin()
     {
         lock (_gate)

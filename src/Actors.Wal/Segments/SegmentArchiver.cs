@@ -2,7 +2,7 @@ using Actors.Wal.Storage;
 
 namespace Actors.Wal.Segments;
 
-/// <summary>Gives segments to the archive, one after the other, once they get nothing more.</summary>
+/// <summary>Gives sealed segments to the archive, one after the other.</summary>
 internal sealed class SegmentArchiver(ISegmentArchive? archive, IStorage storage, SegmentSet segments) : IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
@@ -10,20 +10,20 @@ internal sealed class SegmentArchiver(ISegmentArchive? archive, IStorage storage
     private uint _sealed;
     private uint _failedAt;
 
-    /// <summary>Segments up to this one may be replaced.</summary>
+    /// <summary>The last segment that compaction may replace.</summary>
     public uint Through => archive is null ? uint.MaxValue : Volatile.Read(ref _through);
 
-    /// <summary>What the archive failed with last, if it has not taken the segment since.</summary>
+    /// <summary>The archive's last error; null once it has taken the segments.</summary>
     public Exception? Failure { get; private set; }
 
-    /// <summary>A segment gets nothing more, and all of it is durable.</summary>
+    /// <summary>Notes that a segment is sealed and durable.</summary>
     public void Sealed(uint segment) => Volatile.Write(ref _sealed, Math.Max(_sealed, segment));
 
     public void Stop() => _stopping.Cancel();
 
     public void Dispose() => _stopping.Dispose();
 
-    /// <summary>Archives what there is to archive.</summary>
+    /// <summary>Archives the sealed segments that are not archived yet.</summary>
     public void Step()
     {
         uint end = Volatile.Read(ref _sealed);
@@ -33,7 +33,7 @@ internal sealed class SegmentArchiver(ISegmentArchive? archive, IStorage storage
         {
             foreach (Segment segment in segments.All.Where(s => s.Last > _through && s.Last <= end))
             {
-                // A cold segment's own were archived before they were replaced.
+                // The segments that a cold segment replaced were archived before.
                 if (segment is LogSegment)
                     archive.StoreAsync(SegmentFiles.SegmentName(segment.First), Path.Combine(storage.Root, segment.Path), _stopping.Token).AsTask().GetAwaiter().GetResult();
                 Volatile.Write(ref _through, segment.Last);

@@ -26,15 +26,15 @@ internal static class SegmentFiles
 
     public static string SegmentName(uint number) => number.ToString("D10", CultureInfo.InvariantCulture) + Extension;
 
-    /// <summary>The cold segment that stands for the segments of these numbers.</summary>
+    /// <summary>Returns the path of the cold segment that replaces the segments of these numbers.</summary>
     public static string ColdPath(uint first, uint last) => string.Create(CultureInfo.InvariantCulture, $"{SegmentDirectory}/{first:D10}-{last:D10}{ColdExtension}");
 
-    /// <summary>The segments that a directory's names say, in order; what is no segment's name is left out.</summary>
+    /// <summary>Lists the segments by the names of their files, in order. Other files are left out.</summary>
     public static List<SegmentName> Segments(IStorage storage)
         => [.. storage.List(SegmentDirectory).Select(ParseSegment).OfType<SegmentName>().OrderBy(n => n.First).ThenByDescending(n => n.Last).ThenByDescending(n => n.IsCold)];
 
     /// <summary>
-    /// Deletes the segments at the end, the last one first, each durably before the next: a crash in between leaves no gap,
+    /// Deletes segments at the end, the last one first, each durably before the next. A crash in between therefore leaves no gap,
     /// which would look like a missing segment.
     /// </summary>
     public static void DeleteLast(IStorage storage, IEnumerable<uint> numbers)
@@ -49,14 +49,14 @@ internal static class SegmentFiles
     public static string TornPath(uint segment, long offset)
         => string.Create(CultureInfo.InvariantCulture, $"{ArchiveDirectory}/torn-{segment:D10}-{offset}.bin");
 
-    /// <summary>The snapshot of the index up to the end of a segment.</summary>
+    /// <summary>Returns the path of the index snapshot up to the end of a segment.</summary>
     public static string SnapshotPath(uint segment) => string.Create(CultureInfo.InvariantCulture, $"{IndexDirectory}/{segment:D10}{SnapshotExtension}");
 
-    /// <summary>The last segments of the snapshots that there are.</summary>
+    /// <summary>Lists the last segment of each index snapshot.</summary>
     public static IEnumerable<uint> Snapshots(IStorage storage)
         => storage.List(IndexDirectory).Select(n => ParseName(n, SnapshotExtension)).OfType<uint>();
 
-    /// <summary>Opens a snapshot for reading; null when its owner has replaced it by a newer one since it was listed.</summary>
+    /// <summary>Opens a snapshot for reading; null when the store's owner has replaced it by a newer one since it was listed.</summary>
     public static IStorageFile? TryOpenSnapshot(IStorage storage, uint segment)
     {
         try
@@ -93,7 +93,7 @@ internal static class SegmentFiles
             : null;
 }
 
-/// <summary>What a segment file's name says: the numbers that it stands for, and whether it is a cold one.</summary>
+/// <summary>The parts of a segment file's name: the segment numbers, and whether it is a cold segment.</summary>
 internal readonly record struct SegmentName(uint First, uint Last, bool IsCold)
 {
     public string Path => IsCold ? SegmentFiles.ColdPath(First, Last) : SegmentFiles.SegmentPath(First);

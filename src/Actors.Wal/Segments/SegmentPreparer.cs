@@ -3,9 +3,9 @@ using Actors.Wal.Storage;
 namespace Actors.Wal.Segments;
 
 /// <summary>
-/// Makes one segment file ready. A file that grows while it is written pays for its metadata with every flush, and so does
-/// one, though less, whose room was only reserved. Zeros written ahead spare the flushes that, and cost as much as the
-/// batches themselves: they pay for themselves while batches are small.
+/// Prepares one segment file. While a file grows, each flush must also write its metadata; if its space was only reserved, each
+/// flush still writes some metadata. Zeros written ahead of time avoid that, but cost as much as the batches themselves. They pay
+/// off while batches are small.
 /// </summary>
 internal static class SegmentPreparer
 {
@@ -17,12 +17,12 @@ internal static class SegmentPreparer
     private static readonly byte[] Zeros = new byte[ChunkBytes];
 
     /// <summary>Creates, fills and syncs the file and its name. On an error nothing is left behind, if the file can be deleted.</summary>
-    /// <param name="storage">Where.</param>
+    /// <param name="storage">The store's storage.</param>
     /// <param name="number">The segment's number.</param>
-    /// <param name="segmentBytes">Its length.</param>
-    /// <param name="fill">Whether zeros are written, or room is only reserved where the file system can do that.</param>
+    /// <param name="segmentBytes">Its length in bytes.</param>
+    /// <param name="fill">Whether zeros are written. If not, space is only reserved, where the file system can do that.</param>
     /// <param name="again">Whether an attempt failed before and may have left the file.</param>
-    /// <exception cref="StoreFullException">There is no room for it.</exception>
+    /// <exception cref="StoreFullException">There is no space for it, or the process lacks file handles or memory.</exception>
     public static PreparedSegment Prepare(IStorage storage, uint number, long segmentBytes, bool fill, bool again)
     {
         string path = SegmentFiles.SegmentPath(number);

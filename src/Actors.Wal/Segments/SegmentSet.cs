@@ -2,7 +2,7 @@ using Actors.Wal.Cold;
 
 namespace Actors.Wal.Segments;
 
-/// <summary>The segments that can be read, in order of their numbers. The commit path adds, compaction replaces, readers look up.</summary>
+/// <summary>The readable segments, in order of their numbers. The commit path adds them, compaction replaces them, readers look them up.</summary>
 internal sealed class SegmentSet : IDisposable
 {
     private readonly object _gate = new();
@@ -21,7 +21,7 @@ internal sealed class SegmentSet : IDisposable
             Volatile.Write(ref _segments, [.. _segments, segment]);
     }
 
-    /// <summary>Puts a cold segment in the place of those that it stands for, and gives these up. Who is reading them finds it instead.</summary>
+    /// <summary>Replaces segments by a cold segment, and disposes them. Their readers then look up the cold segment.</summary>
     public void Replace(ColdSegment cold)
     {
         Segment[] replaced;
@@ -36,7 +36,7 @@ internal sealed class SegmentSet : IDisposable
             segment.Dispose();
     }
 
-    /// <summary>The segment that a number is found in; null when there is none.</summary>
+    /// <summary>Returns the segment that contains a segment number; null when there is none.</summary>
     public Segment? Find(uint number)
     {
         Segment[] segments = Volatile.Read(ref _segments);
@@ -56,7 +56,7 @@ internal sealed class SegmentSet : IDisposable
         return null;
     }
 
-    /// <summary>The last segment whose first LSN is at most <paramref name="lsn"/>; the first one when all begin later.</summary>
+    /// <summary>Returns the last segment whose first LSN is at most <paramref name="lsn"/>; the first one when all begin later.</summary>
     public Segment FindByLsn(Lsn lsn)
     {
         Segment[] segments = Volatile.Read(ref _segments);
@@ -74,7 +74,7 @@ internal sealed class SegmentSet : IDisposable
         return segments[low];
     }
 
-    /// <summary>The segment behind another; null behind the last one.</summary>
+    /// <summary>Returns the segment after another; null after the last one.</summary>
     public Segment? After(Segment segment) => Find(segment.Last + 1);
 
     public void Dispose()

@@ -4,8 +4,8 @@ using Actors.Wal.Storage;
 namespace Actors.Wal.Segments;
 
 /// <summary>
-/// Keeps segments ready ahead of the commit path, and finishes the ones it has left. All of its I/O happens in
-/// <see cref="Step"/>, which a thread of its own calls.
+/// Prepares segments ahead of the commit path, and writes the footers of the segments that it has left. All I/O happens in
+/// <see cref="Step"/>, which a separate thread calls.
 /// </summary>
 internal sealed class SegmentSupply(IStorage storage, long segmentBytes, uint firstNumber, StoreSize size)
 {
@@ -18,22 +18,22 @@ internal sealed class SegmentSupply(IStorage storage, long segmentBytes, uint fi
     private StoreFullException? _full;
     private bool _closed;
 
-    /// <summary>Whether the next segment is filled with zeros, rather than room only reserved for it.</summary>
+    /// <summary>Whether the next segment is filled with zeros. If not, its space is only reserved.</summary>
     public Func<bool> Fills { get; set; } = static () => true;
 
     /// <summary>Raised when <see cref="Step"/> has something to do.</summary>
     public Action Wake { get; set; } = static () => { };
 
-    /// <summary>Raised by <see cref="Step"/> when a segment became ready, or when there turned out to be no room.</summary>
+    /// <summary>Raised by <see cref="Step"/> when a segment became ready, or when there is no space for one.</summary>
     public Action Changed { get; set; } = static () => { };
 
-    /// <summary>Raised by <see cref="Step"/> when a segment that was left has got its footer.</summary>
+    /// <summary>Raised by <see cref="Step"/> when it has written the footer of a segment.</summary>
     public Action<uint> Sealed { get; set; } = static _ => { };
 
-    /// <summary>Why there is no segment ready, while the disk is full.</summary>
+    /// <summary>Why no segment can be prepared, while the disk or the quota is full; null otherwise.</summary>
     public StoreFullException? Full => Volatile.Read(ref _full);
 
-    /// <summary>Whether even the segment that is being written is more than the quota allows.</summary>
+    /// <summary>Whether the segment that is being written takes space that compaction needs under the quota.</summary>
     public bool IsOver => size.IsOver;
 
     /// <summary>Whether a segment is ready.</summary>
@@ -67,7 +67,7 @@ internal sealed class SegmentSupply(IStorage storage, long segmentBytes, uint fi
         Wake();
     }
 
-    /// <summary>Does what there is to do. Errors other than a full disk are the caller's, and final.</summary>
+    /// <summary>Writes outstanding footers and prepares segments. Errors other than a full disk are thrown and final.</summary>
     /// <returns>Whether the disk is full and the step should be repeated later.</returns>
     public bool Step()
     {
@@ -87,8 +87,8 @@ internal sealed class SegmentSupply(IStorage storage, long segmentBytes, uint fi
     }
 
     /// <summary>
-    /// Makes one segment ready, for a store that is opening: the rest can wait until it is open. The quota does not count:
-    /// room can be made in an open store only.
+    /// Prepares one segment for a store that is opening; the rest can wait until it is open. The quota does not prevent this,
+    /// because space can be reclaimed only in an open store.
     /// </summary>
     public void PrepareOne()
     {
@@ -96,8 +96,8 @@ internal sealed class SegmentSupply(IStorage storage, long segmentBytes, uint fi
             Refuse(refusal);
     }
 
-    /// <summary>Finishes what was left and removes what was prepared and not used.</summary>
-    /// <param name="unused">A segment that was taken and not begun, or null.</param>
+    /// <summary>Writes outstanding footers and removes prepared segments that were not used.</summary>
+    /// <param name="unused">A segment that was taken but not written to, or null.</param>
     public void Close(PreparedSegment? unused)
     {
         lock (_gate)
@@ -108,7 +108,7 @@ internal sealed class SegmentSupply(IStorage storage, long segmentBytes, uint fi
     }
 
     /// <summary>Closes files without writing, after a failure.</summary>
-    /// <param name="taken">A segment that was taken and not begun, or null.</param>
+    /// <param name="taken">A segment that was taken but not written to, or null.</param>
     public void Abandon(PreparedSegment? taken)
     {
         lock (_gate)
@@ -135,7 +135,7 @@ internal sealed class SegmentSupply(IStorage storage, long segmentBytes, uint fi
             return _sealed.TryDequeue(out SealedSegment? left) ? left : null;
     }
 
-    /// <summary>Whether there was room.</summary>
+    /// <summary>Prepares a segment. Returns whether there was space for it.</summary>
     private bool Prepare(StoreFullException? refusal)
     {
         if (refusal is not null)

@@ -4,8 +4,8 @@ using Actors.Wal.Format;
 namespace Actors.Wal.Segments;
 
 /// <summary>
-/// How many bytes of files the store has, and what its quota says to that: when it is nearly used up compaction is to win back
-/// what it can, and no segment is made ready that would leave compaction no room to work in.
+/// Compares the size of the store's files with its quota. When the quota is nearly used up, compaction must reclaim all it can, and
+/// no segment is prepared that would leave compaction too little space.
 /// </summary>
 internal sealed class StoreSize(SegmentSet segments, LocalLogStoreOptions options)
 {
@@ -15,13 +15,13 @@ internal sealed class StoreSize(SegmentSet segments, LocalLogStoreOptions option
     private long _ready;
     private long _snapshots;
 
-    /// <summary>Segments that are made ready and hold nothing yet.</summary>
+    /// <summary>The number of prepared segments, which are still empty.</summary>
     public int ReadySegments
     {
         set => Interlocked.Exchange(ref _ready, value * options.SegmentBytes);
     }
 
-    /// <summary>Bytes of the snapshots of the index.</summary>
+    /// <summary>Bytes of the index snapshots.</summary>
     public long SnapshotBytes
     {
         set => Interlocked.Exchange(ref _snapshots, value);
@@ -48,10 +48,10 @@ internal sealed class StoreSize(SegmentSet segments, LocalLogStoreOptions option
     /// <summary>Whether the quota is nearly used up.</summary>
     public bool IsTight => options.QuotaBytes is { } quota && Bytes >= Math.Min(TightShare * quota, quota - (TightSegments * options.SegmentBytes));
 
-    /// <summary>Whether the last segment takes room that compaction needs: nothing but what makes room is to be written to it.</summary>
+    /// <summary>Whether the last segment takes space that compaction needs. It then gets only truncations, deletions and checkpoints.</summary>
     public bool IsOver => options.QuotaBytes is { } quota && Bytes + options.SegmentBytes > quota;
 
-    /// <summary>Why there may be no further segment; null when there may.</summary>
+    /// <summary>Why no further segment may be prepared; null when one may.</summary>
     public StoreFullException? Refusal
         => options.QuotaBytes is { } quota && Bytes + (2 * options.SegmentBytes) is var needed && needed > quota
             ? new StoreFullException(

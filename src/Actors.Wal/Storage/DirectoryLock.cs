@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Actors.Wal.Storage;
 
 /// <summary>
-/// The exclusive advisory lock on a store's directory, with its holder's name inside. It ends with the process,
-/// however that ends. The call is made directly: the managed API's own locking can be switched off from outside.
+/// The advisory lock on a store's directory. Its file names the process that holds it. The lock ends with the process, also when
+/// that is killed. The system call is made directly, because the managed API's locking can be switched off from outside the process.
 /// </summary>
 internal sealed class DirectoryLock : IDisposable
 {

@@ -6,15 +6,15 @@ internal static class FileCopy
     private const int ChunkBytes = 1024 * 1024;
 
     /// <summary>Copies a part of a file to a new file, and makes its bytes durable.</summary>
-    /// <param name="from">Where the file is.</param>
-    /// <param name="path">The file.</param>
+    /// <param name="from">The storage of the file.</param>
+    /// <param name="path">The path of the file.</param>
     /// <param name="begin">The offset of the first byte.</param>
-    /// <param name="bytes">How many; fewer where the file ends before.</param>
-    /// <param name="to">Where the copy is to be.</param>
-    /// <param name="copyPath">The copy.</param>
+    /// <param name="bytes">The number of bytes; fewer if the file ends before.</param>
+    /// <param name="to">The storage of the copy.</param>
+    /// <param name="copyPath">The path of the copy.</param>
     /// <param name="cancellationToken">Stops between two chunks.</param>
     /// <returns>The bytes copied.</returns>
-    /// <exception cref="LogCorruptException">The file got shorter meanwhile.</exception>
+    /// <exception cref="LogCorruptException">The file became shorter during the copy.</exception>
     public static long Copy(IStorage from, string path, long begin, long bytes, IStorage to, string copyPath, CancellationToken cancellationToken)
     {
         using IStorageFile source = from.Open(path, StorageAccess.Read);

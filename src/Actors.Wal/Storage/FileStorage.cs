@@ -1,6 +1,6 @@
 namespace Actors.Wal.Storage;
 
-/// <summary>The storage seam on the real file system: directories 0700, files 0600.</summary>
+/// <summary>The storage on the real file system. Directories have mode 0700, files 0600.</summary>
 internal sealed class FileStorage(string root) : IStorage
 {
     private const UnixFileMode DirectoryMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -43,7 +43,7 @@ internal sealed class FileStorage(string root) : IStorage
         return new OpenFile(full, handle);
     }
 
-    /// <summary>Lets a file that is never changed have the bytes of the same file in another directory; false where the file system can't.</summary>
+    /// <summary>Links a file that never changes to the same file in another directory; false if the file system can't.</summary>
     public bool TryLink(string otherRoot, string path) => Native.TryLink(Path.Combine(otherRoot, path), Full(path));
 
     public void Rename(string from, string to) => File.Move(Full(from), Full(to), overwrite: true);
@@ -52,7 +52,7 @@ internal sealed class FileStorage(string root) : IStorage
 
     public void SyncDirectory(string path) => Native.SyncDirectory(Full(path));
 
-    /// <summary>Creates the store's directory and those above it that are missing, each durably in the one above.</summary>
+    /// <summary>Creates the store's directory and its missing parents, each durably in its own parent.</summary>
     private void CreateRoot()
     {
         var missing = new Stack<string>();

@@ -1,7 +1,7 @@
 namespace Actors.Wal.Storage;
 
 /// <summary>
-/// The seam below the store: every file operation goes through it, so that a simulated disk can stand in.
+/// The interface to the file system: every file operation of the store uses it, so that a simulated disk can replace it.
 /// Paths are relative to the store's directory, with forward slashes. Errors are <see cref="IOException"/>.
 /// </summary>
 internal interface IStorage
@@ -10,12 +10,12 @@ internal interface IStorage
     string Root { get; }
 
     /// <summary>Takes the advisory lock; disposing releases it.</summary>
-    /// <exception cref="StoreInUseException">Somebody else holds it.</exception>
+    /// <exception cref="StoreInUseException">The lock is held already.</exception>
     IDisposable Lock(string path);
 
     /// <summary>
-    /// Creates a directory that may be there already. Its name is durable after <see cref="SyncDirectory"/>; that of the
-    /// store's own directory, the empty path, at once.
+    /// Creates a directory unless it exists. Its name is durable after <see cref="SyncDirectory"/>; the name of the store's own
+    /// directory, the empty path, is durable at once.
     /// </summary>
     void CreateDirectory(string path);
 
@@ -47,7 +47,7 @@ internal interface IReadableFile
     long LengthBytes { get; }
 
     /// <summary>Reads up to the buffer's length; fewer bytes only at the end of the file.</summary>
-    /// <exception cref="LogUnreadableException">The device or the file system refused.</exception>
+    /// <exception cref="LogUnreadableException">The device or the file system refused to read.</exception>
     int Read(Span<byte> buffer, long offsetBytes);
 }
 
@@ -59,8 +59,8 @@ internal interface IStorageFile : IReadableFile, IDisposable
     /// <summary>Writes all bytes or throws.</summary>
     void Write(ReadOnlySpan<byte> bytes, long offsetBytes);
 
-    /// <summary>Reserves room from 0 to the length, and makes the file at least that long; what was not written reads as zeros.</summary>
-    /// <returns>Whether the room is reserved; where the system can't, only what is written has room.</returns>
+    /// <summary>Reserves space from 0 to the length, and makes the file at least that long. Unwritten bytes read as zeros.</summary>
+    /// <returns>Whether the space is reserved; if the system can't, only written bytes have space.</returns>
     bool Allocate(long lengthBytes);
 
     void Truncate(long lengthBytes);

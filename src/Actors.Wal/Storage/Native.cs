@@ -5,8 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Actors.Wal.Storage;
 
 /// <summary>
-/// The system calls that the managed API lacks or gets wrong: its flush returns normally when the device reported
-/// EIO, ENOSPC or EROFS, so flushing is done here and its errors are thrown.
+/// The system calls that the managed API lacks or gets wrong. The managed flush returns normally when the device reported
+/// EIO, ENOSPC or EROFS, so files are flushed here, and errors are thrown.
 /// </summary>
 internal static partial class Native
 {
@@ -28,7 +28,7 @@ internal static partial class Native
 
     /// <summary>
     /// Opens an existing file for reading and writing without the shared lock that the managed API takes on every
-    /// file, which somebody's exclusive lock would refuse. Not for Windows.
+    /// file: that lock would fail while another handle holds an exclusive lock. Not for Windows.
     /// </summary>
     public static SafeFileHandle OpenUnlocked(string path) => OpenUnlocked(path, OperatingSystem.IsMacOS() ? ReadWriteMac : ReadWriteLinux);
 
@@ -43,10 +43,10 @@ internal static partial class Native
             : new SafeFileHandle(descriptor, ownsHandle: true);
     }
 
-    /// <summary>Takes an exclusive advisory lock without waiting; false when somebody holds it. Not for Windows.</summary>
+    /// <summary>Takes an exclusive advisory lock without waiting; false when it is held already. Not for Windows.</summary>
     public static bool TryLock(SafeFileHandle handle, string path) => TryLock(handle, path, LockExclusive);
 
-    /// <summary>Takes an advisory lock that other readers may have too; false when somebody holds an exclusive one. Not for Windows.</summary>
+    /// <summary>Takes a shared advisory lock without waiting; false when an exclusive lock is held. Not for Windows.</summary>
     public static bool TryLockShared(SafeFileHandle handle, string path) => TryLock(handle, path, LockShared);
 
     private static bool TryLock(SafeFileHandle handle, string path, int kind)
@@ -64,8 +64,8 @@ internal static partial class Native
     }
 
     /// <summary>
-    /// Releases the lock. Closing alone would keep it as long as a process that is being started somewhere in this one has
-    /// its copy of the descriptor. Not for Windows.
+    /// Releases the lock. Closing the file is not enough: a child process that is just being started has a copy of the
+    /// descriptor, which keeps the lock. Not for Windows.
     /// </summary>
     public static void Unlock(SafeFileHandle handle) => _ = Flock(handle, LockRelease);
 
@@ -107,7 +107,7 @@ internal static partial class Native
             throw Error("flushing the directory", path, Marshal.GetLastPInvokeError());
     }
 
-    /// <summary>Reserves room and makes the file at least so long; false where the system can only do the latter.</summary>
+    /// <summary>Reserves space and makes the file at least this long; false if the system can only set the length.</summary>
     public static bool Allocate(SafeFileHandle handle, string path, long lengthBytes)
     {
         if (!OperatingSystem.IsLinux())
@@ -132,7 +132,7 @@ internal static partial class Native
         return error == 0 ? true : throw Error("allocating", path, error);
     }
 
-    /// <summary>Advice only: a file system that ignores it costs certainty after a failed flush, not correctness.</summary>
+    /// <summary>Drops cached pages, as advice. A file system that ignores it costs certainty after a failed flush, not correctness.</summary>
     public static void DropCache(SafeFileHandle handle)
     {
         if (OperatingSystem.IsLinux())
@@ -142,7 +142,7 @@ internal static partial class Native
     private static IOException Error(string doing, string path, int errno)
         => new($"Error {errno} ({new Win32Exception(errno).Message}) on {doing} '{path}'.", errno);
 
-    /// <summary>Gives a file a second name; false where the file system can't.</summary>
+    /// <summary>Gives a file a second name (a hard link); false if the file system can't.</summary>
     public static bool TryLink(string existing, string path) => !OperatingSystem.IsWindows() && Link(existing, path) == 0;
 
     [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -2,7 +2,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Actors.Wal.Storage;
 
-/// <summary>An open file. Reading and writing are positional; flushing goes to the system call itself.</summary>
+/// <summary>An open file. Reads and writes are positional; a flush calls the system directly.</summary>
 internal sealed class OpenFile(string path, SafeFileHandle handle) : IStorageFile
 {
     public string Path { get; } = path;
@@ -38,7 +38,7 @@ internal sealed class OpenFile(string path, SafeFileHandle handle) : IStorageFil
         }
         catch (ArgumentOutOfRangeException e)
         {
-            // How the managed call reports EFBIG.
+            // The managed call reports EFBIG as this exception.
             throw new IOException($"'{Path}' can't get longer than {offsetBytes} bytes: the file system or a limit of this process (ulimit -f) does not allow it.", e);
         }
     }

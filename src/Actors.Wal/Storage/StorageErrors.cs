@@ -1,6 +1,6 @@
 namespace Actors.Wal.Storage;
 
-/// <summary>What an <see cref="IOException"/> of the seam means.</summary>
+/// <summary>Classifies the <see cref="IOException"/>s of <see cref="IStorage"/>.</summary>
 internal static class StorageErrors
 {
     private const int NoMemory = 12;
@@ -12,10 +12,10 @@ internal static class StorageErrors
     private const int DiskFullWindows = unchecked((int)0x80070070);
     private const int HandleDiskFullWindows = unchecked((int)0x80070027);
 
-    /// <summary>Whether there is no room.</summary>
+    /// <summary>Whether the disk is full or a quota is used up.</summary>
     public static bool IsFull(IOException error)
         => error.HResult is NoSpace or QuotaExceededLinux or QuotaExceededMac or DiskFullWindows or HandleDiskFullWindows;
 
-    /// <summary>Whether this process or the system has too many files open, or too little memory: nothing was done, and trying again later helps.</summary>
+    /// <summary>Whether too many files are open or memory is short. Nothing was done, and a later attempt may succeed.</summary>
     public static bool IsShortage(IOException error) => error.HResult is NoMemory or TooManyFiles or TooManyFilesInSystem;
 }

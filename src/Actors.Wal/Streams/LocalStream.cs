@@ -144,7 +144,7 @@ internal sealed class LocalStream(LocalLogStore store, StreamState state, Epoch 
         return new ReadySequence(() => read(store.HistoryOf(state, view)), cancellationToken);
     }
 
-    /// <summary>The first event that the stream's retention keeps when a checkpoint is taken; zero when it drops nothing.</summary>
+    /// <summary>Returns the first event that the stream's retention keeps with a new checkpoint; zero when it drops nothing.</summary>
     /// <param name="at">The checkpoint's sequence.</param>
     /// <param name="counts">1 if the checkpoint counts itself; 0 for a state, whose sequence is not known yet.</param>
     private Sequence KeepFrom(Sequence at, int counts)
@@ -163,7 +163,7 @@ internal sealed class LocalStream(LocalLogStore store, StreamState state, Epoch 
         }
         catch (LogStoreException e) when (e is LogCorruptException or LogUnreadableException)
         {
-            // What can't be read can't be dropped, and does not keep the checkpoint from being taken.
+            // Unreadable history is not dropped, and does not prevent the checkpoint.
             if (e is LogCorruptException damage)
                 store.Parts.Segments.Damage.Note(damage);
             return Sequence.Zero;

@@ -5,7 +5,7 @@ using Actors.Wal.Segments;
 
 namespace Actors.Wal.Streams;
 
-/// <summary>Reads where a closed stream stands: its last frame, its last checkpoint, and the spine for the jumps of what comes next.</summary>
+/// <summary>Reads the state of a closed stream: its last frame, its last checkpoint, and the spine for the jumps of its next events.</summary>
 internal sealed class StreamLoader(StreamIndex index, SegmentSet segments, ulong storeSeed, ulong hashSeed)
 {
     public StreamState Load(StreamId id)
@@ -26,10 +26,10 @@ internal sealed class StreamLoader(StreamIndex index, SegmentSet segments, ulong
         return new StreamState(id, idBytes, hash, default, default);
     }
 
-    /// <summary>All streams of the index.</summary>
+    /// <summary>Returns all streams of the index.</summary>
     /// <param name="writeBack">Brings the index up to date.</param>
     /// <param name="cancellationToken">Ends the listing.</param>
-    /// <exception cref="LogCorruptException">Some are damaged. Thrown once all others were given.</exception>
+    /// <exception cref="LogCorruptException">Some streams are damaged. Thrown after all others were given.</exception>
     public IEnumerable<StreamInfo> DescribeAll(Action writeBack, CancellationToken cancellationToken)
     {
         writeBack();
@@ -52,7 +52,7 @@ internal sealed class StreamLoader(StreamIndex index, SegmentSet segments, ulong
             if (Describe(new FrameLocation(entry.Location)) is { } info)
                 return [info];
 
-            // The stream went on since, and compaction has dropped what was its last frame.
+            // The stream has newer frames, and compaction has dropped the one that was its last.
             writeBack();
             return [.. index.Find(entry.Hash).Select(Describe).OfType<StreamInfo>()];
         }
@@ -63,7 +63,7 @@ internal sealed class StreamLoader(StreamIndex index, SegmentSet segments, ulong
         }
     }
 
-    /// <summary>The stream that a frame is the head of, for listings; null when it was replaced and dropped since.</summary>
+    /// <summary>Returns the stream that has this head frame, for listings; null when the frame was dropped since.</summary>
     public StreamInfo? Describe(FrameLocation head)
     {
         var reader = new FrameReader(segments, storeSeed);
@@ -93,7 +93,7 @@ internal sealed class StreamLoader(StreamIndex index, SegmentSet segments, ulong
         {
             if (reader.TryRead(previous, out FrameHeader before) is null)
             {
-                // All events up to the last checkpoint may be gone, and it is at the last one then.
+                // All events up to the last checkpoint may have been dropped. The checkpoint then has the last event's sequence.
                 if (view.First != view.CheckpointSequence.Next)
                     throw reader.Damaged(previous, $"The last event of stream '{id}' is missing.");
                 break;
@@ -138,7 +138,7 @@ internal sealed class StreamLoader(StreamIndex index, SegmentSet segments, ulong
         }
     }
 
-    /// <summary>Follows the jumps of the events after the last checkpoint; below that, the checkpoint knows the rest.</summary>
+    /// <summary>Reads the spine from the jumps of the events after the last checkpoint, and the rest from the checkpoint.</summary>
     private static Spine ReadSpine(FrameLocation at, FrameHeader header, in StreamView view, Spine atCheckpoint, FrameReader reader)
     {
         if (view.CheckpointLocation is { } anchor && at.CompareTo(anchor) <= 0)

@@ -2,7 +2,7 @@ using Actors.Wal.Format;
 
 namespace Actors.Wal.Streams;
 
-/// <summary>An open stream, shared by all of its handles. Which lock guards what is said at each group.</summary>
+/// <summary>An open stream, shared by all of its handles. Each group of fields names the lock that guards it.</summary>
 internal sealed class StreamState(StreamId id, byte[] idBytes, ulong hash, StreamView view, Spine spine)
 {
     public StreamId Id { get; } = id;
@@ -11,15 +11,15 @@ internal sealed class StreamState(StreamId id, byte[] idBytes, ulong hash, Strea
 
     public ulong Hash { get; } = hash;
 
-    // Guarded by the append queue: what the next frame builds on, durable or not.
+    // Guarded by the append queue's lock: the state that the next frame builds on, durable or not.
     public StreamView Pending = view;
     public Spine Spine = spine;
     public Epoch OwnerEpoch;
     public CancellationTokenSource? OwnerLost;
 
     /// <summary>
-    /// Lets a stream that has no checkpoint begin behind a sequence, as if all events up to there had been dropped. A checkpoint
-    /// must be appended that stands for them: once the stream is closed, that one tells its first event.
+    /// Makes a stream without a checkpoint begin after a sequence, as if all events up to it had been dropped. The caller must
+    /// append a checkpoint that includes these events: when the stream is loaded again, its first sequence is read from there.
     /// </summary>
     public StreamView BeginBehind(Sequence sequence)
     {
@@ -31,7 +31,7 @@ internal sealed class StreamState(StreamId id, byte[] idBytes, ulong hash, Strea
         return Pending;
     }
 
-    // Guarded by the publication lock: what was acknowledged.
+    // Guarded by the publication's lock: the state that was acknowledged.
     public StreamView Published = view;
 
     // Guarded by the stream table's stripe.

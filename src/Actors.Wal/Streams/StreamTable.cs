@@ -6,8 +6,8 @@ using Actors.Wal.Reading;
 namespace Actors.Wal.Streams;
 
 /// <summary>
-/// The streams that are open. A stream is loaded once however many handles it has, and written back to the index when
-/// the last one is closed. Stripes keep loading and closing of one stream apart without a lock around the disk reads of others.
+/// The open streams. A stream is loaded once for all of its handles, and written back to the index when the last one is closed.
+/// Striped locks serialize loading and closing of one stream without one lock around the disk reads of all.
 /// </summary>
 internal sealed class StreamTable(StreamIndex index, StreamLoader loader, Publication publication)
 {
@@ -17,7 +17,7 @@ internal sealed class StreamTable(StreamIndex index, StreamLoader loader, Public
 
     public long OpenCount => _stripes.Sum(s => (long)s.Count);
 
-    /// <summary>The stream's state, with one handle more.</summary>
+    /// <summary>Returns the stream's state and counts one more handle.</summary>
     public StreamState Acquire(StreamId id)
     {
         Stripe stripe = StripeOf(id);
@@ -34,7 +34,7 @@ internal sealed class StreamTable(StreamIndex index, StreamLoader loader, Public
         }
     }
 
-    /// <summary>Gives a handle back. The stream's appends must be acknowledged, or the store failed.</summary>
+    /// <summary>Releases a handle. The stream's appends must be acknowledged, or the store failed.</summary>
     public void Release(StreamState state)
     {
         Stripe stripe = StripeOf(state.Id);
@@ -47,7 +47,7 @@ internal sealed class StreamTable(StreamIndex index, StreamLoader loader, Public
         }
     }
 
-    /// <summary>Drops a stream whose deletion was acknowledged: the next one to open it finds nothing.</summary>
+    /// <summary>Removes a stream whose deletion was acknowledged, so that the next opening finds no stream.</summary>
     public void Forget(StreamState state)
     {
         Stripe stripe = StripeOf(state.Id);
@@ -60,7 +60,7 @@ internal sealed class StreamTable(StreamIndex index, StreamLoader loader, Public
         }
     }
 
-    /// <summary>Where a stream stands, open or not.</summary>
+    /// <summary>Returns the state of a stream, open or not, without a new handle.</summary>
     public StreamState Peek(StreamId id, byte[] idBytes, ulong hash, FrameReader reader)
     {
         Stripe stripe = StripeOf(id);
@@ -72,8 +72,8 @@ internal sealed class StreamTable(StreamIndex index, StreamLoader loader, Public
         }
     }
 
-    /// <summary>All streams, as of the call or later.</summary>
-    /// <exception cref="LogCorruptException">Some are damaged. Thrown once all others were given.</exception>
+    /// <summary>Returns all streams, as of the call or later.</summary>
+    /// <exception cref="LogCorruptException">Some streams are damaged. Thrown after all others were given.</exception>
     public IEnumerable<StreamInfo> Describe(CancellationToken cancellationToken = default) => loader.DescribeAll(WriteBackAll, cancellationToken);
 
     /// <summary>Brings the index up to date with all open streams, for a listing or a snapshot.</summary>

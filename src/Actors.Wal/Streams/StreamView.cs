@@ -2,7 +2,7 @@ using Actors.Wal.Format;
 
 namespace Actors.Wal.Streams;
 
-/// <summary>Where a stream stands after one of its frames: all that a reader needs to find its way.</summary>
+/// <summary>The state of a stream after one of its frames: all that a reader needs to navigate it.</summary>
 internal struct StreamView
 {
     /// <summary>The last event.</summary>
@@ -17,10 +17,10 @@ internal struct StreamView
     /// <summary>The last checkpoint or state frame.</summary>
     public FrameLocation? CheckpointLocation;
 
-    /// <summary>What the last checkpoint stands at; meaningful with <see cref="CheckpointLocation"/>.</summary>
+    /// <summary>The last checkpoint's sequence; meaningful only with <see cref="CheckpointLocation"/>.</summary>
     public Sequence CheckpointSequence;
 
-    /// <summary>The first event that is kept, less one.</summary>
+    /// <summary>The sequence before the first event that is kept.</summary>
     public Sequence Dropped;
 
     public bool Deleted;
@@ -29,7 +29,7 @@ internal struct StreamView
 
     public readonly Sequence First => Dropped.Next;
 
-    /// <summary>Whether what is kept and the last checkpoint lie within the stream.</summary>
+    /// <summary>Whether the kept events and the last checkpoint lie within the stream.</summary>
     public readonly bool IsInBounds => Dropped >= Sequence.Zero && Dropped <= Head && (Checkpoint is not { } at || (at >= Sequence.Zero && at <= Head));
 
     public readonly Sequence? Checkpoint => CheckpointLocation is null ? null : CheckpointSequence;

@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace Actors.Wal.Threads;
 
 /// <summary>
-/// Linux's wait on a word of memory: one system call to sleep and one to wake, and no lock between the two. A monitor's
-/// wait takes its own lock again when it is pulsed, which whoever pulses still holds: where both run on one processor
-/// that is four changes of thread for each wake.
+/// Linux's futex: one system call to sleep on a word of memory and one to wake, without a lock. A thread that a monitor's pulse
+/// wakes must take the monitor's lock again, which the pulsing thread still holds. When both run on one processor, that costs four
+/// context switches for each wake.
 /// </summary>
 internal static unsafe partial class Futex
 {
@@ -13,7 +13,7 @@ internal static unsafe partial class Futex
     private const int WakePrivate = 1 | 128;
     private const int OneWaiter = 1;
 
-    // The number of the call differs by processor, and where a word has 32 bits its times do.
+    // The call's number differs by processor. 32-bit processors are not supported: they need another layout of the timeout.
     private static readonly int Number = RuntimeInformation.ProcessArchitecture switch
     {
         Architecture.X64 => 202,
@@ -24,12 +24,12 @@ internal static unsafe partial class Futex
     public static bool IsSupported => OperatingSystem.IsLinux() && Number != 0;
 
     /// <summary>
-    /// Sleeps until somebody wakes who waits on the word, or the time has passed, or a signal arrives. Returns at once when
-    /// the word is not as expected.
+    /// Sleeps until <see cref="Wake"/> is called for the word, the time has passed, or a signal arrives. Returns at once when
+    /// the word does not hold the expected value.
     /// </summary>
     /// <param name="word">The word; it must not move.</param>
-    /// <param name="expected">What it must hold.</param>
-    /// <param name="timeout">How long at most; null for ever.</param>
+    /// <param name="expected">The expected value.</param>
+    /// <param name="timeout">The longest time to sleep; null for no limit.</param>
     public static void Wait(int* word, int expected, TimeSpan? timeout)
     {
         if (timeout is not { } t)

@@ -3,15 +3,15 @@ using Actors.Wal.Opening;
 
 namespace Actors.Wal.Threads;
 
-/// <summary>The three threads of a store: one commits, one prepares segments, one keeps the log small and quick to open. They only call steps.</summary>
+/// <summary>The three threads of a store: one commits, one prepares segments, one archives, saves the index and compacts.</summary>
 internal sealed class StoreThreads
 {
-    // A lone caller that appends again as soon as it was answered finds the commit thread still awake.
+    // The commit thread spins before it sleeps, so that a lone caller that appends again at once finds it awake.
     private const int LoneGroupSize = 2;
     private const int SpinsBeforeSleep = 200;
 
-    // What the commit thread waits for before it commits again: half of the callers that it has lately seen at once. The
-    // other half keeps the processors busy while the disk works.
+    // Before it commits again, the commit thread waits for half of the callers that were lately active at once. The other half
+    // keeps the processors busy while the disk works.
     private const int GatheredShare = 2;
     private static readonly TimeSpan LongestGathering = TimeSpan.FromMilliseconds(1);
 
@@ -56,7 +56,7 @@ internal sealed class StoreThreads
         return threads;
     }
 
-    /// <summary>Ends the threads when nothing is left to commit. The queue is closed.</summary>
+    /// <summary>Ends the threads when nothing is left to commit. The queue must be closed.</summary>
     public void Stop()
     {
         _commitStopping = true;
@@ -89,8 +89,8 @@ internal sealed class StoreThreads
     }
 
     /// <summary>
-    /// Lets the callers that were just answered come back with their next appends, so that one flush acknowledges many
-    /// of them. Callers that stay away are soon expected no longer.
+    /// Waits until callers whose appends were just acknowledged append again, so that one flush acknowledges many of them.
+    /// The number of expected callers decays soon when they do not append.
     /// </summary>
     private void Gather()
     {
@@ -169,14 +169,14 @@ internal sealed class StoreThreads
     }
 
     /// <summary>Saves the index, and compacts until at most this share of the log is dead.</summary>
-    /// <param name="maxDeadShare">The share; 1 for the index alone.</param>
+    /// <param name="maxDeadShare">The share; 1 only saves the index.</param>
     /// <param name="compress">Whether all sealed segments are compressed.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     public async Task CompactAsync(double maxDeadShare, bool compress, CancellationToken cancellationToken)
     {
         var request = new CompactionRequest(maxDeadShare, compress);
 
-        // One waits at a time, beside the one that is being done.
+        // At most one request waits, besides the one that is in progress.
         while (Interlocked.CompareExchange(ref _compaction, request, null) is { } waiting)
             await Task.WhenAny(waiting.Done.Task).WaitAsync(cancellationToken).ConfigureAwait(false);
         _upkeepSignal.Set();
@@ -186,7 +186,7 @@ internal sealed class StoreThreads
         await request.Done.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Waits while compaction is ahead of its rate. What it has not used it can't catch up on for longer than a moment.</summary>
+    /// <summary>Waits while compaction is ahead of its rate limit. At most 50 ms of unused rate can be used later.</summary>
     private void PaceCompaction(long bytes)
     {
         long now = Stopwatch.GetTimestamp();
@@ -208,7 +208,7 @@ internal sealed class StoreThreads
         _commitSignal.Set();
     }
 
-    /// <summary>What somebody waits for.</summary>
+    /// <summary>A compaction that a caller waits for.</summary>
     private sealed record CompactionRequest(double MaxDeadShare, bool Compress)
     {
         public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);

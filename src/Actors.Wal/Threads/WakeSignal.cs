@@ -3,15 +3,15 @@ using System.Runtime.InteropServices;
 
 namespace Actors.Wal.Threads;
 
-/// <summary>A flag that one thread waits for and any thread sets; setting it before the wait is remembered.</summary>
-/// <param name="futex">Whether the thread sleeps in a futex, or where there is none in a monitor.</param>
+/// <summary>A flag that one thread waits for and any thread sets. If it is set before the wait, the wait ends at once.</summary>
+/// <param name="futex">Whether the thread sleeps in a futex; if not, in a monitor.</param>
 internal sealed unsafe class WakeSignal(bool futex)
 {
     private const int Clear = 0;
     private const int Raised = 1;
     private const int Awaited = 2;
 
-    // Pinned: the system call needs an address that stays. A line of its own: who sets it must not slow down a neighbour.
+    // Pinned, because the system call needs a fixed address. On a cache line of its own, so that sets do not slow down other data.
     private readonly int[] _line = GC.AllocateArray<int>(32, pinned: true);
     private readonly object _gate = new();
 
@@ -43,7 +43,7 @@ internal sealed unsafe class WakeSignal(bool futex)
         Interlocked.Exchange(ref State, Clear);
     }
 
-    /// <summary>Sleeps while nobody has set the flag; may return early.</summary>
+    /// <summary>Sleeps until the flag is set or the time has passed; may return early.</summary>
     private void Sleep(TimeSpan? timeout)
     {
         if (futex)

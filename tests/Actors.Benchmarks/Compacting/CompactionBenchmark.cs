@@ -7,8 +7,8 @@ using Spectre.Console;
 namespace Actors.Benchmarks.Compacting;
 
 /// <summary>
-/// Overwrites the states of many streams at random until the log was written anew several times, with compaction and
-/// without: what compaction writes, what it costs the callers, and how long the log gets.
+/// Overwrites the states of many streams at random until several times the log's size was written, with and without compaction.
+/// Reports the bytes that compaction writes, its effect on the callers, and the size of the files.
 /// </summary>
 internal sealed class CompactionBenchmark(BenchmarkDirectory directory, CompactionOptions options, IAnsiConsole console)
 {
@@ -18,7 +18,7 @@ internal sealed class CompactionBenchmark(BenchmarkDirectory directory, Compacti
 
     private static readonly StreamOptions LastState = new() { Retention = Retention.Last };
 
-    // Half of the log is live when it has this many bytes.
+    // At this size half of the log is live.
     private long LogBytes => 2L * options.Streams * (options.StateBytes + FrameBytes);
 
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -63,7 +63,7 @@ internal sealed class CompactionBenchmark(BenchmarkDirectory directory, Compacti
             {
                 for (int i = 0; i < 64; i++)
                 {
-                    // A caller overwrites its own streams: no two write to one at a time.
+                    // Each caller overwrites only its own streams, so a stream never has two appends at once.
                     ILogStream stream = streams[caller + (Callers * random.Next((streams.Length - caller + Callers - 1) / Callers))];
                     await WaitAsync(started, (calls++ * Callers) + caller, cancellationToken);
                     long begun = Stopwatch.GetTimestamp();
@@ -90,7 +90,7 @@ internal sealed class CompactionBenchmark(BenchmarkDirectory directory, Compacti
         return load;
     }
 
-    /// <summary>Waits until a call is due at the wanted rate.</summary>
+    /// <summary>Waits until a call is due at the configured rate.</summary>
     private async ValueTask WaitAsync(long started, long call, CancellationToken cancellationToken)
     {
         if (options.Rate == 0)
@@ -114,7 +114,7 @@ internal sealed class CompactionBenchmark(BenchmarkDirectory directory, Compacti
             }
             catch (FileNotFoundException)
             {
-                // Compacted since it was listed.
+                // Compaction deleted the file after it was listed.
             }
         }
 

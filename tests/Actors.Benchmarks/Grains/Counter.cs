@@ -3,19 +3,19 @@ using MessagePack;
 
 namespace Actors.Benchmarks.Grains;
 
-/// <summary>What happens to a counter. MessagePack is the logs' format; a journaled grain copies its state and events with the Orleans serializer.</summary>
+/// <summary>The events of a counter. Logs store MessagePack; a journaled grain copies its state and events with the Orleans serializer.</summary>
 [GenerateSerializer]
 [Alias("benchmarks.CounterEvent")]
 [Union(0, typeof(Added))]
 public abstract record CounterEvent;
 
-/// <summary>Something was added: about 100 bytes of MessagePack.</summary>
+/// <summary>An addition: about 100 bytes of MessagePack.</summary>
 [MessagePackObject]
 [GenerateSerializer]
 [Alias("benchmarks.Added")]
 public sealed record Added : CounterEvent
 {
-    /// <summary>Long enough for 100 bytes with the rest of the event.</summary>
+    /// <summary>A text that fills the event to 100 bytes.</summary>
     public const string UsualNote = "a small event has a number or two, a few words about the reason, and hardly more";
 
     [Key(0), Id(0)]
@@ -27,7 +27,7 @@ public sealed record Added : CounterEvent
     [Key(2), Id(2)]
     public required string Note { get; init; }
 
-    /// <summary>The event of a call.</summary>
+    /// <summary>Returns the event of a call.</summary>
     public static Added Of(long amount, long totalBefore) => new() { Amount = amount, Total = totalBefore + amount, Note = UsualNote };
 }
 

@@ -4,7 +4,7 @@ using Orleans.Journaling;
 
 namespace Actors.Benchmarks.Grains;
 
-/// <summary>Keeps its total in a durable value; each call writes one change of it to the grain's journal.</summary>
+/// <summary>Keeps its total in a durable value; each call writes one change to the grain's journal.</summary>
 public sealed class DurableAdder([FromKeyedServices("total")] IDurableValue<Counter> counter) : DurableGrain, IDurableAdder
 {
     public async Task<long> Add(long amount)
@@ -17,7 +17,7 @@ public sealed class DurableAdder([FromKeyedServices("total")] IDurableValue<Coun
     }
 }
 
-/// <summary>What the journals hold.</summary>
+/// <summary>The types that the journals contain.</summary>
 [JsonSerializable(typeof(Counter))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(uint))]

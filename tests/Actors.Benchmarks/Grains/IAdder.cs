@@ -1,6 +1,6 @@
 namespace Actors.Benchmarks.Grains;
 
-/// <summary>The one call that every grain of the benchmarks answers; what differs is what becomes of the change.</summary>
+/// <summary>The call that every grain of the benchmarks has. The grains differ in how they store the change.</summary>
 [Alias("benchmarks.IAdder")]
 public interface IAdder : IGrainWithIntegerKey
 {
@@ -9,11 +9,11 @@ public interface IAdder : IGrainWithIntegerKey
     Task<long> Add(long amount);
 }
 
-/// <summary>Keeps nothing.</summary>
+/// <summary>Stores nothing.</summary>
 [Alias("benchmarks.IPlainAdder")]
 public interface IPlainAdder : IAdder;
 
-/// <summary>Keeps nothing, and leaves its turn once.</summary>
+/// <summary>Stores nothing, and yields its turn once.</summary>
 [Alias("benchmarks.IYieldAdder")]
 public interface IYieldAdder : IAdder;
 
@@ -57,11 +57,11 @@ public interface IWalTransferAdder : IAdder;
 [Alias("benchmarks.IJournaledAdder")]
 public interface IJournaledAdder : IAdder
 {
-    /// <summary>Makes a log of so many events.</summary>
+    /// <summary>Appends events until the log has this length.</summary>
     [Alias("Fill")]
     Task Fill(int events);
 
-    /// <summary>Removes the log, and then the grain.</summary>
+    /// <summary>Deletes the log, then deactivates the grain.</summary>
     [Alias("Clear")]
     Task Clear();
 }
@@ -70,7 +70,7 @@ public interface IJournaledAdder : IAdder
 [Alias("benchmarks.ILogStorageAdder")]
 public interface ILogStorageAdder : IJournaledAdder;
 
-/// <summary>A journaled grain whose last state is kept in memory storage.</summary>
+/// <summary>A journaled grain that stores only its last state, in memory storage.</summary>
 [Alias("benchmarks.IStateStorageAdder")]
 public interface IStateStorageAdder : IJournaledAdder;
 

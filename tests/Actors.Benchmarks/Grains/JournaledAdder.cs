@@ -3,7 +3,7 @@ using Orleans.Providers;
 
 namespace Actors.Benchmarks.Grains;
 
-/// <summary>A journaled grain; where its log is kept is the subclass's matter.</summary>
+/// <summary>A journaled grain; the subclass chooses the provider of its log.</summary>
 public abstract class JournaledAdder : JournaledGrain<Counter, CounterEvent>, IJournaledAdder
 {
     public async Task<long> Add(long amount)
@@ -28,7 +28,7 @@ public abstract class JournaledAdder : JournaledGrain<Counter, CounterEvent>, IJ
         DeactivateOnIdle();
     }
 
-    // The base class would bind the call at run time.
+    // The base class would dispatch the call at run time.
     protected override void TransitionState(Counter state, CounterEvent @event) => state.Apply(@event);
 }
 

@@ -11,7 +11,7 @@ public sealed class PlainAdder : Grain, IPlainAdder
     }
 }
 
-/// <summary>What any grain pays that waits for something: the least that a durable call can cost.</summary>
+/// <summary>Yields once, as every grain does that awaits something: the lower bound for the cost of a durable call.</summary>
 public sealed class YieldAdder : Grain, IYieldAdder
 {
     private readonly Counter _counter = new();

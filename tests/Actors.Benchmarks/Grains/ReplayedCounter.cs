@@ -2,15 +2,15 @@ using Actors.Orleans;
 
 namespace Actors.Benchmarks.Grains;
 
-/// <summary>A grain whose activation is what is measured.</summary>
+/// <summary>A grain whose activation is measured.</summary>
 [Alias("benchmarks.IReplayedCounter")]
 public interface IReplayedCounter : IGrainWithIntegerKey
 {
-    /// <summary>Appends so many events.</summary>
+    /// <summary>Appends this many events.</summary>
     [Alias("Fill")]
     Task Fill(int events);
 
-    /// <summary>How many events the state has taken in, and which activation says so.</summary>
+    /// <summary>Returns the number of events in the state, and the number of the activation.</summary>
     [Alias("Read")]
     Task<Replayed> Read();
 
@@ -19,7 +19,7 @@ public interface IReplayedCounter : IGrainWithIntegerKey
     Task Leave();
 }
 
-/// <summary>What an activation found.</summary>
+/// <summary>The number of replayed events, and the number of the activation.</summary>
 [GenerateSerializer, Immutable]
 [Alias("benchmarks.Replayed")]
 public readonly record struct Replayed([property: Id(0)] long Events, [property: Id(1)] int Activation);

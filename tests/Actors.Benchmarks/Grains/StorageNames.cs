@@ -8,7 +8,7 @@ internal static class StorageNames
     public const string LogStorage = "logstorage";
     public const string StateStorage = "statestorage";
 
-    // A store for each door: compaction of what one of them has overwritten is not to run while another is measured.
+    // Each door has its own store, so that compaction for one door does not run while another is measured.
     public const string GrainLogs = "grain-logs";
     public const string States = "states";
     public const string Journaled = "journaled";

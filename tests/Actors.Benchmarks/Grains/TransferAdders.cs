@@ -13,7 +13,7 @@ public interface IPurse : IGrainWithIntegerKey
     Task<long> Add(long amount);
 }
 
-/// <summary>A purse in transactional state whose storage is memory.</summary>
+/// <summary>A purse in transactional state on memory storage.</summary>
 [Alias("benchmarks.IMemoryPurse")]
 public interface IMemoryPurse : IPurse;
 
@@ -38,7 +38,7 @@ public sealed class MemoryPurse([TransactionalState("counter", StorageNames.Memo
 public sealed class WalPurse([TransactionalState("counter", StorageNames.Transactions)] ITransactionalState<Counter> counter)
     : Purse(counter), IWalPurse;
 
-/// <summary>Moves an amount between two purses of its own, in one transaction.</summary>
+/// <summary>Moves an amount between its two purses, in one transaction.</summary>
 public abstract class TransferAdder<TPurse>(ITransactionClient transactions) : Grain, IAdder
     where TPurse : IPurse
 {

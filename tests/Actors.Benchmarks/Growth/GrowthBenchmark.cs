@@ -7,7 +7,7 @@ using Spectre.Console;
 
 namespace Actors.Benchmarks.Growth;
 
-/// <summary>What events cost a PostgreSQL server: time, room in tables and indexes, its own log, and dead rows.</summary>
+/// <summary>Measures the cost of events on a PostgreSQL server: time, bytes of tables and indexes, bytes of its WAL, and dead rows.</summary>
 internal sealed class GrowthBenchmark(GrowthOptions options, IAnsiConsole console)
 {
     private const int Callers = 256;
@@ -63,7 +63,7 @@ internal sealed class GrowthBenchmark(GrowthOptions options, IAnsiConsole consol
         }
     }
 
-    /// <summary>Each caller has streams of its own, and appends to one after the other.</summary>
+    /// <summary>Appends a caller's events to its own streams, one after the other.</summary>
     private async Task AppendAsync(ILogStream[] streams, int caller, CancellationToken cancellationToken)
     {
         var data = new EventData(new byte[PayloadBytes]);

@@ -1,7 +1,7 @@
 namespace Actors.Benchmarks.Growth;
 
-/// <summary>What the benchmark of tables was asked for.</summary>
-/// <param name="Postgres">The server.</param>
-/// <param name="Events">How many events are appended.</param>
-/// <param name="Stores">By how many stores of a process, each as a silo has one.</param>
+/// <summary>The options of the growth benchmark.</summary>
+/// <param name="Postgres">The connection string of the server.</param>
+/// <param name="Events">The number of events to append.</param>
+/// <param name="Stores">The numbers of stores to measure with; each store stands for a silo.</param>
 internal sealed record GrowthOptions(string Postgres, int Events, IReadOnlyList<int> Stores);

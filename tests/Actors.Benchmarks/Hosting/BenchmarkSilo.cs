@@ -12,10 +12,10 @@ using Orleans.Journaling.Json;
 
 namespace Actors.Benchmarks.Hosting;
 
-/// <summary>A silo in this process, called through its own client: no connection is part of what is measured.</summary>
+/// <summary>A silo in this process, called through its own client, so that no network connection is measured.</summary>
 internal sealed class BenchmarkSilo : IAsyncDisposable
 {
-    // Thousands of callers of a slow storage wait for one another.
+    // With a slow storage thousands of callers wait for each other.
     private static readonly TimeSpan ResponseTimeout = TimeSpan.FromMinutes(5);
 
     private readonly IHost _host;
@@ -29,16 +29,16 @@ internal sealed class BenchmarkSilo : IAsyncDisposable
 
     public IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
 
-    /// <param name="directory">Where its local logs go; null if it has none, because it is one of several.</param>
-    /// <param name="postgres">The server's tables, if there is a server.</param>
-    /// <param name="first">The silo whose cluster it joins; null for a cluster of its own.</param>
-    /// <param name="cancellationToken">Ends the start.</param>
+    /// <param name="directory">The directory of its local logs; null for one of several silos, which has none.</param>
+    /// <param name="postgres">The tables on the server; null without a server.</param>
+    /// <param name="first">The first silo of the cluster that it joins; null to start a new cluster.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
     public static async Task<BenchmarkSilo> StartAsync(BenchmarkDirectory? directory, PostgresTables? postgres, BenchmarkSilo? first, CancellationToken cancellationToken)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Logging.SetMinimumLevel(LogLevel.None);
 
-        // An interrupt stops the run, and the run stops the silo.
+        // An interrupt stops the run, which then stops the silo.
         builder.Services.AddSingleton<IHostLifetime, RunLifetime>();
         (int siloPort, int gatewayPort) = FreePorts();
         var address = new IPEndPoint(IPAddress.Loopback, siloPort);
@@ -55,7 +55,7 @@ internal sealed class BenchmarkSilo : IAsyncDisposable
             if (postgres is not null)
                 AddPostgres(silo, postgres);
 
-            // Nobody calls them, and their grains must find a provider nevertheless.
+            // These providers are never called, but their grains need them to be registered.
             if (directory is null)
                 AddPostgresLogs(silo, postgres!, StorageNames.GrainLogs, StorageNames.Replayed);
             else if (postgres is null)
@@ -64,7 +64,7 @@ internal sealed class BenchmarkSilo : IAsyncDisposable
         var started = new BenchmarkSilo(builder.Build(), address);
         try
         {
-            // A silo that is interrupted half way can't be stopped in order; it takes no long to start.
+            // A silo whose start is interrupted can't be stopped in an orderly way, and the start is short.
             await started._host.StartAsync(CancellationToken.None);
         }
         catch

@@ -4,12 +4,12 @@ using Npgsql;
 namespace Actors.Benchmarks.Hosting;
 
 /// <summary>
-/// The tables of Orleans' ADO.NET storage. With scripts they are created in a schema that goes with the run; without,
-/// the database has them, and the run's rows go.
+/// The tables of Orleans' ADO.NET storage. If scripts are given, they create the tables in a schema that is dropped when the run
+/// ends. Otherwise the database must have the tables, and the run's rows are deleted.
 /// </summary>
 internal sealed class PostgresTables : IAsyncDisposable
 {
-    // What the server keeps for others, and for the logs of as many silos as can be asked for.
+    // Connections that are left for other clients, and for the logs of the greatest number of silos.
     private const int SparedConnections = 40;
     private const int WaitSeconds = 300;
 
@@ -24,10 +24,10 @@ internal sealed class PostgresTables : IAsyncDisposable
 
     public string ConnectionString { get; }
 
-    /// <summary>Whose rows these are.</summary>
+    /// <summary>The Orleans service id of the run's rows.</summary>
     public string ServiceId { get; }
 
-    /// <summary>The schema of the write-ahead log; it goes with the run.</summary>
+    /// <summary>The schema of the write-ahead log; it is dropped when the run ends.</summary>
     public string LogSchema => ServiceId + "_log";
 
     public static async Task<PostgresTables> PrepareAsync(string server, IReadOnlyList<FileInfo> scripts, CancellationToken cancellationToken)
@@ -91,7 +91,7 @@ internal sealed class PostgresTables : IAsyncDisposable
         }
     }
 
-    /// <summary>No more connections than the server has, and patience for the callers that wait for one.</summary>
+    /// <summary>Limits the pool to the server's connections, and sets a long timeout for callers that wait for one.</summary>
     private static async Task LimitPoolAsync(NpgsqlConnectionStringBuilder settings, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("SELECT current_setting('max_connections')::int", connection);

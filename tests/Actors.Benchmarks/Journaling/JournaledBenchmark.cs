@@ -8,8 +8,8 @@ using Spectre.Console;
 namespace Actors.Benchmarks.Journaling;
 
 /// <summary>
-/// The same journaled grain on Orleans' providers, both with their storage in memory, and on the write-ahead log on the
-/// disk: what one more event costs a lone caller, by the length of the log.
+/// Measures the cost of one more event for a single caller, by the length of the log. The same journaled grain runs on Orleans'
+/// providers, both with memory storage, and on the write-ahead log on disk.
 /// </summary>
 internal sealed class JournaledBenchmark(BenchmarkDirectory directory, JournaledOptions options, IAnsiConsole console)
 {
@@ -44,7 +44,7 @@ internal sealed class JournaledBenchmark(BenchmarkDirectory directory, Journaled
         Show(providers.Select(p => p.Name), costs);
     }
 
-    /// <summary>Appends to grains whose logs are so long, each a few times only: their logs are not to grow by much.</summary>
+    /// <summary>Appends to grains whose logs have this length. Each gets only a few appends, so that its log grows little.</summary>
     private async Task<Cost> MeasureAsync(Func<long, IJournaledAdder> grain, int length, CancellationToken cancellationToken)
     {
         int calls = Math.Clamp(length / 10, 10, 1000);

@@ -5,8 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Actors.Benchmarks.Measuring;
 
 /// <summary>
-/// What the disk itself can do: a file made ready as a segment is — allocated, filled with zeros, flushed — and then
-/// one write and one flush at a time. On purpose none of the engine's code.
+/// Measures the disk without the engine: a file is prepared like a segment (allocated, filled with zeros, flushed), and then
+/// gets one write and one flush at a time. It uses none of the engine's code on purpose.
 /// </summary>
 internal sealed partial class BareFile : IDisposable
 {
@@ -34,7 +34,7 @@ internal sealed partial class BareFile : IDisposable
         Sync();
     }
 
-    /// <summary>Writes behind the last write, from a sector's start, and flushes; begins anew where the file ends.</summary>
+    /// <summary>Writes after the last write, aligned to a sector, and flushes. Continues at the beginning when the file is full.</summary>
     public void WriteAndSync(ReadOnlySpan<byte> bytes)
     {
         if (_offset + bytes.Length > LengthBytes)

@@ -1,6 +1,6 @@
 namespace Actors.Benchmarks.Measuring;
 
-/// <summary>The least, middle and greatest of several measurements.</summary>
+/// <summary>The minimum, median and maximum of several measurements.</summary>
 internal readonly record struct Spread(double Min, double Median, double Max)
 {
     public static Spread Of(IEnumerable<double> values)
@@ -10,7 +10,7 @@ internal readonly record struct Spread(double Min, double Median, double Max)
     }
 }
 
-/// <summary>What all rounds of a scenario with a number of callers gave.</summary>
+/// <summary>The result of all rounds of a scenario with a number of callers.</summary>
 internal sealed record ScenarioResult
 {
     public required string Scenario { get; init; }
@@ -21,19 +21,19 @@ internal sealed record ScenarioResult
 
     public required Spread OperationsPerSecond { get; init; }
 
-    /// <summary>Half of the calls took at most so long, over all rounds.</summary>
+    /// <summary>The median latency in microseconds over all rounds.</summary>
     public required double P50Us { get; init; }
 
     public required double P99Us { get; init; }
 
-    /// <summary>Of the whole process, callers included; the median round.</summary>
+    /// <summary>Bytes that the whole process allocated, callers included; the median of the rounds.</summary>
     public required double AllocatedBytesPerOperation { get; init; }
 }
 
 /// <summary>All results of a run.</summary>
 internal sealed record BenchmarkResults(IReadOnlyList<ScenarioResult> Scenarios)
 {
-    /// <summary>A scenario's result; null when it was not measured.</summary>
+    /// <summary>Returns a scenario's result; null when it was not measured.</summary>
     public ScenarioResult? Find(string scenario, int callers)
         => Scenarios.FirstOrDefault(r => r.Scenario == scenario && r.Callers == callers);
 }

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Actors.Benchmarks.Measuring;
 
-/// <summary>One of the callers of a measurement: counts its calls and times some of them.</summary>
+/// <summary>A caller of a measurement. It counts its calls and measures the latency of some of them.</summary>
 internal sealed class Caller(CallerGroup group, int index)
 {
     private long _calls;
@@ -15,10 +15,10 @@ internal sealed class Caller(CallerGroup group, int index)
     /// <summary>Whether there are other callers.</summary>
     public bool HasCompany => group.Count > 1;
 
-    /// <summary>Calls that were answered.</summary>
+    /// <summary>The number of completed calls.</summary>
     public long Calls => Volatile.Read(ref _calls);
 
-    /// <summary>Ends the call under way, if there is one, and starts the next, unless it is time to stop.</summary>
+    /// <summary>Ends the call under way, if there is one, and starts the next. Returns false when the caller must stop.</summary>
     public bool Next()
     {
         if (_calling)

@@ -1,18 +1,18 @@
 namespace Actors.Benchmarks.Measuring;
 
-/// <summary>The callers of one measurement, and what they have in common.</summary>
+/// <summary>The callers of one measurement, and their shared state.</summary>
 internal sealed class CallerGroup
 {
-    // A crowd of callers times every eighth call, each a different one: reading the clock must not become part of what is measured.
+    // Several callers time only every eighth call, each a different one, because reading the clock would affect the result.
     private const int CrowdTimesEvery = 8;
 
     private readonly Caller[] _callers;
     private volatile bool _stopping;
     private volatile bool _counting;
 
-    /// <param name="count">How many callers.</param>
-    /// <param name="latencies">Where their latencies go.</param>
-    /// <param name="callsEach">How many calls each makes unless stopped before.</param>
+    /// <param name="count">The number of callers.</param>
+    /// <param name="latencies">Receives their latencies.</param>
+    /// <param name="callsEach">The number of calls that each makes unless it is stopped before.</param>
     public CallerGroup(int count, LatencyHistogram latencies, long callsEach = long.MaxValue)
     {
         CallsEach = callsEach;
@@ -31,7 +31,7 @@ internal sealed class CallerGroup
 
     public bool IsStopping => _stopping;
 
-    /// <summary>Whether latencies count: not while the callers only get going.</summary>
+    /// <summary>Whether latencies are recorded. They are not during the ramp-up.</summary>
     public bool IsCounting
     {
         get => _counting;
@@ -51,7 +51,7 @@ internal sealed class CallerGroup
 
     public bool HasEveryoneCalled => Array.TrueForAll(_callers, c => c.Calls > 0);
 
-    /// <summary>Starts all callers; the task ends when each has stopped. One that fails stops the others.</summary>
+    /// <summary>Starts all callers; the task ends when all have stopped. A caller that fails stops the others.</summary>
     public Task StartAsync(Func<Caller, Task> call)
         => Task.WhenAll(_callers.Select(c => Task.Run(() => RunAsync(c, call))).ToList());
 

@@ -3,12 +3,12 @@ using Actors.Benchmarks.Scenarios;
 
 namespace Actors.Benchmarks.Measuring;
 
-/// <summary>A scenario with a number of callers, and what was measured of it so far.</summary>
+/// <summary>A scenario with a number of callers, and its measurements so far.</summary>
 internal sealed class Cell(Scenario scenario, int callers)
 {
     private const int MostWarmUps = 10;
 
-    // Of the time of a warm-up.
+    // The share of a warm-up's time.
     private const double LittleCompilation = 0.01;
 
     private readonly LatencyHistogram _latencies = new();
@@ -18,11 +18,11 @@ internal sealed class Cell(Scenario scenario, int callers)
 
     public int Callers => callers;
 
-    /// <summary>Measures once more.</summary>
+    /// <summary>Adds a measurement.</summary>
     public async Task MeasureAsync(TimeSpan window, CancellationToken cancellationToken)
         => _samples.Add(await RunAsync(window, _latencies, cancellationToken));
 
-    /// <summary>Runs without keeping anything, until grains are there and hardly any code is compiled any more.</summary>
+    /// <summary>Runs without recording until the grains are active and the JIT compiles hardly any more code.</summary>
     public async Task WarmUpAsync(TimeSpan window, CancellationToken cancellationToken)
     {
         for (int runs = 0; runs < MostWarmUps; runs++)

@@ -4,8 +4,8 @@ using System.Numerics;
 namespace Actors.Benchmarks.Measuring;
 
 /// <summary>
-/// Counts latencies in buckets that are 1/64 of their value wide, from nanoseconds to half an hour. Recording allocates
-/// nothing and may come from many threads.
+/// Counts latencies in buckets whose width is 1/64 of their value, from nanoseconds to half an hour. Recording allocates
+/// nothing and is thread-safe.
 /// </summary>
 internal sealed class LatencyHistogram
 {
@@ -23,7 +23,7 @@ internal sealed class LatencyHistogram
         Interlocked.Increment(ref _counts[BucketOf(Math.Min(nanoseconds, (1UL << MaxBits) - 1))]);
     }
 
-    /// <summary>The latency below which a share of the calls stayed, in microseconds; 0 without any.</summary>
+    /// <summary>Returns the latency in microseconds below which a share (0 to 1) of the calls stayed; 0 without calls.</summary>
     public double PercentileUs(double share)
     {
         long total = _counts.Sum();
@@ -37,7 +37,7 @@ internal sealed class LatencyHistogram
         return MiddleOf(bucket) / 1000;
     }
 
-    // Below 64 ns a bucket is a nanosecond; above, every doubling has 64 buckets.
+    // Below 64 ns a bucket is 1 ns wide. Above, each power of two is divided into 64 buckets.
     private static int BucketOf(ulong value)
     {
         int shift = Math.Max(0, BitOperations.Log2(value) - StepBits);

@@ -3,12 +3,12 @@ using Actors.Benchmarks.Scenarios;
 
 namespace Actors.Benchmarks.Measuring;
 
-/// <summary>What one measurement gives.</summary>
+/// <summary>The result of one measurement.</summary>
 internal readonly record struct Sample(double OperationsPerSecond, double AllocatedBytesPerOperation);
 
 /// <summary>
-/// Measures a scenario once. It runs on a thread of its own: under thousands of callers a timer's continuation would
-/// wait behind them in the pool.
+/// Measures a scenario once. It runs on its own thread: with thousands of callers the continuation of a timer would
+/// wait in the thread pool.
 /// </summary>
 internal sealed class Measurement(Scenario scenario, int callers, TimeSpan window, LatencyHistogram latencies)
 {
@@ -22,7 +22,7 @@ internal sealed class Measurement(Scenario scenario, int callers, TimeSpan windo
 
     private Sample Run(CancellationToken cancellationToken)
     {
-        // What the scenario before left behind is not collected at this one's expense.
+        // Collects the garbage of the previous scenario, so that this one does not pay for it.
         GC.Collect();
         try
         {
@@ -35,7 +35,7 @@ internal sealed class Measurement(Scenario scenario, int callers, TimeSpan windo
         }
     }
 
-    /// <summary>Counts what is answered within the window, once every caller is in step.</summary>
+    /// <summary>Counts the calls that complete within the window, after the ramp-up of the callers.</summary>
     private Sample CountWindow(CancellationToken cancellationToken)
     {
         MakeFirstCalls(cancellationToken);
@@ -63,7 +63,7 @@ internal sealed class Measurement(Scenario scenario, int callers, TimeSpan windo
         return SampleOf(start, end);
     }
 
-    /// <summary>The same few calls of each caller, so that everything is there that the callers meet, such as grains and buffers of their final size.</summary>
+    /// <summary>Makes the same few calls from each caller, so that grains are active and buffers have their final size.</summary>
     private void MakeFirstCalls(CancellationToken cancellationToken)
     {
         var first = new CallerGroup(callers, new LatencyHistogram(), scenario.FirstCalls);
@@ -78,10 +78,10 @@ internal sealed class Measurement(Scenario scenario, int callers, TimeSpan windo
         }
     }
 
-    /// <summary>Whether the callers' calls are spread over time as they will go on to be, or have had long enough for it.</summary>
+    /// <summary>Whether the ramp-up is over: every caller has completed a call, or the time limit has passed.</summary>
     private bool IsInStep(TimeSpan elapsed) => elapsed >= LeastRamp && (_group.HasEveryoneCalled || elapsed >= window);
 
-    /// <summary>Counts calls from the first one's start to the last one's end: they are too long, or too few, for a window.</summary>
+    /// <summary>Counts calls from the start of the first to the end of the last. Used when a window would hold only a few calls.</summary>
     private Sample CountCalls(CancellationToken cancellationToken)
     {
         _group.IsCounting = true;
@@ -101,7 +101,7 @@ internal sealed class Measurement(Scenario scenario, int callers, TimeSpan windo
         return SampleOf(start, end with { AllocatedBytes = AllocatedBytes() });
     }
 
-    /// <summary>Waits for the calls under way, without throwing what they throw.</summary>
+    /// <summary>Stops the callers and waits for their calls, without throwing their errors.</summary>
     private static void Stop(CallerGroup group, Task running)
     {
         group.Stop();

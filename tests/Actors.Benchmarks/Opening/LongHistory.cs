@@ -6,8 +6,8 @@ using Actors.Wal.Storage;
 namespace Actors.Benchmarks.Opening;
 
 /// <summary>
-/// Makes a store look as if it had been written for years: segments with true headers that name each other, and bodies
-/// that are holes in their files; and the snapshot of an index that has taken them in. No stream has a frame in them.
+/// Creates a store with a long history: valid segment headers that refer to each other, bodies that are holes in their files,
+/// and an index snapshot that covers these segments. No stream has a frame in them.
 /// </summary>
 internal static class LongHistory
 {

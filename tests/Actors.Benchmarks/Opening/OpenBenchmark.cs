@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace Actors.Benchmarks.Opening;
 
-/// <summary>Opens a store with many streams and a long history: how long it takes, what it reads, and what it keeps in memory.</summary>
+/// <summary>Measures the opening of a store with many streams and a long history: its time, the bytes read, and the memory in use.</summary>
 internal sealed class OpenBenchmark(string directory, int streams, int historyGib, IAnsiConsole console)
 {
     private const int Rounds = 5;
@@ -13,7 +13,7 @@ internal sealed class OpenBenchmark(string directory, int streams, int historyGi
     private const int EventBytes = 100;
     private const int SegmentsPerGib = 16;
 
-    // Nothing of the history is there to be compacted.
+    // The history has no live frames. This share keeps compaction from removing it.
     private LocalLogStoreOptions Options => new() { Directory = directory, Sync = SyncPolicy.Never, MaxDeadShare = 1 };
 
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -26,7 +26,7 @@ internal sealed class OpenBenchmark(string directory, int streams, int historyGi
         for (int round = 0; round < Rounds; round++)
         {
             openings.Add(await OpenAsync(round, cancellationToken));
-            await Task.Yield(); // out of the calls that still hold the store
+            await Task.Yield(); // leaves the frames of the calls that still reference the store
         }
 
         Show(openings);
@@ -41,7 +41,7 @@ internal sealed class OpenBenchmark(string directory, int streams, int historyGi
         return new Opened(store.Recovery, (after - before) / (double)store.Recovery.Streams);
     }
 
-    /// <summary>What is in use, when what waited for its finalizer is gone too.</summary>
+    /// <summary>Returns the memory in use after finalizers have run.</summary>
     private static long Memory()
     {
         for (int i = 0; i < 3; i++)

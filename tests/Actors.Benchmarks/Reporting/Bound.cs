@@ -1,6 +1,6 @@
 namespace Actors.Benchmarks.Reporting;
 
-/// <summary>What a figure has to reach, or must not pass.</summary>
+/// <summary>The least or the greatest value that a result may have.</summary>
 internal readonly record struct Bound(double Limit, bool IsMost)
 {
     public static Bound AtLeast(double limit) => new(limit, IsMost: false);

@@ -3,7 +3,7 @@ using Actors.Benchmarks.Measuring;
 
 namespace Actors.Benchmarks.Reporting;
 
-/// <summary>The results for programs. Whether the file can be written is found out before the run, which is long.</summary>
+/// <summary>Writes the results as JSON. The constructor checks before the long run that the file can be written.</summary>
 internal sealed class JsonReport
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { WriteIndented = true };

@@ -3,7 +3,7 @@ using Actors.Benchmarks.Scenarios;
 
 namespace Actors.Benchmarks.Reporting;
 
-/// <summary>A figure of the run with its target and the floor below it.</summary>
+/// <summary>A ratio or rate of the run, with its target and its floor.</summary>
 internal sealed record RatioResult
 {
     /// <summary>Its name in the JSON file.</summary>
@@ -16,19 +16,19 @@ internal sealed record RatioResult
     /// <summary>The design's target.</summary>
     public required Bound Target { get; init; }
 
-    /// <summary>Below this the build is not good enough; null where there is no such limit.</summary>
+    /// <summary>The limit that fails the build when it is missed; null where there is none.</summary>
     public Bound? Floor { get; init; }
 }
 
-/// <summary>The figures that the design sets targets for.</summary>
+/// <summary>Computes the results for which the design sets targets.</summary>
 internal static class Ratios
 {
     private const int Callers = 256;
 
-    // What shows as 0: a background timer's few bytes, divided by millions of appends.
+    // Counts as 0: the few bytes of a background timer, divided by millions of appends.
     private const double NoBytes = 0.5;
 
-    /// <summary>Those whose scenarios were measured.</summary>
+    /// <summary>Returns the results whose scenarios were measured.</summary>
     public static IReadOnlyList<RatioResult> Of(BenchmarkResults results)
     {
         ScenarioResult? grainLog = results.Find(ScenarioCatalog.GrainLog, Callers);

@@ -4,10 +4,10 @@ using Spectre.Console;
 
 namespace Actors.Benchmarks.Reporting;
 
-/// <summary>The results for people.</summary>
+/// <summary>Shows the results as tables.</summary>
 internal sealed class Tables(IAnsiConsole console)
 {
-    // A narrow terminal shows the numbers alone.
+    // A narrower terminal gets the numbers without descriptions.
     private const int WidthForDescriptions = 150;
 
     private readonly bool _describes = console.Profile.Width >= WidthForDescriptions;

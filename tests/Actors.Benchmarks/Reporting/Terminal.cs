@@ -7,7 +7,7 @@ internal static class Terminal
 {
     private const int WidthOfFiles = 160;
 
-    /// <summary>A terminal as it is; a file or a pipe without colours, and wide enough for the tables.</summary>
+    /// <summary>Returns the terminal. A file or a pipe gets no colours, and is wide enough for the tables.</summary>
     public static IAnsiConsole Open()
     {
         if (!Console.IsOutputRedirected)

@@ -3,7 +3,7 @@ using Actors.Benchmarks.Measuring;
 
 namespace Actors.Benchmarks.Scenarios;
 
-/// <summary>Every caller calls a grain of its own; the call is a local one, with nothing between caller and silo.</summary>
+/// <summary>Every caller calls its own grain. The call is local, without a network connection.</summary>
 internal class AdderScenario<TGrain>(string name, string description, IReadOnlyList<int> callers, Workbench bench)
     : Scenario(name, description, callers)
     where TGrain : IAdder
@@ -17,8 +17,8 @@ internal class AdderScenario<TGrain>(string name, string description, IReadOnlyL
         TGrain grain = GrainOf(caller.Index);
         while (caller.Next())
         {
-            // A pool thread goes on with whoever it answered last: without turns a few callers make all the calls and
-            // the others wait for ever. Waiting for a turn is part of the call's time.
+            // A pool thread continues with the caller that it answered last. Without the yield a few callers would make all calls and
+            // the others would starve. The wait for a turn is part of the call's time.
             if (caller.HasCompany)
                 await Task.Yield();
             await grain.Add(1);

@@ -3,23 +3,23 @@ using Actors.Wal;
 
 namespace Actors.Benchmarks.Scenarios;
 
-/// <summary>Appends to a log store itself; every caller has a stream of its own and one append outstanding.</summary>
+/// <summary>Appends to a store directly. Every caller has its own stream and one append outstanding.</summary>
 internal sealed class AppendScenario(string name, string description, int payloadBytes, IReadOnlyList<int> callers, Workbench bench)
     : Scenario(name, description, callers)
 {
     private readonly EventData _data = new(Payload.Of(payloadBytes));
     private RawStore? _store;
 
-    /// <summary>What the store of the last measurement wrote, from its opening on.</summary>
+    /// <summary>The counts of the last measurement's store, since its opening.</summary>
     public WrittenBytes Written { get; private set; }
 
     /// <summary>
-    /// Whether the store stays for all measurements instead of being new for each. A lone caller fills no segment in the
-    /// time; a crowd writes gigabytes that nobody needs afterwards.
+    /// Whether one store is used for all measurements instead of a new one for each. A single caller fills no segment in the
+    /// time; many callers write gigabytes, which are deleted after each measurement.
     /// </summary>
     public bool KeepsStore { get; init; }
 
-    /// <summary>When the store acknowledges.</summary>
+    /// <summary>When the store acknowledges an append.</summary>
     public SyncPolicy Sync { get; init; }
 
     public override async Task PrepareAsync(int callers, CancellationToken cancellationToken)
@@ -48,7 +48,7 @@ internal sealed class AppendScenario(string name, string description, int payloa
     }
 }
 
-/// <summary>What a store wrote.</summary>
+/// <summary>The counts of a store's frames, bytes and batches.</summary>
 internal readonly record struct WrittenBytes(long Frames, long Bytes, long Batches)
 {
     public double FramesPerBatch => (double)Frames / Batches;

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Actors.Benchmarks.Scenarios;
 
-/// <summary>One row after the other into a plain table, each a transaction: what a server takes for the least.</summary>
+/// <summary>Inserts rows one by one into a plain table, each in its own transaction: the least that a server needs for an append.</summary>
 internal sealed class BareInsertScenario(Workbench bench) : Scenario(ScenarioCatalog.BareInsert, "PostgreSQL, one row of 100 bytes per transaction", [1])
 {
     private const int Bytes = 100;

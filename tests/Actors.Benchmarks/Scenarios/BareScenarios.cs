@@ -2,7 +2,7 @@ using Actors.Benchmarks.Measuring;
 
 namespace Actors.Benchmarks.Scenarios;
 
-/// <summary>Writes and flushes what a log wrote in the same round, without the log.</summary>
+/// <summary>Writes and flushes the bytes that a log wrote in the same round, without the log.</summary>
 internal abstract class BareScenario(string name, string description, AppendScenario log, Workbench bench) : Scenario(name, description, [1])
 {
     private BareFile? _file;
@@ -31,7 +31,7 @@ internal abstract class BareScenario(string name, string description, AppendScen
     protected void Write() => _file!.WriteAndSync(_bytes);
 }
 
-/// <summary>One small write and flush after the other, of a lone caller's batch.</summary>
+/// <summary>Makes one small write and flush after the other, each as large as a single caller's batch.</summary>
 internal sealed class BareLoopScenario(AppendScenario log, Workbench bench)
     : BareScenario(ScenarioCatalog.BareLoop, $"pwrite + fdatasync of the bytes of {log.Name}", log, bench)
 {
@@ -43,7 +43,7 @@ internal sealed class BareLoopScenario(AppendScenario log, Workbench bench)
     }
 }
 
-/// <summary>As many large writes and flushes as the log made, of its batches' mean size; counted in the log's appends.</summary>
+/// <summary>Makes as many large writes and flushes as the log did, of its batches' mean size; counted in the log's appends.</summary>
 internal sealed class DeviceScenario(AppendScenario log, Workbench bench)
     : BareScenario(ScenarioCatalog.Device, $"pwrite + fdatasync of the batches of {log.Name}", log, bench)
 {

@@ -2,7 +2,7 @@ using Actors.Benchmarks.Grains;
 
 namespace Actors.Benchmarks.Scenarios;
 
-/// <summary>Journaled grains write their whole log with every event, so each measurement starts with new ones.</summary>
+/// <summary>Calls journaled grains. They write their whole log with every event, so each measurement uses new grains.</summary>
 internal sealed class JournaledScenario(IReadOnlyList<int> callers, Workbench bench)
     : AdderScenario<ILogStorageAdder>("journaled-grain", "JournaledGrain, LogStorage on memory storage", callers, bench)
 {

@@ -1,6 +1,6 @@
 namespace Actors.Benchmarks.Scenarios;
 
-/// <summary>Bytes to append: no zeros that a disk could save itself from writing, and the same in every run.</summary>
+/// <summary>Creates payloads: random bytes, so that a disk can't skip writing zeros, and the same in every run.</summary>
 internal static class Payload
 {
     public static byte[] Of(int bytes)

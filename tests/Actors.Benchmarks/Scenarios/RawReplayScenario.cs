@@ -3,7 +3,7 @@ using Actors.Wal;
 
 namespace Actors.Benchmarks.Scenarios;
 
-/// <summary>Replays streams from the log, one after the other on one thread. A call is the replay of one stream.</summary>
+/// <summary>Replays streams from the log, one after the other on one thread. One call is the replay of one stream.</summary>
 internal sealed class RawReplayScenario(string name, string description, int streams, Workbench bench) : Scenario(name, description, [1])
 {
     private const int Events = 1_000_000;
@@ -49,7 +49,7 @@ internal sealed class RawReplayScenario(string name, string description, int str
             await store.DisposeAsync();
     }
 
-    /// <summary>One event of each stream in turn, so that in the log every neighbour of an event is another stream's.</summary>
+    /// <summary>Appends one event to each stream in turn, so that in the log the neighbours of an event belong to other streams.</summary>
     private async Task FillAsync(RawStore store, CancellationToken cancellationToken)
     {
         var data = new EventData(Payload.Of(PayloadBytes));

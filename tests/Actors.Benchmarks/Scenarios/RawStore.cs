@@ -2,7 +2,7 @@ using Actors.Wal;
 
 namespace Actors.Benchmarks.Scenarios;
 
-/// <summary>A log store of a scenario's own, with its streams open; its files go with it.</summary>
+/// <summary>The store of one scenario, with its streams open. Its files are deleted when it is disposed.</summary>
 internal sealed class RawStore : IAsyncDisposable
 {
     private readonly LocalLogStore _store;

@@ -2,7 +2,7 @@ using Actors.Benchmarks.Measuring;
 
 namespace Actors.Benchmarks.Scenarios;
 
-/// <summary>Something that callers do over and over. One measurement is prepare, call, clean up.</summary>
+/// <summary>A kind of call that callers repeat. A measurement prepares, calls and cleans up.</summary>
 internal abstract class Scenario(string name, string description, IReadOnlyList<int> callers)
 {
     public string Name => name;
@@ -21,25 +21,25 @@ internal abstract class Scenario(string name, string description, IReadOnlyList<
     /// <summary>Whether it needs more than a directory.</summary>
     public bool NeedsWorkbench => NeedsSilo || NeedsPostgres;
 
-    /// <summary>Scenarios that it takes its own size from, and which are measured before it.</summary>
+    /// <summary>Scenarios whose results this one uses for its own size. They are measured before it.</summary>
     public virtual IReadOnlyList<Scenario> Needs => [];
 
-    /// <summary>Whether whole calls are counted instead of what ends within a window: for a few long calls.</summary>
+    /// <summary>Whether whole calls are counted instead of those that end within a window. Used for a few long calls.</summary>
     public virtual bool CountsWholeCalls => false;
 
-    /// <summary>What a call counts for.</summary>
+    /// <summary>The number of operations that a call counts for.</summary>
     public virtual double OperationsPerCall => 1;
 
-    /// <summary>How many calls each caller makes before a measurement.</summary>
+    /// <summary>The number of calls that each caller makes before a measurement.</summary>
     public int FirstCalls { get; init; } = 1;
 
     public virtual Task PrepareAsync(int callers, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Calls for as long as <see cref="Caller.Next"/> says so.</summary>
+    /// <summary>Calls as long as <see cref="Caller.Next"/> returns true.</summary>
     public abstract Task CallAsync(Caller caller);
 
     public virtual Task CleanUpAsync(int callers) => Task.CompletedTask;
 
-    /// <summary>Gives up what it keeps from one measurement to the next.</summary>
+    /// <summary>Releases the resources that it keeps between measurements.</summary>
     public virtual Task CloseAsync() => Task.CompletedTask;
 }

@@ -3,7 +3,7 @@ using Actors.Wal;
 
 namespace Actors.Benchmarks.Scenarios;
 
-/// <summary>All scenarios, in the order in which a round goes through them: what is compared stands close together.</summary>
+/// <summary>All scenarios, in the order of a round: scenarios that are compared with each other are close together.</summary>
 internal sealed class ScenarioCatalog(Workbench bench, BenchmarkOptions options)
 {
     public const string Plain = "plain-call";
@@ -24,8 +24,8 @@ internal sealed class ScenarioCatalog(Workbench bench, BenchmarkOptions options)
     private const int SmallBytes = 100;
     private const int LargeBytes = 64 * 1024;
 
-    /// <summary>The scenarios that were asked for, and those that they need.</summary>
-    /// <exception cref="BenchmarkException">There is no such scenario, or it needs a server that was not given.</exception>
+    /// <summary>Returns the requested scenarios, and those that they need.</summary>
+    /// <exception cref="BenchmarkException">No scenario matches, or it needs a server and none is given.</exception>
     public IReadOnlyList<Scenario> Select()
     {
         List<Scenario> all = [.. GrainScenarios(), .. LogScenarios()];

@@ -3,7 +3,7 @@ using Actors.Benchmarks.Measuring;
 
 namespace Actors.Benchmarks.Scenarios;
 
-/// <summary>Activates a grain that has a long log and no checkpoint. A call is an activation, from the end of the one before.</summary>
+/// <summary>Activates a grain that has a long log and no checkpoint. One call is one activation, from the end of the previous one.</summary>
 internal sealed class StateReplayScenario(Workbench bench)
     : Scenario(ScenarioCatalog.ReplayState, $"activation of a [GrainLog] grain with {Events:N0} events", [1])
 {

@@ -61,7 +61,7 @@ public sealed class CodecTests : IDisposable
     [Theory]
     [InlineData(LogCodec.MessagePack, LogCodec.Orleans)]
     [InlineData(LogCodec.Orleans, LogCodec.MessagePack)]
-    public void What_one_codec_wrote_the_other_setting_still_reads(LogCodec written, LogCodec now)
+    public void Payloads_are_read_under_either_codec_setting(LogCodec written, LogCodec now)
     {
         var value = new Both(7, "seven");
         Assert.Equal(value, Through(_codecs.ForEvent<Both>(written), _codecs.ForEvent<Both>(now), value));

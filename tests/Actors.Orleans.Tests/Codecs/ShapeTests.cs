@@ -84,7 +84,7 @@ public sealed class ShapeTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void What_is_read_from_the_log_can_be_copied_sent_and_written_again(LogCodec codec, string shape)
+    public void Values_from_the_log_can_be_copied_sent_and_written_again(LogCodec codec, string shape)
         => typeof(ShapeTests).GetMethod(nameof(CheckShape), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!
             .MakeGenericMethod(Values[shape].GetType()).Invoke(this, [codec, Values[shape]]);
 
@@ -105,7 +105,7 @@ public sealed class ShapeTests : IDisposable
 
     /// <summary>What is nested deeper than any state is refused, and does not end the process.</summary>
     [Fact]
-    public void What_is_nested_too_deep_is_refused()
+    public void Too_deeply_nested_data_is_refused()
     {
         byte[] deep = [.. Enumerable.Repeat((byte)0x91, 100_000), 0xC0];
         PayloadCodec<List<object>> states = new LogCodecs(_services).ForState<List<object>>(LogCodec.MessagePack);

@@ -117,7 +117,7 @@ public sealed class UpcasterTests : IDisposable
     }
 
     [Fact]
-    public void An_alias_that_nobody_knows_is_named_with_those_that_are_known()
+    public void An_unknown_alias_is_named_with_the_known_ones()
     {
         PayloadCodec<PriceSet> codec = Codec<PriceSet, PriceSetInCents>(old => new PriceSet(old.Cents / 100m, "CZK"));
         GrainLogDecodeException error = Assert.Throws<GrainLogDecodeException>(() => Decode(codec, "92A56F7468657291CD04D2"));

@@ -16,7 +16,7 @@ public sealed class DurableGrainTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Fact]
-    public async Task What_was_written_is_there_after_a_clean_restart()
+    public async Task Written_state_survives_a_clean_restart()
     {
         await using (WalCluster cluster = await StartAsync(_directory))
         {
@@ -31,7 +31,7 @@ public sealed class DurableGrainTests : IDisposable
     }
 
     [Fact]
-    public async Task What_was_written_is_there_after_a_silo_was_killed()
+    public async Task Written_state_survives_a_kill_of_the_silo()
     {
         WalCluster cluster = await StartAsync(_directory);
         for (int i = 0; i < 30; i++)

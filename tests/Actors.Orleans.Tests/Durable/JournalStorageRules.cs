@@ -207,7 +207,7 @@ public abstract class JournalStorageRules
     }
 
     [Fact]
-    public async Task Of_many_who_change_the_metadata_at_once_one_wins_each_time()
+    public async Task Exactly_one_concurrent_metadata_update_wins_per_ETag()
     {
         await using IJournalHost host = await StartAsync();
         await host.Storage("j").CreateIfNotExistsAsync(new Dictionary<string, string> { ["count"] = "0" }, TestContext.Current.CancellationToken);

@@ -122,7 +122,7 @@ public abstract class WalJournalTests(TestBackend backend) : JournalStorageRules
     }
 
     [Fact]
-    public async Task What_is_replaced_is_dropped_from_the_log()
+    public async Task A_replacement_truncates_the_old_journal()
     {
         await using var host = (Host)await StartAsync();
         IJournalStorage storage = await OpenAsync(host);
@@ -162,7 +162,7 @@ public abstract class WalJournalTests(TestBackend backend) : JournalStorageRules
     }
 
     [Fact]
-    public async Task Of_two_writers_of_a_journal_that_no_grain_owns_one_is_refused_until_it_reads_again()
+    public async Task The_stale_writer_of_a_journal_without_a_grain_is_refused_until_it_reads_again()
     {
         await using var host = (Host)await StartAsync();
         IJournalStorage first = host.Shared("j");
@@ -315,7 +315,7 @@ public sealed class PostgresWalJournalTests(TestServer server) : WalJournalTests
 public sealed class VolatileJournalTests : JournalStorageRules
 {
     [Fact]
-    public async Task A_stale_activation_appends_what_nobody_wants()
+    public async Task A_stale_activation_can_append_undetected()
     {
         await using IJournalHost host = await StartAsync();
         (string text, Exception? error) = await AppendFromAStaleActivationAsync(host);

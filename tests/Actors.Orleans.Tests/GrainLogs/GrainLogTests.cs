@@ -184,7 +184,7 @@ public sealed class GrainLogTests : IDisposable
     }
 
     [Fact]
-    public async Task Appends_that_nobody_awaits_are_applied_too()
+    public async Task Unawaited_appends_are_applied_too()
     {
         await using WalCluster cluster = await WalCluster.StartAsync(_directory);
         INotebookGrain notebook = cluster.Notebook("a");

@@ -44,7 +44,7 @@ public sealed class IdempotencyTests : IDisposable
     }
 
     [Fact]
-    public async Task What_was_rejected_may_be_tried_again_with_its_key()
+    public async Task A_rejected_append_may_be_retried_with_its_key()
     {
         await using WalCluster cluster = await WalCluster.StartAsync(_directory);
         IDeskGrain desk = Desk(cluster);
@@ -137,7 +137,7 @@ public sealed class IdempotencyTests : IDisposable
     [Theory]
     [InlineData("")]
     [InlineData(null)]
-    public async Task What_is_no_key_is_refused(string? key)
+    public async Task An_invalid_key_is_refused(string? key)
     {
         await using WalCluster cluster = await WalCluster.StartAsync(_directory);
         await Assert.ThrowsAnyAsync<ArgumentException>(() => Desk(cluster).Write(key!, "one"));

@@ -17,7 +17,7 @@ public abstract class OvertakingRules(TestBackend backend) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task It_ends_by_itself_and_the_next_one_knows_everything()
+    public async Task A_fenced_activation_ends_and_the_next_replays_all()
     {
         await using WalCluster cluster = await WalCluster.StartAsync(backend);
         INotebookGrain notebook = await NotebookAsync(cluster);
@@ -34,7 +34,7 @@ public abstract class OvertakingRules(TestBackend backend) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_it_was_about_to_write_is_refused()
+    public async Task Appends_of_a_fenced_activation_fail()
     {
         await using WalCluster cluster = await WalCluster.StartAsync(backend);
         INotebookGrain notebook = await NotebookAsync(cluster);
@@ -54,7 +54,7 @@ public abstract class OvertakingRules(TestBackend backend) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_asks_before_reading_never_gets_an_old_state()
+    public async Task A_confirmed_read_never_returns_a_stale_state()
     {
         await using WalCluster cluster = await WalCluster.StartAsync(backend);
         INotebookGrain notebook = await NotebookAsync(cluster);
@@ -75,7 +75,7 @@ public abstract class OvertakingRules(TestBackend backend) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Its_own_clearing_of_the_log_does_not_end_it()
+    public async Task Clearing_its_own_log_keeps_the_activation()
     {
         await using WalCluster cluster = await WalCluster.StartAsync(backend);
         INotebookGrain notebook = await NotebookAsync(cluster);

@@ -45,7 +45,7 @@ public sealed class StateVersionTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Unusable))]
-    public async Task Where_the_events_were_dropped_the_error_names_the_ways_out(string kind)
+    public async Task An_unusable_checkpoint_without_events_names_the_remedies(string kind)
     {
         if (kind == "dropped")
             return; // not where events are missing: see Dropping_is_refused_where_events_are_missing
@@ -88,7 +88,7 @@ public sealed class StateVersionTests : IDisposable
     }
 
     [Fact]
-    public async Task Dropping_is_refused_where_nothing_could_be_rebuilt()
+    public async Task Dropping_is_refused_where_events_are_missing()
     {
         await WriteAsync(CheckpointOf("version 1"), Retention.Last);
         await using WalCluster cluster = await WalCluster.StartAsync(_directory);

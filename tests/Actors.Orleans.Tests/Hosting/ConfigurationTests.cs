@@ -113,7 +113,7 @@ public sealed class ConfigurationTests : IDisposable
     }
 
     [Fact]
-    public async Task All_that_a_log_keeps_for_Orleans_comes_from_configuration_alone()
+    public async Task Storage_journaling_and_reminders_come_from_configuration_alone()
     {
         var builder = new InProcessTestClusterBuilder(1);
         builder.ConfigureSiloHost((_, host) => host.Configuration.AddInMemoryCollection(new Dictionary<string, string?>

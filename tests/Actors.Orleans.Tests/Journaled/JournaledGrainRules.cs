@@ -54,7 +54,7 @@ public abstract class JournaledGrainRules(TestBackend backend) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Events_that_nobody_confirms_are_appended_too()
+    public async Task Unconfirmed_events_are_appended_too()
     {
         await using WalCluster cluster = await WalCluster.StartAsync(backend);
         IDiaryGrain diary = Diary(cluster);
@@ -225,7 +225,7 @@ public abstract class JournaledGrainRules(TestBackend backend) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Where_the_tentative_state_is_in_use_an_event_that_can_not_be_applied_is_not_even_raised()
+    public async Task With_a_tentative_state_an_event_that_can_not_be_applied_is_not_raised()
     {
         await using WalCluster cluster = await WalCluster.StartAsync(backend);
         IDiaryGrain diary = Diary(cluster);

@@ -28,7 +28,7 @@ public abstract class JournaledOvertakingRules(TestBackend backend) : IAsyncLife
     }
 
     [Fact]
-    public async Task It_ends_by_itself_and_the_next_one_knows_everything()
+    public async Task A_fenced_activation_ends_and_the_next_replays_all()
     {
         await using (ILogStore other = await backend.OpenBesideAsync(_cluster))
         {
@@ -42,7 +42,7 @@ public abstract class JournaledOvertakingRules(TestBackend backend) : IAsyncLife
     }
 
     [Fact]
-    public async Task What_it_was_about_to_write_is_refused()
+    public async Task Appends_of_a_fenced_activation_fail()
     {
         string stale = await _diary.GetActivation();
         await OvertakeDuringAsync(gate => _diary.WriteBehind(gate, "lost"));
@@ -52,7 +52,7 @@ public abstract class JournaledOvertakingRules(TestBackend backend) : IAsyncLife
     }
 
     [Fact]
-    public async Task Refreshing_finds_out()
+    public async Task Refresh_sees_fencing()
     {
         await _diary.Refresh();
         await OvertakeDuringAsync(_diary.RefreshBehind);

@@ -101,7 +101,7 @@ public sealed class QuarantineTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_not_there_can_not_be_skipped()
+    public async Task A_missing_event_can_not_be_skipped()
     {
         await using WalCluster cluster = await WalCluster.StartAsync(_directory);
         await cluster.Notebook("a").Write("1");

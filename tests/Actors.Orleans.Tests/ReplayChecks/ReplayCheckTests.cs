@@ -15,7 +15,7 @@ public sealed class ReplayCheckTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Fact]
-    public async Task What_the_program_can_read_is_counted_while_the_owner_goes_on()
+    public async Task Readable_records_are_counted_beside_a_running_owner()
     {
         await using WalCluster cluster = await WalCluster.StartAsync(_directory, o => o.CheckpointEvents = 10);
         for (int i = 1; i <= 25; i++)
@@ -51,7 +51,7 @@ public sealed class ReplayCheckTests : IDisposable
     }
 
     [Fact]
-    public async Task What_an_operator_has_told_to_pass_over_is_passed_over()
+    public async Task A_replay_check_passes_over_skipped_events()
     {
         await WriteAsync("notebook/n/notebook", new LineWritten("1"), new LineForbidden("2"), new LineForbidden("3"));
         await using (LocalLogStore store = await _directory.OpenAsync())
@@ -112,7 +112,7 @@ public sealed class ReplayCheckTests : IDisposable
     }
 
     [Fact]
-    public async Task Where_history_was_dropped_replay_begins_at_the_checkpoint()
+    public async Task Replay_of_a_truncated_stream_begins_at_its_checkpoint()
     {
         await WriteAsync("notebook/n/notebook", new LineForbidden("1"), new LineWritten("2"));
         await CheckpointAsync("notebook/n/notebook", 2, MessagePackSerializer.Serialize(new Notebook { Lines = ["2"] }));

@@ -42,7 +42,7 @@ public abstract class GrainStorageRules(TestBackend backend) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Only_the_last_state_is_kept_where_nothing_else_is_said()
+    public async Task Only_the_last_state_is_kept_by_default()
     {
         GrainState<Note> state = await WriteAsync("first");
         foreach (string text in new[] { "second", "third" })
@@ -56,7 +56,7 @@ public abstract class GrainStorageRules(TestBackend backend) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_was_written_is_read_and_every_write_changes_the_ETag()
+    public async Task A_written_state_is_read_and_every_write_changes_the_ETag()
     {
         var state = await WriteAsync("first");
         string? first = state.ETag;
@@ -129,7 +129,7 @@ public abstract class GrainStorageRules(TestBackend backend) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_concurrent_writers_exactly_one_wins_each_version()
+    public async Task Exactly_one_concurrent_writer_wins_each_version()
     {
         await WriteAsync("0");
         for (int version = 1; version <= 20; version++)
@@ -142,7 +142,7 @@ public abstract class GrainStorageRules(TestBackend backend) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_one_silo_has_written_is_read_on_another_and_back()
+    public async Task A_state_written_on_one_silo_is_read_on_the_other()
     {
         await _cluster.DisposeAsync();
         _cluster = await WalCluster.StartAsync(backend, silos: 2);
@@ -180,7 +180,7 @@ public abstract class GrainStorageRules(TestBackend backend) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_concurrent_writers_on_two_silos_exactly_one_wins_each_version()
+    public async Task Exactly_one_concurrent_writer_on_two_silos_wins_each_version()
     {
         await _cluster.DisposeAsync();
         _cluster = await WalCluster.StartAsync(backend, silos: 2);

@@ -18,7 +18,7 @@ public sealed class TransactionTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Fact]
-    public async Task What_a_transaction_changed_is_there_after_a_restart()
+    public async Task Changes_of_a_transaction_survive_a_restart()
     {
         await using (WalCluster cluster = await StartAsync(_directory.Path))
         {

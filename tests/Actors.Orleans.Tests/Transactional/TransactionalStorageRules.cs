@@ -72,7 +72,7 @@ public abstract class TransactionalStorageRules
     }
 
     [Fact]
-    public async Task What_is_prepared_is_pending_with_all_that_is_known_of_it()
+    public async Task A_prepared_state_loads_as_pending_with_all_its_fields()
     {
         ITransactionalStateStorage<Purse> storage = await StartAsync();
         await storage.Load();
@@ -88,7 +88,7 @@ public abstract class TransactionalStorageRules
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task What_is_committed_is_the_state(bool inTwoSteps)
+    public async Task The_committed_state_is_loaded(bool inTwoSteps)
     {
         ITransactionalStateStorage<Purse> storage = await StartAsync();
         await storage.Load();
@@ -100,7 +100,7 @@ public abstract class TransactionalStorageRules
     }
 
     [Fact]
-    public async Task What_is_aborted_was_never_there()
+    public async Task An_aborted_state_is_discarded()
     {
         ITransactionalStateStorage<Purse> storage = await StartAsync();
         await storage.Load();
@@ -149,7 +149,7 @@ public abstract class TransactionalStorageRules
     [InlineData(1)]
     [InlineData(137)]
     [InlineData(200)]
-    public async Task Of_many_prepared_states_any_number_is_committed(int committed)
+    public async Task Any_number_of_prepared_states_can_be_committed(int committed)
     {
         ITransactionalStateStorage<Purse> storage = await StartAsync();
         await storage.Load();
@@ -197,7 +197,7 @@ public abstract class TransactionalStorageRules
     }
 
     [Fact]
-    public async Task What_happens_to_an_object_after_it_was_stored_or_loaded_changes_nothing()
+    public async Task Changing_an_object_after_store_or_load_does_not_change_the_state()
     {
         ITransactionalStateStorage<Purse> storage = await StartAsync();
         await storage.Load();

@@ -8,10 +8,10 @@ using Npgsql;
 namespace Actors.Reliability.Contention;
 
 /// <summary>
-/// A process that opens streams which others have open, appends, sleeps while it owns them, and says what became of each event:
-/// <c>A stream sequence event time</c> acknowledged, <c>R stream event</c> refused or rejected, <c>U stream event</c> unknown, <c>O</c> opened,
-/// <c>C stream head time</c> asked at that time whether it is the owner, and told that it is. An event is named by its append, its place
-/// in it, and how many there are.
+/// A process that takes streams over, appends, and pauses while it owns them. It prints the outcome of each event, and its ownership:
+/// <c>A stream sequence event time</c> acknowledged, <c>R stream event</c> fenced or rejected, <c>U stream event</c> in doubt,
+/// <c>O</c> opened, <c>C stream head time</c> ownership confirmed, with the time at which it asked. An event is named by its append,
+/// its place in the append, and the number of events in the append.
 /// </summary>
 internal sealed class Contender(ContenderOptions options)
 {
@@ -21,7 +21,7 @@ internal sealed class Contender(ContenderOptions options)
     private readonly Lock _output = new();
     private int _appends;
 
-    /// <summary>Goes on until it is killed.</summary>
+    /// <summary>Runs until it is killed.</summary>
     public async Task<int> RunAsync()
     {
         await using var source = NpgsqlDataSource.Create(options.ConnectionString);
@@ -34,7 +34,7 @@ internal sealed class Contender(ContenderOptions options)
             }
             catch (StoreUnreachableException)
             {
-                // It is cut off; again.
+                // The server can't be reached; the opening is repeated.
             }
         }
 
@@ -74,7 +74,7 @@ internal sealed class Contender(ContenderOptions options)
             }
             catch (LogStoreException)
             {
-                // What became of events was said; checkpoints and truncations of a stale owner are refused as they should be.
+                // The outcome of events was printed. Checkpoints and truncations of a fenced owner are expected to fail.
             }
         }
     }

@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace Actors.Reliability.Contention;
 
-/// <summary>What a contending process is told.</summary>
-/// <param name="ConnectionString">The server, perhaps by way of a proxy.</param>
-/// <param name="Name">What tells its events from those of all others.</param>
-/// <param name="Seed">The seed of its choices.</param>
-/// <param name="Streams">How many streams all contend for.</param>
-/// <param name="Tasks">How many tasks of it append.</param>
+/// <summary>The options of a contending process.</summary>
+/// <param name="ConnectionString">The connection string of the server, or of a proxy before it.</param>
+/// <param name="Name">A unique prefix of its events.</param>
+/// <param name="Seed">The seed of its random choices.</param>
+/// <param name="Streams">The number of streams for which all processes contend.</param>
+/// <param name="Tasks">The number of its tasks that append.</param>
 internal sealed record ContenderOptions(string ConnectionString, string Name, int Seed, int Streams = 100, int Tasks = 24)
 {
     public IReadOnlyList<string> Arguments => [ConnectionString, Name, Text(Seed), Text(Streams), Text(Tasks)];

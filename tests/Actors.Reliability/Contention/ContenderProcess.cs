@@ -5,7 +5,7 @@ using Actors.Reliability.Processes;
 
 namespace Actors.Reliability.Contention;
 
-/// <summary>A contender as a process of its own, and what it said, into a ledger that all share.</summary>
+/// <summary>Runs a contender in its own process, and records its output in a ledger that all contenders share.</summary>
 internal sealed class ContenderProcess : IDisposable
 {
     private readonly Process _process;
@@ -31,7 +31,7 @@ internal sealed class ContenderProcess : IDisposable
 
     public void Continue() => Signals.Continue(_process.Id);
 
-    /// <summary>Kills it, and reads what it said last.</summary>
+    /// <summary>Kills the process, and reads the rest of its output.</summary>
     public async Task KillAsync()
     {
         _process.Kill();

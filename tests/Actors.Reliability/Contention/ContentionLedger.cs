@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Actors.Reliability.Contention;
 
-/// <summary>What the contenders said of their events, and whether the log agrees.</summary>
+/// <summary>Collects the outcomes that the contenders report, and checks them against the log.</summary>
 internal sealed class ContentionLedger
 {
     private readonly Lock _gate = new();
@@ -20,7 +20,7 @@ internal sealed class ContentionLedger
 
     public long Opened { get; private set; }
 
-    /// <summary>How often an owner asked and was told that it still is one.</summary>
+    /// <summary>The number of confirmed ownerships.</summary>
     public long Confirmed => _claims.Confirmed;
 
     public IReadOnlyList<string> Violations => _violations;
@@ -68,7 +68,7 @@ internal sealed class ContentionLedger
             _violations.Add(what);
     }
 
-    /// <summary>Holds the log against what was said.</summary>
+    /// <summary>Compares the log with the reported outcomes.</summary>
     public async Task CheckAsync(ILogReader reader, int streams)
     {
         _violations.AddRange(_claims.Violations());
@@ -115,7 +115,7 @@ internal sealed class ContentionLedger
         }
     }
 
-    /// <summary>An append's events stand together, from the first to the last.</summary>
+    /// <summary>Checks that the events of an append follow each other without gaps, from the first to the last.</summary>
     private void CheckWhole(int stream, long sequence, StreamInfo info, string before, string id)
     {
         bool isFirst = sequence == info.First.Value;

@@ -6,8 +6,8 @@ using Npgsql;
 namespace Actors.Reliability.Contention;
 
 /// <summary>
-/// Follows the change feed while everything fails. It keeps nothing but the position of the last record, and goes on from there when the
-/// feed ends, when it gives up in the middle of it, and when it opens the store anew. It must be given every record once, in order.
+/// Follows the change feed during faults. It keeps only the LSN of the last record, and continues there after the feed ends,
+/// after it stops in the middle of the feed, and after it opens a new store. It must get every record once, in order.
 /// </summary>
 internal sealed class Follower(string connection, string name, int seed, ContentionLedger ledger) : IAsyncDisposable
 {
@@ -21,18 +21,18 @@ internal sealed class Follower(string connection, string name, int seed, Content
     private Task _following = Task.CompletedTask;
     private Lsn _position;
 
-    /// <summary>How many records it was given.</summary>
+    /// <summary>The number of records that it got.</summary>
     public long Given { get; private set; }
 
-    /// <summary>How often it went on from its position.</summary>
+    /// <summary>The number of subscriptions from its position.</summary>
     public long Resumed { get; private set; }
 
     public void Start() => _following = Task.Run(FollowAsync);
 
-    /// <summary>Waits until it has been given the last event of every stream, and holds what it was given against the log.</summary>
+    /// <summary>Waits until it has the last event of every stream, and compares the received events with the log.</summary>
     public async Task CheckAsync(ILogReader reader)
     {
-        // What a process that was killed had sent may still arrive behind this.
+        // Appends that a killed process had sent may still arrive later, so the streams are listed once.
         List<StreamInfo> streams = await reader.ListAsync().ToListAsync();
         using var patience = new CancellationTokenSource(Patience);
         foreach (StreamInfo stream in streams)
@@ -83,7 +83,7 @@ internal sealed class Follower(string connection, string name, int seed, Content
             }
             catch (Exception e) when (e is LogStoreException or OperationCanceledException)
             {
-                // It goes on from its position.
+                // The follower continues from its position.
             }
             catch (Exception e)
             {

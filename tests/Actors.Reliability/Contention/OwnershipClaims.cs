@@ -1,8 +1,8 @@
 namespace Actors.Reliability.Contention;
 
 /// <summary>
-/// What owners were told when they asked whether they still were. Who was told yes knew the last event: none behind it had been
-/// acknowledged to anybody before it was asked. All processes read the same clock.
+/// Checks the confirmed ownerships. An owner that gets a confirmation must know the last event: no later event may have been
+/// acknowledged to another owner before it asked. All processes read the same clock.
 /// </summary>
 internal sealed class OwnershipClaims
 {
@@ -12,8 +12,8 @@ internal sealed class OwnershipClaims
     public long Confirmed => _confirmed.Count;
 
     /// <param name="stream">The stream.</param>
-    /// <param name="sequence">The event.</param>
-    /// <param name="at">When whoever appended it knew that it was acknowledged.</param>
+    /// <param name="sequence">The sequence of the event.</param>
+    /// <param name="at">The time after the append returned to its caller.</param>
     public void Acknowledge(int stream, long sequence, long at)
     {
         if (!_acknowledged.TryGetValue(stream, out List<(long At, long Sequence)>? events))
@@ -22,11 +22,11 @@ internal sealed class OwnershipClaims
     }
 
     /// <param name="stream">The stream.</param>
-    /// <param name="head">The last event that the owner knew, when it had been told.</param>
-    /// <param name="asked">When it asked.</param>
+    /// <param name="head">The head that the owner knew when it got the confirmation.</param>
+    /// <param name="asked">The time at which it asked.</param>
     public void Confirm(int stream, long head, long asked) => _confirmed.Add((stream, head, asked));
 
-    /// <summary>The claims that were wrong, as sentences.</summary>
+    /// <summary>Returns one sentence for each wrong confirmation.</summary>
     public IEnumerable<string> Violations()
     {
         foreach (IGrouping<int, (int Stream, long Head, long Asked)> claims in _confirmed.GroupBy(c => c.Stream))

@@ -1,9 +1,9 @@
 namespace Actors.Reliability.Disk;
 
-/// <summary>Operations of a disk that fail.</summary>
+/// <summary>A fault: one or more operations of a disk fail.</summary>
 /// <param name="Name">The error's name.</param>
 /// <param name="Errno">The error's number.</param>
-/// <param name="Operations">How many fail, one after the other.</param>
+/// <param name="Operations">The number of consecutive operations that fail.</param>
 internal sealed record DiskFault(string Name, int Errno, int Operations)
 {
     public static IReadOnlyList<DiskFault> All { get; } =
@@ -16,7 +16,7 @@ internal sealed record DiskFault(string Name, int Errno, int Operations)
         new("EROFS for good", 30, int.MaxValue),
     ];
 
-    /// <summary>A process or a system that has too many files open, or too little memory: no file can be opened, old or new.</summary>
+    /// <summary>Faults of a process or system with too many open files or too little memory: no file can be opened or created.</summary>
     public static IReadOnlyList<DiskFault> Shortages { get; } =
     [
         new("EMFILE", 24, 1),
@@ -24,7 +24,7 @@ internal sealed record DiskFault(string Name, int Errno, int Operations)
         new("ENOMEM for a while", 12, 6),
     ];
 
-    /// <summary>Lets a disk fail from its k-th opening of a file on.</summary>
+    /// <summary>Makes a disk fail from the given opening of a file on.</summary>
     public void PlantAtOpening(SimulatedDisk disk, int first)
         => disk.BeforeOpening = path =>
         {
@@ -32,7 +32,7 @@ internal sealed record DiskFault(string Name, int Errno, int Operations)
                 throw new IOException($"{Name} at opening {disk.Openings}, {path}.", Errno);
         };
 
-    /// <summary>Lets a disk fail from its k-th operation on.</summary>
+    /// <summary>Makes a disk fail from the given operation on.</summary>
     public void Plant(SimulatedDisk disk, int first)
         => disk.Before = operation =>
         {

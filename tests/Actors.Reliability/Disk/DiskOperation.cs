@@ -1,6 +1,6 @@
 namespace Actors.Reliability.Disk;
 
-/// <summary>The kinds of operations that change something on a disk.</summary>
+/// <summary>The kinds of operations that change a disk.</summary>
 internal enum DiskAction
 {
     Create,
@@ -14,7 +14,7 @@ internal enum DiskAction
     SyncDirectory,
 }
 
-/// <summary>One operation, and what it is done to.</summary>
+/// <summary>An operation, and the path that it changes.</summary>
 internal readonly record struct DiskOperation(DiskAction Action, string Path)
 {
     public override string ToString() => $"{Action} {Path}";

@@ -2,7 +2,7 @@ using Actors.Wal.Storage;
 
 namespace Actors.Reliability.Disk;
 
-/// <summary>An open file of a simulated disk. It goes on to exist when its name is deleted or another file gets it.</summary>
+/// <summary>An open file of a simulated disk. It stays valid when its name is deleted or given to another file.</summary>
 internal sealed class OpenSimulatedFile(SimulatedDisk disk, string path, SimulatedFile file) : IStorageFile
 {
     private const int NoSpace = 28;
@@ -22,7 +22,7 @@ internal sealed class OpenSimulatedFile(SimulatedDisk disk, string path, Simulat
         }
         catch (IOException)
         {
-            // A write that fails may have written its beginning.
+            // A failed write may have written some of its first sectors.
             int written = disk.Random.Next(bytes.Length + 1) / SimulatedFile.SectorBytes * SimulatedFile.SectorBytes;
             if (disk.HasRoomFor(file.GrowthOf(offsetBytes + written)))
                 file.Write(bytes[..written], offsetBytes);

@@ -1,7 +1,7 @@
 namespace Actors.Reliability.Disk;
 
 /// <summary>
-/// Something that was done and not synced: a change of a name, of a length, or of a sector, which may have been written
+/// A change that is not synced yet: of a name, of a length, or of a sector. A length or a sector may have been written
 /// several times.
 /// </summary>
 internal sealed class PendingChange
@@ -28,17 +28,17 @@ internal sealed class PendingChange
     /// <summary>The sector's number; null for a name and for a length.</summary>
     public int? Sector { get; }
 
-    /// <summary>How many values it took on, one after the other.</summary>
+    /// <summary>The number of values that were written, one after the other.</summary>
     public int Versions { get; }
 }
 
 /// <summary>A change that survives a crash.</summary>
 /// <param name="Change">The change.</param>
-/// <param name="Version">Which of its values survives, from 1.</param>
+/// <param name="Version">The number of the value that survives, from 1.</param>
 /// <param name="TornAt">
-/// For a torn sector: positive for the bytes at its start that are new, negative for those at its end; 0 for a whole one.
+/// For a torn sector: positive for the number of new bytes at its start, negative for that at its end; 0 for a whole sector.
 /// </param>
 internal readonly record struct Survivor(PendingChange Change, int Version, int TornAt = 0);
 
-/// <summary>A name that got another meaning: a file or, without one, a directory; taken away from where it was, if anywhere.</summary>
+/// <summary>A change of a name: its new file, or null for a directory; and the name that is removed, if any.</summary>
 internal sealed record NameChange(string Path, SimulatedFile? File, string? From);

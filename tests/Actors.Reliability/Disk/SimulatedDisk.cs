@@ -5,18 +5,18 @@ using Actors.Wal.Storage;
 namespace Actors.Reliability.Disk;
 
 /// <summary>
-/// A disk in memory, for one thread, that keeps only what it must. The fault model:
+/// A disk in memory, for one thread, that guarantees only what a real disk must. The fault model:
 /// <list type="bullet">
-/// <item>A write is visible to reads at once. Of what was written since the file was last synced, every 512-byte sector
-/// survives a crash or not by itself, in any combination; a sector that was written several times survives in any of its
-/// versions; and a sector may be torn: new up to some byte and old behind it, or the other way round.</item>
-/// <item>A file's length is apart from its data: each change of it survives or not, whatever becomes of the data. Data
-/// behind the surviving length is gone; room that was never written reads as zeros.</item>
-/// <item>A name that was created, replaced or deleted survives or not by itself until its directory is synced, in any
-/// combination; a rename is atomic. Syncing a file does nothing for its name. The store's own directory is there.</item>
-/// <item>A sync that fails leaves each pending sector as likely written as not, and forgets that it was pending: a later
-/// sync reports success and writes nothing of it, while reads go on to show it until the cache is dropped.</item>
-/// <item>What was synced stays as it is: silent damage is the business of the corruption layer.</item>
+/// <item>A write is visible to reads at once. Of the data written since the file's last sync, every 512-byte sector
+/// survives a crash or not, independently of the others. A sector that was written several times survives in any of its
+/// versions. A sector may be torn: new up to some byte and old after it, or the reverse.</item>
+/// <item>A file's length is independent of its data: each change of it survives or not. Data
+/// beyond the surviving length is lost; space that was never written reads as zeros.</item>
+/// <item>A name that was created, replaced or deleted survives or not, independently of others, until its directory is
+/// synced; a rename is atomic. Syncing a file does not sync its name. The store's root directory always exists.</item>
+/// <item>A failed sync writes each pending sector with a probability of 1/2, and none is pending any more: a later
+/// sync reports success and does not write them. Reads show them until the cache is dropped.</item>
+/// <item>Synced data does not change. The corruption layer tests silent damage.</item>
 /// </list>
 /// </summary>
 internal sealed class SimulatedDisk : IStorage
@@ -37,7 +37,7 @@ internal sealed class SimulatedDisk : IStorage
         _names = new Dictionary<string, SimulatedFile?>(durable);
     }
 
-    /// <summary>The same disk, with another content in one file, or without it.</summary>
+    /// <summary>Returns a copy of the disk with other content in one file, or without that file.</summary>
     public SimulatedDisk With(string path, byte[]? content)
     {
         var names = new Dictionary<string, SimulatedFile?>(_durableNames);
@@ -54,30 +54,30 @@ internal sealed class SimulatedDisk : IStorage
         return new SimulatedDisk(names);
     }
 
-    /// <summary>Called before each operation that changes something; what it throws is the operation's error.</summary>
+    /// <summary>Called before each operation that changes the disk. An exception from it is the operation's error.</summary>
     public Action<DiskOperation>? Before { get; set; }
 
-    /// <summary>Called before each opening of a file; what it throws is the opening's error.</summary>
+    /// <summary>Called before each opening of a file. An exception from it is the opening's error.</summary>
     public Action<string>? BeforeOpening { get; set; }
 
-    /// <summary>How many openings of files were begun.</summary>
+    /// <summary>The number of openings of files, failed ones included.</summary>
     public int Openings { get; private set; }
 
-    /// <summary>How many operations that change something were begun.</summary>
+    /// <summary>The number of operations that change the disk, failed ones included.</summary>
     public int Operations { get; private set; }
 
-    /// <summary>Decides what an operation that fails leaves behind.</summary>
+    /// <summary>Decides how much of a failed operation is done.</summary>
     public Random Random { get; init; } = new(1);
 
-    /// <summary>The room for files; null for any amount.</summary>
+    /// <summary>The capacity for files in bytes; null for no limit.</summary>
     public long? CapacityBytes { get; set; }
 
-    /// <summary>What the files take.</summary>
+    /// <summary>The bytes that the files occupy.</summary>
     public long AllocatedBytes => _names.Values.Sum(f => f?.AllocatedBytes ?? 0);
 
     public string Root => "/simulated";
 
-    /// <summary>The files that can be seen, in ordinal order of their paths.</summary>
+    /// <summary>The visible files, in ordinal order of their paths.</summary>
     public IEnumerable<(string Path, SimulatedFile File)> Files
         => _names.Where(n => n.Value is not null).OrderBy(n => n.Key, StringComparer.Ordinal).Select(n => (n.Key, n.Value!));
 
@@ -146,7 +146,7 @@ internal sealed class SimulatedDisk : IStorage
         _pendingNames.RemoveAll(c => ParentOf(c.Path) == path);
     }
 
-    /// <summary>Everything of which a crash may keep either what was there or what came.</summary>
+    /// <summary>Returns the changes that are not synced. A crash keeps the old or the new value of each.</summary>
     public IReadOnlyList<PendingChange> Pending()
     {
         var pending = new List<PendingChange>();
@@ -157,7 +157,7 @@ internal sealed class SimulatedDisk : IStorage
         return pending;
     }
 
-    /// <summary>The disk after a crash that kept these changes and lost all others.</summary>
+    /// <summary>Returns the disk after a crash that kept these changes and lost all others.</summary>
     public SimulatedDisk AfterCrash(IEnumerable<Survivor> survivors)
     {
         List<Survivor> kept = [.. survivors];
@@ -168,7 +168,7 @@ internal sealed class SimulatedDisk : IStorage
                 Apply(change, names);
         }
 
-        // What is in a directory that isn't there can't be reached.
+        // Files in a directory that did not survive can't be reached.
         foreach (string orphan in names.Keys.Where(n => ParentOf(n) is { Length: > 0 } parent && !names.ContainsKey(parent)).ToList())
             names.Remove(orphan);
         ILookup<SimulatedFile?, Survivor> byFile = kept.ToLookup(s => s.Change.File);
@@ -181,10 +181,10 @@ internal sealed class SimulatedDisk : IStorage
         return new SimulatedDisk(names) { CapacityBytes = CapacityBytes };
     }
 
-    /// <summary>The disk after a crash that lost everything that was pending.</summary>
+    /// <summary>Returns the disk after a crash that lost all pending changes.</summary>
     public SimulatedDisk AfterCrash() => AfterCrash([]);
 
-    /// <summary>The same for disks that show the same names with the same contents, and for no others.</summary>
+    /// <summary>Returns a hash that is equal for disks with the same names and contents, and differs for others.</summary>
     public UInt128 Fingerprint()
     {
         UInt128 sum = 0;
@@ -201,7 +201,7 @@ internal sealed class SimulatedDisk : IStorage
         return sum;
     }
 
-    /// <summary>The owner's process is gone, the machine is not: what reads see stays, and what is pending stays pending.</summary>
+    /// <summary>Ends the owner's process but not the machine: reads show the same data, and pending changes stay pending.</summary>
     public void KillOwner()
     {
         _locked = false;
@@ -215,13 +215,13 @@ internal sealed class SimulatedDisk : IStorage
         Before?.Invoke(operation);
     }
 
-    /// <summary>Whether there is room for so many more bytes. What needs none has it, however full the disk is.</summary>
+    /// <summary>Returns whether this many more bytes fit. An operation that needs none succeeds on a full disk too.</summary>
     internal bool HasRoomFor(long bytes)
         => bytes <= 0 || CapacityBytes is not { } capacity || AllocatedBytes + bytes <= capacity;
 
     private IEnumerable<SimulatedFile> ReachableFiles()
     {
-        // In the order of their names, so that the same run has the same pending changes in the same order.
+        // In the order of names, so that the same run has the same pending changes in the same order.
         var seen = new HashSet<SimulatedFile>();
         foreach ((_, SimulatedFile? file) in _names.Concat(_durableNames).OrderBy(n => n.Key, StringComparer.Ordinal))
         {

@@ -1,6 +1,6 @@
 namespace Actors.Reliability.Disk;
 
-/// <summary>A file's content: what reads see, what is durable, and what is between the two.</summary>
+/// <summary>A file's content: the data that reads see, the durable data, and the pending changes.</summary>
 internal sealed class SimulatedFile
 {
     public const int SectorBytes = 512;
@@ -8,28 +8,28 @@ internal sealed class SimulatedFile
     private readonly SortedDictionary<int, List<byte[]>> _sectors = [];
     private readonly List<long> _lengths = [];
 
-    // Arrays are shared until they are written: most files of a crashed disk never are.
+    // Arrays are shared until they are written, because most files of a crashed disk are never written.
     private byte[] _seen = [];
     private byte[] _durable = [];
     private bool _ownsSeen = true;
     private bool _ownsDurable = true;
 
-    // After a sync that failed, reads see what no later sync will write.
+    // After a failed sync, reads see data that no later sync writes.
     private bool _showsMore;
     private long _durableLength;
 
     public long LengthBytes { get; private set; }
 
-    /// <summary>The room that it takes up.</summary>
+    /// <summary>The bytes that it occupies.</summary>
     public long AllocatedBytes => _seen.Length;
 
-    /// <summary>Whether the last sync, or a failed one, covers everything.</summary>
+    /// <summary>Whether the last sync, successful or failed, covers all changes.</summary>
     public bool IsClean => _sectors.Count == 0 && _lengths.Count == 0;
 
-    /// <summary>What reads see.</summary>
+    /// <summary>The content that reads see.</summary>
     public ReadOnlySpan<byte> Seen => _seen.AsSpan(0, (int)LengthBytes);
 
-    /// <summary>A file with a content that stays as it is.</summary>
+    /// <summary>Returns a file with durable content.</summary>
     public static SimulatedFile Of(byte[] content)
         => new() { _seen = content, _durable = content, LengthBytes = content.Length, _durableLength = content.Length, _ownsSeen = false, _ownsDurable = false };
 
@@ -41,7 +41,7 @@ internal sealed class SimulatedFile
         return count;
     }
 
-    /// <summary>The bytes by which a write would make the file larger.</summary>
+    /// <summary>Returns the bytes by which a write up to this offset enlarges the file.</summary>
     public long GrowthOf(long endBytes) => Math.Max(0, endBytes - _seen.Length);
 
     public void Write(ReadOnlySpan<byte> bytes, long offset)
@@ -57,7 +57,7 @@ internal sealed class SimulatedFile
             SetLength(offset + bytes.Length);
     }
 
-    /// <summary>Bits change without anybody writing: what is cached changes too, as if it had been read again.</summary>
+    /// <summary>Changes bits as silent damage does. The cached data changes too, as if it were read again.</summary>
     public void Decay(long offset, ReadOnlySpan<byte> change)
     {
         OwnSeen();
@@ -113,14 +113,14 @@ internal sealed class SimulatedFile
         _lengths.Clear();
     }
 
-    /// <summary>Some of what was pending gets to the disk, and nothing is pending any more.</summary>
+    /// <summary>Writes a random part of the pending changes, and forgets the others.</summary>
     public void FailSync(Random random)
     {
         Persist(_ => random.Next(2) == 0);
         _showsMore = true;
     }
 
-    /// <summary>Reads see what is durable, where nothing is pending.</summary>
+    /// <summary>Makes reads see the durable content, unless changes are pending.</summary>
     public void DropCache()
     {
         if (!IsClean)
@@ -139,7 +139,7 @@ internal sealed class SimulatedFile
             pending.Add(new PendingChange(this, sector, versions.Count));
     }
 
-    /// <summary>The file of a disk that crashed.</summary>
+    /// <summary>Returns the file after a crash of its disk.</summary>
     public SimulatedFile AfterCrash(IEnumerable<Survivor> survivors)
     {
         var crashed = new SimulatedFile { _durable = _durable, _ownsDurable = false, _durableLength = _durableLength };
@@ -159,7 +159,7 @@ internal sealed class SimulatedFile
         return crashed;
     }
 
-    /// <summary>Writes some of what is pending, and only that, and lets nothing be pending any more.</summary>
+    /// <summary>Writes only the chosen pending changes, and forgets the others.</summary>
     private void Persist(Func<PendingChange, bool> isWritten)
     {
         var pending = new List<PendingChange>();
@@ -190,7 +190,7 @@ internal sealed class SimulatedFile
             content.AsSpan(SectorBytes + tornAt).CopyTo(old[(SectorBytes + tornAt)..]);
     }
 
-    /// <summary>Takes away what is behind the length, so that growing again shows zeros, and makes room up to it.</summary>
+    /// <summary>Removes data beyond the length, so that later growth reads as zeros, and extends the array to the length.</summary>
     private void EndAtLength()
     {
         int length = RoundUp(_durableLength);
@@ -208,7 +208,7 @@ internal sealed class SimulatedFile
         ReadOnlySpan<byte> now = _seen.AsSpan(sector * SectorBytes, SectorBytes);
         if (!_sectors.TryGetValue(sector, out List<byte[]>? versions))
         {
-            // Whether bytes that were the same before survive makes no difference.
+            // A write that does not change the durable bytes need not be pending.
             int start = sector * SectorBytes;
             bool same = start + SectorBytes <= _durable.Length
                 ? now.SequenceEqual(_durable.AsSpan(start, SectorBytes))

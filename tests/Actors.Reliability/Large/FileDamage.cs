@@ -2,7 +2,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Actors.Reliability.Large;
 
-/// <summary>Something that happened to a file, and can be undone.</summary>
+/// <summary>Damage of a file that can be undone.</summary>
 internal sealed class FileDamage : IDisposable
 {
     public const int SectorBytes = 512;
@@ -24,13 +24,13 @@ internal sealed class FileDamage : IDisposable
 
     public string Kind { get; }
 
-    /// <summary>The first byte that is another one, or gone.</summary>
+    /// <summary>The offset of the first byte that is changed or cut off.</summary>
     public long Offset { get; }
 
     /// <summary>Damages a file at a random place.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="random">Decides where and how.</param>
-    /// <param name="mayCut">Whether the file may get shorter.</param>
+    /// <param name="random">Chooses the place and the kind.</param>
+    /// <param name="mayCut">Whether the file may be shortened.</param>
     public static FileDamage Make(string path, Random random, bool mayCut)
     {
         long length = new FileInfo(path).Length;
@@ -57,7 +57,7 @@ internal sealed class FileDamage : IDisposable
         }
     }
 
-    /// <summary>Undoes it.</summary>
+    /// <summary>Undoes the damage.</summary>
     public void Dispose()
     {
         foreach ((long offset, byte[] bytes) in _before)

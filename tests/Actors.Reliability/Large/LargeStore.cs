@@ -5,7 +5,7 @@ using Actors.Reliability.Model;
 
 namespace Actors.Reliability.Large;
 
-/// <summary>A closed store of about a gibibyte, whose records say themselves which ones they are.</summary>
+/// <summary>A closed store of about 1 GiB. The content of each record shows its stream and sequence.</summary>
 internal sealed class LargeStore : IDisposable
 {
     private const long Bytes = 1024L * 1024 * 1024;
@@ -22,13 +22,13 @@ internal sealed class LargeStore : IDisposable
 
     public LocalLogStoreOptions Options => new() { Directory = _directory.FullName, Sync = SyncPolicy.Never };
 
-    /// <summary>Records in it.</summary>
+    /// <summary>The number of its records.</summary>
     public long Records { get; private set; }
 
     /// <summary>Its segments, in order, with the LSN of the first record of each.</summary>
     public IReadOnlyList<(string Path, Lsn First)> Segments { get; private set; } = [];
 
-    /// <summary>Everything that holds data.</summary>
+    /// <summary>All files that hold data.</summary>
     public IEnumerable<string> Files => Segments.Select(s => s.Path).Append(Path.Combine(_directory.FullName, "MANIFEST"));
 
     public static async Task<LargeStore> WriteAsync(int seed)
@@ -41,8 +41,8 @@ internal sealed class LargeStore : IDisposable
         return large;
     }
 
-    /// <summary>Reads records one after the other. Each must be the one that was written at its place.</summary>
-    /// <exception cref="InvariantException">One is not.</exception>
+    /// <summary>Reads records in order. Each must be the record that was written at its LSN.</summary>
+    /// <exception cref="InvariantException">A record is another one.</exception>
     public static async Task ReadAsync(LocalLogStore store, Lsn from, long count)
     {
         Lsn expected = from;

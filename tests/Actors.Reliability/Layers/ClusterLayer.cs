@@ -5,9 +5,9 @@ using Npgsql;
 namespace Actors.Reliability.Layers;
 
 /// <summary>
-/// A whole cluster of silo processes with a client: silos are killed, stopped until the others have taken over and woken again, and
-/// restarted; their server and the pooler before it crash, answers are dropped and connections cut; then they are on machines of a network whose cables
-/// are pulled. When all of them are connected again, the client reads every account back.
+/// Runs a cluster of silo processes with a client, twice. First silos are killed, paused until the others have taken over, and restarted,
+/// while their server and its pooler crash, answers are dropped and connections are cut. Then the silos run in separate networks
+/// whose links go down. When all are connected again, the client reads every account back.
 /// </summary>
 internal sealed class ClusterLayer : Layer
 {
@@ -55,7 +55,7 @@ internal sealed class ClusterLayer : Layer
         return new LayerReport(counts, violations);
     }
 
-    /// <summary>Silos are attacked, and so are the server and the pooler between them and it.</summary>
+    /// <summary>Runs the demo with faults of the silos, the server, and the pooler and the proxy between them.</summary>
     private static async Task<DemoCounts> LoseServerAsync(LayerBudget budget, List<(string What, long Count)> counts)
     {
         await using var server = new PostgresServer();
@@ -101,7 +101,7 @@ internal sealed class ClusterLayer : Layer
         return await demo.Result;
     }
 
-    /// <summary>Silos are on machines of their own, and the cables to them are pulled for shorter and longer than it takes to be declared dead.</summary>
+    /// <summary>Runs the demo with each silo in its own network. Links go down, some long enough for a silo to be declared dead.</summary>
     private static async Task<DemoCounts> LoseNetworkAsync(LayerBudget budget, List<(string What, long Count)> counts)
     {
         using var network = Network.Create(Silos);
@@ -161,7 +161,7 @@ internal sealed class ClusterLayer : Layer
         }
     }
 
-    /// <summary>Waits for a random time, or until something has come to its end.</summary>
+    /// <summary>Waits for a random time in seconds, or until a task has ended.</summary>
     private static async Task PauseAsync(Random random, double least, double most, Task end)
         => await Task.WhenAny(end, Task.Delay(TimeSpan.FromSeconds(least + (most - least) * random.NextDouble()), TimeProvider.System));
 }

@@ -8,9 +8,9 @@ using Npgsql;
 namespace Actors.Reliability.Layers;
 
 /// <summary>
-/// Processes that take each other's streams in PostgreSQL, while they are stopped and killed, their connections cut, held up and ended,
-/// answers dropped, and the server and the pooler crash. Every other process reaches the server through the pooler. Two followers of the change
-/// feed stop and go on all the while.
+/// Runs processes that take each other's streams over in PostgreSQL, while they are paused and killed, connections are cut, delayed and
+/// terminated, answers are dropped, and the server and the pooler crash. Every other process connects through the pooler. Meanwhile two
+/// followers read the change feed, stop and continue.
 /// </summary>
 internal sealed class ContentionLayer : Layer
 {
@@ -75,7 +75,7 @@ internal sealed class ContentionLayer : Layer
             [.. ledger.Violations.Take(20)]);
     }
 
-    /// <summary>The processes, and what is done to them.</summary>
+    /// <summary>The processes, and the faults injected into them.</summary>
     private sealed class Arena(PostgresServer server, CuttingProxy proxy, PgBouncer pooler, string connection, ContentionLedger ledger, Random random, Dictionary<string, long> faults)
     {
         public const int Streams = 100;

@@ -6,9 +6,9 @@ using Actors.Reliability.Workloads;
 namespace Actors.Reliability.Layers;
 
 /// <summary>
-/// Damages what is durable. The store must open with everything that was acknowledged, or refuse and say where the
-/// damage is. Only the last batch of a store that was neither closed nor idle since may be taken for one that was never
-/// finished, and is then reported; where all of it is gone, nothing in the world tells it from one never written.
+/// Damages durable data. The store must open with all acknowledged records, or refuse and name the place. One exception: the last
+/// batch of a store that was neither closed nor idle since may look unfinished, and is then reported. If all of that batch is
+/// missing, it can't be told from a batch that was never written.
 /// </summary>
 internal sealed class CorruptionLayer : Layer
 {

@@ -6,27 +6,27 @@ using Actors.Reliability.Workloads;
 namespace Actors.Reliability.Layers;
 
 /// <summary>
-/// Cuts the power before every operation of a disk, lets every combination of what was pending survive, recovers, and
-/// compares with the model. Cuts it again during that recovery.
+/// Cuts the power before every operation of a disk, recovers from combinations of the pending changes, and
+/// compares the result with the model. Cuts the power again during that recovery.
 /// </summary>
 internal sealed class CrashExplorer(LocalLogStoreOptions options, int seed, int secondCrashEvery, CrashCounts counts, CancellationToken stop)
 {
-    // Every so many recovered logs that differ go on: append, close, open again.
+    // One in this many distinct recovered logs is continued: append, close, open again.
     private const int ContinueEvery = 4;
 
-    // Every so many openings read the whole log instead of the snapshot of its index.
+    // One in this many openings reads the whole log instead of the index snapshot.
     private const int VerifyEvery = 3;
 
     private readonly Random _random = new(seed);
     private int _different;
     private readonly Dictionary<DiskState, (long Last, ImmutableSortedDictionary<string, ModelStream> Streams)> _recovered = [];
 
-    /// <summary>The first promise that was broken. The store that was interrupted knows nothing of it and goes on.</summary>
+    /// <summary>The first broken promise. The interrupted store is not affected and continues.</summary>
     public InvariantException? Violation { get; private set; }
 
-    /// <summary>Explores whatever happens on a disk from now on.</summary>
+    /// <summary>Explores all further operations of a disk.</summary>
     /// <param name="disk">The disk of the running store.</param>
-    /// <param name="model">What the store was told.</param>
+    /// <param name="model">The model of the operations that the store was given.</param>
     public void Watch(SimulatedDisk disk, LogModel model)
         => disk.Before = operation => Cut(disk, model, operation);
 
@@ -76,7 +76,7 @@ internal sealed class CrashExplorer(LocalLogStoreOptions options, int seed, int 
         ModelCheck.Same(store, expected);
         image.Before = null;
 
-        // What was found is there for good, also if nothing of the recovery but what it synced remains.
+        // The recovered records must stay, even if only the data that the recovery synced survives.
         if (again)
             CutRecovery(image, model, last, null, isFound: true);
         _recovered[state] = _recovered[state with { IsCutAgain = false }] = (last, expected);
@@ -84,7 +84,7 @@ internal sealed class CrashExplorer(LocalLogStoreOptions options, int seed, int 
             Continue(image, model.Fork(last));
     }
 
-    /// <summary>Cuts the power a second time. Once the store was open, exactly what it had found is to be found again.</summary>
+    /// <summary>Cuts the power a second time. If the store was open, the second recovery must find exactly the same records.</summary>
     private void CutRecovery(SimulatedDisk image, LogModel model, long floor, DiskOperation? before, bool isFound)
     {
         foreach (List<Survivor> survivors in CrashImages.Of(image.Pending(), _random, thorough: false))
@@ -114,8 +114,8 @@ internal sealed class CrashExplorer(LocalLogStoreOptions options, int seed, int 
     }
 
     /// <summary>
-    /// Whether a disk with the same bytes was recovered before: it gives the same again, so that only the promise, which
-    /// may have grown, is to be compared.
+    /// Returns whether a disk with the same bytes was recovered before. Its recovery gives the same result, so only the promises,
+    /// which may have grown, are checked.
     /// </summary>
     private bool IsKnown(in DiskState state, LogModel model, long floor, out long last)
     {
@@ -131,7 +131,7 @@ internal sealed class CrashExplorer(LocalLogStoreOptions options, int seed, int 
     private static DiskState StateOf(SimulatedDisk disk, LocalLogStoreOptions options, bool isCutAgain)
         => new(disk.Fingerprint(), options.Time.GetUtcNow(), options.VerifyOnOpen, isCutAgain);
 
-    /// <summary>The recovered log goes on: it takes appends, closes and opens again with all of them.</summary>
+    /// <summary>Continues the recovered log: it takes appends, closes, and opens again with all of them.</summary>
     private void Continue(SimulatedDisk image, LogModel model)
     {
         counts.Continued++;
@@ -152,7 +152,7 @@ internal sealed class CrashExplorer(LocalLogStoreOptions options, int seed, int 
     private static string Describe(List<Survivor> survivors)
         => survivors.Count == 0 ? "nothing pending" : string.Join(", ", survivors.Select(Describe));
 
-    /// <summary>Everything that a recovery depends on, and whether the power was cut during it.</summary>
+    /// <summary>All inputs of a recovery, and whether the power was cut during it.</summary>
     private readonly record struct DiskState(UInt128 Fingerprint, DateTimeOffset Now, bool Verifies, bool IsCutAgain);
 
     private static string Describe(Survivor survivor) => survivor.Change switch

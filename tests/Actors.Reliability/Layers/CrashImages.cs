@@ -2,17 +2,17 @@ using Actors.Reliability.Disk;
 
 namespace Actors.Reliability.Layers;
 
-/// <summary>Which pending changes survive a crash: every combination of a few, many random ones of more.</summary>
+/// <summary>Chooses which pending changes survive a crash: every combination of a few, many random ones of more.</summary>
 internal static class CrashImages
 {
     private const int MostExhaustive = 6;
     private const int RandomImages = 64;
     private const int RandomImagesOfRecovery = 16;
 
-    /// <summary>The combinations to try.</summary>
-    /// <param name="pending">What may survive.</param>
-    /// <param name="random">Chooses where there are too many.</param>
-    /// <param name="thorough">All or 64; otherwise 8 at most.</param>
+    /// <summary>Returns the combinations to try.</summary>
+    /// <param name="pending">The pending changes.</param>
+    /// <param name="random">Chooses when there are too many combinations.</param>
+    /// <param name="thorough">True for at most 64 combinations and some torn sectors; false for at most 16 combinations.</param>
     public static IEnumerable<List<Survivor>> Of(IReadOnlyList<PendingChange> pending, Random random, bool thorough)
     {
         int limit = thorough ? RandomImages : RandomImagesOfRecovery;
@@ -41,7 +41,7 @@ internal static class CrashImages
 
     private static List<Survivor> RandomOf(IReadOnlyList<PendingChange> pending, Random random, bool tears)
     {
-        // Sometimes nearly all survive, sometimes nearly none.
+        // In some images nearly all changes survive, in others nearly none.
         int density = random.Next(1, 16);
         var survivors = new List<Survivor>();
         foreach (PendingChange change in pending)

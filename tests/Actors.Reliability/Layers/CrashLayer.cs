@@ -5,12 +5,12 @@ using Actors.Reliability.Workloads;
 
 namespace Actors.Reliability.Layers;
 
-/// <summary>Runs workloads on simulated disks whose power is cut everywhere.</summary>
+/// <summary>Runs workloads on simulated disks, and cuts the power before every operation.</summary>
 internal sealed class CrashLayer : Layer
 {
     private const int RandomCalls = 60;
 
-    // A random workload's second crashes are looked for in one of so many recoveries; the catalogue's, in all.
+    // For random workloads, one in this many recoveries gets a second crash. The catalogue's workloads have their own number.
     private const int RandomSecondCrashEvery = 16;
 
     public override string Name => "crash";
@@ -40,7 +40,7 @@ internal sealed class CrashLayer : Layer
 
         bool IsEnough()
         {
-            // The catalogue is always run.
+            // The whole catalogue always runs.
             if (counts.Workloads < Catalogue.All.Count || budget.Seeds is not null || budget.Workloads is not null)
                 return false;
             return budget.Minutes is { } minutes
@@ -57,11 +57,11 @@ internal sealed class CrashLayer : Layer
     }
 
     /// <summary>Runs one workload with one seed.</summary>
-    /// <param name="workload">What is done.</param>
-    /// <param name="seed">Chooses where there are too many possibilities.</param>
-    /// <param name="secondCrashEvery">Cut the power again during one of so many recoveries.</param>
-    /// <param name="stop">Cut no more from here on.</param>
-    /// <exception cref="InvariantException">A promise was broken; the message says how to see it again.</exception>
+    /// <param name="workload">The workload.</param>
+    /// <param name="seed">Chooses when there are too many combinations.</param>
+    /// <param name="secondCrashEvery">One in this many recoveries gets a second crash.</param>
+    /// <param name="stop">Once set, no further crash is tried.</param>
+    /// <exception cref="InvariantException">A promise was broken; the message says how to reproduce it.</exception>
     public static CrashCounts Run(Workload workload, int seed, int secondCrashEvery = 1, CancellationToken stop = default)
     {
         var counts = new CrashCounts { Workloads = 1 };
@@ -107,7 +107,7 @@ internal sealed class CrashLayer : Layer
             if (store.Unexpected is { } error)
                 throw new InvariantException($"A call ended with {error.GetType().Name}: {error.Message}", error);
 
-            // The next owner finds one of the disks that this one may have left.
+            // The next owner opens one of the disks that this owner could have left.
             List<List<Survivor>> left = [.. CrashImages.Of(disk.Pending(), random, thorough: true)];
             disk = disk.AfterCrash(left[random.Next(left.Count)]);
         }

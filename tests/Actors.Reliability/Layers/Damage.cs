@@ -2,13 +2,13 @@ using Actors.Reliability.Disk;
 
 namespace Actors.Reliability.Layers;
 
-/// <summary>One thing that happened to a file of a disk.</summary>
+/// <summary>Damage of one file of a disk.</summary>
 internal readonly record struct Damage(string Kind, string Description, SimulatedDisk Disk)
 {
-    /// <summary>Whether more than one sector is another than it was: a batch, and what came later and proves it durable.</summary>
+    /// <summary>Whether more than one sector is changed: a batch, and later data that proves the batch durable.</summary>
     public bool HitsTwoPlaces { get; private init; }
 
-    /// <summary>Every bit flipped, every sector zeroed, every length; sectors swapped, repeated and written to the wrong place; files lost.</summary>
+    /// <summary>Returns every flipped bit, zeroed sector and shorter length; swapped and misdirected sectors; and lost files.</summary>
     public static IEnumerable<Damage> All(SimulatedDisk disk, Random random)
     {
         var files = disk.Files.Where(f => !f.Path.EndsWith("LOCK", StringComparison.Ordinal)).Select(f => (f.Path, Bytes: f.File.Seen.ToArray())).ToList();

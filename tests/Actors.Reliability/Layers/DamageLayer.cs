@@ -5,9 +5,9 @@ using Actors.Reliability.Workloads;
 namespace Actors.Reliability.Layers;
 
 /// <summary>
-/// Damages a store, closed or open, and goes on working with it: appends, checkpoints that drop history, deletions, compaction, and new
-/// owners. What can't be read must be refused with its place, everything else must be right, and the damage must not spread: an
-/// event that can be read once can be read as long as the log keeps it.
+/// Damages a closed or open store, and continues to use it: appends, checkpoints that drop history, deletions, compaction, and new
+/// owners. Reads of damaged data must fail and name the place, all other data must be right, and the damage must not spread: an
+/// event that was readable once must stay readable as long as the log keeps it.
 /// </summary>
 internal sealed class DamageLayer : Layer
 {
@@ -32,8 +32,8 @@ internal sealed class DamageLayer : Layer
         }
     }
 
-    /// <summary>Damages and works on in the store of one seed.</summary>
-    /// <exception cref="InvariantException">A promise was broken; the message says how to see it again.</exception>
+    /// <summary>Damages and uses the store of one seed.</summary>
+    /// <exception cref="InvariantException">A promise was broken; the message says how to reproduce it.</exception>
     public static void Run(int seed, Action<string, long> count)
     {
         var random = new Random(seed);
@@ -100,7 +100,7 @@ internal sealed class DamageLayer : Layer
 
             store = next;
 
-            // What a store under which the damage came about still knew of its open streams, the next one has to read.
+            // The store that was open during the damage had the heads of its open streams in memory. The next store must read them.
             if (owner == 0 && isLive)
                 unreadable.UnionWith(DamagedCheck.Unreadable(store.Store, model.Newest));
         }

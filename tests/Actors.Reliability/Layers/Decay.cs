@@ -2,14 +2,14 @@ using Actors.Reliability.Disk;
 
 namespace Actors.Reliability.Layers;
 
-/// <summary>Damage at a random place of a disk, in place: a process that has the file open sees it too.</summary>
+/// <summary>Damages a random place of a disk in place, so that a process that has the file open sees it too.</summary>
 internal static class Decay
 {
-    /// <summary>Flips a bit, zeroes a sector, or overwrites a few bytes with noise. Mostly of segments.</summary>
-    /// <returns>What was done.</returns>
+    /// <summary>Flips a bit, zeroes a sector, or overwrites a few bytes with noise, mostly in segments.</summary>
+    /// <returns>A description of the damage.</returns>
     public static string Of(SimulatedDisk disk, Random random)
     {
-        // What is damaged while it is written, before anybody relies on it, is none of this: nothing reads it again.
+        // Temporary files and files of zeros are left out: nothing depends on their content yet, and nothing reads it again.
         var files = disk.Files.Where(f => !f.Path.EndsWith("LOCK", StringComparison.Ordinal) && !f.Path.EndsWith(".tmp", StringComparison.Ordinal) && f.File.Seen.ContainsAnyExcept((byte)0)).ToList();
         var segments = files.Where(f => f.Path.StartsWith("segments/", StringComparison.Ordinal)).ToList();
         if (segments.Count > 0 && random.Next(8) > 0)

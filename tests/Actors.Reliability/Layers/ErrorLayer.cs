@@ -4,7 +4,7 @@ using Actors.Reliability.Workloads;
 
 namespace Actors.Reliability.Layers;
 
-/// <summary>Lets every operation of a simulated disk fail, and every opening of a file, with every error, once, for a while and for good.</summary>
+/// <summary>Makes every operation of a simulated disk fail, and every opening of a file, with every error: once, for a while, and for good.</summary>
 internal sealed class ErrorLayer : Layer
 {
     private const int RandomWorkloads = 40;
@@ -34,7 +34,7 @@ internal sealed class ErrorLayer : Layer
         => budget.Of(Catalogue.All).Select(w => (w, budget.FirstSeed))
             .Concat(budget.SeedsOr(RandomWorkloads).Select(s => (RandomWorkload.Of(s, RandomCalls), s)));
 
-    /// <summary>The operations of a workload's first owner when nothing fails.</summary>
+    /// <summary>Returns the number of operations of a workload's first owner when nothing fails.</summary>
     public static int OperationsOf(Workload workload, int seed)
     {
         var calm = new SimulatedDisk();
@@ -56,7 +56,7 @@ internal sealed class ErrorLayer : Layer
         }
     }
 
-    /// <summary>Runs a workload's first owner that can't open files from some opening on. It must go on.</summary>
+    /// <summary>Runs a workload's first owner with failing openings from some opening on. The store must not fail.</summary>
     /// <exception cref="InvariantException">A promise was broken; the message says how to see it again.</exception>
     public static void RunShort(Workload workload, int seed, DiskFault fault, int opening, ErrorCounts counts)
     {
@@ -71,7 +71,7 @@ internal sealed class ErrorLayer : Layer
         }
     }
 
-    /// <summary>The openings of files by a workload's first owner when nothing fails.</summary>
+    /// <summary>Returns the number of file openings of a workload's first owner when nothing fails.</summary>
     public static int OpeningsOf(Workload workload, int seed)
     {
         var calm = new SimulatedDisk();
@@ -79,7 +79,7 @@ internal sealed class ErrorLayer : Layer
         return calm.Openings;
     }
 
-    /// <summary>The bytes that a workload's first owner takes on the disk when there is room.</summary>
+    /// <summary>Returns the bytes that a workload's first owner occupies when the disk has no limit.</summary>
     public static long BytesOf(Workload workload, int seed)
     {
         var calm = new SimulatedDisk();
@@ -87,7 +87,7 @@ internal sealed class ErrorLayer : Layer
         return calm.AllocatedBytes;
     }
 
-    /// <summary>Runs a workload's first owner on a disk that has so much room.</summary>
+    /// <summary>Runs a workload's first owner on a disk with this capacity.</summary>
     /// <exception cref="InvariantException">A promise was broken; the message says how to see it again.</exception>
     public static void RunWithin(long capacityBytes, Workload workload, int seed, ErrorCounts counts)
     {
@@ -155,13 +155,13 @@ internal sealed class ErrorLayer : Layer
         else if (store.IsOpen)
             GoesOn(store, counts);
 
-        // A crash now, and what else may be left of what was pending.
+        // A crash happens now. Every tried combination of pending changes must recover.
         var random = new Random(seed);
         long floor = model.Floor;
         foreach (List<Survivor> survivors in CrashImages.Of(disk.Pending(), random, thorough: false))
             Recover(workload, disk.AfterCrash(survivors), seed, model, floor, counts);
 
-        // The process ends and the machine goes on: a new owner sees what the cache shows, and relies on what is durable.
+        // Then only the process ends. A new owner reads cached data, but may rely only on durable data.
         disk.KillOwner();
         long found = Recover(workload, disk, seed, model, floor, counts);
         foreach (List<Survivor> survivors in CrashImages.Of(disk.Pending(), random, thorough: false))
@@ -174,11 +174,11 @@ internal sealed class ErrorLayer : Layer
         return store;
     }
 
-    /// <summary>The store is whole: now that the error is gone, it takes appends without being opened again.</summary>
+    /// <summary>Checks that a store that has not failed takes appends after the error, without being opened again.</summary>
     private static void GoesOn(SimulatedStore store, ErrorCounts counts)
     {
         counts.Add(c => c.WentOn++);
-        store.Prepare(); // tried again every second
+        store.Prepare(); // the store tries this again every second
         store.Append("afterwards");
         ModelOperation last = store.Model.Operations[^1];
         store.Settle();
@@ -200,7 +200,7 @@ internal sealed class ErrorLayer : Layer
     }
 }
 
-/// <summary>What the error layer tried.</summary>
+/// <summary>The counts of the error layer.</summary>
 internal sealed class ErrorCounts
 {
     private readonly Lock _gate = new();

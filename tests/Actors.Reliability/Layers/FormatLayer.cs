@@ -4,8 +4,8 @@ using Actors.Wal.Format;
 namespace Actors.Reliability.Layers;
 
 /// <summary>
-/// Random structures: each reads back as it was written, and validates nowhere else, for no other store, and with no
-/// bit changed.
+/// Writes random structures. Each must read back as it was written, and must not validate at another place, in another store, or
+/// with a bit changed.
 /// </summary>
 internal sealed class FormatLayer : Layer
 {

@@ -6,8 +6,8 @@ using Actors.Reliability.Workloads;
 namespace Actors.Reliability.Layers;
 
 /// <summary>
-/// Runs out of space, at every point: a simulated disk of every size, and real file systems with less and less room. What
-/// was written can be read meanwhile, and writing goes on by itself when there is room again.
+/// Fills the disk at every point: simulated disks of many sizes, and real file systems with different free space. Written
+/// data must stay readable, and appends must succeed again when there is space, without intervention.
 /// </summary>
 internal sealed class FullDiskLayer : Layer
 {
@@ -124,7 +124,7 @@ internal sealed class FullDiskLayer : Layer
     }
 }
 
-/// <summary>What the full-disk layer tried on real file systems.</summary>
+/// <summary>The counts of the full-disk layer on real file systems.</summary>
 internal sealed class FullDiskCounts
 {
     private readonly Lock _gate = new();

@@ -4,8 +4,8 @@ using Actors.Reliability.Model;
 namespace Actors.Reliability.Layers;
 
 /// <summary>
-/// Damages a closed store of a gibibyte at random places, and opens it; and an open one, and reads there. It must give
-/// what was written, or refuse and say where the damage is.
+/// Damages a closed store of 1 GiB at random places and opens it; and damages an open store and reads there. The store must
+/// return the written records, or refuse and name the place.
 /// </summary>
 internal sealed class LargeStoreLayer : Layer
 {
@@ -74,7 +74,7 @@ internal sealed class LargeStoreLayer : Layer
         }
     }
 
-    /// <summary>Reads, and counts the outcome: what was written, or a refusal that says where the damage is.</summary>
+    /// <summary>Reads, and counts the outcome: the written records, or a refusal that names the place of the damage.</summary>
     private static async Task JudgeAsync(LargeStore large, FileDamage damage, int number, int seed, Action<string> count, Func<Task> read)
     {
         try
@@ -95,7 +95,7 @@ internal sealed class LargeStoreLayer : Layer
         count(damage.Kind);
     }
 
-    /// <summary>The records about where the damage is.</summary>
+    /// <summary>Returns the records around the damage.</summary>
     private static (Lsn From, long Count) Around(LargeStore large, int segment, FileDamage damage)
     {
         long first = large.Segments[segment].First.Value;

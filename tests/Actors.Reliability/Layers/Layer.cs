@@ -2,26 +2,26 @@ using Actors.Reliability.Workloads;
 
 namespace Actors.Reliability.Layers;
 
-/// <summary>One way of attacking the store. Counts what it tried; what breaks a promise is a violation.</summary>
+/// <summary>One kind of attack on the store. It counts its attempts; a broken promise is a violation.</summary>
 internal abstract class Layer
 {
-    /// <summary>One word, as on the command line.</summary>
+    /// <summary>The name on the command line, one word.</summary>
     public abstract string Name { get; }
 
-    /// <summary>What it does, for help and report.</summary>
+    /// <summary>A description for the help and the report.</summary>
     public abstract string Description { get; }
 
-    /// <summary>Whether it runs only where the command line names it.</summary>
+    /// <summary>Whether it runs only if the command line names it.</summary>
     public virtual bool IsOnRequest => false;
 
-    /// <summary>Attacks, and reports.</summary>
+    /// <summary>Runs the attack and returns its report.</summary>
     public abstract LayerReport Run(LayerBudget budget, CancellationToken cancellationToken);
 
-    /// <summary>Runs cases on all processors, in their order as far as that goes, until enough was done or one is violated.</summary>
-    /// <param name="cases">What is tried.</param>
-    /// <param name="isEnough">Whether no other case is to begin.</param>
-    /// <param name="run">Tries one; a long one may end early when the token says that another is violated.</param>
-    /// <param name="cancellationToken">Ends all.</param>
+    /// <summary>Runs cases on all processors, roughly in their order, until enough are done or one is violated.</summary>
+    /// <param name="cases">The cases.</param>
+    /// <param name="isEnough">Returns whether no further case may begin.</param>
+    /// <param name="run">Runs one case; a long case may end early when its token is set, after a violation of another case.</param>
+    /// <param name="cancellationToken">Cancels all cases.</param>
     protected static List<string> RunAll<T>(IEnumerable<T> cases, Func<bool> isEnough, Action<T, CancellationToken> run, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -60,28 +60,28 @@ internal abstract class Layer
     }
 }
 
-/// <summary>How much a run is to do.</summary>
-/// <param name="Images">How many crashed disks there are to be at least in the crash layer, those that equal another counted too.</param>
-/// <param name="FirstSeed">The first seed of what seeds make up.</param>
-/// <param name="Seeds">How many seeds, or null for as many as it takes.</param>
-/// <param name="Minutes">Go on with fresh seeds for so long, or null.</param>
-/// <param name="Workloads">The names of the only workloads to run; all, and random ones, if there are none.</param>
+/// <summary>The amount of work of a run.</summary>
+/// <param name="Images">The least number of disk images in the crash layer, equal ones included.</param>
+/// <param name="FirstSeed">The first seed.</param>
+/// <param name="Seeds">The number of seeds; null for the layer's own number.</param>
+/// <param name="Minutes">How long to continue with new seeds, in minutes; or null.</param>
+/// <param name="Workloads">The names of the only workloads to run; null for all, and random ones.</param>
 internal sealed record LayerBudget(long Images = 1_500_000, int FirstSeed = 1, int? Seeds = null, double? Minutes = null, IReadOnlyList<string>? Workloads = null)
 {
-    /// <summary>Of workloads by name those to run.</summary>
+    /// <summary>Returns the workloads that are to run.</summary>
     public IEnumerable<Workload> Of(IEnumerable<Workload> workloads) => workloads.Where(w => Workloads is null || Workloads.Contains(w.Name));
 
-    /// <summary>Seeds of random workloads to run.</summary>
-    /// <param name="count">As many as a layer runs by itself.</param>
+    /// <summary>Returns the seeds of the random workloads to run.</summary>
+    /// <param name="count">The layer's own number of seeds.</param>
     public IEnumerable<int> SeedsOr(int count) => Enumerable.Range(FirstSeed, Workloads is null ? Seeds ?? count : 0);
 }
 
-/// <summary>What a layer did.</summary>
-/// <param name="Counts">What was tried, and how often.</param>
-/// <param name="Violations">Promises broken; each says how to see it again.</param>
+/// <summary>The report of a layer.</summary>
+/// <param name="Counts">The kinds of attempts, and their numbers.</param>
+/// <param name="Violations">Broken promises; each says how to reproduce it.</param>
 internal sealed record LayerReport(IReadOnlyList<(string What, long Count)> Counts, IReadOnlyList<string> Violations)
 {
-    /// <summary>What this machine lacks for it; then nothing was tried.</summary>
+    /// <summary>The requirements that this machine lacks. If there are any, the layer did not run.</summary>
     public IReadOnlyList<string> Missing { get; private init; } = [];
 
     public bool IsPassed => Violations.Count == 0;

@@ -2,7 +2,7 @@ using Actors.Reliability.Mutants;
 
 namespace Actors.Reliability.Layers;
 
-/// <summary>Plants bugs in the store and runs the other layers against it: what they don't catch, they would not find either.</summary>
+/// <summary>Plants bugs in the store and runs the other layers against it, to prove that the layers catch such bugs.</summary>
 internal sealed class MutantLayer : Layer
 {
     public override string Name => "mutants";

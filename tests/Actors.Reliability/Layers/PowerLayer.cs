@@ -3,7 +3,7 @@ using Actors.Reliability.Processes;
 
 namespace Actors.Reliability.Layers;
 
-/// <summary>Cuts the power under a writing process, on real file systems. A store that never flushes must lose data by it.</summary>
+/// <summary>Cuts the power under a writing process on real file systems. As a control, a store that never flushes must lose data.</summary>
 internal sealed class PowerLayer : Layer
 {
     private const int Cycles = 100;
@@ -86,7 +86,7 @@ internal sealed class PowerLayer : Layer
     }
 }
 
-/// <summary>What the power layer tried.</summary>
+/// <summary>The counts of the power layer.</summary>
 internal sealed class PowerCounts
 {
     private readonly Lock _gate = new();

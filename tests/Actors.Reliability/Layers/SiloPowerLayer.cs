@@ -4,8 +4,8 @@ using Actors.Reliability.Processes;
 namespace Actors.Reliability.Layers;
 
 /// <summary>
-/// Cuts the power under a whole silo, again and again: the client's demo runs its ledger on a file system that is shut
-/// down, and reads every account back after each cut.
+/// Cuts the power under a silo repeatedly: the demo runs its ledger on a file system that is shut down, and reads
+/// every account back after each cut.
 /// </summary>
 internal sealed class SiloPowerLayer : Layer
 {

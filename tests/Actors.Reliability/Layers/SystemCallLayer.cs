@@ -5,8 +5,8 @@ using Actors.Reliability.Processes;
 namespace Actors.Reliability.Layers;
 
 /// <summary>
-/// Lets each system call of a writing process fail, or kill it; then cuts the power, so that only what really was flushed
-/// is left. New stores, and stores that are opened again.
+/// Makes each system call of a writing process fail, or kills the process at it. Then cuts the power, so that only flushed data
+/// is left. Tries this with new stores and with stores that are opened again.
 /// </summary>
 internal sealed class SystemCallLayer : Layer
 {
@@ -15,10 +15,10 @@ internal sealed class SystemCallLayer : Layer
     private const string Failing = "error=EIO";
     private const string Killing = "signal=KILL";
 
-    // What a new store does beyond so many calls of a thread, a store that is opened again does too.
+    // Later calls of a thread are the same in a new store and in one that is opened again, so they are tried only in the latter.
     private const int CallsOfNewStore = 8;
 
-    // Beyond so many calls, only failing and killing are tried at each; the other effects at every other one.
+    // Up to here all effects are tried at each call. Later, only a single EIO and kills are; the others at every other call.
     private const int CallsWithAllEffects = 4;
 
     private static readonly string[] Calls = ["fdatasync", "pwrite64", "fallocate", "openat", "rename", "fsync", "ftruncate", "unlink", "mkdir", Reading];
@@ -40,7 +40,7 @@ internal sealed class SystemCallLayer : Layer
             return LayerReport.Skipped(missing);
         var counts = new SystemCallCounts();
         var cases = from fault in Calls.SelectMany(c => Effects.Select(e => (Call: c, e.Effect, e.ForGood))).Concat(More)
-                    where fault is not { Call: Reading } or (_, Failing, false) // no reading asks for room, or leaves anything behind
+                    where fault is not { Call: Reading } or (_, Failing, false) // a read needs no space and changes nothing
                     from isNew in Newness
                     select (fault.Call, fault.Effect, fault.ForGood, IsNew: isNew);
         List<string> violations = RunAll(cases, () => false, (c, stop) => RunAsync(c.Call, c.Effect, c.ForGood, c.IsNew, counts, stop).GetAwaiter().GetResult(), cancellationToken);
@@ -57,7 +57,7 @@ internal sealed class SystemCallLayer : Layer
             violations);
     }
 
-    /// <summary>One kind of fault at a thread's first calls, and at later ones, until there are no more calls.</summary>
+    /// <summary>Tries one kind of fault at a thread's first calls, then at later ones, until the thread makes no more calls.</summary>
     private static async Task RunAsync(string call, string effect, bool forGood, bool isNew, SystemCallCounts counts, CancellationToken cancellationToken)
     {
         using var disk = LoopDisk.Create("ext4");
@@ -65,7 +65,7 @@ internal sealed class SystemCallLayer : Layer
         int run = 1;
         if (!isNew)
             await WriteAsync(disk, OptionsOf(disk, 0, run++), check, []);
-        int calm = 0; // A run that closes its store makes more calls than one that does not.
+        int calm = 0; // Closing a store makes more calls, so only two runs in a row without a fault end the loop.
         foreach (int at in Places(effect, forGood, isNew))
         {
             if (calm == 2 || cancellationToken.IsCancellationRequested)
@@ -94,7 +94,7 @@ internal sealed class SystemCallLayer : Layer
         }
     }
 
-    /// <summary>Which of a thread's calls are tried.</summary>
+    /// <summary>Returns the numbers of a thread's calls at which the fault is tried.</summary>
     private static IEnumerable<int> Places(string effect, bool forGood, bool isNew)
     {
         bool everywhere = (effect, forGood) is (Failing, false) or (Killing, _);
@@ -121,7 +121,7 @@ internal sealed class SystemCallLayer : Layer
         SegmentBytes = (int)LocalLogStoreOptions.MinSegmentBytes,
     };
 
-    /// <summary>Everything that a store touches; the runtime's own files stay as they are.</summary>
+    /// <summary>Returns all paths that a store uses, without the runtime's own files.</summary>
     private static IEnumerable<string> PathsOf(WriterOptions options)
     {
         string[] names = ["", "LOCK", "MANIFEST", "MANIFEST.tmp", "segments", "segments/cold.tmp", "index", "index/snapshot.tmp", "archive"];
@@ -135,7 +135,7 @@ internal sealed class SystemCallLayer : Layer
     }
 }
 
-/// <summary>What the system-call layer tried.</summary>
+/// <summary>The counts of the system-call layer.</summary>
 internal sealed class SystemCallCounts
 {
     private readonly Lock _gate = new();

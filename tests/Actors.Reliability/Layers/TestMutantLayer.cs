@@ -3,8 +3,8 @@ using Actors.Reliability.Mutants;
 namespace Actors.Reliability.Layers;
 
 /// <summary>
-/// Plants bugs in the store and its doors, and runs the tests that are to catch them. It builds all test projects, so it runs on request;
-/// that the bugs still fit the sources is a test.
+/// Plants bugs in the store and its doors, and runs the tests that must catch them. It builds all test projects, so it runs only on
+/// request. A test checks that the bugs still match the sources.
 /// </summary>
 internal sealed class TestMutantLayer : Layer
 {

@@ -1,6 +1,6 @@
 namespace Actors.Reliability.Machines;
 
-/// <summary>A file that takes all room of a file system but some.</summary>
+/// <summary>A file that fills a file system, except for a given free space.</summary>
 internal sealed class Filler
 {
     private readonly string _path;
@@ -12,6 +12,6 @@ internal sealed class Filler
         using var file = new FileStream(_path, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, PreallocationSize = bytes });
     }
 
-    /// <summary>There is room again.</summary>
+    /// <summary>Frees the space again.</summary>
     public void Delete() => File.Delete(_path);
 }

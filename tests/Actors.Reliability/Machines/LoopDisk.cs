@@ -3,15 +3,15 @@ using System.Runtime.InteropServices;
 namespace Actors.Reliability.Machines;
 
 /// <summary>
-/// A file system of its own, in a file, mounted over a loop device. It can be shut down as by loss of power: what was not
-/// flushed, names included, is gone when it is mounted again.
+/// A file system in a file, mounted through a loop device. It can be shut down as by a loss of power: data and names that
+/// were not flushed are gone when it is mounted again.
 /// </summary>
 internal sealed partial class LoopDisk : IDisposable
 {
-    private const uint ShutDownRequest = 0x8004_587D; // _IOR('X', 125, u32), of ext4 and xfs alike
+    private const uint ShutDownRequest = 0x8004_587D; // _IOR('X', 125, u32), the same for ext4 and xfs
     private const uint WithoutFlushingTheLog = 2;
     private const int CloseOnExec = 0x80000;
-    private const long ImageBytes = 320L * 1024 * 1024; // the least that xfs takes
+    private const long ImageBytes = 320L * 1024 * 1024; // the minimum of xfs
 
     private const int UnmountTries = 50;
     private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(20);
@@ -24,15 +24,15 @@ internal sealed partial class LoopDisk : IDisposable
         _isOwner = isOwner;
     }
 
-    /// <summary>Where the image and the mount point are; with it, another process can cut the power too.</summary>
+    /// <summary>The directory of the image and the mount point. With it another process can cut the power too.</summary>
     public string Root { get; }
 
-    /// <summary>Where it is mounted.</summary>
+    /// <summary>The mount point.</summary>
     public string Mount => Path.Combine(Root, "mount");
 
     private string Image => Path.Combine(Root, "image");
 
-    /// <summary>Makes a file system and mounts it.</summary>
+    /// <summary>Creates a file system and mounts it.</summary>
     /// <param name="type">ext4 or xfs.</param>
     public static LoopDisk Create(string type)
     {
@@ -56,10 +56,10 @@ internal sealed partial class LoopDisk : IDisposable
         }
     }
 
-    /// <summary>One that another process made.</summary>
+    /// <summary>Returns a file system that another process created.</summary>
     public static LoopDisk At(string root) => new(root, isOwner: false);
 
-    /// <summary>Shuts the file system down: from here on nothing reaches the disk.</summary>
+    /// <summary>Shuts the file system down: later writes do not reach the disk.</summary>
     public void CutPower()
     {
         int descriptor = Open(Mount, CloseOnExec);
@@ -73,7 +73,7 @@ internal sealed partial class LoopDisk : IDisposable
             throw new InvalidOperationException($"The file system at '{Mount}' can't be shut down: error {error}.");
     }
 
-    /// <summary>Cuts the power under a process, which ends by it, and switches it on again.</summary>
+    /// <summary>Cuts the power under a process, kills it, and mounts the file system again.</summary>
     public void CutPowerUnder(int process)
     {
         Signals.Stop(process);
@@ -82,7 +82,7 @@ internal sealed partial class LoopDisk : IDisposable
         Restart();
     }
 
-    /// <summary>The power is back. Nobody may have a file open.</summary>
+    /// <summary>Mounts the file system again. No process may have a file of it open.</summary>
     public void Restart()
     {
         Unmount();
@@ -98,7 +98,7 @@ internal sealed partial class LoopDisk : IDisposable
         Directory.Delete(Root, recursive: true);
     }
 
-    /// <summary>Tries for a while: a process that is being started somewhere in this one has copies of its descriptors for a moment.</summary>
+    /// <summary>Unmounts with retries: a child process that is just being started has copies of this process's descriptors for a moment.</summary>
     private void Unmount()
     {
         for (int tries = 1; ; tries++)

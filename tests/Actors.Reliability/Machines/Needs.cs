@@ -1,9 +1,9 @@
 namespace Actors.Reliability.Machines;
 
-/// <summary>What a layer needs of the machine beside .NET, and which of it is missing.</summary>
+/// <summary>The requirements of the layers besides .NET. Each method returns those that this machine lacks.</summary>
 internal static class Needs
 {
-    /// <summary>To mount file systems of one's own and shut them down.</summary>
+    /// <summary>Requirements to mount file systems and shut them down.</summary>
     public static IReadOnlyList<string> MissingForLoopDisks() => [.. Missing(
         ("Linux", OperatingSystem.IsLinux()),
         ("root", Environment.IsPrivilegedProcess),
@@ -11,18 +11,18 @@ internal static class Needs
         ("mkfs.ext4 (package e2fsprogs)", IsInstalled("mkfs.ext4")),
         ("mkfs.xfs (package xfsprogs)", IsInstalled("mkfs.xfs")))];
 
-    /// <summary>To let the system calls of a process fail.</summary>
+    /// <summary>Requirements to make the system calls of a process fail.</summary>
     public static IReadOnlyList<string> MissingForTracing() => [.. Missing(("strace", IsInstalled("strace")))];
 
-    /// <summary>To start a PostgreSQL server.</summary>
+    /// <summary>Requirements to start a PostgreSQL server.</summary>
     public static IReadOnlyList<string> MissingForPostgres() => [.. Missing(
         ("Linux", OperatingSystem.IsLinux()),
         ("PostgreSQL's server programs (package postgresql)", PostgresServer.IsInstalled))];
 
-    /// <summary>To start a PostgreSQL server and a pooler in front of it.</summary>
+    /// <summary>Requirements to start a PostgreSQL server and a pooler.</summary>
     public static IReadOnlyList<string> MissingForPooler() => [.. MissingForPostgres(), .. Missing(("PgBouncer (package pgbouncer)", PgBouncer.IsInstalled))];
 
-    /// <summary>To make networks of machines and pull their cables.</summary>
+    /// <summary>Requirements to create networks and cut their links.</summary>
     public static IReadOnlyList<string> MissingForNetworks() => [.. Missing(
         ("Linux", OperatingSystem.IsLinux()),
         ("root", Environment.IsPrivilegedProcess),

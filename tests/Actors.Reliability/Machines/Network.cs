@@ -4,8 +4,8 @@ using System.Net;
 namespace Actors.Reliability.Machines;
 
 /// <summary>
-/// Machines of a network that nobody else is in: network namespaces, one for each silo and one in the middle, which each silo has a
-/// cable to.
+/// A private network of simulated machines: network namespaces, one per silo and one in the middle. Each silo has a link
+/// to the middle.
 /// </summary>
 internal sealed class Network : IDisposable
 {
@@ -20,7 +20,7 @@ internal sealed class Network : IDisposable
 
     public string Middle => $"{_name}-middle";
 
-    /// <summary>A silo's machine; the number is in place of {0}.</summary>
+    /// <summary>The name of a silo's machine; {0} stands for the silo's number.</summary>
     public string SiloPattern => $"{_name}-{{0}}";
 
     public static Network Create(int silos)
@@ -41,14 +41,14 @@ internal sealed class Network : IDisposable
     }
 
     /// <summary>
-    /// What runs a program on one of the machines. <c>ip netns exec</c> would give it a copy of all mounts, and keep those of
-    /// disks whose power is cut meanwhile.
+    /// Returns the command that runs a program on a machine. <c>ip netns exec</c> would copy all mounts into it, and so keep disks
+    /// mounted whose power is cut meanwhile.
     /// </summary>
     public static IReadOnlyList<string> On(string machine) => ["nsenter", $"--net=/run/netns/{machine}"];
 
     public static IPAddress AddressOf(int silo) => IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"10.77.0.{silo}"));
 
-    /// <summary>Pulls a silo's cable: what is under way is lost, and nobody is told.</summary>
+    /// <summary>Cuts a silo's link: packets under way are lost, and neither side is notified.</summary>
     public void Cut(int silo) => Ip(Middle, "link", "set", Cable(silo), "down");
 
     public void Join(int silo) => Ip(Middle, "link", "set", Cable(silo), "up");
@@ -63,7 +63,7 @@ internal sealed class Network : IDisposable
             }
             catch (InvalidOperationException)
             {
-                // It was not made.
+                // The machine was not created.
             }
         }
     }

@@ -1,9 +1,9 @@
 namespace Actors.Reliability.Machines;
 
-/// <summary>The sources that this program was built from.</summary>
+/// <summary>The repository from which this program was built.</summary>
 internal static class Repository
 {
-    /// <summary>The directory that holds them, above the running program.</summary>
+    /// <summary>The root directory, above the running program.</summary>
     public static string Root { get; } = Find();
 
     private static string Find()

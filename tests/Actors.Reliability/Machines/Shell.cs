@@ -5,7 +5,7 @@ namespace Actors.Reliability.Machines;
 /// <summary>Runs a program of the operating system to its end.</summary>
 internal static class Shell
 {
-    /// <exception cref="InvalidOperationException">It failed; the message has what it said.</exception>
+    /// <exception cref="InvalidOperationException">The program failed; the message has its output.</exception>
     public static void Run(string program, params IReadOnlyList<string> arguments)
     {
         using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;

@@ -2,14 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace Actors.Reliability.Machines;
 
-/// <summary>Stops and ends processes, and waits until the kernel has done so.</summary>
+/// <summary>Stops and kills processes, and waits until the kernel has done so.</summary>
 internal static partial class Signals
 {
     private const int StopSignal = 19;
     private const int ContinueSignal = 18;
     private const int KillSignal = 9;
 
-    /// <summary>Stops all threads of a process where they are. What they are waiting for in the kernel ends first.</summary>
+    /// <summary>Stops all threads of a process. System calls under way complete first.</summary>
     public static void Stop(int process)
     {
         Send(process, StopSignal);
@@ -17,10 +17,10 @@ internal static partial class Signals
             Thread.Yield();
     }
 
-    /// <summary>Lets a stopped process go on.</summary>
+    /// <summary>Continues a stopped process.</summary>
     public static void Continue(int process) => Send(process, ContinueSignal);
 
-    /// <summary>Ends a process; then it has no file open any more.</summary>
+    /// <summary>Kills a process. When this returns, the process has no file open.</summary>
     public static void Kill(int process)
     {
         Send(process, KillSignal);
@@ -28,7 +28,7 @@ internal static partial class Signals
             Thread.Yield();
     }
 
-    /// <summary>One letter for each of its threads; none when the process is gone.</summary>
+    /// <summary>Returns the state letter of each of its threads; empty when the process is gone.</summary>
     private static List<char> StatesOf(int process)
     {
         try

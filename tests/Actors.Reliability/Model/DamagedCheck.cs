@@ -3,15 +3,15 @@ using System.Collections.Immutable;
 namespace Actors.Reliability.Model;
 
 /// <summary>
-/// Compares a damaged store with what it is to hold. What it gives must be right, and what it does not give must be refused as
-/// damaged, with the place.
+/// Compares a damaged store with its expected content. Data that it returns must be right. Reads of other data must fail as
+/// damaged and name the place.
 /// </summary>
 internal static class DamagedCheck
 {
     private const long Replay = 0;
 
-    /// <summary>What can't be read: events by stream and sequence, and with sequence 0 a stream's replay.</summary>
-    /// <exception cref="InvariantException">The store gives something else than it was told, or nothing at all.</exception>
+    /// <summary>Returns the unreadable events by stream and sequence; sequence 0 stands for the replay of a stream.</summary>
+    /// <exception cref="InvariantException">The store returns wrong data, or omits data without an error.</exception>
     public static HashSet<(string Stream, long Sequence)> Unreadable(LocalLogStore store, ImmutableSortedDictionary<string, ModelStream> expected)
     {
         var unreadable = new HashSet<(string, long)>();
@@ -30,7 +30,7 @@ internal static class DamagedCheck
                 if (isWhole)
                     throw new InvariantException($"The store does not list stream '{name}', and says nothing of damage.");
 
-                // Of a stream that is open the store knows without reading what the listing reads.
+                // The state of an open stream is in memory, so it can be found although the listing can't read it.
                 if (!IsReadable(() => info = Ready.Get(store.FindAsync(new StreamId(name))) ?? throw new InvariantException($"The store does not have stream '{name}'.")))
                 {
                     unreadable.UnionWith(Enumerable.Range(0, (int)stream.Head + 1).Select(sequence => (name, (long)sequence)));

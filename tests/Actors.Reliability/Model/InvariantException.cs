@@ -1,4 +1,4 @@
 namespace Actors.Reliability.Model;
 
-/// <summary>The store broke its promise.</summary>
+/// <summary>The store broke a promise.</summary>
 internal sealed class InvariantException(string message, Exception? inner = null) : Exception(message, inner);

@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace Actors.Reliability.Model;
 
 /// <summary>
-/// What a log is to hold: a dictionary of streams after each operation, in the order in which the operations were
-/// submitted. A recovered log must be the model after some first part of them, no shorter than what was promised.
+/// The expected content of a log: a dictionary of streams after each operation, in the order in which the operations were
+/// submitted. A recovered log must equal the model after a prefix of the operations that includes all promised ones.
 /// </summary>
 internal sealed class LogModel
 {
@@ -13,10 +13,10 @@ internal sealed class LogModel
     private long _floor;
     private int _recovered;
 
-    /// <summary>Operations that were not rejected.</summary>
+    /// <summary>The operations that were not rejected.</summary>
     public IReadOnlyList<ModelOperation> Operations => _operations;
 
-    /// <summary>The last record of what is promised to survive loss of power.</summary>
+    /// <summary>The LSN of the last record that is promised to survive a loss of power.</summary>
     public long Floor
     {
         get
@@ -26,7 +26,7 @@ internal sealed class LogModel
         }
     }
 
-    /// <summary>The last record submitted.</summary>
+    /// <summary>The LSN of the last submitted record.</summary>
     public long Last
     {
         get
@@ -36,7 +36,7 @@ internal sealed class LogModel
         }
     }
 
-    /// <summary>The streams after everything submitted.</summary>
+    /// <summary>The streams after all submitted operations.</summary>
     public ImmutableSortedDictionary<string, ModelStream> Newest
     {
         get
@@ -48,10 +48,10 @@ internal sealed class LogModel
 
     public void Submit(ModelOperation operation) => _operations.Add(operation);
 
-    /// <summary>Takes an operation's answer in.</summary>
+    /// <summary>Records the outcome of an operation.</summary>
     /// <param name="operation">The operation.</param>
-    /// <param name="outcome">The answer.</param>
-    /// <param name="promises">Whether it says that everything up to there is in the log. What has nothing to write is answered at once.</param>
+    /// <param name="outcome">The outcome.</param>
+    /// <param name="promises">Whether it promises that all records up to it are in the log. False for a call that completed at once.</param>
     public void Answer(ModelOperation operation, OperationOutcome outcome, bool promises = true)
     {
         operation.Outcome = outcome;
@@ -67,16 +67,16 @@ internal sealed class LogModel
         }
     }
 
-    /// <summary>The last operation that was acknowledged with all before it: what a flush that is asked for now will promise.</summary>
+    /// <summary>The last operation that is acknowledged, like all before it: a flush that is requested now promises it.</summary>
     public ModelOperation? LastAcknowledged => _operations.Skip(_recovered).TakeWhile(o => o.Outcome == OperationOutcome.Acknowledged).LastOrDefault();
 
-    /// <summary>An operation, and what came before it, survives loss of power from now on.</summary>
+    /// <summary>Records that an operation, and all before it, survive a loss of power.</summary>
     public void Flushed(ModelOperation operation) => Promise(_operations.LastIndexOf(operation) + 1);
 
-    /// <summary>A follower was given everything up to a record: no crash may take it back.</summary>
+    /// <summary>Records that a follower got all records up to this LSN: no crash may remove them.</summary>
     public void Followed(long lsn) => _floor = Math.Max(Floor, lsn);
 
-    /// <summary>The same log with a future of its own, after a recovery found its first records.</summary>
+    /// <summary>Returns a copy of the model that continues after a recovery that found the first records.</summary>
     public LogModel Fork(long lsn)
     {
         var fork = new LogModel();
@@ -87,7 +87,7 @@ internal sealed class LogModel
         return fork;
     }
 
-    /// <summary>The streams after the first records; null when those end within an operation.</summary>
+    /// <summary>Returns the streams after the records up to an LSN; null when that is within an operation.</summary>
     public ImmutableSortedDictionary<string, ModelStream>? After(long lsn)
     {
         Number();
@@ -105,7 +105,7 @@ internal sealed class LogModel
         return _prefixes[low].LastLsn == lsn ? _prefixes[low].Streams : null;
     }
 
-    /// <summary>A recovery found this: what comes later never was, and what is before is there for good.</summary>
+    /// <summary>Records a recovery that found the records up to an LSN: later ones never happened, and these are durable.</summary>
     public void Recovered(long lsn)
     {
         Number();
@@ -128,7 +128,7 @@ internal sealed class LogModel
             _prefixes.RemoveRange(fromOperation + 1, _prefixes.Count - fromOperation - 1);
     }
 
-    /// <summary>Gives every operation its records' numbers, and finds the streams after it.</summary>
+    /// <summary>Assigns LSNs to the operations, and computes the streams after each.</summary>
     private void Number()
     {
         for (int i = _prefixes.Count - 1; i < _operations.Count; i++)
@@ -140,7 +140,7 @@ internal sealed class LogModel
         }
     }
 
-    /// <summary>The records that an operation takes. What is dropped or deleted already takes none.</summary>
+    /// <summary>Returns the number of records of an operation. Truncations and deletions that change nothing have none.</summary>
     private static int RecordsOf(ModelOperation operation, ImmutableSortedDictionary<string, ModelStream> streams)
     {
         ModelStream? stream = streams.GetValueOrDefault(operation.Parts[0].Stream);
@@ -153,7 +153,7 @@ internal sealed class LogModel
         };
     }
 
-    /// <summary>The streams after one more operation.</summary>
+    /// <summary>Returns the streams after one more operation.</summary>
     public static ImmutableSortedDictionary<string, ModelStream> Apply(ImmutableSortedDictionary<string, ModelStream> streams, ModelOperation operation)
     {
         foreach (ModelPart part in operation.Parts)

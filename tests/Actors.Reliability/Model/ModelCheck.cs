@@ -3,14 +3,14 @@ using System.Collections.Immutable;
 
 namespace Actors.Reliability.Model;
 
-/// <summary>Compares an open store with what it is to hold, record by record and byte by byte.</summary>
+/// <summary>Compares an open store with its expected content, record by record and byte by byte.</summary>
 internal static class ModelCheck
 {
-    /// <summary>The streams of a recovered log, which must be the model after some first part of its operations.</summary>
-    /// <param name="model">What was submitted.</param>
-    /// <param name="lastLsn">The last record that was recovered.</param>
-    /// <param name="floor">The last record that was promised.</param>
-    /// <exception cref="InvariantException">They can't be.</exception>
+    /// <summary>Returns the expected streams of a recovered log, which must equal the model after a prefix of its operations.</summary>
+    /// <param name="model">The model of the submitted operations.</param>
+    /// <param name="lastLsn">The LSN of the last recovered record.</param>
+    /// <param name="floor">The LSN of the last promised record.</param>
+    /// <exception cref="InvariantException">The log ends too early, too late, or within an operation.</exception>
     public static ImmutableSortedDictionary<string, ModelStream> Prefix(LogModel model, long lastLsn, long floor)
     {
         if (lastLsn < floor)
@@ -21,8 +21,8 @@ internal static class ModelCheck
             ?? throw new InvariantException($"The log ends at LSN {lastLsn}, within an operation that is to be there whole or not at all.");
     }
 
-    /// <summary>All streams, with all their events and checkpoints.</summary>
-    /// <exception cref="InvariantException">The store holds something else.</exception>
+    /// <summary>Checks all streams, with all their events and checkpoints.</summary>
+    /// <exception cref="InvariantException">The store has other content.</exception>
     public static void Same(LocalLogStore store, ImmutableSortedDictionary<string, ModelStream> expected)
     {
         List<StreamInfo> streams = [.. Ready.Each(store.ListAsync()).OrderBy(s => s.Id.Value, StringComparer.Ordinal)];
@@ -32,7 +32,7 @@ internal static class ModelCheck
             Same(store, info, expected[info.Id.Value]);
     }
 
-    /// <summary>The change feed, which must give every record that a stream still has, once, in the order of their LSNs.</summary>
+    /// <summary>Checks that the change feed gives every event that a stream still has, in the order of LSNs.</summary>
     public static void Feed(LocalLogStore store, ImmutableSortedDictionary<string, ModelStream> expected)
     {
         var last = new Lsn(0);
@@ -46,7 +46,7 @@ internal static class ModelCheck
             ValueTask<bool> more = records.MoveNextAsync();
             if (!more.IsCompleted)
             {
-                // It waits for what comes next: all has been given, and the last of it is compacted.
+                // The feed waits for new records, so it has given all. The last published records were compacted away.
                 stop.Cancel();
                 more.AsTask().ContinueWith(_ => records.DisposeAsync().AsTask(), TaskScheduler.Default).Unwrap().Wait();
                 waits = true;
@@ -95,7 +95,7 @@ internal static class ModelCheck
             throw new InvariantException($"The history of stream '{stream.Id}' ends before sequence {sequence} of {expected.Head}.");
     }
 
-    /// <summary>The last checkpoint with what came after it gives the state that all events give.</summary>
+    /// <summary>Checks that the last checkpoint and the events after it give the same state as all events.</summary>
     public static void SameReplay(StreamId stream, IEnumerable<LogRecord> replay, ModelStream expected)
     {
         ulong digest = 0;

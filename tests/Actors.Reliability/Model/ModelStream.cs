@@ -4,15 +4,15 @@ using System.IO.Hashing;
 
 namespace Actors.Reliability.Model;
 
-/// <summary>An event that a stream is to hold, and the digest that stands for the state after it.</summary>
+/// <summary>An expected event of a stream, and the digest that represents the state after it.</summary>
 internal readonly record struct ModelEvent(ReadOnlyMemory<byte> Payload, bool IsState, ulong Digest);
 
-/// <summary>What one stream is to hold after some operation. Never changed; each operation makes a new one.</summary>
+/// <summary>The expected content of a stream after some operation. Immutable; each operation makes a new one.</summary>
 internal sealed record ModelStream
 {
     public static readonly ModelStream Empty = new();
 
-    /// <summary>All events since the stream began, dropped ones included.</summary>
+    /// <summary>All events since the stream was created, dropped ones included.</summary>
     public ImmutableArray<ModelEvent> Events { get; private init; } = [];
 
     /// <summary>The sequence of the first event that is kept.</summary>
@@ -23,7 +23,7 @@ internal sealed record ModelStream
 
     public ReadOnlyMemory<byte> CheckpointPayload { get; private init; }
 
-    /// <summary>All checkpoints since the stream began, and when they were submitted: the log may take them later.</summary>
+    /// <summary>All checkpoints since the stream was created, with the times of their submission; the log may accept them later.</summary>
     public ImmutableArray<(long Sequence, DateTimeOffset Time)> Checkpoints { get; private init; } = [];
 
     public long Head => Events.Length;
@@ -31,14 +31,14 @@ internal sealed record ModelStream
     /// <summary>The digest of the state after all events.</summary>
     public ulong Digest => DigestAt(Head);
 
-    /// <summary>The digest after one more event; a state replaces all that came before it.</summary>
+    /// <summary>Returns the digest after one more event; a state record replaces all earlier events.</summary>
     public static ulong Fold(ulong digest, ReadOnlySpan<byte> payload, bool isState)
         => XxHash3.HashToUInt64(payload, isState ? 0 : (long)digest);
 
-    /// <summary>A checkpoint's payload: the digest of what it stands for, and something to tell it from others.</summary>
+    /// <summary>Returns a checkpoint's payload: the digest of its state, and bytes that distinguish it from other checkpoints.</summary>
     public ReadOnlyMemory<byte> CheckpointAt(long sequence, int fillBytes) => CheckpointOf(DigestAt(sequence), sequence, fillBytes);
 
-    /// <summary>The checkpoint of a state whose digest is known.</summary>
+    /// <summary>Returns the payload of a checkpoint for a known digest.</summary>
     public static ReadOnlyMemory<byte> CheckpointOf(ulong digest, long sequence, int fillBytes)
     {
         var payload = new byte[sizeof(ulong) + fillBytes];

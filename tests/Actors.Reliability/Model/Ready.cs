@@ -1,6 +1,6 @@
 namespace Actors.Reliability.Model;
 
-/// <summary>Reads what a store without threads gives at once. What would have to wait is a mistake of the simulation.</summary>
+/// <summary>Reads synchronously from a store without threads. A call that would have to wait is an error of the simulation.</summary>
 internal static class Ready
 {
     public static T Get<T>(ValueTask<T> task)
@@ -13,7 +13,7 @@ internal static class Ready
         task.GetAwaiter().GetResult();
     }
 
-    /// <summary>One item after the other: what a record points to is gone when the next one comes.</summary>
+    /// <summary>Enumerates items. A record's payload is valid only until the next item.</summary>
     public static IEnumerable<T> Each<T>(IAsyncEnumerable<T> source)
     {
         IAsyncEnumerator<T> enumerator = source.GetAsyncEnumerator();

@@ -1,9 +1,9 @@
 namespace Actors.Reliability.Mutants;
 
-/// <summary>A bug to be planted in the store.</summary>
-/// <param name="Name">What the store does wrong.</param>
-/// <param name="Layer">The layer that is to catch it.</param>
-/// <param name="Workload">The workload with which it is seen, of those that the layer always runs; all of them, and more, if null.</param>
+/// <summary>A bug that is planted in the store.</summary>
+/// <param name="Name">The name, which says what the store does wrong.</param>
+/// <param name="Layer">The layer that must catch it.</param>
+/// <param name="Workload">The workload that shows it, one that the layer always runs; null for all of them and more.</param>
 internal sealed record Mutant(string Name, string Layer, string? Workload = null)
 {
     public static IReadOnlyList<Mutant> All { get; } =
@@ -42,8 +42,8 @@ internal sealed record Mutant(string Name, string Layer, string? Workload = null
     ];
 }
 
-/// <summary>A place in the sources, and what stands there with the mutants. They sleep until the environment names one.</summary>
-/// <param name="File">The file, from the repository's root.</param>
-/// <param name="Original">What stands there, once.</param>
-/// <param name="Planted">What is to stand there.</param>
+/// <summary>A change of the sources that plants a mutant. A mutant is inactive until an environment variable names it.</summary>
+/// <param name="File">The path of the file, relative to the repository's root.</param>
+/// <param name="Original">The text to replace; the file must contain it exactly once.</param>
+/// <param name="Planted">The text with the mutant.</param>
 internal sealed record Edit(string File, string Original, string Planted);

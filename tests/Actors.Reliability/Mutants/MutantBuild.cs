@@ -3,7 +3,7 @@ using Actors.Reliability.Machines;
 
 namespace Actors.Reliability.Mutants;
 
-/// <summary>A copy of the sources with all mutants in it, built in a directory of its own.</summary>
+/// <summary>A copy of the sources with all mutants, built in its own directory.</summary>
 internal sealed class MutantBuild : IDisposable
 {
     private const string Layers = "tests/Actors.Reliability";
@@ -11,16 +11,16 @@ internal sealed class MutantBuild : IDisposable
 
     private static readonly string[] Files = ["Directory.Build.props", "Directory.Packages.props", "global.json", ".editorconfig", "BannedSymbols.txt", "tests/Directory.Build.props"];
 
-    // What hangs with a mutant is caught.
+    // A run that does not end within this time counts as caught.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("actors-mutants-");
 
-    /// <summary>The layers, with the mutants of the store.</summary>
+    /// <summary>Builds the layers with the mutants of the store.</summary>
     /// <exception cref="InvalidOperationException">An edit does not fit the sources, or they don't build.</exception>
     public static MutantBuild OfLayers() => Make(Files, ["src/Actors.Wal", "src/Actors.Wal.Postgres", "tests/Actors.Testing", Layers], Edits.All, [Layers]);
 
-    /// <summary>The tests, with the mutants that they are to catch.</summary>
+    /// <summary>Builds the tests with the mutants that they must catch.</summary>
     /// <exception cref="InvalidOperationException">An edit does not fit the sources, or they don't build.</exception>
     public static MutantBuild OfTests() => Make(
         [.. Files, "README.md"],
@@ -49,7 +49,7 @@ internal sealed class MutantBuild : IDisposable
                 build.Apply(edit);
             File.WriteAllText(Path.Combine(build._root.FullName, "src/Actors.Wal/Planted.cs"), Edits.Switch);
 
-            // A build node that lived on would lend others the priority that this layer runs with.
+            // A build node that stays alive would run later builds with this layer's priority, so nodes are not reused.
             foreach (string project in projects)
                 build.Build(project);
             return build;
@@ -68,20 +68,20 @@ internal sealed class MutantBuild : IDisposable
             throw new InvalidOperationException($"The sources with mutants don't build:\n{output}");
     }
 
-    /// <summary>Runs the tests of a class with one mutant awake, or with none.</summary>
+    /// <summary>Runs the tests of a class with one mutant active, or with none.</summary>
     /// <param name="mutant">The mutant's name; null for none.</param>
     /// <param name="project">The test project.</param>
-    /// <param name="tests">The class, with its namespace.</param>
+    /// <param name="tests">The full name of the test class.</param>
     /// <returns>Whether a test failed, or did not end.</returns>
     public bool IsCaughtByTests(string? mutant, string project, string tests)
         => Run("exec", [$"tests/{project}/bin/Release/net10.0/{project}.dll", "-class", tests], mutant).Code != 0;
 
-    /// <summary>Runs a layer against the store with one mutant awake, or with none.</summary>
+    /// <summary>Runs a layer against the store with one mutant active, or with none.</summary>
     /// <param name="mutant">The mutant's name; null for none.</param>
     /// <param name="layer">The layer's name.</param>
-    /// <param name="workloads">The only workloads to run; all if there are none.</param>
+    /// <param name="workloads">The only workloads to run; empty for all.</param>
     /// <returns>Whether a promise was broken.</returns>
-    /// <exception cref="InvalidOperationException">The run ended in another way.</exception>
+    /// <exception cref="InvalidOperationException">The run ended with another exit code.</exception>
     public bool IsCaught(string? mutant, string layer, IReadOnlyList<string> workloads)
     {
         (int code, string output) = Run(

@@ -6,7 +6,7 @@ using Actors.Reliability.Machines;
 
 namespace Actors.Reliability.Processes;
 
-/// <summary>The demo of the same build, as a process of its own.</summary>
+/// <summary>Runs the demo of the same build in its own process.</summary>
 internal static class DemoProgram
 {
     public static bool IsThere => File.Exists(Path);
@@ -20,11 +20,11 @@ internal static class DemoProgram
         }
     }
 
-    /// <summary>Starts it.</summary>
+    /// <summary>Starts the demo.</summary>
     /// <param name="arguments">Its options; <c>--json</c> is added.</param>
-    /// <param name="directory">Where its result goes.</param>
-    /// <param name="before">A program to run it under, with its arguments.</param>
-    /// <returns>The run; its task fails with an <see cref="InvalidOperationException"/> if it found something wrong, or could not do it, and the message has what it said.</returns>
+    /// <param name="directory">The directory of its result file.</param>
+    /// <param name="before">A program that runs the demo, with its arguments; empty to run it directly.</param>
+    /// <returns>The run. Its result fails with an <see cref="InvalidOperationException"/> with the output if the demo fails.</returns>
     public static DemoRun Start(IReadOnlyList<string> arguments, string directory, params IReadOnlyList<string> before)
     {
         string result = System.IO.Path.Combine(directory, "result.json");
@@ -63,13 +63,13 @@ internal static class DemoProgram
 }
 
 /// <summary>A run of the demo.</summary>
-/// <param name="IsUp">Completes when its silos have been started, or it ended.</param>
-/// <param name="HasRun">Completes when the ledger has run, before it is read back, or it ended.</param>
-/// <param name="Result">What it counted.</param>
+/// <param name="IsUp">Completes when its silos have started, or when it has ended.</param>
+/// <param name="HasRun">Completes when the ledger has run, before it is read back, or when the demo has ended.</param>
+/// <param name="Result">The counts of the demo.</param>
 internal sealed record DemoRun(Task IsUp, Task HasRun, Task<DemoCounts> Result);
 
-/// <summary>What the demo counted.</summary>
+/// <summary>The counts of the demo.</summary>
 internal sealed record DemoCounts(long Acknowledged, long Lost, long Beyond, long Mismatched, int Kills, DemoChaos? Chaos);
 
-/// <summary>What it counted of a cluster.</summary>
+/// <summary>The counts of a cluster.</summary>
 internal sealed record DemoChaos(Dictionary<string, int> Faults, long Repeated, long StaleRefused, long Outdated);

@@ -4,7 +4,7 @@ using Actors.Reliability.Machines;
 
 namespace Actors.Reliability.Processes;
 
-/// <summary>This program, for the layers that need processes of their own.</summary>
+/// <summary>Starts this program again for the layers that need separate processes.</summary>
 internal static class ReliabilityProgram
 {
     /// <summary>Writes until it is killed.</summary>
@@ -18,7 +18,7 @@ internal static class ReliabilityProgram
 
     public static string Path { get; } = System.IO.Path.Combine(AppContext.BaseDirectory, "Actors.Reliability");
 
-    /// <summary>What such a process does, begun; null if the program was started by a user. Hundreds are started: they begin without a parser.</summary>
+    /// <summary>Starts the work of such a process; null if a user started the program. It uses no parser, because hundreds are started.</summary>
     public static Task<int>? Find(string[] arguments) => arguments switch
     {
         [Write, .. var options] => new Writer(WriterOptions.Of(options)).RunAsync(),

@@ -4,7 +4,7 @@ using Actors.Reliability.Model;
 namespace Actors.Reliability.Processes;
 
 /// <summary>
-/// A process that writes as fast as it can until it is killed. It says what was acknowledged, line by line; what it said
+/// A process that writes as fast as it can until it is killed. It prints one line per acknowledged operation; every printed operation
 /// must survive.
 /// </summary>
 internal sealed partial class Writer(WriterOptions options)
@@ -20,7 +20,7 @@ internal sealed partial class Writer(WriterOptions options)
     private readonly Lock _output = new();
     private volatile bool _failed;
 
-    /// <summary>Writes.</summary>
+    /// <summary>Runs the writers.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> RunAsync()
     {
@@ -65,7 +65,7 @@ internal sealed partial class Writer(WriterOptions options)
         }
     }
 
-    /// <summary>As a process ends that somebody kills: the store stays as it is.</summary>
+    /// <summary>Ends like a killed process: the store is not closed.</summary>
     private static int EndAtOnce()
     {
         Exit(Done);
@@ -106,7 +106,7 @@ internal sealed partial class Writer(WriterOptions options)
             }
             catch (StoreFullException)
             {
-                // Nothing was written; what is there can be read, and it is tried again until there is room.
+                // Nothing was written, and reads still work. The operation is repeated until there is space.
                 Say($"{WriterLine.Rejected} {writer} {number}");
                 await streams.CheckAsync(operation.Parts[0].Stream);
                 await Task.Delay(RoomPoll, TimeProvider.System);
@@ -123,7 +123,7 @@ internal sealed partial class Writer(WriterOptions options)
         }
     }
 
-    /// <summary>After a failure nothing is acknowledged until the store is opened again.</summary>
+    /// <summary>Checks that a failed store acknowledges nothing until it is opened again.</summary>
     private static async Task RequireRefusalAsync(WriterStreams streams, ModelOperation operation)
     {
         try

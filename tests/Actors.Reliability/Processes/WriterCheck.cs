@@ -6,8 +6,8 @@ using Actors.Reliability.Model;
 namespace Actors.Reliability.Processes;
 
 /// <summary>
-/// Compares what a store holds after the end of a writer process with what the writer said: each writer's streams must
-/// be what its operations give up to the last acknowledged one, or to the one behind it that was under way.
+/// Compares a store, after the end of a writer process, with the writer's output. Each writer's streams must be the result of its
+/// operations up to the last acknowledged one, or up to the one after it that was under way.
 /// </summary>
 internal sealed class WriterCheck
 {
@@ -18,12 +18,12 @@ internal sealed class WriterCheck
     public Task<WriterResult> RunAsync(WriterProcess process, bool mayLose = false) => RunAsync(process, process.Options.Store, mayLose);
 
     /// <summary>
-    /// Does the same with a copy of the store. The store itself stays as it was left, for the next owner to recover;
-    /// that one must find the same.
+    /// Does the same with a copy of the store. The store itself is left for the next owner to recover, which must find
+    /// the same content.
     /// </summary>
     public async Task<WriterResult> RunOnCopyAsync(WriterProcess process)
     {
-        // Elsewhere: the next cut would bring it back.
+        // The copy is on another file system, because the next power cut would undo its deletion.
         DirectoryInfo copy = Directory.CreateTempSubdirectory("actors-copy-");
         try
         {
@@ -84,7 +84,7 @@ internal sealed class WriterCheck
         return (held, after[held]);
     }
 
-    /// <summary>A writer's streams after none of a run's operations, after one, after two, and so on.</summary>
+    /// <summary>Returns a writer's streams after zero operations of a run, after one, after two, and so on.</summary>
     private IEnumerable<ImmutableSortedDictionary<string, ModelStream>> After(WriterProcess process, int writer, int operations)
     {
         ImmutableSortedDictionary<string, ModelStream> streams = _writers.GetValueOrDefault(writer, ImmutableSortedDictionary<string, ModelStream>.Empty.WithComparers(StringComparer.Ordinal));
@@ -125,7 +125,7 @@ internal sealed class WriterCheck
         => streams.Count == found.Count
             && streams.All(s => found.GetValueOrDefault(s.Key) == Found.Of(s.Value));
 
-    /// <summary>What tells a stream after one operation from the same after another.</summary>
+    /// <summary>The properties that distinguish a stream after one operation from the same stream after another.</summary>
     private readonly record struct Found(long Head, long First, long? Checkpoint, ulong CheckpointHash, ulong Digest)
     {
         public static Found Of(ModelStream stream) => new(
@@ -137,8 +137,8 @@ internal sealed class WriterCheck
     }
 }
 
-/// <summary>What became of a writer process's operations.</summary>
-/// <param name="Acknowledged">How many were acknowledged.</param>
-/// <param name="Lost">How many of these are gone; only where losing some is allowed.</param>
-/// <param name="Beyond">How many were under way, and are there.</param>
+/// <summary>The outcome of a writer process's operations.</summary>
+/// <param name="Acknowledged">The number of acknowledged operations.</param>
+/// <param name="Lost">The number of these that are lost; greater than 0 only where loss is allowed.</param>
+/// <param name="Beyond">The number of operations that were under way and are in the store.</param>
 internal readonly record struct WriterResult(long Acknowledged, long Lost, long Beyond);

@@ -1,6 +1,6 @@
 namespace Actors.Reliability.Processes;
 
-/// <summary>How the lines begin that a writer says.</summary>
+/// <summary>The first words of a writer's output lines.</summary>
 internal static class WriterLine
 {
     public const string Open = "open";

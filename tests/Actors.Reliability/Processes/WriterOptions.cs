@@ -2,26 +2,26 @@ using System.Globalization;
 
 namespace Actors.Reliability.Processes;
 
-/// <summary>What a writer process is to do, as on its command line.</summary>
+/// <summary>The options of a writer process, as on its command line.</summary>
 /// <param name="Directory">The store's directory.</param>
-/// <param name="Run">Which run on that directory it is; from 1.</param>
+/// <param name="Run">The number of the run on that directory, from 1.</param>
 internal sealed record WriterOptions(string Directory, int Run)
 {
-    /// <summary>How many write side by side, each in streams of its own.</summary>
+    /// <summary>The number of concurrent writers, each with its own streams.</summary>
     public int Writers { get; init; } = 16;
 
-    /// <summary>How many operations each of them does; all that there is time for when null.</summary>
+    /// <summary>The number of operations of each writer; null for no limit.</summary>
     public int? Operations { get; init; }
 
-    /// <summary>Whether it closes its store when it has done them; otherwise it just ends.</summary>
+    /// <summary>Whether it closes its store after its operations; otherwise the process just ends.</summary>
     public bool Closes { get; init; }
 
     public SyncPolicy Sync { get; init; } = SyncPolicy.Always;
 
-    /// <summary>Small, so that a short run goes through many segments.</summary>
+    /// <summary>The size of a segment in bytes. It is small, so that a short run fills many segments.</summary>
     public int SegmentBytes { get; init; } = 512 * 1024;
 
-    /// <summary>The largest payload; rare.</summary>
+    /// <summary>The size limit in bytes of the rare large payloads, without their header.</summary>
     public int MostPayloadBytes => SegmentBytes / 32;
 
     public LocalLogStoreOptions Store => new()
@@ -33,7 +33,7 @@ internal sealed record WriterOptions(string Directory, int Run)
         Sync = Sync,
         FullRetry = TimeSpan.FromMilliseconds(20),
         IndexSnapshotBytes = SegmentBytes,
-        FillBelowBatchBytes = Run % 2 == 0 ? 0 : int.MaxValue, // a fill or a mere reservation, in turns
+        FillBelowBatchBytes = Run % 2 == 0 ? 0 : int.MaxValue, // alternates between zero-filled and only reserved segments
     };
 
     public IReadOnlyList<string> Arguments =>

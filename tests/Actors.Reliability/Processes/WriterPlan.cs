@@ -3,15 +3,15 @@ using Actors.Reliability.Model;
 
 namespace Actors.Reliability.Processes;
 
-/// <summary>What a stream is before an operation, as far as the operation depends on it.</summary>
-/// <param name="Head">Its last sequence; 0 when there is no such stream.</param>
+/// <summary>The properties of a stream on which the next operation depends.</summary>
+/// <param name="Head">Its head; 0 when the stream does not exist.</param>
 /// <param name="Checkpoint">The sequence of its last checkpoint, or null.</param>
-/// <param name="Digest">What stands for the state after its last event.</param>
+/// <param name="Digest">The digest of the state after its last event.</param>
 internal readonly record struct WriterStream(long Head, long? Checkpoint, ulong Digest);
 
 /// <summary>
-/// The operations of a writer. They follow from its run, its number and how many it did before, so that whoever knows
-/// how many there are knows every byte of its streams.
+/// The operations of a writer. Each depends only on the run, the writer's number and the number of earlier operations, so the
+/// number of operations determines every byte of the writer's streams.
 /// </summary>
 internal static class WriterPlan
 {
@@ -41,7 +41,7 @@ internal static class WriterPlan
 
         ModelOperation Atomic() => Of(OperationKind.Atomic, [Part(name), Part(OtherThan(name))]);
 
-        // What drops events is durable when it returns, under every policy, and all that came before with it.
+        // Truncations and deletions, and all records before them, are durable when they return, under every sync policy.
         bool IsLazy() => options.Sync == SyncPolicy.Never;
 
         string OtherThan(string one) => StreamsOf(writer).Where(s => s != one).ElementAt(random.Next(Streams - 1));
@@ -60,6 +60,6 @@ internal static class WriterPlan
         }
     }
 
-    /// <summary>The same in every process.</summary>
+    /// <summary>Returns a hash that is the same in every process.</summary>
     private static int HashCode(int run, int writer, int number) => unchecked(((run * 16_777_619) ^ writer) * 1_000_003 ^ number);
 }

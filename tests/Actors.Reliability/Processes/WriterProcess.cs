@@ -4,7 +4,7 @@ using Actors.Reliability.Machines;
 
 namespace Actors.Reliability.Processes;
 
-/// <summary>A writer as a process of its own, and what it said.</summary>
+/// <summary>Runs a writer in its own process, and records its output.</summary>
 internal sealed class WriterProcess : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -32,10 +32,10 @@ internal sealed class WriterProcess : IDisposable
 
     public int ExitCode => _process.ExitCode;
 
-    /// <summary>Times that it said that something was rejected.</summary>
+    /// <summary>The number of reported rejections.</summary>
     public int Rejections { get; private set; }
 
-    /// <summary>Operations that it said are acknowledged, over all writers.</summary>
+    /// <summary>The number of operations reported as acknowledged, over all writers.</summary>
     public long Acknowledgements
     {
         get
@@ -45,7 +45,7 @@ internal sealed class WriterProcess : IDisposable
         }
     }
 
-    /// <summary>What it said beside what became of its operations.</summary>
+    /// <summary>The output lines other than the outcomes of operations.</summary>
     public IReadOnlyList<string> Other
     {
         get
@@ -55,27 +55,27 @@ internal sealed class WriterProcess : IDisposable
         }
     }
 
-    /// <summary>Starts one.</summary>
-    /// <param name="options">What it is to do.</param>
-    /// <param name="before">A program to run it under, with its arguments.</param>
+    /// <summary>Starts a writer process.</summary>
+    /// <param name="options">The options of the writer.</param>
+    /// <param name="before">A program that runs the writer, with its arguments; empty to run it directly.</param>
     public static WriterProcess Start(WriterOptions options, params IReadOnlyList<string> before)
     {
         List<string> command = [.. before, ReliabilityProgram.Path, ReliabilityProgram.Write, .. options.Arguments];
         var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
 
-        // Most of its short life goes into making code.
+        // JIT compilation takes most of the short run, so it is made cheaper.
         start.Environment["DOTNET_TieredPGO"] = "0";
         start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
         return new WriterProcess(Process.Start(start) ?? throw new InvalidOperationException($"'{command[0]}' could not be started."), options);
     }
 
-    /// <summary>How many operations of a writer were acknowledged.</summary>
+    /// <summary>Returns the number of acknowledged operations of a writer.</summary>
     public int AcknowledgedBy(int writer) => _acknowledged[writer];
 
-    /// <summary>Whether a writer may have had an operation under way in the end.</summary>
+    /// <summary>Returns whether a writer may have had an operation under way at its end.</summary>
     public bool MayBeUnderWay(int writer) => !_isRejected[writer];
 
-    /// <summary>Waits until so many more operations were acknowledged, or the process ended.</summary>
+    /// <summary>Waits until the condition holds or the process has ended.</summary>
     public async Task WaitForAsync(Func<WriterProcess, bool> condition, string what)
     {
         long started = Stopwatch.GetTimestamp();
@@ -87,10 +87,10 @@ internal sealed class WriterProcess : IDisposable
         }
     }
 
-    /// <summary>Stops all of its threads where they are. What they are waiting for in the kernel ends first.</summary>
+    /// <summary>Stops all threads of the process. System calls under way complete first.</summary>
     public void Stop() => Signals.Stop(_process.Id);
 
-    /// <summary>Kills it, if it has not ended, and reads what it said last.</summary>
+    /// <summary>Kills the process if it has not ended, and reads the rest of its output. Without a kill, waits until it ends.</summary>
     public async Task EndAsync(bool kill = true)
     {
         if (kill && !_process.HasExited)

@@ -3,14 +3,14 @@ using Actors.Reliability.Model;
 
 namespace Actors.Reliability.Processes;
 
-/// <summary>A writer's streams in an open store, and what is known of them.</summary>
+/// <summary>A writer's streams in an open store, and their known state.</summary>
 internal sealed class WriterStreams(LocalLogStore store)
 {
     private readonly Dictionary<string, Entry> _entries = [];
 
     public WriterStream Of(string stream) => _entries[stream].Known;
 
-    /// <summary>Opens a stream and reads what it holds.</summary>
+    /// <summary>Opens a stream and reads its content.</summary>
     public async Task LoadAsync(string stream)
     {
         ILogStream handle = await store.OpenAsync(new StreamId(stream));
@@ -25,7 +25,7 @@ internal sealed class WriterStreams(LocalLogStore store)
         _entries[stream] = new Entry(handle, new WriterStream(handle.Head.Value, handle.Checkpoint?.Value, digest));
     }
 
-    /// <summary>Does an operation. Throws what the store throws; then nothing is known to have changed.</summary>
+    /// <summary>Executes an operation. If the store throws, the known state does not change.</summary>
     public async Task RunAsync(ModelOperation operation)
     {
         string name = operation.Parts[0].Stream;
@@ -65,7 +65,7 @@ internal sealed class WriterStreams(LocalLogStore store)
         }
     }
 
-    /// <summary>Reads a stream, which must be as it is known.</summary>
+    /// <summary>Reads a stream, and checks that it ends at its known head.</summary>
     public async Task CheckAsync(string stream)
     {
         long last = 0;
@@ -75,7 +75,7 @@ internal sealed class WriterStreams(LocalLogStore store)
             throw new InvariantException($"Stream '{stream}' reads up to {last}; {Of(stream).Head} was acknowledged.");
     }
 
-    /// <summary>The stream's handle. One that was deleted is opened anew.</summary>
+    /// <summary>Returns the stream's handle, and opens the stream again after a deletion.</summary>
     private async ValueTask<ILogStream> OpenAsync(string stream)
     {
         if (_entries[stream].Handle is { } open)

@@ -4,8 +4,8 @@ using Spectre.Console;
 
 namespace Actors.Reliability.Reporting;
 
-/// <summary>Prints what was tried and what it showed.</summary>
-/// <param name="isAllMandatory">Whether a layer has failed if this machine lacks what it needs.</param>
+/// <summary>Prints the results of the layers.</summary>
+/// <param name="isAllMandatory">Whether a layer fails, instead of being skipped, if this machine lacks a requirement.</param>
 internal sealed class Report(bool isAllMandatory)
 {
     private int _passed;
@@ -42,7 +42,7 @@ internal sealed class Report(bool isAllMandatory)
             _failed++;
     }
 
-    /// <summary>The sum, in the words of a test run.</summary>
+    /// <summary>Prints the totals in the format of a test run.</summary>
     public void Sum()
         => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(_failed == 0 ? "Passed!" : "Failed!")}  - Failed: {_failed}, Passed: {_passed}, Skipped: {_skipped}, Total: {_passed + _failed + _skipped} layers"));
 }

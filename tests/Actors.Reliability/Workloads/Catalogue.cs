@@ -1,11 +1,11 @@
 namespace Actors.Reliability.Workloads;
 
-/// <summary>Small workloads, one for each thing that a store does.</summary>
+/// <summary>Small workloads, one for each feature of a store.</summary>
 internal static class Catalogue
 {
     private static readonly SyncPolicy Interval = SyncPolicy.Every(TimeSpan.FromMilliseconds(100));
 
-    /// <summary>Options with which a few appends fill a segment.</summary>
+    /// <summary>Options under which a few appends fill a segment.</summary>
     public static LocalLogStoreOptions Small { get; } = new()
     {
         Directory = "/simulated",
@@ -13,10 +13,10 @@ internal static class Catalogue
         MaxBatchBytes = 4 * 1024,
         MaxRecordBytes = 2 * 1024,
         SegmentAge = null,
-        IndexSnapshotBytes = 1, // one for each segment that is left
+        IndexSnapshotBytes = 1, // a snapshot after each sealed segment
         MaxDeadShare = 0.1,
         IdleMark = TimeSpan.FromMilliseconds(250),
-        Time = new ManualTime(), // stands still where a run brings no clock of its own
+        Time = new ManualTime(), // does not move; a run can set its own clock
     };
 
     public static IReadOnlyList<Workload> All { get; } =
@@ -93,7 +93,7 @@ internal static class Catalogue
             s.Commit();
             s.Checkpoint("a");
             s.Truncate("a", 9);
-            s.Truncate("a", 7); // overtaken by the one before
+            s.Truncate("a", 7); // has no effect after the one before
             s.Commit();
         }),
         New("deletion and a new beginning", s =>
@@ -320,7 +320,7 @@ internal static class Catalogue
             }),
     ];
 
-    /// <summary>Long enough for segments to be compacted; a second crash is looked for in some of its recoveries.</summary>
+    /// <summary>Returns a workload that is long enough for compaction. Only some of its recoveries get a second crash.</summary>
     private static Workload Compacting(string name, params Action<SimulatedStore>[] generations)
         => new(name, Small with { Retention = Retention.Last }, generations) { SecondCrashEvery = 32, IsArchived = true };
 

@@ -5,7 +5,7 @@ using Actors.Wal.Inspection;
 
 namespace Actors.Reliability.Workloads;
 
-/// <summary>Copies a simulated store as it runs, restores the copy to some record, and compares both with the model.</summary>
+/// <summary>Backs a running simulated store up, restores the backup to some record, and compares both with the model.</summary>
 internal sealed class CopyCheck(LocalLogStore store, SimulatedDisk disk, LogModel model, SimulatedArchive? archive, int seed)
 {
     private readonly Random _random = new(seed);
@@ -14,10 +14,10 @@ internal sealed class CopyCheck(LocalLogStore store, SimulatedDisk disk, LogMode
 
     public long Restored { get; private set; }
 
-    /// <summary>Restores to points that compaction had made impossible, and that were refused.</summary>
+    /// <summary>Restores that were refused because compaction had removed the required records.</summary>
     public long Refused { get; private set; }
 
-    /// <exception cref="InvariantException">A copy is another store than it should be.</exception>
+    /// <exception cref="InvariantException">A backup or a restored store has other content than expected.</exception>
     public void Run()
     {
         long floor = model.Floor;

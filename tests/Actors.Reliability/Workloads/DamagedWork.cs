@@ -1,6 +1,6 @@
 namespace Actors.Reliability.Workloads;
 
-/// <summary>Random calls on a store whose history is dropped by its checkpoints, also one that is damaged.</summary>
+/// <summary>Makes random calls on a store, damaged or not, whose checkpoints drop history.</summary>
 internal static class DamagedWork
 {
     private const int Streams = 4;
@@ -23,7 +23,7 @@ internal static class DamagedWork
         for (int i = 0; i < calls && !store.HasFailed; i++)
             Call(store, random, $"s{random.Next(Streams)}");
 
-        // Until all that waits for a segment is in the log.
+        // Settles until all appends that wait for a segment are in the log.
         for (int i = 0; i < 10; i++)
             store.Settle();
     }
@@ -54,7 +54,7 @@ internal static class DamagedWork
                 store.AppendAtomic(["s0", "t", stream == "s0" ? "u" : stream], random.Next(1, 3), RandomWorkload.Bytes(random) / 4);
                 break;
             case 13:
-                // A new owner fences what waits for a segment, and a checkpoint may have taken that in.
+                // A takeover fences appends that wait for a segment. A checkpoint may include them already, so they are committed first.
                 store.Settle();
                 if (store.Newest(stream).Head > 0)
                     store.TakeOver(stream);

@@ -1,14 +1,14 @@
 namespace Actors.Reliability.Workloads;
 
-/// <summary>A workload that a seed makes up: any calls in any order, by several owners.</summary>
+/// <summary>A workload generated from a seed: random calls in random order, by several owners.</summary>
 internal static class RandomWorkload
 {
     private const int MostStreams = 5;
 
     private static readonly SyncPolicy[] Policies = [SyncPolicy.Always, SyncPolicy.Always, SyncPolicy.Never, SyncPolicy.Every(TimeSpan.FromMilliseconds(50))];
 
-    /// <param name="seed">Makes it up.</param>
-    /// <param name="calls">About how many calls each owner makes.</param>
+    /// <param name="seed">The seed.</param>
+    /// <param name="calls">The number of calls that each owner makes.</param>
     public static Workload Of(int seed, int calls)
     {
         var random = new Random(seed);

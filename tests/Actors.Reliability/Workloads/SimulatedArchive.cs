@@ -5,14 +5,14 @@ using Actors.Wal.Storage;
 
 namespace Actors.Reliability.Workloads;
 
-/// <summary>An archive on a simulated disk of its own, which outlives the owners of the store.</summary>
+/// <summary>An archive on its own simulated disk, which outlives the owners of the store.</summary>
 internal sealed class SimulatedArchive(SimulatedDisk disk)
 {
     public SimulatedDisk Disk => disk;
 
     public long Segments { get; private set; }
 
-    /// <summary>The archive as an owner of a store on some disk has it.</summary>
+    /// <summary>Returns the archive for the owner of a store on the given disk.</summary>
     public ISegmentArchive Of(IStorage source) => new Owner(this, source);
 
     private void Store(IStorage source, string name)

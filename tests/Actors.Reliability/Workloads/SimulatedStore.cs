@@ -7,7 +7,7 @@ using Actors.Wal.Storage;
 namespace Actors.Reliability.Workloads;
 
 /// <summary>
-/// An open store on a simulated disk, driven step by step on the calling thread, with the model of what it was told.
+/// An open store on a simulated disk, driven step by step on the calling thread, with the model of its operations.
 /// The same seed and the same calls give the same bytes.
 /// </summary>
 internal sealed class SimulatedStore
@@ -15,7 +15,7 @@ internal sealed class SimulatedStore
     private readonly Dictionary<string, ILogStream> _streams = [];
     private readonly Random _random;
     private readonly ManualTime _time;
-    // What was acknowledged under an interval, and when it must be durable.
+    // Appends that were acknowledged under an interval policy, and the times by which they must be durable.
     private readonly List<(Lsn Lsn, long Due)> _due = [];
     private int _payloads;
     private Lsn _followed;
@@ -33,28 +33,28 @@ internal sealed class SimulatedStore
 
     public LogModel Model { get; }
 
-    /// <summary>Copies of it, compared with the model; null where none are made.</summary>
+    /// <summary>Makes backups and compares them with the model; null for a damaged store.</summary>
     public CopyCheck? Copies { get; private init; }
 
-    /// <summary>The last record before the batch that was committed last.</summary>
+    /// <summary>The LSN of the last record before the batch that was committed last.</summary>
     public long BeforeLastBatch { get; private set; }
 
-    /// <summary>Whether its owner has not closed it.</summary>
+    /// <summary>Whether its owner has not closed it yet.</summary>
     public bool IsOpen { get; private set; } = true;
 
-    /// <summary>Whether the store accepts nothing any more until it is opened again.</summary>
+    /// <summary>Whether the store has failed and accepts nothing until it is opened again.</summary>
     public bool HasFailed => Store.Parts.Queue.Failure is not null;
 
     /// <summary>Whether its disk was damaged on purpose.</summary>
     public bool IsDamaged { get; set; }
 
-    /// <summary>How many calls were refused for damage.</summary>
+    /// <summary>The number of calls that were refused because of damage.</summary>
     public int RefusedForDamage { get; private set; }
 
-    /// <summary>What no call may do, and one did.</summary>
+    /// <summary>The first error that no call may cause, or null.</summary>
     public Exception? Unexpected { get; private set; }
 
-    /// <summary>Opens a store as a simulation does: on one thread, and with all randomness from a seed.</summary>
+    /// <summary>Opens a store for a simulation: on one thread, and with all randomness from a seed.</summary>
     public static LocalLogStore Open(LocalLogStoreOptions options, IStorage disk, int seed)
     {
         var random = new Random(seed);
@@ -68,7 +68,7 @@ internal sealed class SimulatedStore
         });
     }
 
-    /// <summary>Opens the store and takes what it recovered over into the model.</summary>
+    /// <summary>Opens the store, checks the recovered log, and updates the model to it.</summary>
     public static SimulatedStore Start(LocalLogStoreOptions options, SimulatedDisk disk, LogModel model, ManualTime time, int seed, SimulatedArchive? archive = null)
     {
         LocalLogStore store = Open(options with { Time = time, Archive = archive?.Of(disk) }, disk, seed);
@@ -78,7 +78,7 @@ internal sealed class SimulatedStore
         return new SimulatedStore(store, model, time, seed) { Copies = new CopyCheck(store, disk, model, archive, seed) };
     }
 
-    /// <summary>Opens a damaged store: nothing of it is read, and calls may be refused for damage.</summary>
+    /// <summary>Opens a damaged store without checking its content. Its calls may be refused because of damage.</summary>
     public static SimulatedStore StartDamaged(LocalLogStoreOptions options, SimulatedDisk disk, LogModel model, ManualTime time, int seed)
     {
         LocalLogStore store = Open(options with { Time = time }, disk, seed);
@@ -141,7 +141,7 @@ internal sealed class SimulatedStore
             Submit(new ModelOperation(OperationKind.Atomic, parts, 0, appends.Exists(a => ((Wal.Streams.LocalStream)a.Stream).Sync == SyncPolicy.Always)), Store.AppendAtomicAsync(appends));
     }
 
-    /// <summary>Opens a stream that is open: the owner before must get no append in any more.</summary>
+    /// <summary>Opens a stream that is open. The former owner's appends must be refused from then on.</summary>
     public void TakeOver(string stream)
         => With(stream, null, stale =>
         {
@@ -154,7 +154,7 @@ internal sealed class SimulatedStore
             });
         });
 
-    /// <summary>Asks for a flush of what was acknowledged.</summary>
+    /// <summary>Requests a flush of the acknowledged operations.</summary>
     public void Flush()
     {
         ModelOperation? last = Model.LastAcknowledged;
@@ -170,12 +170,12 @@ internal sealed class SimulatedStore
             }
             catch (LogStoreException)
             {
-                // A flush that failed promises nothing.
+                // A failed flush promises nothing.
             }
         }
     }
 
-    /// <summary>Reads the change feed as far as it goes, from where the last call ended. What it gives no crash may take back.</summary>
+    /// <summary>Reads the change feed from the end of the last call up to its end. No crash may remove the records that it gave.</summary>
     public void Follow()
     {
         using var stop = new CancellationTokenSource();
@@ -193,7 +193,7 @@ internal sealed class SimulatedStore
         }
         catch (LogUnreadableException)
         {
-            // The disk fails as it was told to.
+            // The fault was injected into the disk on purpose.
             return;
         }
 
@@ -216,11 +216,11 @@ internal sealed class SimulatedStore
         }
         catch (IOException)
         {
-            // The disk fails as it was told to.
+            // The fault was injected into the disk on purpose.
         }
     }
 
-    /// <summary>One commit, and another of what waited for a segment that was late.</summary>
+    /// <summary>Commits once, and once more if appends wait for a segment.</summary>
     public void Commit()
     {
         CommitOnce();
@@ -231,7 +231,7 @@ internal sealed class SimulatedStore
         }
     }
 
-    /// <summary>One commit. What waits for a segment goes on waiting.</summary>
+    /// <summary>Commits once. Appends that wait for a segment continue to wait.</summary>
     public bool CommitOnce()
     {
         long before = Store.Parts.Publication.Published.Value;
@@ -257,7 +257,7 @@ internal sealed class SimulatedStore
 
     public void Advance(TimeSpan time) => _time.Advance(time);
 
-    /// <summary>Commits until nothing is left to do, or nothing can be done.</summary>
+    /// <summary>Commits until nothing is left to do, or no progress is possible.</summary>
     public void Settle()
     {
         do
@@ -267,7 +267,7 @@ internal sealed class SimulatedStore
         while (CommitOnce());
     }
 
-    /// <summary>Closes the store as its owner does in the end.</summary>
+    /// <summary>Closes the store as its owner does.</summary>
     public void Close()
     {
         Settle();
@@ -279,14 +279,14 @@ internal sealed class SimulatedStore
         }
         catch (IOException)
         {
-            // The last flush failed; what it was to make durable was not acknowledged as such.
+            // The last flush failed. Records that it should have made durable were not acknowledged as durable.
         }
 
         Store.Parts.Publication.Close();
         Store.Parts.DirectoryLock.Dispose();
     }
 
-    /// <summary>Does what threads of the store do; where the disk fails them, the store fails.</summary>
+    /// <summary>Does the work of a thread of the store. An error of the disk makes the store fail.</summary>
     private void Do(Action work)
     {
         try
@@ -299,7 +299,7 @@ internal sealed class SimulatedStore
         }
     }
 
-    /// <summary>Does something with an open stream, unless the store has failed and opens none.</summary>
+    /// <summary>Runs an action on an open stream, unless the store has failed or the stream is damaged.</summary>
     private void With(string stream, SyncPolicy? sync, Action<ILogStream> action)
     {
         ILogStream handle;
@@ -337,7 +337,7 @@ internal sealed class SimulatedStore
     private TimeSpan? FlushWithin(SyncPolicy? sync)
         => (sync ?? Store.Options.Sync) is { Mode: SyncMode.Interval } policy ? policy.Interval : null;
 
-    /// <summary>After a commit nothing is left that an interval was to make durable by now.</summary>
+    /// <summary>Checks that all records whose interval is over are durable.</summary>
     private void RequireIntervals()
     {
         Lsn durable = Store.Parts.Publication.End.Durable;
@@ -378,7 +378,7 @@ internal sealed class SimulatedStore
         }
         catch (LogCorruptException) when (IsDamaged)
         {
-            // What a call needs to read first can't be read: it has written nothing.
+            // The call must read damaged data first, so it has written nothing.
             RefusedForDamage++;
             Model.Answer(operation, OperationOutcome.Rejected);
         }

@@ -1,14 +1,14 @@
 namespace Actors.Reliability.Workloads;
 
-/// <summary>Something that is done to a store, the same for the same seed.</summary>
-/// <param name="Name">What it is about, as a sentence's beginning.</param>
-/// <param name="Options">The store's options, but for directory and clock.</param>
+/// <summary>The calls of the owners of a store. They are the same for the same seed.</summary>
+/// <param name="Name">The subject of the workload.</param>
+/// <param name="Options">The store's options, except directory and clock.</param>
 /// <param name="Generations">
-/// What each owner of the store does, one after the other; between them the power goes, or the owner closes the store.
+/// The calls of each owner, one owner after the other. Between two owners the power fails, or the first closes the store.
 /// </param>
 internal sealed record Workload(string Name, LocalLogStoreOptions Options, IReadOnlyList<Action<SimulatedStore>> Generations)
 {
-    /// <summary>Cut the power again during one of so many recoveries.</summary>
+    /// <summary>One in this many recoveries gets a second crash.</summary>
     public int SecondCrashEvery { get; init; } = 1;
 
     /// <summary>Whether segments are archived before they are compacted.</summary>

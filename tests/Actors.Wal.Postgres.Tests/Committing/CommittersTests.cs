@@ -33,7 +33,7 @@ public sealed class CommittersTests(TestServer server) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_comes_later_to_a_stream_whose_rows_are_under_way_waits_in_its_order()
+    public async Task Later_appends_wait_in_order_while_rows_of_their_stream_are_in_flight()
     {
         await using PostgresLogStore store = await OpenAsync();
         await using ILogStream a = await store.OpenAsync(new StreamId("a"));

@@ -17,7 +17,7 @@ public sealed class RecognitionTests(TestServer server) : IAsyncLifetime
     [InlineData(true, true)]
     [InlineData(false, false)]
     [InlineData(false, true)]
-    public async Task A_row_of_the_same_owner_and_epoch_is_not_taken_for_ones_own(bool isKnown, bool isSame)
+    public async Task A_foreign_row_of_the_same_owner_and_epoch_fences(bool isKnown, bool isSame)
     {
         PostgresLogStoreOptions options = _schemas.New();
         await using PostgresLogStore store = await PostgresLogStore.OpenAsync(options);

@@ -24,7 +24,7 @@ public sealed class SightingTests(TestServer server) : IAsyncLifetime
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public async Task The_first_append_looks_and_those_soon_after_do_not(int streams)
+    public async Task Only_the_first_append_reads_the_last_row_before(int streams)
     {
         await using PostgresLogStore store = await OpenAsync(_schemas.New());
         ILogStream[] all = await OpenAsync(store, streams);
@@ -40,7 +40,7 @@ public sealed class SightingTests(TestServer server) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Checkpoints_states_truncations_and_groups_need_not_look_either()
+    public async Task Checkpoints_states_truncations_and_groups_skip_the_read_too()
     {
         await using PostgresLogStore store = await OpenAsync(_schemas.New());
         ILogStream[] all = await OpenAsync(store, 2);
@@ -60,7 +60,7 @@ public sealed class SightingTests(TestServer server) : IAsyncLifetime
     [Theory]
     [InlineData(true, false)]
     [InlineData(false, true)]
-    public async Task An_append_long_after_the_one_before_looks_by_whichever_clock_it_is_long(bool byServer, bool byOwn)
+    public async Task An_append_after_a_pause_on_either_clock_reads_the_last_row_before(bool byServer, bool byOwn)
     {
         await using PostgresLogStore store = await OpenAsync(_schemas.New());
         ILogStream[] all = await OpenAsync(store, 2);
@@ -82,7 +82,7 @@ public sealed class SightingTests(TestServer server) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task While_the_servers_clock_is_behind_appends_look_and_times_do_not_go_back()
+    public async Task Appends_read_the_last_row_while_the_server_clock_lags_and_times_ascend()
     {
         await using PostgresLogStore store = await OpenAsync(_schemas.New());
         ILogStream[] all = await OpenAsync(store, 2);
@@ -104,7 +104,7 @@ public sealed class SightingTests(TestServer server) : IAsyncLifetime
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public async Task On_another_server_that_lost_the_last_rows_nothing_goes_in_behind_them(int streams)
+    public async Task An_append_is_fenced_on_a_server_that_lost_the_last_rows(int streams)
     {
         await using PostgresLogStore store = await OpenAsync(_schemas.New());
         ILogStream[] all = await OpenAsync(store, streams);
@@ -120,7 +120,7 @@ public sealed class SightingTests(TestServer server) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Rows_that_would_go_before_an_owner_and_its_statement_are_done_are_no_setting()
+    public async Task A_TrimAfter_below_2_minutes_is_refused()
     {
         PostgresLogStoreOptions options = _schemas.New() with { TrimAfter = TimeSpan.FromMinutes(2) - TimeSpan.FromSeconds(1) };
         ArgumentException error = await Assert.ThrowsAsync<ArgumentException>(() => OpenAsync(options));

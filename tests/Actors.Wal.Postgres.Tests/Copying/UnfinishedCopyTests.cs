@@ -20,7 +20,7 @@ public sealed class UnfinishedCopyTests(TestServer server) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_copy_that_was_stopped_goes_on_and_nobody_opens_it_before()
+    public async Task A_stopped_copy_goes_on_and_can_not_be_opened_before()
     {
         await WriteLocalAsync(20_000);
         PostgresLogStoreOptions options = _schemas.New();
@@ -47,7 +47,7 @@ public sealed class UnfinishedCopyTests(TestServer server) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_source_that_goes_on_is_told_and_another_run_catches_up()
+    public async Task A_growing_source_is_reported_and_another_run_catches_up()
     {
         PostgresLogStoreOptions from = _schemas.New();
         await using PostgresLogStore store = await PostgresLogStore.OpenAsync(from);
@@ -205,7 +205,7 @@ public sealed class UnfinishedCopyTests(TestServer server) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Rows_of_somebody_else_in_the_target_are_told()
+    public async Task Foreign_rows_in_the_target_are_reported()
     {
         await WriteLocalAsync(20_000);
         PostgresLogStoreOptions options = _schemas.New();

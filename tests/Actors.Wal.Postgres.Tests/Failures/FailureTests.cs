@@ -83,7 +83,7 @@ public sealed class FailureTests : IAsyncLifetime
 
     /// <summary>A connection that was lost while the statement was prepared left its parameters to nobody: no append could be sent any more.</summary>
     [Fact]
-    public async Task Whichever_answer_is_lost_on_the_way_to_an_append_it_goes_in()
+    public async Task An_append_succeeds_whichever_server_answer_is_lost()
     {
         await using var proxy = new CuttingProxy(new NpgsqlConnectionStringBuilder(_server.ConnectionString).Port);
         int appends = 0;

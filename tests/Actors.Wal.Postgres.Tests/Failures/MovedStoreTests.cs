@@ -63,7 +63,7 @@ public sealed class MovedStoreTests(TestServer server) : IAsyncLifetime
 
     /// <summary>A restore of the rows alone brings the number that is added, and not the default of the column that adds it.</summary>
     [Fact]
-    public async Task Rows_that_were_restored_without_their_table_get_numbers_behind_those_that_are_there()
+    public async Task Rows_restored_without_their_table_get_later_transaction_numbers()
     {
         PostgresLogStoreOptions options = _schemas.New();
         await using (PostgresLogStore store = await PostgresLogStore.OpenAsync(options, TestContext.Current.CancellationToken))
@@ -85,7 +85,7 @@ public sealed class MovedStoreTests(TestServer server) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Owners_on_the_other_server_are_told_of_their_successors_and_of_nothing_else()
+    public async Task Only_fenced_owners_on_the_restored_server_are_told()
     {
         PostgresLogStoreOptions options = _schemas.New();
         await using (PostgresLogStore store = await PostgresLogStore.OpenAsync(options, TestContext.Current.CancellationToken))

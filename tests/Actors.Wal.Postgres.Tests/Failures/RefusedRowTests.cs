@@ -41,7 +41,7 @@ public sealed class RefusedRowTests(TestServer server) : IAsyncLifetime
     [InlineData("40P01")]
     [InlineData("40001")]
     [InlineData("55P03")]
-    public async Task An_append_that_had_to_give_way_is_made_again(string code)
+    public async Task An_append_is_retried_after_a_transient_error(string code)
     {
         await using PostgresLogStore store = await OpenAsync();
         await using ILogStream stream = await store.OpenAsync(new StreamId("a"));
@@ -55,7 +55,7 @@ public sealed class RefusedRowTests(TestServer server) : IAsyncLifetime
     [Theory]
     [InlineData("40P01")]
     [InlineData("40001")]
-    public async Task An_append_that_always_has_to_give_way_is_rejected_when_patience_ends(string code)
+    public async Task An_append_that_always_fails_transiently_is_rejected_after_patience(string code)
     {
         await using PostgresLogStore store = await OpenAsync(patienceSeconds: 1);
         await using ILogStream stream = await store.OpenAsync(new StreamId("a"));
@@ -70,7 +70,7 @@ public sealed class RefusedRowTests(TestServer server) : IAsyncLifetime
     [Theory]
     [InlineData("40P01")]
     [InlineData("40001")]
-    public async Task An_opening_that_had_to_give_way_is_made_again(string code)
+    public async Task An_opening_is_retried_after_a_transient_error(string code)
     {
         await using PostgresLogStore store = await OpenAsync();
         await RefuseAsync(code, 3);
@@ -92,7 +92,7 @@ public sealed class RefusedRowTests(TestServer server) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_error_that_sending_again_does_not_help_rejects_at_once()
+    public async Task An_error_that_a_retry_can_not_help_rejects_at_once()
     {
         await using PostgresLogStore store = await OpenAsync();
         await using ILogStream stream = await store.OpenAsync(new StreamId("a"));

@@ -57,7 +57,7 @@ public sealed class RowVerificationTests(TestServer server) : IAsyncLifetime
     [InlineData("UPDATE event SET count = 0 WHERE seq = 28", "28/0: A row of kind Events can't hold 0 events.")]
     [InlineData("DELETE FROM event", "0/0: The stream has no row: its last one, which says where it stands, is missing.")]
     [InlineData("UPDATE stream SET deleted_at = now()", "28/0: The stream's name was given up, and its last row does not say that it was deleted.")]
-    public async Task What_no_owner_can_have_written_is_named(string change, string problem)
+    public async Task Inconsistent_rows_are_named(string change, string problem)
     {
         await _schemas.ExecuteAsync($"SET search_path TO {_options.Schema}; {change}; SET search_path TO DEFAULT");
         Assert.Contains((await VerifyAsync()).Problems.Select(p => $"{p.Seq}/{p.Sub}: {p.What}"), p => p.StartsWith(problem, StringComparison.Ordinal));
@@ -74,7 +74,7 @@ public sealed class RowVerificationTests(TestServer server) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Rows_of_no_stream_are_named()
+    public async Task Orphaned_rows_are_named()
     {
         await _schemas.ExecuteAsync($"DELETE FROM {_options.Schema}.stream");
         RowProblem problem = Assert.Single((await VerifyAsync()).Problems);
@@ -82,7 +82,7 @@ public sealed class RowVerificationTests(TestServer server) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_lies_before_the_first_event_may_be_gone()
+    public async Task Rows_before_the_first_event_may_be_missing()
     {
         await using (PostgresLogStore store = await PostgresLogStore.OpenAsync(_options))
         {
@@ -102,7 +102,7 @@ public sealed class RowVerificationTests(TestServer server) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_payload_that_was_changed_and_is_still_one_is_not_noticed()
+    public async Task A_changed_but_well_formed_payload_is_not_detected()
     {
         await _schemas.ExecuteAsync($"UPDATE {_options.Schema}.event SET payload = set_byte(payload, 8, 255) WHERE seq = 7");
         Assert.Empty((await VerifyAsync()).Problems);

@@ -16,7 +16,7 @@ public sealed class FenceWatchTests(TestServer server) : IAsyncLifetime
     public ValueTask DisposeAsync() => _schemas.DisposeAsync();
 
     [Fact]
-    public async Task A_fence_whose_transaction_was_running_during_looks_is_found_when_it_has_ended()
+    public async Task A_fence_that_commits_after_later_fences_were_seen_is_still_found()
     {
         PostgresLogStoreOptions options = New();
         await using PostgresLogStore store = await PostgresLogStore.OpenAsync(options);
@@ -58,7 +58,7 @@ public sealed class FenceWatchTests(TestServer server) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_a_server_that_was_started_anew_every_stream_is_asked_for()
+    public async Task Every_stream_is_asked_for_after_a_server_restart()
     {
         await using var restarting = new PostgresServer();
         await restarting.InitializeAsync();
@@ -125,7 +125,7 @@ public sealed class FenceWatchTests(TestServer server) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_two_owners_of_one_stream_who_ask_at_once_each_gets_its_own_answer()
+    public async Task Two_handles_of_one_stream_that_ask_at_once_get_their_own_answers()
     {
         PostgresLogStoreOptions options = New();
         await using PostgresLogStore store = await PostgresLogStore.OpenAsync(options);

@@ -29,7 +29,7 @@ public sealed class ServiceClaimTests(TestServer server) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_services_that_open_a_store_together_one_gets_it()
+    public async Task Only_one_of_several_services_can_claim_a_store()
     {
         PostgresLogStoreOptions options = _schemas.New();
         Task[] openings = [.. Enumerable.Range(0, 8).Select(i => OpenAsync(options, $"service {i % 4}"))];

@@ -24,7 +24,7 @@ public sealed class TrimTests(TestServer server) : IAsyncLifetime
     [Theory]
     [InlineData(0)]
     [InlineData(4)]
-    public async Task What_a_stream_has_dropped_is_deleted_in_the_background(int partitions)
+    public async Task Dropped_rows_are_deleted_in_the_background(int partitions)
     {
         await using PostgresLogStore store = await OpenAsync(_schema, TimeSpan.FromSeconds(1), partitions);
         await using ILogStream stream = await store.OpenAsync(new StreamId("a"), new StreamOptions { Retention = Retention.Last });
@@ -72,7 +72,7 @@ public sealed class TrimTests(TestServer server) : IAsyncLifetime
 
     /// <summary>A failover to a standby that lacks the row which dropped something, after it was acknowledged: what is left must not go, too.</summary>
     [Fact]
-    public async Task What_was_dropped_by_a_row_that_a_failover_lost_stays()
+    public async Task Events_stay_when_a_failover_lost_their_truncation()
     {
         await using PostgresLogStore store = await OpenAsync(_schema, TimeSpan.FromDays(1));
         await using (ILogStream stream = await store.OpenAsync(new StreamId("a"), new StreamOptions { Retention = Retention.Last }))
@@ -138,7 +138,7 @@ public sealed class TrimTests(TestServer server) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_two_stores_one_deletes()
+    public async Task One_store_trims_at_a_time()
     {
         await using PostgresLogStore first = await OpenAsync(_schema, TimeSpan.FromDays(1));
         await using PostgresLogStore second = await OpenAsync(_schema, TimeSpan.FromDays(1));
@@ -207,7 +207,7 @@ public sealed class TrimTests(TestServer server) : IAsyncLifetime
 
     /// <summary>An opening and the deletion of a stream that was never written to want the same place: one of the two loses.</summary>
     [Fact]
-    public async Task A_stream_that_is_opened_while_it_is_given_up_is_its_owners()
+    public async Task A_stream_opened_while_trimming_removes_it_keeps_its_owner()
     {
         await using PostgresLogStore store = await OpenAsync(_schema, TimeSpan.FromDays(1));
         await using PostgresLogStore other = await OpenAsync(_schema, TimeSpan.FromDays(1));

@@ -122,7 +122,7 @@ public sealed class CommitTests : IDisposable
     }
 
     [Fact]
-    public async Task A_continuation_that_blocks_holds_up_nobody()
+    public async Task A_blocking_continuation_delays_no_append()
     {
         await using LocalLogStore store = await _directory.OpenAsync();
         await using ILogStream stream = await store.OpenAsync(Id);

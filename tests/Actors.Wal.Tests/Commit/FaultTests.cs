@@ -127,7 +127,7 @@ public sealed class FaultTests : IDisposable
     }
 
     [Fact]
-    public async Task What_waits_for_a_segment_that_is_ready_is_not_refused_because_no_other_can_be_made()
+    public async Task An_append_that_waits_for_a_ready_segment_is_not_rejected_on_a_full_disk()
     {
         // Room for two segments: one in use and one ready.
         int allocated = 0;

@@ -46,7 +46,7 @@ public sealed class SegmentFillTests : IDisposable
     }
 
     [Fact]
-    public async Task Where_room_can_not_be_reserved_every_segment_is_filled()
+    public async Task Every_segment_is_filled_where_room_can_not_be_reserved()
     {
         FaultyStorage storage = FaultyStorage.In(Options);
         storage.CanReserve = false;

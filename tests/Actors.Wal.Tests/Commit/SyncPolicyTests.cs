@@ -118,7 +118,7 @@ public sealed class SyncPolicyTests : IDisposable
 
     /// <summary>They waited for a flush that nobody asked for, and kept their files open.</summary>
     [Fact]
-    public async Task Segments_that_were_left_get_their_footers_though_nobody_asks_for_a_flush()
+    public async Task Full_segments_get_footers_without_a_requested_flush()
     {
         await using SteppedStore stepped = Open(SyncPolicy.Never);
         ILogStream stream = await stepped.Store.OpenAsync(Id);

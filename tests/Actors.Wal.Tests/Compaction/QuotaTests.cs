@@ -59,7 +59,7 @@ public sealed class QuotaTests : IDisposable
     }
 
     [Fact]
-    public async Task What_does_not_fit_is_rejected_and_goes_on_when_streams_keep_less()
+    public async Task Appends_over_the_quota_are_rejected_until_truncation_frees_room()
     {
         await using LocalLogStore store = await LocalLogStore.OpenAsync(Options, TestContext.Current.CancellationToken);
         await using ILogStream stream = await store.OpenAsync(new StreamId("ledger"), cancellationToken: TestContext.Current.CancellationToken);
@@ -97,7 +97,7 @@ public sealed class QuotaTests : IDisposable
     }
 
     [Fact]
-    public async Task What_makes_room_fits_also_where_the_want_of_it_is_found_out_late()
+    public async Task Reserve_holds_when_a_full_store_is_detected_late()
     {
         await using var stepped = new SteppedStore(Options);
         await using ILogStream stream = await stepped.Store.OpenAsync(new StreamId("ledger"), cancellationToken: TestContext.Current.CancellationToken);
@@ -119,7 +119,7 @@ public sealed class QuotaTests : IDisposable
     }
 
     [Fact]
-    public async Task What_makes_room_fits_also_where_the_last_segment_has_reached_its_age()
+    public async Task Reserve_holds_when_the_last_segment_has_reached_its_age()
     {
         var time = new ManualTime();
         await using var stepped = new SteppedStore(Options with { Time = time, SegmentAge = TimeSpan.FromHours(1) });

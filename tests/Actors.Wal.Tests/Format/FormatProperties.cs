@@ -129,7 +129,7 @@ public sealed class FormatProperties
         => ForAll(ArbMap.Default.GeneratorFor<NonEmptyString>().Select(s => s.Get).Where(IsId), text => StreamId.FromBytes(new StreamId(text).ToBytes()) == new StreamId(text));
 
     [Fact]
-    public void Arbitrary_bytes_are_no_structure_and_no_accident()
+    public void Arbitrary_bytes_validate_as_no_structure()
         => ForAll(Gen.ArrayOf(ArbMap.Default.GeneratorFor<byte>(), 600).Zip(Gen.Choose(0, 600), (b, n) => b[..n]), Location, ULong, (bytes, location, seed) =>
         {
             FrameHeader.TryRead(bytes, out _);

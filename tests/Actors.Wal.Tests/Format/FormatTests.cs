@@ -52,7 +52,7 @@ public sealed class FormatTests
     }
 
     [Fact]
-    public void A_batch_header_at_another_offset_or_in_another_segment_is_none()
+    public void A_batch_header_is_valid_only_at_its_own_offset_and_segment()
     {
         var bytes = new byte[BatchHeader.SizeBytes];
         new BatchHeader(0, 0, 5, 77, 3, new Lsn(40), 1, new Lsn(39), 4, 0).Write(bytes, Seed, new FrameLocation(7, 1024));

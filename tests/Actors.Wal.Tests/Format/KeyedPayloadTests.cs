@@ -57,7 +57,7 @@ public sealed class KeyedPayloadTests
     [InlineData("00")]
     [InlineData("0361")]
     [InlineData("02ff61")]
-    public void An_event_whose_key_is_none_is_an_error(string hex)
+    public void An_event_with_a_bad_key_is_an_error(string hex)
         => Assert.Throws<InvalidDataException>(() => KeyedPayload.Unwrap(Record(LogRecordKind.Event, KeyedPayload.CodecFlag, Convert.FromHexString(hex)), out string? _));
 
     [Theory]
@@ -67,14 +67,14 @@ public sealed class KeyedPayloadTests
     [InlineData("010001610000000000000000")]
     [InlineData("01000161ffffffffffffffff")]
     [InlineData("020001610100000000000000")]
-    public void A_checkpoint_whose_keys_are_none_is_an_error(string hex)
+    public void A_checkpoint_with_bad_keys_is_an_error(string hex)
         => Assert.Throws<InvalidDataException>(() => KeyedPayload.Unwrap(Record(LogRecordKind.Checkpoint, KeyedPayload.CodecFlag, Convert.FromHexString(hex)), out IReadOnlyList<KeyValuePair<string, Sequence>> _));
 
     [Theory]
     [InlineData('x', 0, "empty")]
     [InlineData('\ud800', 1, "Unicode")]
     [InlineData('x', 256, "1 to 255 bytes")]
-    public void What_is_no_key_is_refused(char repeated, int length, string message)
+    public void An_invalid_key_is_refused(char repeated, int length, string message)
     {
         ArgumentException error = Assert.ThrowsAny<ArgumentException>(() => KeyedPayload.CheckKey(new string(repeated, length)));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);

@@ -32,7 +32,7 @@ public sealed class IndexSnapshotTests : IDisposable
     }
 
     [Fact]
-    public async Task A_damaged_snapshot_is_of_no_use_and_does_no_harm()
+    public async Task A_damaged_index_snapshot_is_ignored()
     {
         List<StreamInfo> written = await WriteAsync();
         var random = new Random(3);

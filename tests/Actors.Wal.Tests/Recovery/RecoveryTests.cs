@@ -44,7 +44,7 @@ public sealed class RecoveryTests : IDisposable
     }
 
     [Fact]
-    public async Task What_was_cut_does_not_come_back()
+    public async Task A_cut_batch_does_not_come_back()
     {
         using TestDirectory image = await CrashedAfterAsync(20);
         Zero(Used(image)[^1], LastBatchOffset(image) + 96, 64);

@@ -24,7 +24,7 @@ public sealed class SalvageColdTests : IDisposable
     [Theory]
     [InlineData("header")]
     [InlineData("table")]
-    public async Task Blocks_are_found_without_the(string what)
+    public async Task Blocks_are_found_by_scanning(string what)
     {
         await WriteAsync();
         string cold = Cold();

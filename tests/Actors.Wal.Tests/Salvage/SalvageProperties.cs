@@ -12,7 +12,7 @@ public sealed class SalvageProperties
     [InlineData(1001, 12)]
     [InlineData(30119, 1)]
     [InlineData(2001, 12)]
-    public async Task Nothing_wrong_comes_back_and_nothing_whole_is_missing(int firstSeed, int count)
+    public async Task Salvage_gives_no_wrong_record_and_misses_no_valid_one(int firstSeed, int count)
     {
         for (int seed = firstSeed; seed < firstSeed + count; seed++)
         {

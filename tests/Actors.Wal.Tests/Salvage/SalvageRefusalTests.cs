@@ -7,7 +7,7 @@ namespace Actors.Wal.Tests.Salvage;
 public sealed class SalvageRefusalTests : SalvageTestBase
 {
     [Fact]
-    public async Task Nothing_tells_a_store_that_lost_its_manifest_and_all_headers()
+    public async Task A_store_without_manifest_and_headers_is_refused()
     {
         await WriteAsync();
         File.Delete(_store.FullPath("MANIFEST"));

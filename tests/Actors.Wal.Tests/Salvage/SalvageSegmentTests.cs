@@ -43,7 +43,7 @@ public sealed class SalvageSegmentTests : SalvageTestBase
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    public async Task A_missing_segment_is_missed(int index)
+    public async Task A_lost_segment_is_reported(int index)
     {
         await WriteAsync((stepped, streams) => _store.CommitAsync(stepped, streams[1].CheckpointAsync(new Sequence(115), Payloads.Of("state 115"))));
         string file = _store.Files("segments", "*.wal")[index];
@@ -65,7 +65,7 @@ public sealed class SalvageSegmentTests : SalvageTestBase
     }
 
     [Fact]
-    public async Task A_missing_last_segment_leaves_nothing_sure()
+    public async Task A_lost_last_segment_makes_the_end_unknown()
     {
         await WriteAsync();
         File.Delete(_store.Source.LastSegment);
@@ -76,7 +76,7 @@ public sealed class SalvageSegmentTests : SalvageTestBase
     }
 
     [Fact]
-    public async Task Without_the_last_footer_all_is_there_and_nobody_can_tell()
+    public async Task A_lost_last_footer_loses_no_record_but_hides_the_end()
     {
         await WriteAsync();
         DestroyFooter(_store.Files("segments", "*.wal")[^1]);

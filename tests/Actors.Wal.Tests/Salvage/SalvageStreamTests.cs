@@ -85,7 +85,7 @@ public sealed class SalvageStreamTests : SalvageTestBase
     }
 
     [Fact]
-    public async Task What_was_lost_at_the_end_of_a_stream_names_all_streams_that_it_may_be_of()
+    public async Task A_lost_last_event_marks_every_possible_stream_as_maybe_older()
     {
         await WriteAsync();
         _store.Destroy(_store.Frame("s4", Rounds));
@@ -126,7 +126,7 @@ public sealed class SalvageStreamTests : SalvageTestBase
     }
 
     [Fact]
-    public async Task Truncated_events_are_not_missed_and_come_back_only_to_build_on()
+    public async Task Truncated_events_are_not_lost_and_replace_a_lost_checkpoint()
     {
         await WriteAsync(async (stepped, streams) =>
         {

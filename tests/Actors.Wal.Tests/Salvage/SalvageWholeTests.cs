@@ -61,7 +61,7 @@ public sealed class SalvageWholeTests : SalvageTestBase
     [InlineData("segment header")]
     [InlineData("manifest and a segment header")]
     [InlineData("batch header")]
-    public async Task What_is_not_needed_is_not_missed(string what)
+    public async Task Damaged_metadata_loses_no_record(string what)
     {
         await WriteAsync();
         string segment = _store.Files("segments", "*.wal")[1];

@@ -49,7 +49,7 @@ public sealed partial class DirectoryLockTests : IDisposable
     /// <summary>As in a process that is being started while the store closes: it has copies of all descriptors for a moment.</summary>
     [Fact]
     [SupportedOSPlatform("linux")]
-    public async Task A_closed_store_can_be_opened_again_while_somebody_has_a_copy_of_its_descriptors()
+    public async Task A_closed_store_reopens_while_a_copy_of_its_lock_descriptor_is_open()
     {
         LocalLogStore store = await _directory.OpenAsync();
         string path = Path.Combine(_directory.Path, "LOCK");

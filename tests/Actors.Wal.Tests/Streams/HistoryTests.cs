@@ -8,7 +8,7 @@ public sealed class HistoryTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Fact]
-    public async Task A_stream_opened_again_goes_on_with_the_way_back_intact()
+    public async Task A_reopened_stream_keeps_its_spine_and_history()
     {
         var id = new StreamId("s");
         for (int round = 0; round < 6; round++)

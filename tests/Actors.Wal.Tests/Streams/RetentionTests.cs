@@ -8,7 +8,7 @@ public sealed class RetentionTests
     [InlineData("12 checkpoints")]
     [InlineData("90.00:00:00")]
     [InlineData("00:00:01")]
-    public void What_is_written_is_read_again(string text) => Assert.Equal(text, Retention.Parse(text).ToString());
+    public void Retention_text_round_trips(string text) => Assert.Equal(text, Retention.Parse(text).ToString());
 
     [Theory]
     [InlineData("")]
@@ -20,7 +20,7 @@ public sealed class RetentionTests
     [InlineData("00:00:00")]
     [InlineData("-1.00:00:00")]
     [InlineData("40000.00:00:00")]
-    public void Anything_else_is_refused_with_what_is_allowed(string text)
+    public void Invalid_retention_text_names_the_valid_forms(string text)
     {
         FormatException error = Assert.Throws<FormatException>(() => Retention.Parse(text));
         Assert.Contains($"'{text}' is no retention; use All, '3 checkpoints' (1 to 1000), or a time span", error.Message, StringComparison.Ordinal);

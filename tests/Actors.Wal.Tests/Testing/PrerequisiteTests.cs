@@ -20,7 +20,7 @@ public sealed class PrerequisiteTests
     [Theory]
     [InlineData("true")]
     [InlineData("True")]
-    public void With_CI_true_it_fails_with_the_same_sentence(string ci)
+    public void With_CI_true_a_missing_program_is_a_failure(string ci)
     {
         Exception? outcome = OutcomeOf("no-such-program", ci);
         Assert.IsType<FailException>(outcome);

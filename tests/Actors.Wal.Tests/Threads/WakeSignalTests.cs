@@ -12,12 +12,12 @@ public sealed class WakeSignalTests
     public static TheoryData<bool> Ways => Futex.IsSupported ? [true, false] : [false];
 
     [Fact]
-    public void On_Linux_it_is_a_futex()
+    public void Linux_supports_futexes()
         => Assert.Equal(OperatingSystem.IsLinux() && Environment.Is64BitProcess, Futex.IsSupported);
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public void What_was_set_before_is_not_waited_for_and_counts_once(bool futex)
+    public void Signals_before_a_wait_end_it_at_once_and_count_once(bool futex)
     {
         var signal = new WakeSignal(futex);
         signal.Set();
@@ -32,7 +32,7 @@ public sealed class WakeSignalTests
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public void Who_waited_in_vain_is_not_woken_by_that_wait_later(bool futex)
+    public void A_timed_out_wait_leaves_no_stale_wakeup(bool futex)
     {
         var signal = new WakeSignal(futex);
         signal.Wait(Soon);
@@ -46,7 +46,7 @@ public sealed class WakeSignalTests
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public void Nobody_is_left_asleep_however_the_two_meet(bool futex)
+    public void No_wakeup_is_lost_when_set_and_wait_race(bool futex)
     {
         const int Rounds = 20_000;
         var ball = new WakeSignal(futex);
@@ -82,7 +82,7 @@ public sealed class WakeSignalTests
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public void Many_may_set_it_at_once(bool futex)
+    public void Many_threads_may_signal(bool futex)
     {
         const int Setters = 4;
         const int Each = 20_000;

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Journaling;
 
-// Orleans marks durable grains as experimental; of the bank this file alone uses them.
+// Orleans marks durable grains as experimental. In the bank only this file uses them.
 #pragma warning disable ORLEANSEXP005
 
 namespace Actors.Bank.Doors.Journaling;
@@ -27,7 +27,7 @@ public sealed class DurableAccountGrain(
         }
         catch
         {
-            // In memory it is booked; the next activation finds out whether it is in the log.
+            // The booking is in memory, but it is not known whether it is in the log. The next activation reads the log.
             DeactivateOnIdle();
             throw;
         }
@@ -37,7 +37,7 @@ public sealed class DurableAccountGrain(
     public Task<AccountTotals> GetTotals() => Task.FromResult(Totals);
 }
 
-/// <summary>What the journal of a <see cref="DurableAccountGrain"/> holds: its amounts, and what Orleans writes beside them.</summary>
+/// <summary>The types in the journal of a <see cref="DurableAccountGrain"/>: its amounts, and what Orleans writes beside them.</summary>
 [JsonSerializable(typeof(long))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(uint))]

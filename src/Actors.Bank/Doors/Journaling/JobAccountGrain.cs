@@ -7,12 +7,12 @@ namespace Actors.Bank.Doors.Journaling;
 
 /// <summary>A job has booked an amount.</summary>
 /// <param name="Number">The booking's number.</param>
-/// <param name="Amount">What it adds to the balance.</param>
+/// <param name="Amount">The amount that it adds to the balance.</param>
 [MessagePackObject, Immutable]
 [Alias("bank.doors.job-booked")]
 public sealed record JobBooked([property: Key(0)] long Number, [property: Key(1)] long Amount);
 
-/// <summary>What the jobs of an account have booked. They run in any order, and may run twice.</summary>
+/// <summary>The bookings that the jobs of an account have made. Jobs run in any order, and may run twice.</summary>
 [MessagePackObject]
 [Alias("bank.doors.job-account")]
 public sealed class JobAccount : IApply<JobBooked>
@@ -21,11 +21,11 @@ public sealed class JobAccount : IApply<JobBooked>
     [Key(0)]
     public long Count { get; set; }
 
-    /// <summary>The bookings beyond it that are made.</summary>
+    /// <summary>The numbers of the bookings beyond <see cref="Count"/> that are made.</summary>
     [Key(1)]
     public HashSet<long> Ahead { get; set; } = [];
 
-    /// <summary>The sum of the amounts of all.</summary>
+    /// <summary>The sum of the amounts of all bookings.</summary>
     [Key(2)]
     public long Balance { get; set; }
 
@@ -42,7 +42,7 @@ public sealed class JobAccount : IApply<JobBooked>
     }
 }
 
-/// <summary>Schedules a durable job for each booking; the job makes it, once however often it runs.</summary>
+/// <summary>Schedules a durable job for each booking. The job makes the booking once, however often it runs.</summary>
 [GrainType("jobaccount")]
 public sealed class JobAccountGrain([GrainLog("job-account")] IGrainLog<JobAccount, JobBooked> log, ILocalDurableJobManager jobs, TimeProvider time)
     : Grain, IJobAccountGrain, IDurableJobHandler
