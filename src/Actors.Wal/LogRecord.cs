@@ -51,7 +51,10 @@ public readonly struct LogRecord
     /// <summary>The record's number within the store.</summary>
     public Lsn Lsn { get; }
 
-    /// <summary>The acceptance time by the store's clock, in UTC, up to 1 ms early. It never decreases in a stream, nor in a local store.</summary>
+    /// <summary>
+    /// When the record was accepted, by the store's clock, in UTC, or up to 10 milliseconds earlier; never before an earlier record of its
+    /// stream. In a local store, never before any earlier record.
+    /// </summary>
     public DateTimeOffset Time { get; }
 
     /// <summary>The epoch of the owner that wrote it.</summary>

@@ -1,4 +1,5 @@
 using Actors.Wal.Format;
+using Actors.Wal.Opening;
 using Actors.Wal.Segments;
 
 namespace Actors.Wal.Commit;
@@ -20,7 +21,7 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
     private readonly object _gate = new();
     private readonly FrameEncoder _encoder = new(storeSeed);
     private readonly WaitingAppends _waiting = new(options.MaxWaitingBytes);
-    private readonly long _stampEvery = options.Time.TimestampFrequency / 1000;
+    private readonly long _ticksPerMillisecond = options.Time.TimestampFrequency / 1000;
 
     // The filling side.
     private BatchBuffer _filling = new(options.MaxBatchBytes);
@@ -382,11 +383,11 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
         Wake();
     }
 
-    // A batch fills during the flush of the batch before it. Its records get the times at which they were accepted.
+    // A batch fills while the flush of the batch before it lasts. Its records get the times at which they were accepted.
     private void StampIfLater()
     {
-        long now = options.Time.GetTimestamp();
-        if (_filling.FrameCount > 0 && now - _stampedAt < _stampEvery)
+        long now = options.Time is StoreClock clock ? clock.GetMilliseconds() : options.Time.GetTimestamp() / _ticksPerMillisecond;
+        if (_filling.FrameCount > 0 && now == _stampedAt)
             return;
         _stampedAt = now;
         Stamp(_filling);

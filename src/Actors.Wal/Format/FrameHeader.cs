@@ -105,14 +105,22 @@ internal readonly record struct FrameHeader(
     public static void Seal(Span<byte> frame, ulong storeSeed, FrameLocation location)
     {
         if (HasHeaderChecksum(frame))
-            BinaryPrimitives.WriteUInt32LittleEndian(frame[HeaderChecksumOffset..], HeaderChecksumOf(frame, storeSeed, location));
+        {
+            Span<byte> field = frame[HeaderChecksumOffset..];
+            BinaryPrimitives.WriteUInt32LittleEndian(field, 0);
+            BinaryPrimitives.WriteUInt32LittleEndian(field, (uint)Checksum.Of(frame[8..SizeBytes], storeSeed, location));
+        }
+
         BinaryPrimitives.WriteUInt64LittleEndian(frame, Checksum.Of(frame[8..], storeSeed, location));
     }
 
     /// <summary>Whether a whole frame, header to payload, has the checksum of this place.</summary>
     public static bool IsSealed(ReadOnlySpan<byte> frame, ulong storeSeed, FrameLocation location)
-        => BinaryPrimitives.ReadUInt64LittleEndian(frame) == Checksum.Of(frame[8..], storeSeed, location)
-            && (!HasHeaderChecksum(frame) || IsHeaderSealed(frame, storeSeed, location));
+        => IsWhole(frame, storeSeed, location) && (!HasHeaderChecksum(frame) || IsHeaderSealed(frame, storeSeed, location));
+
+    /// <summary>Whether a frame whose header was validated has the checksum of this place.</summary>
+    public static bool IsWhole(ReadOnlySpan<byte> frame, ulong storeSeed, FrameLocation location)
+        => BinaryPrimitives.ReadUInt64LittleEndian(frame) == Checksum.Of(frame[8..], storeSeed, location);
 
     /// <summary>Whether the header can be validated without the rest of its frame. Frames of format 1 have no header checksum.</summary>
     public static bool HasHeaderChecksum(ReadOnlySpan<byte> header) => (header[14] & (byte)FrameFlags.HasHeaderChecksum) != 0;

@@ -42,6 +42,9 @@ internal sealed class StoreClock : TimeProvider
 
     public override long GetTimestamp() => _machine.GetTimestamp();
 
+    /// <summary>Returns a time that ascends, in milliseconds. It is much cheaper to read than a timestamp, and may be 10 milliseconds old.</summary>
+    public long GetMilliseconds() => _machine == System ? Environment.TickCount64 : _machine.GetTimestamp() * 1000 / _machine.TimestampFrequency;
+
     /// <summary>Returns the time for retention; for a clock of another kind, its current time.</summary>
     public static DateTimeOffset TrustedNowOf(TimeProvider time) => time is StoreClock clock ? clock.GetTrustedNow() : time.GetUtcNow();
 

@@ -45,12 +45,19 @@ internal sealed class FrameReader(SegmentSet segments, ulong storeSeed)
     public ReadOnlyMemory<byte> Read(FrameLocation location, out FrameHeader header)
         => TryRead(location, out header) ?? throw Missing(location);
 
+    /// <summary>Reads and validates a whole frame whose header was read. The bytes are valid until the next call.</summary>
+    public ReadOnlyMemory<byte> ReadWhole(FrameLocation location, in FrameHeader header)
+    {
+        ReadOnlyMemory<byte> frame = View(location, header.LengthBytes) ?? throw Missing(location);
+        return frame.Length == header.LengthBytes && FrameHeader.IsWhole(frame.Span, storeSeed, location) ? frame : throw Damaged(location, "A frame's checksum is wrong.");
+    }
+
     /// <summary>Reads and validates a whole frame; null when compaction has dropped it. The bytes are valid until the next call.</summary>
     public ReadOnlyMemory<byte>? TryRead(FrameLocation location, out FrameHeader header)
     {
         if (!TryPeek(location, out header, out _) || View(location, header.LengthBytes) is not { } frame)
             return null;
-        if (frame.Length < header.LengthBytes || !FrameHeader.IsSealed(frame.Span, storeSeed, location))
+        if (frame.Length < header.LengthBytes || !FrameHeader.IsWhole(frame.Span, storeSeed, location))
             throw Damaged(location, "A frame's checksum is wrong.");
         // The window may have been reloaded: decode the header from the bytes that were validated.
         FrameHeader.TryRead(frame.Span, out header);

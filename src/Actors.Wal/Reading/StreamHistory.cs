@@ -63,7 +63,8 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
             yield return ReadEvent(location, sequence);
             if (sequence == to)
                 yield break;
-            location = PreviousEvent(location, HeaderAt(location));
+            FrameHeader header = HeaderAt(location);
+            location = PreviousEvent(location, ref header);
         }
     }
 
@@ -144,7 +145,7 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
             bool jumps = header.Jump is { } jump
                 && Spine.JumpTarget(header.Sequence.Value) >= view.First.Value
                 && HeaderAt(jump).TimeMicros > micros;
-            location = jumps ? header.Jump!.Value : PreviousEvent(location, header);
+            location = jumps ? header.Jump!.Value : PreviousEvent(location, ref header);
         }
     }
 
@@ -176,36 +177,28 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
     {
         page.Clear();
         FrameLocation location = Seek(last);
+        FrameHeader header = HeaderAt(location);
         for (Sequence sequence = last; ; sequence = new Sequence(sequence.Value - 1))
         {
-            FrameHeader header = HeaderAt(location);
             if (page.HasRoomFor(header.LengthBytes))
-            {
-                ReadOnlyMemory<byte> frame = ReadEventFrame(location, sequence, out header);
-                page.Keep(location, frame.Span);
-            }
+                page.Keep(location, OfEvent(OfStream(reader.ReadWhole(location, header), location, header), location, header, sequence).Span);
             else
-            {
                 page.Note(location);
-            }
-
             if (sequence == from)
                 return;
-            location = PreviousEvent(location, header);
+            location = PreviousEvent(location, ref header);
         }
     }
 
-    private FrameLocation PreviousEvent(FrameLocation location, in FrameHeader header)
+    /// <summary>Finds the event before a frame, and reads its header.</summary>
+    private FrameLocation PreviousEvent(FrameLocation location, ref FrameHeader header)
     {
-        FrameHeader current = header;
         do
         {
-            FrameLocation previous = current.Previous
-                ?? throw reader.Damaged(location, $"The event before this one of stream '{stream.Id}' is missing.");
-            location = previous;
-            current = HeaderAt(location);
+            location = header.Previous ?? throw reader.Damaged(location, $"The event before this one of stream '{stream.Id}' is missing.");
+            header = HeaderAt(location);
         }
-        while (!IsEvent(current.Kind));
+        while (!IsEvent(header.Kind));
         return location;
     }
 
@@ -243,25 +236,21 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
     }
 
     private LogRecord ReadEvent(FrameLocation location, Sequence expected)
-        => RecordOf(ReadEventFrame(location, expected, out _));
+        => RecordOf(OfEvent(ReadFrame(location, out FrameHeader header), location, header, expected));
 
-    private ReadOnlyMemory<byte> ReadEventFrame(FrameLocation location, Sequence expected, out FrameHeader header)
-    {
-        ReadOnlyMemory<byte> frame = ReadFrame(location, out header);
-        return IsEvent(header.Kind) && header.Sequence == expected
+    private ReadOnlyMemory<byte> OfEvent(ReadOnlyMemory<byte> frame, FrameLocation location, in FrameHeader header, Sequence expected)
+        => IsEvent(header.Kind) && header.Sequence == expected
             ? frame
             : throw reader.Damaged(location, $"Stream '{stream.Id}' has {header.Kind} {header.Sequence} where event {expected} belongs.");
-    }
 
     private LogRecord ReadRecord(FrameLocation location) => RecordOf(ReadFrame(location, out _));
 
-    private ReadOnlyMemory<byte> ReadFrame(FrameLocation location, out FrameHeader header)
-    {
-        ReadOnlyMemory<byte> frame = reader.Read(location, out header);
-        return frame.Span.Slice(header.IdOffset, header.IdBytes).SequenceEqual(stream.IdBytes)
+    private ReadOnlyMemory<byte> ReadFrame(FrameLocation location, out FrameHeader header) => OfStream(reader.Read(location, out header), location, header);
+
+    private ReadOnlyMemory<byte> OfStream(ReadOnlyMemory<byte> frame, FrameLocation location, in FrameHeader header)
+        => frame.Span.Slice(header.IdOffset, header.IdBytes).SequenceEqual(stream.IdBytes)
             ? frame
             : throw reader.Damaged(location, $"A frame of another stream is where stream '{stream.Id}' points to.");
-    }
 
     /// <summary>Returns the record of a validated frame.</summary>
     private LogRecord RecordOf(ReadOnlyMemory<byte> frame)

@@ -149,8 +149,8 @@ internal static class Edits
             "            Damaged(e);\n            return Planted.Is(\"takes the frames of a damaged stream for dead\") ? new FrameLocation(ulong.MaxValue) : null;"),
         new(
             Commit + "AppendQueue.cs",
-            "now - _stampedAt < _stampEvery)",
-            "(now - _stampedAt < _stampEvery || Planted.Is(\"gives records the time of their batch\")))"),
+            "&& now == _stampedAt)",
+            "&& (now == _stampedAt || Planted.Is(\"gives records the time of their batch\")))"),
         new(
             "src/Actors.Wal/Reading/StreamHistory.cs",
             "at.Next > view.First ? at.Next : view.First;",
