@@ -65,6 +65,6 @@ internal sealed class AccountHistory
     public void CheckNothingElse(CheckResult result)
     {
         for (int i = Claimed; i < Lines.Count; i++)
-            result.AddMismatch($"Account {_account} has {Lines.Count - Claimed} events that nobody asked for, or twice.");
+            result.AddMismatch($"Account {_account} has {Lines.Count - Claimed} events that were not requested, or are there twice.");
     }
 }

@@ -4,5 +4,5 @@ namespace Actors.Orleans;
 /// <param name="Stream">The stream.</param>
 /// <param name="Version">The event's sequence, or the checkpoint's.</param>
 /// <param name="Error">The error of the failed activation.</param>
-/// <param name="Since">When an activation last failed because of it.</param>
+/// <param name="Since">When an activation first failed because of it.</param>
 public sealed record QuarantinedStream(string Stream, long Version, string Error, DateTimeOffset Since);

@@ -18,7 +18,7 @@ internal static class UpkeepCommands
         share.Require(s => s is >= 0.01 and <= 1, "must be a number from 0.01 to 1.");
         var compress = new Option<bool>("--compress") { Description = "Compress all sealed segments" };
         Option<bool> json = CommandLine.Json();
-        var command = new Command("compact", "Wins back the room of what nobody can read any more. The store must not be in use.\n\nExamples:\n  walctl compact /data\n  walctl compact /data --max-dead-share 0.2\n  walctl compact /data --compress") { directory, share, compress, json };
+        var command = new Command("compact", "Wins back the space of records that no reader can reach any more. The store must not be in use.\n\nExamples:\n  walctl compact /data\n  walctl compact /data --max-dead-share 0.2\n  walctl compact /data --compress") { directory, share, compress, json };
         command.SetAction((result, token) => RunAsync(result.GetValue(directory)!, result.GetValue(share), result.GetValue(compress), result.GetValue(json), token));
         return command;
     }

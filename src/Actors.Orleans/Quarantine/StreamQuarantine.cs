@@ -20,7 +20,7 @@ internal sealed class StreamQuarantine(TimeProvider time, ILogger logger)
         if (_streams.TryAdd(stream, entered))
             Metrics.Quarantined.Add(1);
         else
-            _streams[stream] = entered;
+            _streams.AddOrUpdate(stream, entered, (_, before) => entered with { Since = before.Since });
         Log.Quarantined(logger, stream, version, error);
     }
 

@@ -74,7 +74,7 @@ internal sealed class WalGrainStorage(LogStoreHost host, LogCodecs codecs, IActi
                 }
 
                 if (attempt > 1)
-                    throw new InconsistentStateException($"The state of stream '{id}' was changed by somebody else; nothing was written.", head.ETag, eTag);
+                    throw new InconsistentStateException($"The state of stream '{id}' was changed by another writer; nothing was written.", head.ETag, eTag);
             }
             catch (SequenceConflictException e)
             {

@@ -84,9 +84,9 @@ internal sealed class Committer(
         {
             // Not known to happen. The owners must not go on as if nothing had been sent.
             foreach (StreamBatch stream in _batch.Streams)
-                stream.Stream.End("a commit ended with an error that nobody expected.");
+                stream.Stream.End("a commit ended with an unexpected error.");
             foreach (AppendRequest request in _batch.Requests)
-                request.Fail(new AppendOutcomeUnknownException("A commit ended with an error that nobody expected; the append may or may not be in the log. Open the stream again to learn.", e));
+                request.Fail(new AppendOutcomeUnknownException("A commit ended with an unexpected error; the append may or may not be in the log. Open the stream again to learn.", e));
         }
     }
 

@@ -88,7 +88,7 @@ internal sealed class CopyLane : IAsyncDisposable
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
         {
-            throw Failed(new IOException("Somebody else writes to the target: rows that were to be copied are there already. Stop what uses the schema, and run the copy again.", e));
+            throw Failed(new IOException("Another program writes to the target: rows that were to be copied are there already. Stop what uses the schema, and run the copy again.", e));
         }
         catch (NpgsqlException e)
         {

@@ -115,6 +115,6 @@ internal sealed class StreamHistory(StreamRows rows, long id, StreamId name, Str
         StoredRow? head = await rows.HeadAsync(id, cancellationToken).ConfigureAwait(false);
         if (head is null || head.Kind == RowKind.Tombstone || head.First > sequence)
             return new HistoryTruncatedException(name, new Sequence(head?.First ?? tail.Seq));
-        return new LogCorruptException($"Event {sequence} of stream '{name}' is missing, and nobody has dropped it", "event", sequence);
+        return new LogCorruptException($"Event {sequence} of stream '{name}' is missing, and was not truncated", "event", sequence);
     }
 }

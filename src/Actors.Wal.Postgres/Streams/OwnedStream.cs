@@ -13,7 +13,7 @@ internal sealed class OwnedStream(long id, StreamId name, int epoch, StreamTail 
     public const string DeletedReason = "the stream was deleted.";
 
     /// <summary>The reason why a former owner can no longer append.</summary>
-    public const string OvertakenReason = "somebody else opened the stream and owns it.";
+    public const string OvertakenReason = "another owner opened the stream.";
 
     private readonly Lock _gate = new();
     private StreamTail _tail = tail;

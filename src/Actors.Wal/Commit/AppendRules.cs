@@ -34,7 +34,7 @@ internal static class AppendRules
     private static AppendRejectedException? Refuse(StreamState stream, Epoch epoch, Sequence? expected)
     {
         if (stream.OwnerEpoch != epoch)
-            return new FencedException(stream.Id, epoch, $"somebody else opened the stream and owns it with epoch {stream.OwnerEpoch}.");
+            return new FencedException(stream.Id, epoch, $"another owner opened the stream, with epoch {stream.OwnerEpoch}.");
         if (stream.Pending.Deleted)
             return new FencedException(stream.Id, epoch, "the stream was deleted.");
         return Refusals.OfExpected(stream.Id, expected, stream.Pending.Head);

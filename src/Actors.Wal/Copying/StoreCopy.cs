@@ -98,5 +98,5 @@ internal sealed class StoreCopy(CopySource source, CopyTarget target, CopyOption
     }
 
     private static LogCorruptException Missing(StreamTally stream, Lsn? lsn)
-        => new($"Event {stream.Position.Head.Next} of stream '{stream.Info.Id}' is missing, and nobody has dropped it.", "log", 0, lsn);
+        => new($"Event {stream.Position.Head.Next} of stream '{stream.Info.Id}' is missing, and was not truncated.", "log", 0, lsn);
 }

@@ -23,8 +23,10 @@ public sealed class QuarantineTests : IDisposable
             await cluster.Cluster.WaitForDeactivationAsync(notebook);
             GrainLogApplyException error = await Assert.ThrowsAsync<GrainLogApplyException>(() => notebook.Read());
             Assert.Contains("ForbiddenLineException: This line is forbidden.", error.InnerException!.Message, StringComparison.Ordinal);
+            QuarantinedStream first = Assert.Single(cluster.Services.GetQuarantinedStreams());
             await Assert.ThrowsAsync<GrainLogApplyException>(() => notebook.Read());
             QuarantinedStream quarantined = Assert.Single(cluster.Services.GetQuarantinedStreams());
+            Assert.Equal(first.Since, quarantined.Since);
             Assert.Equal(($"{notebook.GetGrainId()}/notebook", 3), (quarantined.Stream, quarantined.Version));
             Assert.Contains("This line is forbidden.", quarantined.Error, StringComparison.Ordinal);
             Assert.Equal(1, await cluster.Notebook("another").Write("1"));
