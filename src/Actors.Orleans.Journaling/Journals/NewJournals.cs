@@ -5,8 +5,8 @@ namespace Actors.Orleans.Journaling.Journals;
 
 /// <summary>
 /// The journals that this silo is creating. The listing of journals waits for each of them until its creator works with it: Orleans'
-/// durable jobs create a shard, open it, and only then note that it is open. A search for shards that finds it before that opens it
-/// a second time and runs the jobs of the second opening, which never gets the jobs that are added to the first.
+/// durable jobs create a shard, open it, and only then note that it is open. A search for shards between the first two steps and the
+/// third opens the shard a second time. Orleans then runs the second opening, and jobs are added to the first.
 /// </summary>
 internal sealed class NewJournals(TimeProvider time)
 {
@@ -24,7 +24,7 @@ internal sealed class NewJournals(TimeProvider time)
     public void NoteRead(StreamId journal)
     {
         if (!_waits.IsEmpty && _waits.TryGetValue(journal, out long until))
-            _waits.TryUpdate(journal, Until(LongestAfterRead), until);
+            _waits.TryUpdate(journal, Math.Min(until, Until(LongestAfterRead)), until);
     }
 
     /// <summary>Ends the wait for a journal that was written to, deleted, or not created.</summary>
@@ -34,7 +34,7 @@ internal sealed class NewJournals(TimeProvider time)
             _waits.TryRemove(journal, out _);
     }
 
-    /// <summary>Waits while this silo is creating a journal, 6 s at most.</summary>
+    /// <summary>Waits while this silo is creating a journal, 5 s at most: reads never extend the wait.</summary>
     public async ValueTask WaitAsync(StreamId journal, CancellationToken cancellationToken)
     {
         if (_waits.IsEmpty)

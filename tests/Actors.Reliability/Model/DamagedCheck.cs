@@ -39,7 +39,7 @@ internal static class DamagedCheck
             }
 
             if (info.Head.Value != stream.Head || info.First.Value > stream.First || info.First.Value < 1 || info.Checkpoint?.Value != stream.Checkpoint)
-                throw new InvariantException($"Stream '{info.Id}' is {info}; expected are head {stream.Head}, first {stream.First} or less, checkpoint {stream.Checkpoint}." + string.Join("; ", stream.Checkpoints.Select(c => $"{c.Sequence}@{c.Time:ss.ffffff}")) + " | " + string.Join("; ", Ready.Each(store.ReadAsync(info.Id, info.First, info.Head)).Select(r => $"{r.Sequence}@{r.Time:ss.ffffff}")) + " | " + string.Join(";", Ready.Each(store.ReplayAsync(info.Id)).Select(r => $"{r.Kind} {r.Sequence}@{r.Time:ss.ffffff}")));
+                throw new InvariantException($"Stream '{info.Id}' is {info}; expected are head {stream.Head}, first {stream.First} or less, checkpoint {stream.Checkpoint}.");
             for (long sequence = info.First.Value; sequence <= stream.Head; sequence++)
             {
                 if (!IsReadable(() => Event(store, info.Id, sequence, stream)))
