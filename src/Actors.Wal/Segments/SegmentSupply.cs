@@ -4,14 +4,15 @@ using Actors.Wal.Storage;
 namespace Actors.Wal.Segments;
 
 /// <summary>
-/// Prepares segments ahead of the commit path, and writes the footers of the segments that it has left. All I/O happens in
-/// <see cref="Step"/>, which a separate thread calls.
+/// Prepares segments ahead of the commit path, and writes the footers of the segments that it has left. A separate thread calls
+/// <see cref="Step"/> for that.
 /// </summary>
 internal sealed class SegmentSupply(IStorage storage, long segmentBytes, uint firstNumber, StoreSize size)
 {
     private const int ReadySegments = 2;
 
     private readonly object _gate = new();
+    private readonly Lock _footers = new();
     private readonly Queue<SealedSegment> _sealed = new();
     private readonly Queue<PreparedSegment> _ready = new();
     private uint _nextNumber = firstNumber;
@@ -71,19 +72,28 @@ internal sealed class SegmentSupply(IStorage storage, long segmentBytes, uint fi
     /// <returns>Whether the disk is full and the step should be repeated later.</returns>
     public bool Step()
     {
-        while (Next() is { } left)
+        while (true)
         {
-            left.Finish();
-            Sealed(left.Number);
-        }
-
-        while (NeedsMore)
-        {
+            // Footers come first: while appends take each segment as soon as it is ready, this loop does not end.
+            WriteFooters();
+            if (!NeedsMore)
+                return false;
             if (!Prepare(size.Refusal))
                 return true;
         }
+    }
 
-        return false;
+    /// <summary>Writes the outstanding footers. When another thread is writing one, it waits for it. Errors are thrown and final.</summary>
+    public void WriteFooters()
+    {
+        lock (_footers)
+        {
+            while (Next() is { } left)
+            {
+                left.Finish();
+                Sealed(left.Number);
+            }
+        }
     }
 
     /// <summary>

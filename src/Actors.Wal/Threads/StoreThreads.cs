@@ -122,19 +122,27 @@ internal sealed class StoreThreads
     {
         while (!_supplyStopping)
         {
-            bool retry;
-            try
-            {
-                retry = _parts.Supply.Step();
-            }
-            catch (Exception e)
-            {
-                _parts.Committer.Fail(null, e);
+            bool retry = false;
+            if (!Succeeds(() => retry = _parts.Supply.Step()))
                 return;
-            }
-
             if (!_supplyStopping)
                 _supplySignal.Wait(retry ? _options.FullRetry : null);
+        }
+    }
+
+    /// <summary>Does work on segments. An error is final for the store.</summary>
+    /// <returns>Whether there was no error.</returns>
+    private bool Succeeds(Action work)
+    {
+        try
+        {
+            work();
+            return true;
+        }
+        catch (Exception e)
+        {
+            _parts.Committer.Fail(null, e);
+            return false;
         }
     }
 
@@ -145,6 +153,8 @@ internal sealed class StoreThreads
         {
             if (under is null && (under = Interlocked.Exchange(ref _compaction, null)) is not null)
             {
+                // The saver reads only segments that have their footers.
+                Succeeds(_parts.Supply.WriteFooters);
                 _parts.Saver.Want();
                 _parts.Compactor.Want(under.MaxDeadShare, under.Compress);
             }

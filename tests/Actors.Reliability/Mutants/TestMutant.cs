@@ -38,6 +38,13 @@ internal sealed record TestMutant(string Name, string Project, string TestClass,
                 new("src/Actors.Wal/Segments/OpenSegmentFiles.cs", "_open.Count >= most &&", "!Actors.Wal.Planted.Is(\"keeps every segment open\") && _open.Count >= most &&")
             ]),
         new(
+            "leaves footers for when no segment is wanted",
+            "Actors.Wal.Tests",
+            "Commit.SegmentFillTests",
+            [
+                new("src/Actors.Wal/Segments/SegmentSupply.cs", "            WriteFooters();\n            if (!NeedsMore)", "            if (!Actors.Wal.Planted.Is(\"leaves footers for when no segment is wanted\") || !NeedsMore)\n                WriteFooters();\n            if (!NeedsMore)")
+            ]),
+        new(
             "ends compaction at a damaged segment",
             "Actors.Wal.Tests",
             "Compaction.CompactionTests",

@@ -57,4 +57,28 @@ public sealed class SegmentFillTests : IDisposable
         Assert.NotEqual(segments, storage.CountOf(StorageOperation.Allocate));
         Assert.Equal(WritesOfFill * (storage.CountOf(StorageOperation.Allocate) - segments), storage.CountOf(StorageOperation.Write) - writes);
     }
+
+    [Fact]
+    public async Task Segments_get_their_footers_while_appends_take_each_segment_as_soon_as_it_is_ready()
+    {
+        FaultyStorage storage = FaultyStorage.In(Options);
+        await using var stepped = new SteppedStore(Options, storage);
+        await using ILogStream stream = await stepped.Store.OpenAsync(new StreamId("s"), cancellationToken: TestContext.Current.CancellationToken);
+        List<Task> appends = [.. Enumerable.Range(0, 100).Select(_ => stream.AppendAsync(new EventData(new byte[SegmentBytes / 9]), cancellationToken: TestContext.Current.CancellationToken).AsTask())];
+        int allocated = storage.CountOf(StorageOperation.Allocate);
+        int truncated = storage.CountOf(StorageOperation.Truncate);
+        int most = 0;
+        stepped.Store.Parts.Supply.Changed = () =>
+        {
+            while (stepped.Store.Parts.Committer.Step())
+            {
+            }
+
+            most = Math.Max(most, storage.CountOf(StorageOperation.Allocate) - allocated - (storage.CountOf(StorageOperation.Truncate) - truncated));
+        };
+        stepped.StepAll();
+        await Task.WhenAll(appends);
+        Assert.InRange(storage.CountOf(StorageOperation.Allocate) - allocated, 10, 30);
+        Assert.InRange(most, 1, 4);
+    }
 }
