@@ -10,12 +10,12 @@ namespace Actors.Orleans;
 public sealed class GrainLogApplyException : OrleansException
 {
     /// <summary>Reports an event that can't be applied.</summary>
-    public GrainLogApplyException(StreamId stream, Sequence sequence, string eventType, Exception inner)
+    public GrainLogApplyException(LogStreamId stream, Sequence sequence, string eventType, Exception inner)
         : this($"Event {sequence} ({eventType}) of stream '{stream}' is in the log and could not be applied: {inner.Message} Correct the state's Apply for it, or tell grains to pass over it (SkipEventAsync, walctl skip); nothing was lost.", stream, sequence, eventType, inner)
     {
     }
 
-    private GrainLogApplyException(string message, StreamId stream, Sequence sequence, string eventType, Exception inner)
+    private GrainLogApplyException(string message, LogStreamId stream, Sequence sequence, string eventType, Exception inner)
         : base(message, ForeignException.Of(inner))
     {
         Stream = stream.Value;
@@ -24,7 +24,7 @@ public sealed class GrainLogApplyException : OrleansException
     }
 
     /// <summary>Reports an event that was not applied because of an earlier failure.</summary>
-    internal static GrainLogApplyException Behind(StreamId stream, Sequence sequence, string eventType, Exception earlier)
+    internal static GrainLogApplyException Behind(LogStreamId stream, Sequence sequence, string eventType, Exception earlier)
         => new($"Event {sequence} ({eventType}) of stream '{stream}' is in the log and was not applied, because the activation failed before it. Do not append it again: the next activation replays it. {earlier.Message}", stream, sequence, eventType, earlier);
 
     /// <summary>The stream.</summary>
@@ -45,7 +45,7 @@ public sealed class GrainLogApplyException : OrleansException
 [Alias("actors.GrainLogCheckpointException")]
 public sealed class GrainLogCheckpointException : OrleansException
 {
-    internal GrainLogCheckpointException(StreamId stream, Sequence checkpoint, Sequence first, UnusableCheckpointException reason)
+    internal GrainLogCheckpointException(LogStreamId stream, Sequence checkpoint, Sequence first, UnusableCheckpointException reason)
         : base($"The checkpoint at event {checkpoint} of stream '{stream}' can't be used: {reason.Reason}. The events before {first}, from which the state could be rebuilt, were dropped. Give the program what makes the state out of the checkpoint (UpcastGrainState), or the type that wrote it; or restore the store as it was before.", reason.InnerException is null ? null! : ForeignException.Of(reason.InnerException))
     {
         Stream = stream.Value;
@@ -67,7 +67,7 @@ public sealed class GrainLogCheckpointException : OrleansException
 public sealed class GrainLogDecodeException : OrleansException
 {
     /// <summary>Reports a record that can't be decoded.</summary>
-    public GrainLogDecodeException(StreamId stream, Sequence sequence, string what, Exception? inner)
+    public GrainLogDecodeException(LogStreamId stream, Sequence sequence, string what, Exception? inner)
         : base($"{what} {sequence} of stream '{stream}' can't be decoded{(inner is null ? "." : $": {inner.Message}")} Give the program the type that wrote it, or tell grains to pass over it (SkipEventAsync, walctl skip); nothing was lost.", inner is null ? null! : ForeignException.Of(inner))
     {
         Stream = stream.Value;

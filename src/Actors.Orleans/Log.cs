@@ -26,10 +26,10 @@ internal static partial class Log
     public static partial void Closed(ILogger logger, string name);
 
     [LoggerMessage(4, LogLevel.Error, "Grain log {Stream}: the checkpoint at {Version} failed. Appends go on; activation replays more events until one succeeds.")]
-    public static partial void CheckpointFailed(ILogger logger, StreamId stream, Sequence version, Exception error);
+    public static partial void CheckpointFailed(ILogger logger, LogStreamId stream, Sequence version, Exception error);
 
     [LoggerMessage(5, LogLevel.Error, "Grain log {Stream}: this activation can't go on at version {Version} and is being deactivated.")]
-    public static partial void Faulted(ILogger logger, StreamId stream, Sequence version, Exception error);
+    public static partial void Faulted(ILogger logger, LogStreamId stream, Sequence version, Exception error);
 
     [LoggerMessage(8, LogLevel.Warning, "Events of type {Type} have no [Alias]: their name in the log is that of the class, and can't be replayed once the class is renamed or moved.")]
     public static partial void EventWithoutAlias(ILogger logger, Type type);
@@ -47,28 +47,28 @@ internal static partial class Log
     public static partial void ProtocolException(ILogger logger, GrainId grain, string place, Exception error);
 
     [LoggerMessage(13, LogLevel.Critical, "Stream {Stream} is quarantined: its grain can't be activated because of event {Version}. Other grains go on. The error says what to do.")]
-    public static partial void Quarantined(ILogger logger, StreamId stream, Sequence version, Exception error);
+    public static partial void Quarantined(ILogger logger, LogStreamId stream, Sequence version, Exception error);
 
     [LoggerMessage(14, LogLevel.Information, "Stream {Stream} is quarantined no longer: its grain was activated.")]
-    public static partial void QuarantineLeft(ILogger logger, StreamId stream);
+    public static partial void QuarantineLeft(ILogger logger, LogStreamId stream);
 
     [LoggerMessage(15, LogLevel.Warning, "Event {Version} of stream {Stream} is passed over, as an operator has told.")]
-    public static partial void EventSkipped(ILogger logger, StreamId stream, Sequence version);
+    public static partial void EventSkipped(ILogger logger, LogStreamId stream, Sequence version);
 
     [LoggerMessage(16, LogLevel.Warning, "An operator has told to pass over event {Version} of stream {Stream}: {Reason}")]
-    public static partial void SkipTold(ILogger logger, StreamId stream, Sequence version, string reason);
+    public static partial void SkipTold(ILogger logger, LogStreamId stream, Sequence version, string reason);
 
     [LoggerMessage(19, LogLevel.Warning, "Stream {Stream}: the checkpoint at event {Checkpoint} can't be used, because {Reason}. The state is rebuilt from events 1 to {Last}.")]
-    public static partial void Rebuilding(ILogger logger, StreamId stream, Sequence checkpoint, Sequence last, string reason);
+    public static partial void Rebuilding(ILogger logger, LogStreamId stream, Sequence checkpoint, Sequence last, string reason);
 
     [LoggerMessage(18, LogLevel.Warning, "An operator has taken back that event {Version} of stream {Stream} is passed over: {Reason}")]
-    public static partial void SkipTakenBack(ILogger logger, StreamId stream, Sequence version, string reason);
+    public static partial void SkipTakenBack(ILogger logger, LogStreamId stream, Sequence version, string reason);
 
     [LoggerMessage(17, LogLevel.Warning, "Stream {Stream}: another activation has opened it. This one is being deactivated; what it remembers may be old.")]
-    public static partial void Overtaken(ILogger logger, StreamId stream);
+    public static partial void Overtaken(ILogger logger, LogStreamId stream);
 
     [LoggerMessage(6, LogLevel.Warning, "Grain log {Stream}: the state that came with the migration could not be used; it is replayed.")]
-    public static partial void RehydrationFailed(ILogger logger, StreamId stream, Exception error);
+    public static partial void RehydrationFailed(ILogger logger, LogStreamId stream, Exception error);
 
     [LoggerMessage(20, LogLevel.Warning, "Grain classes with logs have no [GrainType]: {Classes}. Their streams are named after the class. Renaming a class would leave its grains empty; give each [GrainType(\"…\")] with the name that it has now.")]
     public static partial void NamedByClass(ILogger logger, string classes);

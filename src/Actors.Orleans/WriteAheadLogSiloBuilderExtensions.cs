@@ -207,7 +207,7 @@ public static class WriteAheadLogSiloBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         LogStoreHost host = services.GetRequiredKeyedService<LogStoreHost>(name);
-        await Actors.Wal.DroppedCheckpoint.WriteAsync(host.Store, new Actors.Wal.StreamId(stream));
+        await Actors.Wal.DroppedCheckpoint.WriteAsync(host.Store, new Actors.Wal.LogStreamId(stream));
     }
 
     /// <summary>
@@ -225,7 +225,7 @@ public static class WriteAheadLogSiloBuilderExtensions
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrWhiteSpace(reason);
         LogStoreHost host = services.GetRequiredKeyedService<LogStoreHost>(name);
-        await host.Quarantine.SkipAsync(host.Store, new Actors.Wal.StreamId(stream), new Actors.Wal.Sequence(version), reason);
+        await host.Quarantine.SkipAsync(host.Store, new Actors.Wal.LogStreamId(stream), new Actors.Wal.Sequence(version), reason);
     }
 
     /// <summary>Takes back a skip by <see cref="SkipEventAsync"/>, for activations from now on.</summary>
@@ -240,6 +240,6 @@ public static class WriteAheadLogSiloBuilderExtensions
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrWhiteSpace(reason);
         LogStoreHost host = services.GetRequiredKeyedService<LogStoreHost>(name);
-        await host.Quarantine.UnskipAsync(host.Store, new Actors.Wal.StreamId(stream), new Actors.Wal.Sequence(version), reason);
+        await host.Quarantine.UnskipAsync(host.Store, new Actors.Wal.LogStreamId(stream), new Actors.Wal.Sequence(version), reason);
     }
 }

@@ -49,15 +49,15 @@ public sealed class PostgresLogReader : ILogReader
         => _streams.ListAsync(prefix, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<StreamInfo?> FindAsync(StreamId id, CancellationToken cancellationToken = default)
+    public ValueTask<StreamInfo?> FindAsync(LogStreamId id, CancellationToken cancellationToken = default)
         => _streams.FindAsync(id, cancellationToken);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<LogRecord> ReadAsync(StreamId id, Sequence from, Sequence to, CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<LogRecord> ReadAsync(LogStreamId id, Sequence from, Sequence to, CancellationToken cancellationToken = default)
         => _streams.ReadAsync(id, from, to, cancellationToken);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<LogRecord> ReplayAsync(StreamId id, CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<LogRecord> ReplayAsync(LogStreamId id, CancellationToken cancellationToken = default)
         => _streams.ReplayAsync(id, cancellationToken);
 
     /// <summary>Closes the data source, if the reader owns it.</summary>

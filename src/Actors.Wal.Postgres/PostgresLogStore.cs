@@ -87,7 +87,7 @@ public sealed class PostgresLogStore : ILogStore
     };
 
     /// <inheritdoc/>
-    public async ValueTask<ILogStream> OpenAsync(StreamId id, StreamOptions? options = null, CancellationToken cancellationToken = default)
+    public async ValueTask<ILogStream> OpenAsync(LogStreamId id, StreamOptions? options = null, CancellationToken cancellationToken = default)
     {
         RequireOpen();
         Refusals.RequireId(id);
@@ -120,15 +120,15 @@ public sealed class PostgresLogStore : ILogStore
         => Reader.ListAsync(prefix, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<StreamInfo?> FindAsync(StreamId id, CancellationToken cancellationToken = default)
+    public ValueTask<StreamInfo?> FindAsync(LogStreamId id, CancellationToken cancellationToken = default)
         => Reader.FindAsync(id, cancellationToken);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<LogRecord> ReadAsync(StreamId id, Sequence from, Sequence to, CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<LogRecord> ReadAsync(LogStreamId id, Sequence from, Sequence to, CancellationToken cancellationToken = default)
         => Reader.ReadAsync(id, from, to, cancellationToken);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<LogRecord> ReplayAsync(StreamId id, CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<LogRecord> ReplayAsync(LogStreamId id, CancellationToken cancellationToken = default)
         => Reader.ReplayAsync(id, cancellationToken);
 
     /// <inheritdoc/>

@@ -9,7 +9,7 @@ public static class DroppedCheckpoint
     /// <param name="cancellationToken">Cancels the call unless the record is accepted already.</param>
     /// <returns>The sequence of the dropped checkpoint.</returns>
     /// <exception cref="ArgumentException">The stream is missing or no grain log, or lacks a checkpoint or events to rebuild the state.</exception>
-    public static async Task<Sequence> WriteAsync(ILogStore store, StreamId stream, CancellationToken cancellationToken = default)
+    public static async Task<Sequence> WriteAsync(ILogStore store, LogStreamId stream, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(store);
         if (await store.FindAsync(stream, cancellationToken).ConfigureAwait(false) is not { } found)
@@ -29,7 +29,7 @@ public static class DroppedCheckpoint
         return checkpoint;
     }
 
-    private static Sequence RequireDroppable(StreamId stream, Sequence first, Sequence? at)
+    private static Sequence RequireDroppable(LogStreamId stream, Sequence first, Sequence? at)
     {
         if (at is not { } checkpoint)
             throw new ArgumentException($"Stream '{stream}' has no checkpoint.", nameof(stream));

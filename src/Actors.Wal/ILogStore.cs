@@ -12,7 +12,7 @@ public interface ILogStore : IStreamReader, IAsyncDisposable
     /// <exception cref="LogCorruptException">The stream's records don't validate.</exception>
     /// <exception cref="LogUnreadableException">The file system refused to read.</exception>
     /// <exception cref="AppendOutcomeUnknownException">The store failed while an append of an earlier owner was in flight.</exception>
-    ValueTask<ILogStream> OpenAsync(StreamId id, StreamOptions? options = null, CancellationToken cancellationToken = default);
+    ValueTask<ILogStream> OpenAsync(LogStreamId id, StreamOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Appends to several streams of this store, all or nothing, in one batch.

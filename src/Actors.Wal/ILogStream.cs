@@ -7,7 +7,7 @@ namespace Actors.Wal;
 public interface ILogStream : IAsyncDisposable
 {
     /// <summary>The stream.</summary>
-    StreamId Id { get; }
+    LogStreamId Id { get; }
 
     /// <summary>This owner's epoch.</summary>
     Epoch Epoch { get; }

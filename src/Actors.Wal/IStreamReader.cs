@@ -12,15 +12,15 @@ public interface IStreamReader
 
     /// <summary>Returns a stream's head, first sequence and checkpoint; null when the stream does not exist.</summary>
     /// <exception cref="LogCorruptException">The stream's records don't validate.</exception>
-    ValueTask<StreamInfo?> FindAsync(StreamId id, CancellationToken cancellationToken = default);
+    ValueTask<StreamInfo?> FindAsync(LogStreamId id, CancellationToken cancellationToken = default);
 
     /// <summary>The events from <paramref name="from"/> to <paramref name="to"/>, both included, ascending; nothing for a missing stream.</summary>
     /// <exception cref="LogCorruptException">A record doesn't validate.</exception>
     /// <exception cref="HistoryTruncatedException">The events were dropped while they were read.</exception>
-    IAsyncEnumerable<LogRecord> ReadAsync(StreamId id, Sequence from, Sequence to, CancellationToken cancellationToken = default);
+    IAsyncEnumerable<LogRecord> ReadAsync(LogStreamId id, Sequence from, Sequence to, CancellationToken cancellationToken = default);
 
     /// <summary>The last checkpoint, if there is one, then every later event, in order; nothing for a missing stream.</summary>
     /// <exception cref="LogCorruptException">A record doesn't validate.</exception>
     /// <exception cref="HistoryTruncatedException">The records were dropped while they were read.</exception>
-    IAsyncEnumerable<LogRecord> ReplayAsync(StreamId id, CancellationToken cancellationToken = default);
+    IAsyncEnumerable<LogRecord> ReplayAsync(LogStreamId id, CancellationToken cancellationToken = default);
 }

@@ -31,18 +31,18 @@ public sealed class LocalLogReader : ILogReader
     }
 
     /// <inheritdoc/>
-    public ValueTask<StreamInfo?> FindAsync(StreamId id, CancellationToken cancellationToken = default)
+    public ValueTask<StreamInfo?> FindAsync(LogStreamId id, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
         return ValueTask.FromResult(_log.Find(id));
     }
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<LogRecord> ReadAsync(StreamId id, Sequence from, Sequence to, CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<LogRecord> ReadAsync(LogStreamId id, Sequence from, Sequence to, CancellationToken cancellationToken = default)
         => StepByStep(_log.Read(id, from, to), cancellationToken);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<LogRecord> ReplayAsync(StreamId id, CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<LogRecord> ReplayAsync(LogStreamId id, CancellationToken cancellationToken = default)
         => StepByStep(_log.Replay(id), cancellationToken);
 
     /// <inheritdoc/>

@@ -54,7 +54,7 @@ public sealed class LocalLogStore : ILogStore
     }
 
     /// <inheritdoc/>
-    public async ValueTask<ILogStream> OpenAsync(StreamId id, StreamOptions? options = null, CancellationToken cancellationToken = default)
+    public async ValueTask<ILogStream> OpenAsync(LogStreamId id, StreamOptions? options = null, CancellationToken cancellationToken = default)
     {
         RequireOpen();
         Refusals.RequireId(id);
@@ -115,7 +115,7 @@ public sealed class LocalLogStore : ILogStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<StreamInfo?> FindAsync(StreamId id, CancellationToken cancellationToken = default)
+    public ValueTask<StreamInfo?> FindAsync(LogStreamId id, CancellationToken cancellationToken = default)
     {
         Refusals.RequireId(id);
         RequireOpen();
@@ -127,11 +127,11 @@ public sealed class LocalLogStore : ILogStore
     }
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<LogRecord> ReadAsync(StreamId id, Sequence from, Sequence to, CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<LogRecord> ReadAsync(LogStreamId id, Sequence from, Sequence to, CancellationToken cancellationToken = default)
         => new ReadySequence(() => Read(id, h => h.Forward(from, to)), cancellationToken);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<LogRecord> ReplayAsync(StreamId id, CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<LogRecord> ReplayAsync(LogStreamId id, CancellationToken cancellationToken = default)
         => new ReadySequence(() => Read(id, h => h.Replay()), cancellationToken);
 
     /// <inheritdoc/>
@@ -318,7 +318,7 @@ public sealed class LocalLogStore : ILogStore
     }
 
     /// <summary>Reads a stream that another handle may own. The stream's state is held meanwhile, so that a deletion is noticed.</summary>
-    private IEnumerable<LogRecord> Read(StreamId id, Func<StreamHistory, IEnumerable<LogRecord>> read)
+    private IEnumerable<LogRecord> Read(LogStreamId id, Func<StreamHistory, IEnumerable<LogRecord>> read)
     {
         Refusals.RequireId(id);
         RequireOpen();

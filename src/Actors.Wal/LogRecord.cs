@@ -27,7 +27,7 @@ public enum LogRecordKind
 public readonly struct LogRecord
 {
     /// <summary>Makes a record; for stores and their tests.</summary>
-    public LogRecord(LogRecordKind kind, Sequence sequence, Lsn lsn, DateTimeOffset time, Epoch epoch, byte codec, ReadOnlyMemory<byte> payload, StreamId stream)
+    public LogRecord(LogRecordKind kind, Sequence sequence, Lsn lsn, DateTimeOffset time, Epoch epoch, byte codec, ReadOnlyMemory<byte> payload, LogStreamId stream)
     {
         Kind = kind;
         Sequence = sequence;
@@ -43,7 +43,7 @@ public readonly struct LogRecord
     public LogRecordKind Kind { get; }
 
     /// <summary>The stream that the record belongs to.</summary>
-    public StreamId Stream { get; }
+    public LogStreamId Stream { get; }
 
     /// <summary>The sequence of an event, or of the last event that a checkpoint includes.</summary>
     public Sequence Sequence { get; }

@@ -66,7 +66,7 @@ public enum CopyStage
 /// <param name="Moved">Source streams that changed during the copy. If there are any, the target is incomplete; another run updates them.</param>
 /// <param name="Elapsed">How long it took.</param>
 public sealed record CopyReport(
-    long Streams, long Events, long Checkpoints, long Bytes, long Copied, IReadOnlyList<string> Differences, IReadOnlyList<StreamId> Moved, TimeSpan Elapsed)
+    long Streams, long Events, long Checkpoints, long Bytes, long Copied, IReadOnlyList<string> Differences, IReadOnlyList<LogStreamId> Moved, TimeSpan Elapsed)
 {
     /// <summary>Whether the target holds everything that the source holds, and can be opened as a store.</summary>
     public bool IsComplete => Differences.Count == 0 && Moved.Count == 0;

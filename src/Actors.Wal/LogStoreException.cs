@@ -23,7 +23,7 @@ public class AppendRejectedException : LogStoreException
 public sealed class SequenceConflictException : AppendRejectedException
 {
     /// <summary>Reports a head other than the expected one.</summary>
-    public SequenceConflictException(StreamId stream, Sequence expected, Sequence actual)
+    public SequenceConflictException(LogStreamId stream, Sequence expected, Sequence actual)
         : base($"Stream '{stream}' is at sequence {actual}, not at the expected {expected}; nothing was written. Read the new events and decide again.")
     {
         Stream = stream;
@@ -32,7 +32,7 @@ public sealed class SequenceConflictException : AppendRejectedException
     }
 
     /// <summary>The stream.</summary>
-    public StreamId Stream { get; }
+    public LogStreamId Stream { get; }
 
     /// <summary>The head that the caller expected.</summary>
     public Sequence Expected { get; }
@@ -45,7 +45,7 @@ public sealed class SequenceConflictException : AppendRejectedException
 public sealed class FencedException : AppendRejectedException
 {
     /// <summary>Reports a lost ownership.</summary>
-    public FencedException(StreamId stream, Epoch epoch, string reason)
+    public FencedException(LogStreamId stream, Epoch epoch, string reason)
         : base($"Stream '{stream}', owner epoch {epoch}: {reason} Nothing was written; open the stream again to append.")
     {
         Stream = stream;
@@ -53,7 +53,7 @@ public sealed class FencedException : AppendRejectedException
     }
 
     /// <summary>The stream.</summary>
-    public StreamId Stream { get; }
+    public LogStreamId Stream { get; }
 
     /// <summary>The epoch of the owner that was refused.</summary>
     public Epoch Epoch { get; }
@@ -142,7 +142,7 @@ public sealed class StoreFailedException : AppendRejectedException
 public sealed class HistoryTruncatedException : LogStoreException
 {
     /// <summary>Reports dropped history.</summary>
-    public HistoryTruncatedException(StreamId stream, Sequence first)
+    public HistoryTruncatedException(LogStreamId stream, Sequence first)
         : base($"Stream '{stream}' keeps its history from sequence {first} on; what was asked for needs earlier events.")
     {
         Stream = stream;
@@ -150,7 +150,7 @@ public sealed class HistoryTruncatedException : LogStoreException
     }
 
     /// <summary>The stream.</summary>
-    public StreamId Stream { get; }
+    public LogStreamId Stream { get; }
 
     /// <summary>The first sequence that is kept.</summary>
     public Sequence First { get; }

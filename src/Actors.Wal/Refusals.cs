@@ -4,16 +4,16 @@ namespace Actors.Wal;
 internal static class Refusals
 {
     /// <exception cref="ArgumentException">The id is the default value.</exception>
-    public static void RequireId(StreamId id)
+    public static void RequireId(LogStreamId id)
     {
         if (id == default)
             throw new ArgumentException("A stream needs an id.", nameof(id));
     }
 
-    public static SequenceConflictException? OfExpected(StreamId stream, Sequence? expected, Sequence head)
+    public static SequenceConflictException? OfExpected(LogStreamId stream, Sequence? expected, Sequence head)
         => expected is { } sequence && sequence != head ? new SequenceConflictException(stream, sequence, head) : null;
 
-    public static AppendRejectedException? OfCheckpoint(StreamId stream, Sequence at, Sequence head, Sequence? last)
+    public static AppendRejectedException? OfCheckpoint(LogStreamId stream, Sequence at, Sequence head, Sequence? last)
     {
         if (at < Sequence.Zero)
             return new AppendRejectedException($"A checkpoint of stream '{stream}' can't be at sequence {at}; nothing was written. The sequence of an event is 1 or greater, and 0 stands before the first.");
@@ -24,7 +24,7 @@ internal static class Refusals
             : null;
     }
 
-    public static AppendRejectedException? OfTruncation(StreamId stream, Sequence before, Sequence? checkpoint)
+    public static AppendRejectedException? OfTruncation(LogStreamId stream, Sequence before, Sequence? checkpoint)
         => before <= checkpoint?.Next
             ? null
             : new AppendRejectedException(
@@ -33,7 +33,7 @@ internal static class Refusals
     /// <param name="stream">The stream; null if there are several.</param>
     /// <param name="bytes">The largest payload.</param>
     /// <param name="limitBytes">The limit in the store's options.</param>
-    public static RecordTooLargeException? OfRecord(StreamId? stream, long bytes, int limitBytes)
+    public static RecordTooLargeException? OfRecord(LogStreamId? stream, long bytes, int limitBytes)
         => bytes > limitBytes
             ? new RecordTooLargeException(stream is { } id ? $"A record for stream '{id}'" : "A record", bytes, limitBytes, nameof(LocalLogStoreOptions.MaxRecordBytes))
             : null;
@@ -52,7 +52,7 @@ internal static class Refusals
     {
         if (appends.Count == 0)
             throw new ArgumentException("An atomic append needs at least one stream.", nameof(appends));
-        var streams = new HashSet<StreamId>();
+        var streams = new HashSet<LogStreamId>();
         foreach (StreamAppend append in appends)
         {
             if (!isOwn(append.Stream))

@@ -8,7 +8,7 @@ namespace Actors.Wal;
 /// <param name="Sequence">The event.</param>
 /// <param name="Reason">The reason that the operator gave.</param>
 /// <param name="Time">When the operator said so.</param>
-public sealed record SkippedEvent(StreamId Stream, Sequence Sequence, string Reason, DateTimeOffset Time)
+public sealed record SkippedEvent(LogStreamId Stream, Sequence Sequence, string Reason, DateTimeOffset Time)
 {
     /// <summary>
     /// When the event was written; null in entries of earlier releases. If the stream was deleted and created again, the time
@@ -29,7 +29,7 @@ public static class SkippedEvents
     private const int Tries = 100;
 
     /// <summary>The stream that holds the skipped events.</summary>
-    public static StreamId Stream { get; } = new("actors/skipped-events");
+    public static LogStreamId Stream { get; } = new("actors/skipped-events");
 
     /// <summary>Tells all readers to skip an event if they can't decode or apply it. Durable when it returns.</summary>
     /// <param name="store">The store.</param>
@@ -79,7 +79,7 @@ public static class SkippedEvents
             try
             {
                 Line line = JsonSerializer.Deserialize<Line>(record.Payload.Span) ?? throw new JsonException("It is null.");
-                var told = new SkippedEvent(new StreamId(line.Stream), new Sequence(line.Sequence), line.Reason, line.Time) { Written = line.Written };
+                var told = new SkippedEvent(new LogStreamId(line.Stream), new Sequence(line.Sequence), line.Reason, line.Time) { Written = line.Written };
                 if (line.IsTakenBack)
                     skipped.RemoveAll(s => s.Stream == told.Stream && s.Sequence == told.Sequence);
                 else

@@ -78,7 +78,7 @@ public sealed class CopyTests(TestServer server) : IDisposable
 
         await using (PostgresLogStore store = await server.OpenAsync(schema))
         {
-            await using ILogStream stream = await store.OpenAsync(new StreamId("a"));
+            await using ILogStream stream = await store.OpenAsync(new LogStreamId("a"));
             await stream.AppendAsync(Payloads.Of(1));
         }
 
@@ -130,7 +130,7 @@ public sealed class CopyTests(TestServer server) : IDisposable
     {
         await using LocalLogStore store = await LocalLogStore.OpenAsync(new LocalLogStoreOptions { Directory = Source, Sync = SyncPolicy.Never });
         await MixedStore.WriteAsync(store);
-        ILogStream[] streams = [.. await Task.WhenAll(Enumerable.Range(0, 100).Select(i => store.OpenAsync(new StreamId($"load/{i}")).AsTask()))];
+        ILogStream[] streams = [.. await Task.WhenAll(Enumerable.Range(0, 100).Select(i => store.OpenAsync(new LogStreamId($"load/{i}")).AsTask()))];
         await Task.WhenAll(streams.Select(async (stream, s) =>
         {
             for (int i = s; i < events; i += streams.Length)

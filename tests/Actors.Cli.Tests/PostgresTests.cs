@@ -13,12 +13,12 @@ public sealed class PostgresTests(TestServer server) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await using PostgresLogStore store = await server.OpenAsync(_schema);
-        await using ILogStream stream = await store.OpenAsync(new StreamId("account/1"));
+        await using ILogStream stream = await store.OpenAsync(new LogStreamId("account/1"));
         await stream.AppendManyAsync(5);
         await stream.CheckpointAsync(new Sequence(4), Payloads.Of("state"));
-        await using ILogStream other = await store.OpenAsync(new StreamId("other"));
+        await using ILogStream other = await store.OpenAsync(new LogStreamId("other"));
         await other.AppendStateAsync(Payloads.Of("state 1"));
-        ILogStream deleted = await store.OpenAsync(new StreamId("deleted"));
+        ILogStream deleted = await store.OpenAsync(new LogStreamId("deleted"));
         await deleted.AppendAsync(Payloads.Of(1));
         await deleted.DeleteAsync();
     }
@@ -79,7 +79,7 @@ public sealed class PostgresTests(TestServer server) : IAsyncLifetime
 
         using Process process = Walctl.Start("dump", Address, "account/1", "--checkpoint", "--follow");
         await using PostgresLogStore store = await server.OpenAsync(_schema);
-        await using ILogStream stream = await store.OpenAsync(new StreamId("account/1"));
+        await using ILogStream stream = await store.OpenAsync(new LogStreamId("account/1"));
         for (long sequence = 4; sequence <= 8; sequence++)
         {
             string? line = await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30));
@@ -106,7 +106,7 @@ public sealed class PostgresTests(TestServer server) : IAsyncLifetime
     public async Task Skip_works_beside_silos()
     {
         await using PostgresLogStore silo = await server.OpenAsync(_schema);
-        await using ILogStream stream = await silo.OpenAsync(new StreamId("account/1"));
+        await using ILogStream stream = await silo.OpenAsync(new LogStreamId("account/1"));
         (int code, string output, _) = await Walctl.RunAsync("skip", Address, "account/1", "5", "--reason", "for a test");
         Assert.Equal(0, code);
         Assert.Contains($"'walctl dump {Address} actors/skipped-events' shows all that are.", output, StringComparison.Ordinal);

@@ -17,7 +17,7 @@ public sealed class ReadingTests : IDisposable
     public async Task Control_characters_of_a_name_are_spelled_out()
     {
         await using (LocalLogStore store = await LocalLogStore.OpenAsync(new LocalLogStoreOptions { Directory = _directory.Path }, TestContext.Current.CancellationToken))
-        await using (ILogStream stream = await store.OpenAsync(new StreamId("zz/a\nb\u001b[2J/log"), cancellationToken: TestContext.Current.CancellationToken))
+        await using (ILogStream stream = await store.OpenAsync(new LogStreamId("zz/a\nb\u001b[2J/log"), cancellationToken: TestContext.Current.CancellationToken))
             await stream.AppendAsync(Payloads.Of(1), cancellationToken: TestContext.Current.CancellationToken);
         (int code, string output, _) = await Walctl.RunAsync("inspect", _directory.Path, "--streams", "zz/");
         Assert.Equal(0, code);
@@ -58,7 +58,7 @@ public sealed class ReadingTests : IDisposable
     {
         await using (LocalLogStore store = await _directory.OpenAsync())
         {
-            ILogStream stream = await store.OpenAsync(new StreamId("account/7"));
+            ILogStream stream = await store.OpenAsync(new LogStreamId("account/7"));
             for (int i = 1; i <= 5; i++)
                 await stream.AppendAsync(new EventData(MessagePackSerializer.Serialize<object[]>(["deposited", i, "ž"]), MessagePackCodec));
             await stream.CheckpointAsync(new Sequence(4), new EventData(new byte[] { 1, 2, 3 }, 9));
@@ -81,7 +81,7 @@ public sealed class ReadingTests : IDisposable
     {
         await using (LocalLogStore store = await _directory.OpenAsync())
         {
-            ILogStream stream = await store.OpenAsync(new StreamId("account/7"));
+            ILogStream stream = await store.OpenAsync(new LogStreamId("account/7"));
             var keyed = new ArrayBufferWriter<byte>();
             KeyedPayload.Write(keyed, "pay-1");
             keyed.Write<byte>(MessagePackSerializer.Serialize<object[]>(["deposited", 5]));
@@ -106,7 +106,7 @@ public sealed class ReadingTests : IDisposable
     public async Task Dump_follows_a_stream_that_grows()
     {
         await using LocalLogStore store = await _directory.OpenAsync();
-        ILogStream stream = await store.OpenAsync(new StreamId("a"));
+        ILogStream stream = await store.OpenAsync(new LogStreamId("a"));
         await stream.AppendAsync(Payloads.Of(1));
         using Process process = Walctl.Start("dump", _directory.Path, "a", "--follow");
         for (long sequence = 1; sequence <= 5; sequence++)
@@ -153,7 +153,7 @@ public sealed class ReadingTests : IDisposable
         LocalLogStoreOptions options = _directory.Options with { SegmentBytes = 64 * 1024, MaxBatchBytes = 16 * 1024, MaxRecordBytes = 8 * 1024, IndexSnapshotBytes = 64 * 1024 };
         await using (LocalLogStore store = await LocalLogStore.OpenAsync(options))
         {
-            ILogStream stream = await store.OpenAsync(new StreamId("a"));
+            ILogStream stream = await store.OpenAsync(new LogStreamId("a"));
             for (int i = 0; i < 60; i++)
                 await stream.AppendAsync(new EventData(new byte[7000]));
             while (Snapshots().Length == 0)
@@ -180,7 +180,7 @@ public sealed class ReadingTests : IDisposable
         using var stop = new CancellationTokenSource();
         Task[] writers = [.. Enumerable.Range(0, 8).Select(i => Task.Run(async () =>
         {
-            ILogStream stream = await store.OpenAsync(new StreamId($"s{i}"));
+            ILogStream stream = await store.OpenAsync(new LogStreamId($"s{i}"));
             while (!stop.IsCancellationRequested)
                 await stream.AppendAsync(new EventData(new byte[200]));
         }))];
@@ -217,7 +217,7 @@ public sealed class ReadingTests : IDisposable
         {
             foreach (string name in (string[])["good", "harmed"])
             {
-                await using ILogStream stream = await store.OpenAsync(new StreamId(name), cancellationToken: TestContext.Current.CancellationToken);
+                await using ILogStream stream = await store.OpenAsync(new LogStreamId(name), cancellationToken: TestContext.Current.CancellationToken);
                 await stream.AppendAsync(Payloads.Of("text of " + name), cancellationToken: TestContext.Current.CancellationToken);
             }
         }

@@ -38,7 +38,7 @@ public sealed class UpkeepTests : IDisposable
     {
         await using (LocalLogStore store = await _directory.OpenAsync())
         {
-            await using ILogStream stream = await store.OpenAsync(new StreamId("s"));
+            await using ILogStream stream = await store.OpenAsync(new LogStreamId("s"));
             await stream.AppendAsync(Payloads.Of("bad"));
         }
 
@@ -54,7 +54,7 @@ public sealed class UpkeepTests : IDisposable
         Assert.Contains("it is bad", output + System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(JsonDocument.Parse(output).RootElement.GetProperty("payload").GetString()!)), StringComparison.Ordinal);
         await using LocalLogStore again = await _directory.OpenAsync();
         SkippedEvent skipped = Assert.Single(await SkippedEvents.ReadAsync(again, TestContext.Current.CancellationToken));
-        Assert.Equal((new StreamId("s"), new Sequence(1), "it is bad"), (skipped.Stream, skipped.Sequence, skipped.Reason));
+        Assert.Equal((new LogStreamId("s"), new Sequence(1), "it is bad"), (skipped.Stream, skipped.Sequence, skipped.Reason));
     }
 
     [Fact]
@@ -156,7 +156,7 @@ public sealed class UpkeepTests : IDisposable
 
     private static async Task AppendAsync(LocalLogStore store, int count)
     {
-        await using ILogStream stream = await store.OpenAsync(new StreamId("s"), cancellationToken: TestContext.Current.CancellationToken);
+        await using ILogStream stream = await store.OpenAsync(new LogStreamId("s"), cancellationToken: TestContext.Current.CancellationToken);
         await stream.AppendManyAsync(count);
     }
 
@@ -165,7 +165,7 @@ public sealed class UpkeepTests : IDisposable
         await using LocalLogStore store = await _directory.OpenAsync(o => o with { Sync = SyncPolicy.Never, MaxDeadShare = 1 });
         var streams = new List<ILogStream>();
         for (int i = 0; i < 100; i++)
-            streams.Add(await store.OpenAsync(new StreamId($"state/{i}"), new StreamOptions { Retention = Retention.Last }, TestContext.Current.CancellationToken));
+            streams.Add(await store.OpenAsync(new LogStreamId($"state/{i}"), new StreamOptions { Retention = Retention.Last }, TestContext.Current.CancellationToken));
         for (int i = 0; i < times; i++)
             await streams[i % streams.Count].AppendStateAsync(new EventData(new byte[800]), cancellationToken: TestContext.Current.CancellationToken);
     }

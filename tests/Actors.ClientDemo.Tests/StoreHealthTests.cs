@@ -85,7 +85,7 @@ public sealed class StoreHealthTests : IDisposable
             MaxRecordBytes = SegmentBytes / 4,
             MaxDeadShare = 1,
         });
-        await using ILogStream stream = await store.OpenAsync(new StreamId("ledger"), new StreamOptions { Retention = retention });
+        await using ILogStream stream = await store.OpenAsync(new LogStreamId("ledger"), new StreamOptions { Retention = retention });
         var payload = new EventData(new byte[12_000]);
         for (int i = 0; i < events; i++)
             await (retention is null ? stream.AppendAsync(payload) : stream.AppendStateAsync(payload));

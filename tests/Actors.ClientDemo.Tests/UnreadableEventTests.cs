@@ -70,7 +70,7 @@ public sealed class UnreadableEventTests : IDisposable
     {
         byte[] payload = change is null ? MessagePackSerializer.Serialize<object[]>([99, Array.Empty<object>()]) : MessagePackSerializer.Serialize(change);
         await using LocalLogStore store = await _directory.OpenAsync();
-        await using ILogStream stream = await store.OpenAsync(new StreamId($"account/{account}/account"));
+        await using ILogStream stream = await store.OpenAsync(new LogStreamId($"account/{account}/account"));
         await stream.AppendAsync(new EventData(payload, 1));
     }
 

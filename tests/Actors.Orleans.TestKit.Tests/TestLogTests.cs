@@ -48,16 +48,16 @@ public sealed class TestLogTests
         {
             await using var log = new TestLog();
             ILogStore store = await log.OpenAsync();
-            await using ILogStream synced = await store.OpenAsync(new StreamId("synced"));
-            await using ILogStream fast = await store.OpenAsync(new StreamId("fast"), new StreamOptions { Sync = SyncPolicy.Never });
+            await using ILogStream synced = await store.OpenAsync(new LogStreamId("synced"));
+            await using ILogStream fast = await store.OpenAsync(new LogStreamId("fast"), new StreamOptions { Sync = SyncPolicy.Never });
             for (int i = 0; i < 5; i++)
                 await synced.AppendAsync(new EventData(new byte[100]));
             for (int i = 0; i < 5; i++)
                 await fast.AppendAsync(new EventData(new byte[2000]));
             await log.CrashAsync(seed);
             ILogStore reopened = await log.OpenAsync();
-            await using ILogStream syncedAgain = await reopened.OpenAsync(new StreamId("synced"));
-            await using ILogStream fastAgain = await reopened.OpenAsync(new StreamId("fast"));
+            await using ILogStream syncedAgain = await reopened.OpenAsync(new LogStreamId("synced"));
+            await using ILogStream fastAgain = await reopened.OpenAsync(new LogStreamId("fast"));
             Assert.Equal(5, syncedAgain.Head.Value);
             found.Add(fastAgain.Head.Value);
         }
@@ -177,8 +177,8 @@ public sealed class TestLogTests
     {
         await using var log = new TestLog();
         await using ILogStore store = await log.OpenAsync();
-        await using ILogStream one = await store.OpenAsync(new StreamId("one"));
-        await using ILogStream other = await store.OpenAsync(new StreamId("other"));
+        await using ILogStream one = await store.OpenAsync(new LogStreamId("one"));
+        await using ILogStream other = await store.OpenAsync(new LogStreamId("other"));
         await one.AppendAsync(new EventData("1"u8.ToArray()));
         log.FailDisk();
         if (isNoticed)

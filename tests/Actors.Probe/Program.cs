@@ -64,7 +64,7 @@ static async Task<int> AppendAsync(string directory, int count)
     Console.WriteLine("open");
     await Task.WhenAll(Enumerable.Range(0, 8).Select(async s =>
     {
-        await using ILogStream stream = await store.OpenAsync(new StreamId($"probe/{s}"));
+        await using ILogStream stream = await store.OpenAsync(new LogStreamId($"probe/{s}"));
         for (int i = 0; i < count; i++)
         {
             byte[] payload = System.Text.Encoding.UTF8.GetBytes($"{s}:{stream.Head.Value + 1}");

@@ -10,7 +10,7 @@ public static class BerkaStreams
     /// <summary>A line of the ledger.</summary>
     /// <param name="Stream">The account's stream.</param>
     /// <param name="Line">The line as the bank published it.</param>
-    public sealed record Row(StreamId Stream, string Line)
+    public sealed record Row(LogStreamId Stream, string Line)
     {
         /// <summary>The balance after this line, as the bank published it.</summary>
         public string Balance => Line.Split(',')[6];
@@ -18,7 +18,7 @@ public static class BerkaStreams
 
     /// <summary>The lines in the ledger's order.</summary>
     public static IReadOnlyList<Row> Read()
-        => [.. File.ReadLines(Berka.File.FullName).Skip(1).Select(l => new Row(new StreamId("account/" + l.Split(',')[1]), l))];
+        => [.. File.ReadLines(Berka.File.FullName).Skip(1).Select(l => new Row(new LogStreamId("account/" + l.Split(',')[1]), l))];
 
     /// <summary>Returns the balance of each account after these lines.</summary>
     public static Dictionary<string, string> Balances(IEnumerable<Row> rows)

@@ -27,8 +27,8 @@ public static class FormatFixture
             Time = time,
             SegmentAge = null,
         });
-        ILogStream account = await stepped.Store.OpenAsync(new StreamId("account/1/account"));
-        ILogStream other = await stepped.Store.OpenAsync(new StreamId("účet/ž/stav"));
+        ILogStream account = await stepped.Store.OpenAsync(new LogStreamId("account/1/account"));
+        ILogStream other = await stepped.Store.OpenAsync(new LogStreamId("účet/ž/stav"));
         for (int i = 1; i <= 20; i++)
             await CommitAsync(stepped, time, account.AppendAsync(Payloads.Of(i)));
         await CommitAsync(stepped, time, account.CheckpointAsync(new Sequence(18), Payloads.Of("state 18")));
@@ -36,7 +36,7 @@ public static class FormatFixture
         await CommitAsync(stepped, time, other.AppendStateAsync(Payloads.Of("state 1")));
         await CommitAsync(stepped, time, other.AppendStateAsync(Payloads.Of("state 2")));
         await CommitAsync(stepped, time, account.TruncateAsync(new Sequence(5)));
-        ILogStream deleted = await stepped.Store.OpenAsync(new StreamId("deleted"));
+        ILogStream deleted = await stepped.Store.OpenAsync(new LogStreamId("deleted"));
         await CommitAsync(stepped, time, deleted.AppendAsync(Payloads.Of("gone")));
         await CommitAsync(stepped, time, deleted.DeleteAsync());
         for (int i = 23; i <= 32; i++)

@@ -177,7 +177,7 @@ public abstract class AppendRules(StoreBackend backend) : StoreRules(backend)
     [Fact]
     public async Task A_record_over_the_limit_is_rejected_and_one_at_the_limit_fits()
     {
-        await using ILogStream stream = await OpenAsync(new string('x', StreamId.MaxBytes));
+        await using ILogStream stream = await OpenAsync(new string('x', LogStreamId.MaxBytes));
         var over = new EventData(new byte[MaxRecordBytes + 1]);
         var limit = new EventData(new byte[MaxRecordBytes]);
         await stream.AppendAsync(limit);

@@ -7,7 +7,7 @@ public abstract class ClosingRules(StoreBackend backend) : StoreRules(backend)
     public async Task A_closed_store_refuses_every_call_the_same_way()
     {
         ILogStore store = Store;
-        ILogStream stream = await store.OpenAsync(new StreamId("a"));
+        ILogStream stream = await store.OpenAsync(new LogStreamId("a"));
         await stream.AppendAsync(Payloads.Of(1));
         await store.DisposeAsync();
 
@@ -19,12 +19,12 @@ public abstract class ClosingRules(StoreBackend backend) : StoreRules(backend)
         await Assert.ThrowsAsync<StoreClosedException>(async () => await stream.DeleteAsync());
         await Assert.ThrowsAsync<StoreClosedException>(async () => await store.AppendAtomicAsync([new StreamAppend(stream, [Payloads.Of(2)])]));
 
-        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await store.OpenAsync(new StreamId("a")));
-        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await store.FindAsync(new StreamId("a")));
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await store.OpenAsync(new LogStreamId("a")));
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await store.FindAsync(new LogStreamId("a")));
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await store.FlushAsync());
         await Assert.ThrowsAsync<ObjectDisposedException>(() => AllAsync(store.ListAsync()));
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => AllAsync(store.ReadAsync(new StreamId("a"), new Sequence(1), new Sequence(1))));
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => AllAsync(store.ReplayAsync(new StreamId("a"))));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => AllAsync(store.ReadAsync(new LogStreamId("a"), new Sequence(1), new Sequence(1))));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => AllAsync(store.ReplayAsync(new LogStreamId("a"))));
         await Assert.ThrowsAsync<ObjectDisposedException>(() => AllAsync(store.SubscribeAsync(Lsn.Zero)));
         await Assert.ThrowsAsync<ObjectDisposedException>(() => AllAsync(stream.ReadAsync(new Sequence(1), new Sequence(1))));
         await Assert.ThrowsAsync<ObjectDisposedException>(() => AllAsync(stream.ReplayAsync()));

@@ -127,7 +127,7 @@ public abstract class FeedRules(StoreBackend backend) : StoreRules(backend)
         Task<List<LogRecord>>[] followers = [.. Enumerable.Range(0, 3).Select(_ => FollowAsync(Start, records => records.Count == Writers * Each))];
         await Task.WhenAll(Enumerable.Range(0, Writers).Select(w => Task.Run(async () =>
         {
-            await using ILogStream stream = await (w % 2 == 0 ? Store : other).OpenAsync(new StreamId($"account/{w}"));
+            await using ILogStream stream = await (w % 2 == 0 ? Store : other).OpenAsync(new LogStreamId($"account/{w}"));
             for (int i = 1; i <= Each; i += 3)
             {
                 await stream.AppendAsync(Payloads.Of(i));
@@ -136,7 +136,7 @@ public abstract class FeedRules(StoreBackend backend) : StoreRules(backend)
         })));
         List<LogRecord>[] all = await Task.WhenAll(followers);
         InOrder(all[0]);
-        foreach (IGrouping<StreamId, LogRecord> stream in all[0].GroupBy(r => r.Stream))
+        foreach (IGrouping<LogStreamId, LogRecord> stream in all[0].GroupBy(r => r.Stream))
             Assert.Equal(Events(1, Each), stream.Select(r => r.Line()));
         foreach (List<LogRecord> same in all[1..])
             Assert.Equal(all[0].Select(r => (r.Lsn, r.Stream, r.Sequence)), same.Select(r => (r.Lsn, r.Stream, r.Sequence)));
@@ -229,7 +229,7 @@ public abstract class FeedRules(StoreBackend backend) : StoreRules(backend)
             Assert.True(records[i].Lsn > records[i - 1].Lsn);
 
         // Each store on shared data has its own clock. Only within a stream do times never decrease.
-        foreach (IGrouping<StreamId, LogRecord> stream in records.GroupBy(r => IsShared ? r.Stream : Id))
+        foreach (IGrouping<LogStreamId, LogRecord> stream in records.GroupBy(r => IsShared ? r.Stream : Id))
             Assert.Equal(stream.Select(r => r.Time).Order(), stream.Select(r => r.Time));
     }
 

@@ -25,9 +25,9 @@ public abstract class ListRules(StoreBackend backend) : StoreRules(backend)
 
         StreamInfo[] expected =
         [
-            new(new StreamId("account/1"), new Sequence(3), new Sequence(1), null),
-            new(new StreamId("account/2"), new Sequence(3), new Sequence(1), new Sequence(2)),
-            new(new StreamId("order/1"), new Sequence(3), new Sequence(1), null),
+            new(new LogStreamId("account/1"), new Sequence(3), new Sequence(1), null),
+            new(new LogStreamId("account/2"), new Sequence(3), new Sequence(1), new Sequence(2)),
+            new(new LogStreamId("order/1"), new Sequence(3), new Sequence(1), null),
         ];
         Assert.Equal(expected, await ListAsync());
         Assert.Equal(expected[..2], await ListAsync("account/"));
@@ -68,8 +68,8 @@ public abstract class ListRules(StoreBackend backend) : StoreRules(backend)
     {
         string[] names =
         [
-            new string('x', StreamId.MaxBytes), new string('x', StreamId.MaxBytes - 1), $"{new string('x', StreamId.MaxBytes - 1)}y",
-            .. Enumerable.Range(0, 5).Select(i => $"{string.Concat(Enumerable.Repeat("ž", (StreamId.MaxBytes / 2) - 1))}{i}"),
+            new string('x', LogStreamId.MaxBytes), new string('x', LogStreamId.MaxBytes - 1), $"{new string('x', LogStreamId.MaxBytes - 1)}y",
+            .. Enumerable.Range(0, 5).Select(i => $"{string.Concat(Enumerable.Repeat("ž", (LogStreamId.MaxBytes / 2) - 1))}{i}"),
         ];
         foreach (string name in names)
         {

@@ -199,7 +199,7 @@ public abstract class ModelRules(StoreBackend backend) : StoreRules(backend)
         if (expected is not { } sequence || sequence.Value == _model[name].Head)
             return false;
         SequenceConflictException error = await Assert.ThrowsAsync<SequenceConflictException>(call);
-        Assert.Equal((new StreamId(name), sequence, new Sequence(_model[name].Head)), (error.Stream, error.Expected, error.Actual));
+        Assert.Equal((new LogStreamId(name), sequence, new Sequence(_model[name].Head)), (error.Stream, error.Expected, error.Actual));
         return true;
     }
 

@@ -15,7 +15,7 @@ internal sealed class ModelStream(int keepCheckpoints)
 
     public long? Checkpoint => _checkpoints.Count > 0 ? _checkpoints[^1].At : null;
 
-    public StreamInfo Info(string name) => new(new StreamId(name), new Sequence(Head), new Sequence(First), Checkpoint is { } at ? new Sequence(at) : null);
+    public StreamInfo Info(string name) => new(new LogStreamId(name), new Sequence(Head), new Sequence(First), Checkpoint is { } at ? new Sequence(at) : null);
 
     public void Append(IReadOnlyList<EventData> events)
     {

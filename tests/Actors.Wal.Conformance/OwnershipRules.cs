@@ -80,7 +80,7 @@ public abstract class OwnershipRules(StoreBackend backend) : StoreRules(backend)
     public async Task Among_many_owners_only_the_fenced_ones_are_told()
     {
         ILogStore other = await OtherStoreAsync();
-        ILogStream[] streams = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => Store.OpenAsync(new StreamId($"many/{i}")).AsTask()));
+        ILogStream[] streams = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => Store.OpenAsync(new LogStreamId($"many/{i}")).AsTask()));
         await Task.WhenAll(streams.Where((_, i) => i % 4 != 0).Select(s => s.AppendManyAsync(2)));
         await Task.WhenAll(streams.Where((_, i) => i % 3 == 0).Select(s => other.OpenAsync(s.Id).AsTask()));
         foreach (ILogStream overtaken in streams.Where((_, i) => i % 3 == 0))

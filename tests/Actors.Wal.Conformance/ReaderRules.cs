@@ -40,10 +40,10 @@ public abstract class ReaderRules(StoreBackend backend) : StoreRules(backend)
     public async Task A_stream_that_is_not_there_reads_as_nothing()
     {
         await using ILogStream empty = await OpenAsync();
-        await using ILogStream deleted = await Store.OpenAsync(new StreamId("deleted"));
+        await using ILogStream deleted = await Store.OpenAsync(new LogStreamId("deleted"));
         await deleted.AppendManyAsync(2);
         await deleted.DeleteAsync();
-        foreach (StreamId id in new[] { new StreamId("never"), Id, deleted.Id })
+        foreach (LogStreamId id in new[] { new LogStreamId("never"), Id, deleted.Id })
         {
             Assert.Null(await Store.FindAsync(id));
             Assert.Empty(await Store.ReplayAsync(id).TextsAsync());

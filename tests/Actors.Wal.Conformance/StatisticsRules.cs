@@ -63,7 +63,7 @@ public abstract class StatisticsRules(StoreBackend backend) : StoreRules(backend
 
         foreach (SyncPolicy policy in new[] { SyncPolicy.Never, SyncPolicy.Every(TimeSpan.FromHours(1)) })
         {
-            await using ILogStream lazy = await Store.OpenAsync(new StreamId($"{policy}"), new StreamOptions { Sync = policy });
+            await using ILogStream lazy = await Store.OpenAsync(new LogStreamId($"{policy}"), new StreamOptions { Sync = policy });
             Lsn last = (await lazy.AppendAsync(Payloads.Of(1))).LastLsn;
             Assert.True(Store.Statistics.Published >= last);
             await Store.FlushAsync();

@@ -13,7 +13,7 @@ public abstract class StoreRules(StoreBackend backend) : IAsyncLifetime
     private ILogStore? _store;
 
     /// <summary>The id of the stream that most cases use.</summary>
-    protected static StreamId Id { get; } = new("account/1");
+    protected static LogStreamId Id { get; } = new("account/1");
 
     /// <summary>A sequence that is greater than that of every event.</summary>
     protected static Sequence End { get; } = new(long.MaxValue);
@@ -63,7 +63,7 @@ public abstract class StoreRules(StoreBackend backend) : IAsyncLifetime
 
     /// <summary>Opens a stream; by default the one that most cases use.</summary>
     protected Task<ILogStream> OpenAsync(string? name = null, Retention? retention = null)
-        => Store.OpenAsync(name is null ? Id : new StreamId(name), new StreamOptions { Retention = retention }).AsTask();
+        => Store.OpenAsync(name is null ? Id : new LogStreamId(name), new StreamOptions { Retention = retention }).AsTask();
 
     /// <summary>Returns numbered events as text lines.</summary>
     protected static IEnumerable<string> Events(int from, int to) => Enumerable.Range(from, to - from + 1).Select(i => $"Event {i} event {i}");

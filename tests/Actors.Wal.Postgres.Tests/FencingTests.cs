@@ -6,7 +6,7 @@ namespace Actors.Wal.Postgres.Tests;
 /// <summary>The holes that simpler designs have, one by one.</summary>
 public sealed class FencingTests(TestServer server) : IAsyncLifetime
 {
-    private static readonly StreamId Id = new("account/1");
+    private static readonly LogStreamId Id = new("account/1");
 
     private readonly string _schema = $"fencing_{Guid.NewGuid():N}";
     private readonly NpgsqlDataSource _source = server.DataSource();
@@ -47,7 +47,7 @@ public sealed class FencingTests(TestServer server) : IAsyncLifetime
         await using PostgresLogStore second = await OpenAsync();
         for (int i = 0; i < 40; i++)
         {
-            var id = new StreamId($"race/{i}");
+            var id = new LogStreamId($"race/{i}");
             ILogStream stale = await first.OpenAsync(id);
             await stale.AppendAsync(Event());
             Task<ILogStream> opening = second.OpenAsync(id).AsTask();
@@ -105,11 +105,11 @@ public sealed class FencingTests(TestServer server) : IAsyncLifetime
         await using PostgresLogStore second = await OpenAsync();
         List<ILogStream> streams = [];
         for (int i = 0; i < 50; i++)
-            streams.Add(await first.OpenAsync(new StreamId($"many/{i}")));
+            streams.Add(await first.OpenAsync(new LogStreamId($"many/{i}")));
         foreach (ILogStream stream in streams)
             await stream.AppendAsync(Event());
         for (int i = 0; i < 50; i += 5)
-            await second.OpenAsync(new StreamId($"many/{i}"));
+            await second.OpenAsync(new LogStreamId($"many/{i}"));
         Task[] appends = [.. streams.Select(s => s.AppendAsync(Event()).AsTask())];
         for (int i = 0; i < 50; i++)
         {
@@ -208,7 +208,7 @@ public sealed class FencingTests(TestServer server) : IAsyncLifetime
     public async Task Many_stores_create_the_tables_at_once()
     {
         PostgresLogStore[] stores = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => OpenAsync()));
-        await Task.WhenAll(stores.Select((s, i) => s.OpenAsync(new StreamId($"s/{i % 3}")).AsTask()));
+        await Task.WhenAll(stores.Select((s, i) => s.OpenAsync(new LogStreamId($"s/{i % 3}")).AsTask()));
         Assert.Equal(3, await CountAsync("epoch = 1"));
         foreach (PostgresLogStore store in stores)
             await store.DisposeAsync();

@@ -24,23 +24,23 @@ public sealed class ReaderTests(TestServer server) : IAsyncLifetime
     public async Task Reads_beside_an_owner_and_takes_nothing_from_it()
     {
         await using PostgresLogStore store = await PostgresLogStore.OpenAsync(Options);
-        await using ILogStream owner = await store.OpenAsync(new StreamId("a/1"));
+        await using ILogStream owner = await store.OpenAsync(new LogStreamId("a/1"));
         for (int i = 1; i <= 5; i++)
             await owner.AppendAsync(Event(i));
         await owner.CheckpointAsync(new Sequence(4), Event(40));
-        ILogStream deleted = await store.OpenAsync(new StreamId("a/2"));
+        ILogStream deleted = await store.OpenAsync(new LogStreamId("a/2"));
         await deleted.AppendAsync(Event(1));
         await deleted.DeleteAsync();
-        await store.OpenAsync(new StreamId("a/3"));
+        await store.OpenAsync(new LogStreamId("a/3"));
         using PostgresLogReader reader = await PostgresLogReader.OpenAsync(Options);
-        Assert.Equal([new StreamInfo(new StreamId("a/1"), new Sequence(5), new Sequence(1), new Sequence(4))], await reader.ListAsync("a/").ToListAsync());
-        Assert.Equal(new Sequence(5), (await reader.FindAsync(new StreamId("a/1")))?.Head);
-        Assert.Null(await reader.FindAsync(new StreamId("a/2")));
-        Assert.Null(await reader.FindAsync(new StreamId("a/3")));
-        Assert.Null(await reader.FindAsync(new StreamId("nobody")));
-        Assert.Equal(["2", "3"], await TextsAsync(reader.ReadAsync(new StreamId("a/1"), new Sequence(2), new Sequence(3))));
-        Assert.Equal(["40", "5"], await TextsAsync(reader.ReplayAsync(new StreamId("a/1"))));
-        Assert.Empty(await TextsAsync(reader.ReplayAsync(new StreamId("a/2"))));
+        Assert.Equal([new StreamInfo(new LogStreamId("a/1"), new Sequence(5), new Sequence(1), new Sequence(4))], await reader.ListAsync("a/").ToListAsync());
+        Assert.Equal(new Sequence(5), (await reader.FindAsync(new LogStreamId("a/1")))?.Head);
+        Assert.Null(await reader.FindAsync(new LogStreamId("a/2")));
+        Assert.Null(await reader.FindAsync(new LogStreamId("a/3")));
+        Assert.Null(await reader.FindAsync(new LogStreamId("nobody")));
+        Assert.Equal(["2", "3"], await TextsAsync(reader.ReadAsync(new LogStreamId("a/1"), new Sequence(2), new Sequence(3))));
+        Assert.Equal(["40", "5"], await TextsAsync(reader.ReplayAsync(new LogStreamId("a/1"))));
+        Assert.Empty(await TextsAsync(reader.ReplayAsync(new LogStreamId("a/2"))));
         Assert.True(owner.IsOwner);
         Assert.Equal(6, (await owner.AppendAsync(Event(6))).Last.Value);
         Assert.True(reader.LastLsn > Lsn.Zero);

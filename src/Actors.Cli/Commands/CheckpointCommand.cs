@@ -18,11 +18,11 @@ internal static class CheckpointCommand
             if (!result.GetValue(drop))
                 result.AddError("checkpoint does nothing without --drop. 'walctl save-index' saves a store's index.");
         });
-        command.SetAction((result, token) => RunAsync(StoreAddress.Parse(result.GetValue(store)!), new StreamId(result.GetValue(stream)!), token));
+        command.SetAction((result, token) => RunAsync(StoreAddress.Parse(result.GetValue(store)!), new LogStreamId(result.GetValue(stream)!), token));
         return command;
     }
 
-    private static async Task<int> RunAsync(StoreAddress address, StreamId stream, CancellationToken token)
+    private static async Task<int> RunAsync(StoreAddress address, LogStreamId stream, CancellationToken token)
     {
         Sequence dropped;
         await using (ILogStore store = await address.OpenStoreAsync(token))

@@ -24,7 +24,7 @@ internal static class DumpCommand
         {
             if (result.GetValue(from) > result.GetValue(to))
                 throw new ArgumentException($"--from {result.GetValue(from)} comes after --to {result.GetValue(to)}: there is nothing between them.");
-            var dump = new Dump(StoreAddress.Parse(result.GetValue(store)!), new StreamId(result.GetValue(stream)!), new Sequence(result.GetValue(from)), new Sequence(result.GetValue(to)));
+            var dump = new Dump(StoreAddress.Parse(result.GetValue(store)!), new LogStreamId(result.GetValue(stream)!), new Sequence(result.GetValue(from)), new Sequence(result.GetValue(to)));
             await dump.RunAsync(result.GetValue(checkpoint), cancellationToken);
             while (result.GetValue(follow) && !dump.IsDone)
             {
@@ -37,7 +37,7 @@ internal static class DumpCommand
         return command;
     }
 
-    private sealed class Dump(StoreAddress address, StreamId stream, Sequence from, Sequence to)
+    private sealed class Dump(StoreAddress address, LogStreamId stream, Sequence from, Sequence to)
     {
         private Sequence _next = from;
 

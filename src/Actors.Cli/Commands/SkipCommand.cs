@@ -23,7 +23,7 @@ internal static class SkipCommand
         Sequence? included = null;
         await using (ILogStore store = await address.OpenStoreAsync(token))
         {
-            var skipped = new SkippedEvent(new StreamId(stream), new Sequence(sequence), reason, TimeProvider.System.GetUtcNow());
+            var skipped = new SkippedEvent(new LogStreamId(stream), new Sequence(sequence), reason, TimeProvider.System.GetUtcNow());
             if (undo)
                 await SkippedEvents.RemoveAsync(store, skipped, token);
             else

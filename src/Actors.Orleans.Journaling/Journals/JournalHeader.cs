@@ -29,10 +29,10 @@ internal sealed record JournalHeader(string? Format, IReadOnlyDictionary<string,
         });
 
     /// <summary>Reads the header of a journal that another activation may own; null when the journal does not exist.</summary>
-    public static ValueTask<JournalHeader?> ReadAsync(IStreamReader store, StreamId journal, CancellationToken cancellationToken)
+    public static ValueTask<JournalHeader?> ReadAsync(IStreamReader store, LogStreamId journal, CancellationToken cancellationToken)
         => LatestRead.ReadAsync(() => ReadOnceAsync(store, journal, cancellationToken));
 
-    private static async ValueTask<JournalHeader?> ReadOnceAsync(IStreamReader store, StreamId journal, CancellationToken cancellationToken)
+    private static async ValueTask<JournalHeader?> ReadOnceAsync(IStreamReader store, LogStreamId journal, CancellationToken cancellationToken)
     {
         // A journal that was created without bytes gets its format with the first ones, in a second record.
         JournalHeader? header = null;

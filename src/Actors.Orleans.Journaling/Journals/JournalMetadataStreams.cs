@@ -24,19 +24,19 @@ internal sealed class JournalMetadataStreams(Func<ILogStore> store, WriteAheadLo
     private readonly SemaphoreSlim[] _gates = [.. Enumerable.Range(0, Gates).Select(_ => new SemaphoreSlim(1))];
 
     /// <summary>The metadata of a journal; null when it does not exist.</summary>
-    public async ValueTask<IJournalMetadata?> ReadAsync(StreamId journal, CancellationToken cancellationToken)
+    public async ValueTask<IJournalMetadata?> ReadAsync(LogStreamId journal, CancellationToken cancellationToken)
         => await JournalHeader.ReadAsync(store(), journal, cancellationToken).ConfigureAwait(false) is { } header
             ? await ReadAsync(journal, header, cancellationToken).ConfigureAwait(false)
             : null;
 
     /// <summary>The metadata of a journal whose header is known.</summary>
-    public async ValueTask<IJournalMetadata> ReadAsync(StreamId journal, JournalHeader header, CancellationToken cancellationToken)
+    public async ValueTask<IJournalMetadata> ReadAsync(LogStreamId journal, JournalHeader header, CancellationToken cancellationToken)
         => Of(header, await LatestRead.ReadAsync(() => LastAsync(store().ReplayAsync(StreamOf(journal), cancellationToken))).ConfigureAwait(false));
 
     /// <summary>Changes the properties of a journal.</summary>
     /// <returns>The metadata after the change, or as it is when nothing changes; null when the journal does not exist, or its metadata has another ETag.</returns>
     public async ValueTask<IJournalMetadata?> UpdateAsync(
-        StreamId journal, IReadOnlyDictionary<string, string>? set, IReadOnlyCollection<string>? remove, string? expectedETag, CancellationToken cancellationToken)
+        LogStreamId journal, IReadOnlyDictionary<string, string>? set, IReadOnlyCollection<string>? remove, string? expectedETag, CancellationToken cancellationToken)
     {
         SemaphoreSlim gate = _gates[(uint)journal.GetHashCode() % Gates];
         await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -51,9 +51,9 @@ internal sealed class JournalMetadataStreams(Func<ILogStore> store, WriteAheadLo
     }
 
     /// <summary>Removes a deleted journal's metadata. Metadata that a crash leaves stay invalid: no later journal has the incarnation.</summary>
-    public async ValueTask DeleteAsync(StreamId journal, string incarnation)
+    public async ValueTask DeleteAsync(LogStreamId journal, string incarnation)
     {
-        StreamId id = StreamOf(journal);
+        LogStreamId id = StreamOf(journal);
         try
         {
             if (await store().FindAsync(id).ConfigureAwait(false) is null)
@@ -69,7 +69,7 @@ internal sealed class JournalMetadataStreams(Func<ILogStore> store, WriteAheadLo
     }
 
     private async ValueTask<IJournalMetadata?> UpdateInTurnAsync(
-        StreamId journal, IReadOnlyDictionary<string, string>? set, IReadOnlyCollection<string>? remove, string? expectedETag, CancellationToken cancellationToken)
+        LogStreamId journal, IReadOnlyDictionary<string, string>? set, IReadOnlyCollection<string>? remove, string? expectedETag, CancellationToken cancellationToken)
     {
         for (int attempt = 1; ; attempt++)
         {
@@ -102,7 +102,7 @@ internal sealed class JournalMetadataStreams(Func<ILogStore> store, WriteAheadLo
         }
     }
 
-    private static StreamId StreamOf(StreamId journal) => new(journal.Value + Suffix);
+    private static LogStreamId StreamOf(LogStreamId journal) => new(journal.Value + Suffix);
 
     private static JournalMetadata Of(JournalHeader header, StoredMetadata? stored)
         => stored is { } known && known.Incarnation == header.Incarnation

@@ -19,8 +19,8 @@ internal sealed class JournalSet(Func<ILogStore> store, WriteAheadLogOptions opt
     public NewJournals New { get; } = new(TimeProvider.System);
 
     /// <summary>The stream of a journal that an activation owns.</summary>
-    public ActivationStream OfActivation(StreamId id, IGrainContext? activation) => new(store, id, LastSnapshot, activation);
+    public ActivationStream OfActivation(LogStreamId id, IGrainContext? activation) => new(store, id, LastSnapshot, activation);
 
     /// <summary>The stream of a journal that no grain owns.</summary>
-    public SharedStream Shared(StreamId id) => new(_shared, id);
+    public SharedStream Shared(LogStreamId id) => new(_shared, id);
 }

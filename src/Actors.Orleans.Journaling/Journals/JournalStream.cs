@@ -30,7 +30,7 @@ internal readonly struct JournalLease(ILogStream stream, OpenStream? shared = nu
 /// The stream of a grain's journal. Each activation has a handle of its own, so that the next activation fences it, on the same silo too.
 /// The grain's lifecycle closes it.
 /// </summary>
-internal sealed class ActivationStream(Func<ILogStore> store, StreamId id, StreamOptions options, IGrainContext? activation) : JournalStream
+internal sealed class ActivationStream(Func<ILogStore> store, LogStreamId id, StreamOptions options, IGrainContext? activation) : JournalStream
 {
     private ILogStream? _stream;
     private bool _isClosed;
@@ -72,7 +72,7 @@ internal sealed class ActivationStream(Func<ILogStore> store, StreamId id, Strea
 /// close it. So all users on a silo share one handle, and the least recently used handles are closed. An append is refused
 /// when another user has appended since the journal was read.
 /// </summary>
-internal sealed class SharedStream(OpenStreams<OpenStream> streams, StreamId id) : JournalStream
+internal sealed class SharedStream(OpenStreams<OpenStream> streams, LogStreamId id) : JournalStream
 {
     public override async ValueTask<JournalLease> TakeAsync(CancellationToken cancellationToken)
     {

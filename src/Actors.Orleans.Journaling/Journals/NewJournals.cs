@@ -15,27 +15,27 @@ internal sealed class NewJournals(TimeProvider time)
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
     // When the listing no longer waits for a journal, as a timestamp of the clock.
-    private readonly ConcurrentDictionary<StreamId, long> _waits = [];
+    private readonly ConcurrentDictionary<LogStreamId, long> _waits = [];
 
     /// <summary>Notes that a journal is about to be created.</summary>
-    public void Add(StreamId journal) => _waits[journal] = Until(LongestUntilRead);
+    public void Add(LogStreamId journal) => _waits[journal] = Until(LongestUntilRead);
 
     /// <summary>Shortens the wait for a journal that was read: its creator continues soon.</summary>
-    public void NoteRead(StreamId journal)
+    public void NoteRead(LogStreamId journal)
     {
         if (!_waits.IsEmpty && _waits.TryGetValue(journal, out long until))
             _waits.TryUpdate(journal, Math.Min(until, Until(LongestAfterRead)), until);
     }
 
     /// <summary>Ends the wait for a journal that was written to, deleted, or not created.</summary>
-    public void Remove(StreamId journal)
+    public void Remove(LogStreamId journal)
     {
         if (!_waits.IsEmpty)
             _waits.TryRemove(journal, out _);
     }
 
     /// <summary>Waits while this silo is creating a journal, 5 s at most: reads never extend the wait.</summary>
-    public async ValueTask WaitAsync(StreamId journal, CancellationToken cancellationToken)
+    public async ValueTask WaitAsync(LogStreamId journal, CancellationToken cancellationToken)
     {
         if (_waits.IsEmpty)
             return;

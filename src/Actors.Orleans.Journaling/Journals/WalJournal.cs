@@ -16,7 +16,7 @@ namespace Actors.Orleans.Journaling.Journals;
 /// <param name="id">The journal's stream.</param>
 /// <param name="stream">Opens the journal's stream.</param>
 /// <param name="format">The key of the format for new records.</param>
-internal sealed class WalJournal(JournalSet journals, StreamId id, JournalStream stream, string format) : IJournalStorage
+internal sealed class WalJournal(JournalSet journals, LogStreamId id, JournalStream stream, string format) : IJournalStorage
 {
     private readonly SnapshotTail _tail = new();
     private JournalHeader _header = JournalHeader.None;

@@ -18,7 +18,7 @@ internal sealed class WalJournalStorageProvider(
 
     public IJournalStorage CreateStorage(JournalId journalId)
     {
-        StreamId id = StreamOf(journalId);
+        LogStreamId id = StreamOf(journalId);
         // A grain owns the journal of its own id. Journals of jobs, system targets and hosted services have no grain.
         if (contexts?.GrainContext is not { } context || context.GrainId.IsSystemTarget() || context.GrainId.ToString() != journalId.Value)
             return JournalOf(id, _journals.Shared(id));
@@ -54,7 +54,7 @@ internal sealed class WalJournalStorageProvider(
         }
     }
 
-    private WalJournal JournalOf(StreamId id, JournalStream stream) => new(_journals, id, stream, manager.Value.JournalFormatKey);
+    private WalJournal JournalOf(LogStreamId id, JournalStream stream) => new(_journals, id, stream, manager.Value.JournalFormatKey);
 
     private static JournalId? IdOf(in StreamInfo stream)
     {
@@ -64,6 +64,6 @@ internal sealed class WalJournalStorageProvider(
             : null;
     }
 
-    private static StreamId StreamOf(JournalId journal)
-        => journal.IsDefault ? throw new ArgumentException("The journal has no id.", nameof(journal)) : new StreamId(journal.Value + Suffix);
+    private static LogStreamId StreamOf(JournalId journal)
+        => journal.IsDefault ? throw new ArgumentException("The journal has no id.", nameof(journal)) : new LogStreamId(journal.Value + Suffix);
 }

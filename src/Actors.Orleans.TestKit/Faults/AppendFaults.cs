@@ -4,20 +4,20 @@ namespace Actors.Orleans.TestKit.Faults;
 internal sealed class AppendFaults
 {
     private readonly Lock _gate = new();
-    private readonly List<(AppendFault Fault, Func<StreamId, bool> Matches)> _planted = [];
+    private readonly List<(AppendFault Fault, Func<LogStreamId, bool> Matches)> _planted = [];
     private bool _isDiskFailing;
     private int _holders;
     private TaskCompletionSource? _released;
 
     /// <summary>Plans a fault for one append: the next one to a stream that matches.</summary>
-    public void Plant(AppendFault fault, Func<StreamId, bool> matches)
+    public void Plant(AppendFault fault, Func<LogStreamId, bool> matches)
     {
         lock (_gate)
             _planted.Add((fault, matches));
     }
 
     /// <summary>Takes the planned fault of an append that begins; null for none.</summary>
-    public AppendFault? Take(IEnumerable<StreamId> streams)
+    public AppendFault? Take(IEnumerable<LogStreamId> streams)
     {
         lock (_gate)
         {

@@ -7,7 +7,7 @@ internal sealed class FaultyStore(ILogStore inner, AppendFaults faults, Takeover
 
     public StoreStatistics Statistics => inner.Statistics;
 
-    public async ValueTask<ILogStream> OpenAsync(StreamId id, StreamOptions? options = null, CancellationToken cancellationToken = default)
+    public async ValueTask<ILogStream> OpenAsync(LogStreamId id, StreamOptions? options = null, CancellationToken cancellationToken = default)
     {
         ILogStream stream = await inner.OpenAsync(id, options, cancellationToken).ConfigureAwait(false);
         takeovers.End(id);
@@ -15,7 +15,7 @@ internal sealed class FaultyStore(ILogStore inner, AppendFaults faults, Takeover
     }
 
     /// <summary>Opens and closes a stream, which fences its owner.</summary>
-    public async Task TakeOverAsync(StreamId id, bool isNoticed)
+    public async Task TakeOverAsync(LogStreamId id, bool isNoticed)
     {
         if (!isNoticed)
             takeovers.Hide(id);
@@ -32,13 +32,13 @@ internal sealed class FaultyStore(ILogStore inner, AppendFaults faults, Takeover
     public IAsyncEnumerable<StreamInfo> ListAsync(string prefix = "", CancellationToken cancellationToken = default)
         => inner.ListAsync(prefix, cancellationToken);
 
-    public ValueTask<StreamInfo?> FindAsync(StreamId id, CancellationToken cancellationToken = default)
+    public ValueTask<StreamInfo?> FindAsync(LogStreamId id, CancellationToken cancellationToken = default)
         => inner.FindAsync(id, cancellationToken);
 
-    public IAsyncEnumerable<LogRecord> ReadAsync(StreamId id, Sequence from, Sequence to, CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<LogRecord> ReadAsync(LogStreamId id, Sequence from, Sequence to, CancellationToken cancellationToken = default)
         => inner.ReadAsync(id, from, to, cancellationToken);
 
-    public IAsyncEnumerable<LogRecord> ReplayAsync(StreamId id, CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<LogRecord> ReplayAsync(LogStreamId id, CancellationToken cancellationToken = default)
         => inner.ReplayAsync(id, cancellationToken);
 
     public IAsyncEnumerable<LogRecord> SubscribeAsync(Lsn from, CancellationToken cancellationToken = default)

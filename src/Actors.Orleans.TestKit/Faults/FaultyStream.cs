@@ -22,7 +22,7 @@ internal sealed class FaultyStream : ILogStream
 
     public ILogStream Inner => _inner;
 
-    public StreamId Id => _inner.Id;
+    public LogStreamId Id => _inner.Id;
 
     public Epoch Epoch => _inner.Epoch;
 

@@ -5,12 +5,12 @@ namespace Actors.Orleans.TestKit.Faults;
 /// <summary>The streams that the test took over without their owners noticing.</summary>
 internal sealed class Takeovers
 {
-    private readonly ConcurrentDictionary<StreamId, bool> _unnoticed = new();
+    private readonly ConcurrentDictionary<LogStreamId, bool> _unnoticed = new();
 
-    public bool IsUnnoticed(StreamId id) => _unnoticed.ContainsKey(id);
+    public bool IsUnnoticed(LogStreamId id) => _unnoticed.ContainsKey(id);
 
-    public void Hide(StreamId id) => _unnoticed[id] = true;
+    public void Hide(LogStreamId id) => _unnoticed[id] = true;
 
     /// <summary>Notes that a stream has a new owner, which notices the next takeover.</summary>
-    public void End(StreamId id) => _unnoticed.TryRemove(id, out _);
+    public void End(LogStreamId id) => _unnoticed.TryRemove(id, out _);
 }

@@ -6,7 +6,7 @@ internal sealed class Turnstile(AppendFaults faults)
     private readonly Lock _gate = new();
     private Task _before = Task.CompletedTask;
 
-    public ValueTask<T> PassAsync<T>(IReadOnlyList<StreamId> streams, Func<ValueTask<T>> append)
+    public ValueTask<T> PassAsync<T>(IReadOnlyList<LogStreamId> streams, Func<ValueTask<T>> append)
     {
         AppendFault? fault = faults.Take(streams);
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -21,7 +21,7 @@ internal sealed class Turnstile(AppendFaults faults)
         return RunAsync(streams, append, fault, before, started);
     }
 
-    private async ValueTask<T> RunAsync<T>(IReadOnlyList<StreamId> streams, Func<ValueTask<T>> append, AppendFault? fault, Task before, TaskCompletionSource started)
+    private async ValueTask<T> RunAsync<T>(IReadOnlyList<LogStreamId> streams, Func<ValueTask<T>> append, AppendFault? fault, Task before, TaskCompletionSource started)
     {
         ValueTask<T> running;
         try
@@ -57,8 +57,8 @@ internal sealed class Turnstile(AppendFaults faults)
         return fault == AppendFault.LoseAnswer ? throw Unknown(streams) : result;
     }
 
-    private static AppendOutcomeUnknownException Unknown(IReadOnlyList<StreamId> streams)
+    private static AppendOutcomeUnknownException Unknown(IReadOnlyList<LogStreamId> streams)
         => new($"The test lets the outcome of this append to {Names(streams)} be unknown.", new IOException("Injected by the test."));
 
-    private static string Names(IReadOnlyList<StreamId> streams) => string.Join(", ", streams.Select(s => $"'{s}'"));
+    private static string Names(IReadOnlyList<LogStreamId> streams) => string.Join(", ", streams.Select(s => $"'{s}'"));
 }

@@ -6,7 +6,7 @@ namespace Actors.Orleans.TestKit.Scenarios;
 /// <summary>Writes and reads a stream's events without its grain.</summary>
 internal static class History
 {
-    public static async Task AppendAsync<TEvent>(ILogStore store, StreamId id, IReadOnlyList<TEvent> events, PayloadCodec<TEvent> codec)
+    public static async Task AppendAsync<TEvent>(ILogStore store, LogStreamId id, IReadOnlyList<TEvent> events, PayloadCodec<TEvent> codec)
     {
         if (events.Count == 0)
             return;
@@ -26,7 +26,7 @@ internal static class History
     }
 
     /// <summary>Reads the events of a stream from the change feed, which does not fence the stream's owner.</summary>
-    public static async Task<IReadOnlyList<TEvent>> ReadAsync<TEvent>(ILogStore store, StreamId id, PayloadCodec<TEvent> codec)
+    public static async Task<IReadOnlyList<TEvent>> ReadAsync<TEvent>(ILogStore store, LogStreamId id, PayloadCodec<TEvent> codec)
     {
         Lsn last = store.Statistics.Published;
         var events = new List<TEvent>();

@@ -22,7 +22,7 @@ internal sealed class ScenarioRun<TState, TEvent>(ScenarioSilo silo, TestLog log
         IReadOnlyList<TEvent> given, IReadOnlyList<Func<IGrainLog<TState, TEvent>, Task>> actions, IReadOnlyList<Action<TestLog>> faults)
     {
         ILogStore store = await log.OpenAsync().ConfigureAwait(false);
-        StreamId stream = StreamNames.Of(Grain, Name);
+        LogStreamId stream = StreamNames.Of(Grain, Name);
         await History.AppendAsync(store, stream, given, _events).ConfigureAwait(false);
         Exception? error = null;
         TState live = await ActivateAsync(async grainLog =>

@@ -10,7 +10,7 @@ namespace Actors.Orleans.GrainLogs;
 /// <param name="tail">The log's position.</param>
 /// <param name="stream">The stream, for messages.</param>
 /// <param name="logger">Logs checkpoints that failed.</param>
-internal sealed class Checkpoints<TState>(CheckpointCodec<TState>? codec, WriteAheadLogOptions options, GrainLogTail tail, StreamId stream, ILogger logger)
+internal sealed class Checkpoints<TState>(CheckpointCodec<TState>? codec, WriteAheadLogOptions options, GrainLogTail tail, LogStreamId stream, ILogger logger)
 {
     private Task _running = Task.CompletedTask;
 

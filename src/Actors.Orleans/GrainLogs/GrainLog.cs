@@ -11,7 +11,7 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
     : IGrainLog<TState, TEvent>, ILifecycleParticipant<IGrainLifecycle>, IGrainMigrationParticipant
     where TState : class, new()
 {
-    private readonly StreamId _id = StreamNames.Of(context.GrainId, name);
+    private readonly LogStreamId _id = StreamNames.Of(context.GrainId, name);
     private readonly GrainLogReplay<TState, TEvent> _replay = new(kind.Host, kind.States, kind.Events, kind.Apply, StreamNames.Of(context.GrainId, name));
     private readonly ApplyOrder<TEvent> _order = new();
     private readonly GrainLogTail _tail = new(kind.Host.Options.IdempotencyWindow);

@@ -37,7 +37,7 @@ internal sealed record GrainLogMigration(GrainLogPosition Position, ReadOnlySequ
 
     /// <summary>Decodes the state and sets the tail to the migrated position.</summary>
     /// <exception cref="UnusableCheckpointException">The state is of another version, or can't be decoded.</exception>
-    public TState Resume<TState>(StreamId stream, CheckpointCodec<TState> states, GrainLogTail tail)
+    public TState Resume<TState>(LogStreamId stream, CheckpointCodec<TState> states, GrainLogTail tail)
     {
         (TState state, IReadOnlyList<KeyValuePair<string, Sequence>> keys) = states.Decode(Position.ToRecord(stream, State));
         tail.Resume(Position, keys);

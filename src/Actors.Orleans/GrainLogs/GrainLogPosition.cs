@@ -30,6 +30,6 @@ internal sealed class GrainLogPosition
     public long LastLsn { get; set; }
 
     /// <summary>Returns the state as a checkpoint record, so that the codec can decode it.</summary>
-    public LogRecord ToRecord(StreamId stream, ReadOnlySequence<byte> state) => new(
+    public LogRecord ToRecord(LogStreamId stream, ReadOnlySequence<byte> state) => new(
         LogRecordKind.Checkpoint, new Sequence(Version), Lsn.Zero, DateTimeOffset.UnixEpoch, new Epoch(Epoch), Codec, state.ToArray(), stream);
 }

@@ -6,7 +6,7 @@ using Actors.Wal;
 namespace Actors.Orleans.GrainLogs;
 
 /// <summary>Builds states from records. An event that fails ends the replay with an error, unless an operator told replay to skip it.</summary>
-internal sealed class GrainLogReplay<TState, TEvent>(LogStoreHost host, CheckpointCodec<TState>? states, PayloadCodec<TEvent> events, Func<TState, TEvent, TState> apply, StreamId stream)
+internal sealed class GrainLogReplay<TState, TEvent>(LogStoreHost host, CheckpointCodec<TState>? states, PayloadCodec<TEvent> events, Func<TState, TEvent, TState> apply, LogStreamId stream)
     where TState : class, new()
 {
     /// <summary>Returns the state after all records. The first record may be a checkpoint. If it can't be used, all events are replayed.</summary>

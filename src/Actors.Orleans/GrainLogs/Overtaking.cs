@@ -15,7 +15,7 @@ internal static class Overtaking
             stream.OwnershipLost.UnsafeRegister(_ => End(context, stream.Id), null);
     }
 
-    private static void End(IGrainContext context, StreamId stream)
+    private static void End(IGrainContext context, LogStreamId stream)
     {
         Metrics.Overtaken.Add(1);
         Log.Overtaken(context.ActivationServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(Overtaking)), stream);

@@ -5,14 +5,14 @@ namespace Actors.Orleans.GrainLogs;
 /// <summary>The ids of a grain's streams: <c>type/key/name</c>. Neither type nor name has a slash, so the key may have one.</summary>
 internal static class StreamNames
 {
-    public static StreamId Of(GrainId grain, string name)
+    public static LogStreamId Of(GrainId grain, string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         return name.Contains('/', StringComparison.Ordinal)
             ? throw new ArgumentException($"'{name}' has a '/'; the name of a grain's log or state must not.", nameof(name))
-            : new StreamId($"{grain}/{name}");
+            : new LogStreamId($"{grain}/{name}");
     }
 
     /// <summary>Returns the name of the log or state that a stream holds.</summary>
-    public static string NameOf(StreamId stream) => stream.Value[(stream.Value.LastIndexOf('/') + 1)..];
+    public static string NameOf(LogStreamId stream) => stream.Value[(stream.Value.LastIndexOf('/') + 1)..];
 }

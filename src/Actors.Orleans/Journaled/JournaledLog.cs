@@ -19,7 +19,7 @@ internal sealed partial class JournaledLog<TView, TEntry> : ILogViewAdaptor<TVie
     private readonly ILogViewAdaptorHost<TView, TEntry> _host;
     private readonly IGrainContext _context;
     private readonly ILogConsistencyProtocolServices _services;
-    private readonly StreamId _id;
+    private readonly LogStreamId _id;
     private readonly GrainLogReplay<TView, TEntry> _replay;
     private readonly GrainLogTail _tail = new(rememberedKeys: 0);
     private readonly Checkpoints<TView> _checkpoints;

@@ -81,7 +81,7 @@ internal sealed class LogReminderTable : IReminderTable, IDisposable
         return begin < end ? last > begin && first <= end : last > begin || first <= end;
     }
 
-    private static StreamId StreamOf(int partition) => new(string.Create(CultureInfo.InvariantCulture, $"$reminders/{partition:x2}/table"));
+    private static LogStreamId StreamOf(int partition) => new(string.Create(CultureInfo.InvariantCulture, $"$reminders/{partition:x2}/table"));
 
     private ReminderPartition PartitionOf(GrainId grain) => _partitions[grain.GetUniformHashCode() >> PartitionShift];
 }

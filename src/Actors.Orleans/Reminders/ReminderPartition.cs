@@ -10,7 +10,7 @@ namespace Actors.Orleans.Reminders;
 /// The reminders of all grains whose hash begins with the same bits. One stream holds their changes. This silo takes the stream over
 /// to write to it, and reads it without ownership.
 /// </summary>
-internal sealed class ReminderPartition(LogStoreHost host, StreamId id, TimeProvider time, ILogger logger) : IDisposable
+internal sealed class ReminderPartition(LogStoreHost host, LogStreamId id, TimeProvider time, ILogger logger) : IDisposable
 {
 
     private static readonly StreamOptions LastCheckpoint = new() { Retention = Retention.Last };

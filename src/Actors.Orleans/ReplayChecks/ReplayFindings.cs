@@ -6,10 +6,10 @@ namespace Actors.Orleans.ReplayChecks;
 /// <param name="skipped">The events that operators have told replay to skip.</param>
 internal sealed class ReplayFindings(IReadOnlyList<SkippedEvent> skipped)
 {
-    private readonly ILookup<(StreamId, Sequence), SkippedEvent> _skipped = skipped.ToLookup(s => (s.Stream, s.Sequence));
+    private readonly ILookup<(LogStreamId, Sequence), SkippedEvent> _skipped = skipped.ToLookup(s => (s.Stream, s.Sequence));
     private readonly List<ReplayProblem> _problems = [];
     private readonly List<ReplayRebuild> _rebuilds = [];
-    private readonly SortedDictionary<string, (StreamId First, Sequence Head, long Streams)> _orphans = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, (LogStreamId First, Sequence Head, long Streams)> _orphans = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, long> _notChecked = new(StringComparer.Ordinal);
 
     public long Streams { get; set; }
@@ -20,10 +20,10 @@ internal sealed class ReplayFindings(IReadOnlyList<SkippedEvent> skipped)
 
     public bool IsSkipped(LogRecord record) => _skipped[(record.Stream, record.Sequence)].Any(s => s.IsOf(record));
 
-    public void Add(StreamId stream, Sequence version, ReplayProblemKind kind, Exception error)
+    public void Add(LogStreamId stream, Sequence version, ReplayProblemKind kind, Exception error)
         => Add(stream, version, kind, (error.InnerException ?? error).Message);
 
-    public void Add(StreamId stream, Sequence version, ReplayProblemKind kind, string reason)
+    public void Add(LogStreamId stream, Sequence version, ReplayProblemKind kind, string reason)
         => _problems.Add(new ReplayProblem(stream.Value, version.Value, kind, reason));
 
     /// <summary>Returns the current counts, so that a stream can be checked again.</summary>
@@ -40,7 +40,7 @@ internal sealed class ReplayFindings(IReadOnlyList<SkippedEvent> skipped)
 
     /// <summary>Adds a stream of a kind that no grain class has.</summary>
     public void Orphan(string kind, StreamInfo stream)
-        => _orphans[kind] = _orphans.TryGetValue(kind, out (StreamId First, Sequence Head, long Streams) known) ? known with { Streams = known.Streams + 1 } : (stream.Id, stream.Head, 1);
+        => _orphans[kind] = _orphans.TryGetValue(kind, out (LogStreamId First, Sequence Head, long Streams) known) ? known with { Streams = known.Streams + 1 } : (stream.Id, stream.Head, 1);
 
     public void NotChecked(string kind) => _notChecked[kind] = _notChecked.GetValueOrDefault(kind) + 1;
 

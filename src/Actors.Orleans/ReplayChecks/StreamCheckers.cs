@@ -45,14 +45,14 @@ internal sealed class StreamCheckers
         }
     }
 
-    public StreamChecker? Of(StreamId stream) => _checkers.GetValueOrDefault(Parts(stream));
+    public StreamChecker? Of(LogStreamId stream) => _checkers.GetValueOrDefault(Parts(stream));
 
     /// <summary>
     /// Returns whether a stream without a checker belongs to a grain that would start with an empty state, because no class has its grain type,
     /// or its class has no log of that name. False, because not decided, for generic classes, stored states of a known class, journals,
     /// transactional states, and this product's own streams.
     /// </summary>
-    public async ValueTask<bool> IsOrphanAsync(ILogReader reader, StreamId stream, CancellationToken cancellationToken)
+    public async ValueTask<bool> IsOrphanAsync(ILogReader reader, LogStreamId stream, CancellationToken cancellationToken)
     {
         (string Type, string Name) kind = Parts(stream);
         if (kind.Type.Length == 0 || kind.Type.StartsWith('$') || stream == SkippedEvents.Stream || _retired.Contains(kind.Type) || _retired.Contains($"{kind.Type}/{kind.Name}"))
@@ -76,13 +76,13 @@ internal sealed class StreamCheckers
     }
 
     /// <summary>The kind of a stream, without the grain's key.</summary>
-    public static string KindOf(StreamId stream)
+    public static string KindOf(LogStreamId stream)
     {
         (string type, string name) = Parts(stream);
         return type.Length == 0 ? name : $"{type}/…/{name}";
     }
 
-    private static (string Type, string Name) Parts(StreamId stream)
+    private static (string Type, string Name) Parts(LogStreamId stream)
     {
         int first = stream.Value.IndexOf('/', StringComparison.Ordinal);
         int last = stream.Value.LastIndexOf('/');

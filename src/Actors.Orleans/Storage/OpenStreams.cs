@@ -8,21 +8,21 @@ namespace Actors.Orleans.Storage;
 /// </summary>
 /// <param name="open">Opens a stream and reads from it what is needed.</param>
 /// <param name="most">How many streams stay open.</param>
-internal sealed class OpenStreams<T>(Func<StreamId, Task<T>> open, int most)
+internal sealed class OpenStreams<T>(Func<LogStreamId, Task<T>> open, int most)
     where T : OpenStream
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<StreamId, Task<T>> _open = [];
+    private readonly Dictionary<LogStreamId, Task<T>> _open = [];
     private long _tick;
 
     /// <summary>Returns the stream, and opens it if it is not open. Call <see cref="OpenStream.Release"/> after use.</summary>
-    public ValueTask<T> UseAsync(StreamId id) => UseAsync(id, isCurrent: false);
+    public ValueTask<T> UseAsync(LogStreamId id) => UseAsync(id, isCurrent: false);
 
     /// <summary>Returns the stream after its ownership was confirmed. Opens it again if another silo has taken it over.</summary>
-    public ValueTask<T> UseCurrentAsync(StreamId id) => UseAsync(id, isCurrent: true);
+    public ValueTask<T> UseCurrentAsync(LogStreamId id) => UseAsync(id, isCurrent: true);
 
     /// <summary>Returns the stream if it is open, even if another owner has taken it over; null when it is not open.</summary>
-    public async ValueTask<T?> TryUseAsync(StreamId id)
+    public async ValueTask<T?> TryUseAsync(LogStreamId id)
     {
         Task<T>? opening;
         long tick;
@@ -55,7 +55,7 @@ internal sealed class OpenStreams<T>(Func<StreamId, Task<T>> open, int most)
         await stream.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async ValueTask<T> UseAsync(StreamId id, bool isCurrent)
+    private async ValueTask<T> UseAsync(LogStreamId id, bool isCurrent)
     {
         while (true)
         {
@@ -108,7 +108,7 @@ internal sealed class OpenStreams<T>(Func<StreamId, Task<T>> open, int most)
         }
     }
 
-    private bool Remove(StreamId id, Task<T> opening)
+    private bool Remove(LogStreamId id, Task<T> opening)
     {
         lock (_gate)
             return _open.TryGetValue(id, out Task<T>? current) && ReferenceEquals(current, opening) && _open.Remove(id);

@@ -17,13 +17,13 @@ internal sealed class StoredStreams
         _streams = new OpenStreams<StoredStream>(OpenAsync, options.StorageStreams);
     }
 
-    /// <inheritdoc cref="OpenStreams{T}.UseAsync(StreamId)"/>
-    public ValueTask<StoredStream> UseAsync(StreamId id) => _streams.UseAsync(id);
+    /// <inheritdoc cref="OpenStreams{T}.UseAsync(LogStreamId)"/>
+    public ValueTask<StoredStream> UseAsync(LogStreamId id) => _streams.UseAsync(id);
 
-    /// <inheritdoc cref="OpenStreams{T}.UseCurrentAsync(StreamId)"/>
-    public ValueTask<StoredStream> UseCurrentAsync(StreamId id) => _streams.UseCurrentAsync(id);
+    /// <inheritdoc cref="OpenStreams{T}.UseCurrentAsync(LogStreamId)"/>
+    public ValueTask<StoredStream> UseCurrentAsync(LogStreamId id) => _streams.UseCurrentAsync(id);
 
-    private async Task<StoredStream> OpenAsync(StreamId id)
+    private async Task<StoredStream> OpenAsync(LogStreamId id)
     {
         ILogStream stream = await _store().OpenAsync(id, _options.StreamOptionsOf(StreamNames.NameOf(id), _options.StateRetention)).ConfigureAwait(false);
         try
@@ -38,7 +38,7 @@ internal sealed class StoredStreams
     }
 
     /// <summary>Reads a stream's last record without opening the stream; null if there is no such stream. Nothing is created.</summary>
-    public ValueTask<LogRecord?> ReadLastAsync(StreamId id) => LatestRead.ReadAsync(() => LastOfAsync(_store().ReplayAsync(id)));
+    public ValueTask<LogRecord?> ReadLastAsync(LogStreamId id) => LatestRead.ReadAsync(() => LastOfAsync(_store().ReplayAsync(id)));
 
     private static async ValueTask<LogRecord?> LastOfAsync(IAsyncEnumerable<LogRecord> records)
     {

@@ -45,7 +45,7 @@ internal sealed class WalGrainStorage(LogStoreHost host, LogCodecs codecs, IActi
 
     public async Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
-        StreamId id = StreamNames.Of(grainId, stateName);
+        LogStreamId id = StreamNames.Of(grainId, stateName);
         bool exists = StoredHead.Of(await _streams.ReadLastAsync(id)).Exists;
 
         // Clearing a state that does not exist succeeds and writes nothing. With a stale ETag it fails like a write.
@@ -57,7 +57,7 @@ internal sealed class WalGrainStorage(LogStoreHost host, LogCodecs codecs, IActi
     }
 
     /// <summary>Appends a state if the last one has this ETag, whichever silo wrote it.</summary>
-    private async ValueTask<StoredHead> AppendAsync(StreamId id, string? eTag, EventData state, bool exists)
+    private async ValueTask<StoredHead> AppendAsync(LogStreamId id, string? eTag, EventData state, bool exists)
     {
         for (int attempt = 1; ; attempt++)
         {

@@ -14,7 +14,7 @@ namespace Actors.Orleans.Transactional;
 internal sealed class TransactionalStorage<TState>(
     Func<ILogStore> store,
     IGrainContext? context,
-    StreamId id,
+    LogStreamId id,
     StreamOptions streamOptions,
     WriteAheadLogOptions options,
     PayloadCodec<TState> states,

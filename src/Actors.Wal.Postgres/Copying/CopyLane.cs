@@ -120,12 +120,12 @@ internal sealed class CopyLane : IAsyncDisposable
 
     private async Task CreateAsync(NpgsqlConnection connection, List<CopiedStream> streams)
     {
-        Dictionary<StreamId, CopiedStream> byName = streams.ToDictionary(s => s.Name);
+        Dictionary<LogStreamId, CopiedStream> byName = streams.ToDictionary(s => s.Name);
         await using var command = new NpgsqlCommand(_create, connection);
         command.Parameters.Add(new NpgsqlParameter { Value = streams.Select(s => s.Name.ToBytes()).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea });
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(_stop.Token).ConfigureAwait(false);
         while (await reader.ReadAsync(_stop.Token).ConfigureAwait(false))
-            byName[StreamId.FromBytes(reader.GetFieldValue<byte[]>(1))!.Value].Id = reader.GetInt64(0);
+            byName[LogStreamId.FromBytes(reader.GetFieldValue<byte[]>(1))!.Value].Id = reader.GetInt64(0);
     }
 
     private async Task CopyAsync(NpgsqlConnection connection, List<CopyRow> rows)

@@ -3,9 +3,9 @@ using Actors.Wal.Postgres.Streams;
 namespace Actors.Wal.Postgres.Copying;
 
 /// <summary>A stream that rows are copied to, with its tail behind the rows made so far.</summary>
-internal sealed class CopiedStream(StreamId name, StreamTail tail)
+internal sealed class CopiedStream(LogStreamId name, StreamTail tail)
 {
-    public StreamId Name => name;
+    public LogStreamId Name => name;
 
     /// <summary>Its number in the tables; 0 until it is inserted.</summary>
     public long Id { get; set; }

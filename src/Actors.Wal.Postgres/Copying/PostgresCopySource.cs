@@ -17,7 +17,7 @@ internal sealed class PostgresCopySource(PostgresLogStoreOptions options) : Copy
 
     internal override string Identity => _identity!;
 
-    internal override async Task<IReadOnlyDictionary<StreamId, StreamInfo>> OpenAsync(string prefix, CancellationToken cancellationToken)
+    internal override async Task<IReadOnlyDictionary<LogStreamId, StreamInfo>> OpenAsync(string prefix, CancellationToken cancellationToken)
     {
         _prefix = prefix;
         try
@@ -41,10 +41,10 @@ internal sealed class PostgresCopySource(PostgresLogStoreOptions options) : Copy
         return _streams.Values.ToDictionary(s => s.Id);
     }
 
-    internal override IAsyncEnumerable<LogRecord> ReadAsync(bool byTime, IReadOnlySet<StreamId>? streams, CancellationToken cancellationToken)
+    internal override IAsyncEnumerable<LogRecord> ReadAsync(bool byTime, IReadOnlySet<LogStreamId>? streams, CancellationToken cancellationToken)
         => ReadAsync(_snapshot!, byTime, _streams, streams, all: streams is null && _prefix.Length == 0, cancellationToken);
 
-    internal override async Task<IReadOnlyList<StreamId>> MovedAsync(CancellationToken cancellationToken)
+    internal override async Task<IReadOnlyList<LogStreamId>> MovedAsync(CancellationToken cancellationToken)
     {
         Dictionary<long, StreamInfo> now = [];
         await using (StoreSnapshot snapshot = await StoreSnapshot.OpenAsync(options, cancellationToken).ConfigureAwait(false))
@@ -75,7 +75,7 @@ internal sealed class PostgresCopySource(PostgresLogStoreOptions options) : Copy
     /// <param name="all">Whether these are all streams of the store.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     public static async IAsyncEnumerable<LogRecord> ReadAsync(
-        StoreSnapshot snapshot, bool byTime, IReadOnlyDictionary<long, StreamInfo> known, IReadOnlySet<StreamId>? wanted, bool all, [EnumeratorCancellation] CancellationToken cancellationToken)
+        StoreSnapshot snapshot, bool byTime, IReadOnlyDictionary<long, StreamInfo> known, IReadOnlySet<LogStreamId>? wanted, bool all, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         long[]? ids = all ? null : [.. known.Where(s => wanted?.Contains(s.Value.Id) ?? true).Select(s => s.Key)];
         await foreach ((long id, StoredRow row, _) in snapshot.RowsAsync(byTime, ids, cancellationToken).ConfigureAwait(false))

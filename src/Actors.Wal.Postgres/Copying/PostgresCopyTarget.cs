@@ -23,8 +23,8 @@ internal sealed class PostgresCopyTarget(PostgresLogStoreOptions options) : Copy
     private static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(100);
 
     private readonly CopyTables _tables = new(options.Schema);
-    private readonly Dictionary<StreamId, CopiedStream> _streams = [];
-    private readonly Dictionary<StreamId, CopyPosition> _positions = [];
+    private readonly Dictionary<LogStreamId, CopiedStream> _streams = [];
+    private readonly Dictionary<LogStreamId, CopyPosition> _positions = [];
     private readonly Dictionary<long, StreamInfo> _written = [];
     private readonly List<CopyLane> _lanes = [];
     private NpgsqlConnection? _connection;
@@ -54,7 +54,7 @@ internal sealed class PostgresCopyTarget(PostgresLogStoreOptions options) : Copy
             _lanes.Add(new CopyLane(options, _tables, owner));
     }
 
-    internal override CopyPosition? PositionOf(StreamId stream) => _positions.TryGetValue(stream, out CopyPosition position) ? position : null;
+    internal override CopyPosition? PositionOf(LogStreamId stream) => _positions.TryGetValue(stream, out CopyPosition position) ? position : null;
 
     internal override async ValueTask AddAsync(LogRecord record, Sequence begin, CancellationToken cancellationToken)
     {
@@ -71,7 +71,7 @@ internal sealed class PostgresCopyTarget(PostgresLogStoreOptions options) : Copy
         await lane.SendAsync(isLast: false, cancellationToken).ConfigureAwait(false);
     }
 
-    internal override async ValueTask TruncateAsync(StreamId stream, Sequence first, CancellationToken cancellationToken)
+    internal override async ValueTask TruncateAsync(LogStreamId stream, Sequence first, CancellationToken cancellationToken)
     {
         CopiedStream copied = _streams[stream];
         if (first.Value <= copied.Tail.First)
@@ -81,7 +81,7 @@ internal sealed class PostgresCopyTarget(PostgresLogStoreOptions options) : Copy
         await lane.SendAsync(isLast: false, cancellationToken).ConfigureAwait(false);
     }
 
-    internal override async Task<IReadOnlyDictionary<StreamId, StreamInfo>> FinishAsync(CancellationToken cancellationToken)
+    internal override async Task<IReadOnlyDictionary<LogStreamId, StreamInfo>> FinishAsync(CancellationToken cancellationToken)
     {
         foreach (CopyLane lane in _lanes)
             await lane.FinishAsync(cancellationToken).ConfigureAwait(false);
@@ -95,7 +95,7 @@ internal sealed class PostgresCopyTarget(PostgresLogStoreOptions options) : Copy
         return _written.Values.ToDictionary(s => s.Id);
     }
 
-    internal override IAsyncEnumerable<LogRecord> ReadAsync(IReadOnlySet<StreamId>? streams, CancellationToken cancellationToken)
+    internal override IAsyncEnumerable<LogRecord> ReadAsync(IReadOnlySet<LogStreamId>? streams, CancellationToken cancellationToken)
         => PostgresCopySource.ReadAsync(_snapshot!, byTime: false, _written, streams, all: streams is null, cancellationToken);
 
     internal override async Task CompleteAsync(CancellationToken cancellationToken)
@@ -121,7 +121,7 @@ internal sealed class PostgresCopyTarget(PostgresLogStoreOptions options) : Copy
             await options.DataSource.DisposeAsync().ConfigureAwait(false);
     }
 
-    private CopyLane LaneOf(StreamId stream) => _lanes[(int)((uint)stream.GetHashCode() % (uint)_lanes.Count)];
+    private CopyLane LaneOf(LogStreamId stream) => _lanes[(int)((uint)stream.GetHashCode() % (uint)_lanes.Count)];
 
     /// <summary>Takes the copy's lock. It tries for some seconds, because the session of a killed copy ends later than its process.</summary>
     private async Task LockAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -162,7 +162,7 @@ internal sealed class PostgresCopyTarget(PostgresLogStoreOptions options) : Copy
         {
             if (stored.Last is not { } last)
                 continue;
-            var stream = new CopiedStream(new StreamId(stored.Name), last.Tail) { Id = stored.Id };
+            var stream = new CopiedStream(new LogStreamId(stored.Name), last.Tail) { Id = stored.Id };
             _streams.Add(stream.Name, stream);
             byId.Add(stored.Id, stream);
             _positions.Add(stream.Name, new CopyPosition(stream.Tail.Head, 0));

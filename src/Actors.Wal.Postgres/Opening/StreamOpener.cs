@@ -82,7 +82,7 @@ internal sealed class StreamOpener : IAsyncDisposable
         _running = Task.Run(RunAsync);
     }
 
-    public async Task<OwnedStream> OpenAsync(StreamId id)
+    public async Task<OwnedStream> OpenAsync(LogStreamId id)
     {
         var opening = new Opening(id);
         ObjectDisposedException.ThrowIf(!_wanted.Writer.TryWrite(opening), typeof(PostgresLogStore));
@@ -209,7 +209,7 @@ internal sealed class StreamOpener : IAsyncDisposable
         }
     }
 
-    private sealed record Opening(StreamId Id)
+    private sealed record Opening(LogStreamId Id)
     {
         public TaskCompletionSource<OwnedStream> Stream { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

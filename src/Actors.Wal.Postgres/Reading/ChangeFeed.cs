@@ -26,10 +26,10 @@ internal sealed class ChangeFeed(PostgresLogStoreOptions options, CancellationTo
         Lsn next = from;
         while (true)
         {
-            List<(StreamId Stream, StoredRow Row)>? page = await PageAsync(next, either.Token, cancellationToken).ConfigureAwait(false);
+            List<(LogStreamId Stream, StoredRow Row)>? page = await PageAsync(next, either.Token, cancellationToken).ConfigureAwait(false);
             if (page is null)
                 yield break;
-            foreach ((StreamId stream, StoredRow row) in page)
+            foreach ((LogStreamId stream, StoredRow row) in page)
             {
                 foreach (LogRecord record in row.Records(stream).Where(r => r.Lsn >= next))
                 {
@@ -46,13 +46,13 @@ internal sealed class ChangeFeed(PostgresLogStoreOptions options, CancellationTo
     }
 
     /// <summary>Returns the next page, once there is one; null when the feed ends.</summary>
-    private async Task<List<(StreamId Stream, StoredRow Row)>?> PageAsync(Lsn next, CancellationToken either, CancellationToken cancelled)
+    private async Task<List<(LogStreamId Stream, StoredRow Row)>?> PageAsync(Lsn next, CancellationToken either, CancellationToken cancelled)
     {
         while (true)
         {
             try
             {
-                List<(StreamId, StoredRow)> page = await ReadAsync(next, either).ConfigureAwait(false);
+                List<(LogStreamId, StoredRow)> page = await ReadAsync(next, either).ConfigureAwait(false);
                 if (page.Count > 0)
                     return page;
                 await Task.Delay(options.FeedPeriod, options.Time, either).ConfigureAwait(false);
@@ -69,14 +69,14 @@ internal sealed class ChangeFeed(PostgresLogStoreOptions options, CancellationTo
         }
     }
 
-    private async Task<List<(StreamId, StoredRow)>> ReadAsync(Lsn next, CancellationToken cancellationToken)
+    private async Task<List<(LogStreamId, StoredRow)>> ReadAsync(Lsn next, CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = options.DataSource.CreateCommand(_sql);
         command.Parameters.Add(new NpgsqlParameter<ulong> { TypedValue = (ulong)Positions.Tx(next), NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Xid8 });
-        var page = new List<(StreamId, StoredRow)>();
+        var page = new List<(LogStreamId, StoredRow)>();
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-            page.Add((new StreamId(Encoding.UTF8.GetString(reader.GetFieldValue<byte[]>(0))), StoredRow.Read(reader, 1)));
+            page.Add((new LogStreamId(Encoding.UTF8.GetString(reader.GetFieldValue<byte[]>(0))), StoredRow.Read(reader, 1)));
         return page;
     }
 }

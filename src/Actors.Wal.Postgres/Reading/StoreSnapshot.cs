@@ -117,6 +117,6 @@ internal sealed record StoredStream(long Id, string Name, bool IsDeleted, int La
     /// <summary>Its head, first and last checkpoint; null if it is deleted or empty.</summary>
     public StreamInfo? Info
         => Last is { Kind: not RowKind.Tombstone, Tail: { IsEmpty: false } tail }
-            ? new StreamInfo(new StreamId(Name), tail.Head, new Sequence(tail.First), tail.Checkpoint is { } at ? new Sequence(at) : null)
+            ? new StreamInfo(new LogStreamId(Name), tail.Head, new Sequence(tail.First), tail.Checkpoint is { } at ? new Sequence(at) : null)
             : null;
 }

@@ -28,7 +28,7 @@ internal sealed record StoredRow(
 
     /// <summary>The records that a reader gets for it, in order.</summary>
     /// <exception cref="LogCorruptException">The payload is missing, or does not hold the events that the row counts.</exception>
-    public IEnumerable<LogRecord> Records(StreamId stream) => Kind switch
+    public IEnumerable<LogRecord> Records(LogStreamId stream) => Kind switch
     {
         RowKind.Events => Decode(stream, Count).Select((e, i) => Record(LogRecordKind.Event, stream, Key.Seq + i, i, e)),
         RowKind.State => Decode(stream, 1).Select(e => Record(LogRecordKind.State, stream, Key.Seq, 0, e)),
@@ -54,7 +54,7 @@ internal sealed record StoredRow(
         reader.IsDBNull(first + 10) ? null : new RowKey(reader.GetInt64(first + 10), reader.GetInt32(first + 11)),
         reader.GetInt64(first + 12));
 
-    private List<EventData> Decode(StreamId stream, int count)
+    private List<EventData> Decode(LogStreamId stream, int count)
     {
         try
         {
@@ -66,6 +66,6 @@ internal sealed record StoredRow(
         }
     }
 
-    private LogRecord Record(LogRecordKind kind, StreamId stream, long sequence, int index, EventData data)
+    private LogRecord Record(LogRecordKind kind, LogStreamId stream, long sequence, int index, EventData data)
         => new(kind, new Sequence(sequence), Positions.Lsn(Tx, Ordinal + index), Time, new Epoch(Epoch), data.Codec, data.Payload, stream);
 }

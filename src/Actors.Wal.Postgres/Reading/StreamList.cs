@@ -31,7 +31,7 @@ internal sealed class StreamList(PostgresLogStoreOptions options)
             {
                 StreamTail tail = head.Tail;
                 if (head.Kind != RowKind.Tombstone && !tail.IsEmpty)
-                    yield return new StreamInfo(new StreamId(Encoding.UTF8.GetString(name)), tail.Head, new Sequence(tail.First), tail.Checkpoint is { } at ? new Sequence(at) : null);
+                    yield return new StreamInfo(new LogStreamId(Encoding.UTF8.GetString(name)), tail.Head, new Sequence(tail.First), tail.Checkpoint is { } at ? new Sequence(at) : null);
             }
 
             if (page.Count < PageRows)

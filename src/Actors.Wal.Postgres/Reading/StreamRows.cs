@@ -30,7 +30,7 @@ internal sealed class StreamRows
     }
 
     /// <summary>Returns the number and the last row of a stream, by its name; null if there is none.</summary>
-    public async Task<(long Stream, StoredRow Row)?> HeadAsync(StreamId id, CancellationToken cancellationToken)
+    public async Task<(long Stream, StoredRow Row)?> HeadAsync(LogStreamId id, CancellationToken cancellationToken)
         => await PageAsync(_find, static reader => (reader.GetInt64(0), StoredRow.Read(reader, 1)), [Encoding.UTF8.GetBytes(id.Value)], cancellationToken).ConfigureAwait(false) is [var head] ? head : null;
 
     /// <summary>Returns the last row of a stream; null if there is none.</summary>

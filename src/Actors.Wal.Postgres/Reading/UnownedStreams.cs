@@ -13,20 +13,20 @@ internal sealed class UnownedStreams(PostgresLogStoreOptions options, StreamRows
         return new StreamList(options).ListAsync(prefix, cancellationToken);
     }
 
-    public async ValueTask<StreamInfo?> FindAsync(StreamId id, CancellationToken cancellationToken = default)
+    public async ValueTask<StreamInfo?> FindAsync(LogStreamId id, CancellationToken cancellationToken = default)
     {
         if (await HeadAsync(id, cancellationToken).ConfigureAwait(false) is not { Tail: var tail } || tail.IsEmpty)
             return null;
         return new StreamInfo(id, tail.Head, new Sequence(tail.First), tail.Checkpoint is { } at ? new Sequence(at) : null);
     }
 
-    public IAsyncEnumerable<LogRecord> ReadAsync(StreamId id, Sequence from, Sequence to, CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<LogRecord> ReadAsync(LogStreamId id, Sequence from, Sequence to, CancellationToken cancellationToken = default)
         => from > to ? AsyncEnumerable.Empty<LogRecord>() : ReadAsync(id, h => h.RangeAsync(from.Value, to.Value, cancellationToken), cancellationToken);
 
-    public IAsyncEnumerable<LogRecord> ReplayAsync(StreamId id, CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<LogRecord> ReplayAsync(LogStreamId id, CancellationToken cancellationToken = default)
         => ReadAsync(id, h => h.ReplayAsync(cancellationToken), cancellationToken);
 
-    private async IAsyncEnumerable<LogRecord> ReadAsync(StreamId id, Func<StreamHistory, IAsyncEnumerable<LogRecord>> read, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<LogRecord> ReadAsync(LogStreamId id, Func<StreamHistory, IAsyncEnumerable<LogRecord>> read, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (await HeadAsync(id, cancellationToken).ConfigureAwait(false) is not { } head)
             yield break;
@@ -34,7 +34,7 @@ internal sealed class UnownedStreams(PostgresLogStoreOptions options, StreamRows
             yield return record;
     }
 
-    private async Task<(long Stream, StreamTail Tail)?> HeadAsync(StreamId id, CancellationToken cancellationToken)
+    private async Task<(long Stream, StreamTail Tail)?> HeadAsync(LogStreamId id, CancellationToken cancellationToken)
     {
         Refusals.RequireId(id);
         return await rows.HeadAsync(id, cancellationToken).ConfigureAwait(false) is (var stream, { Kind: not RowKind.Tombstone } head) ? (stream, head.Tail) : null;

@@ -7,7 +7,7 @@ namespace Actors.Wal.Postgres.Streams;
 /// <param name="name">Its name.</param>
 /// <param name="epoch">This owner's epoch.</param>
 /// <param name="tail">The stream's tail when it was opened.</param>
-internal sealed class OwnedStream(long id, StreamId name, int epoch, StreamTail tail)
+internal sealed class OwnedStream(long id, LogStreamId name, int epoch, StreamTail tail)
 {
     /// <summary>The reason why the owner of a deleted stream can no longer append.</summary>
     public const string DeletedReason = "the stream was deleted.";
@@ -24,7 +24,7 @@ internal sealed class OwnedStream(long id, StreamId name, int epoch, StreamTail 
 
     public long Id => id;
 
-    public StreamId Name => name;
+    public LogStreamId Name => name;
 
     public int Epoch => epoch;
 

@@ -12,7 +12,7 @@ internal sealed class PostgresStream(PostgresLogStore store, OwnedStream stream,
     private int _inFlight;
     private TaskCompletionSource? _settled;
 
-    public StreamId Id => stream.Name;
+    public LogStreamId Id => stream.Name;
 
     public Epoch Epoch => new(stream.Epoch);
 

@@ -47,7 +47,7 @@ internal sealed class LiveFrames(StreamTable streams, SegmentSet segments, ulong
     private FrameLocation? BeginOf(ulong hash, byte[] idBytes)
     {
         // No stream can be opened whose id is not a valid name. The frame stays for an investigation.
-        if (StreamId.FromBytes(idBytes) is not { } id)
+        if (LogStreamId.FromBytes(idBytes) is not { } id)
             return null;
         try
         {

@@ -1,7 +1,7 @@
 namespace Actors.Wal.Copying;
 
 /// <summary>Compares a store and its copy. Returns a line for each stream that differs, where possible with the first such record.</summary>
-internal sealed class CopyComparison(CopySource source, CopyTarget target, Dictionary<StreamId, StreamTally> read, Dictionary<StreamId, StreamTally> written)
+internal sealed class CopyComparison(CopySource source, CopyTarget target, Dictionary<LogStreamId, StreamTally> read, Dictionary<LogStreamId, StreamTally> written)
 {
     // The largest number of streams that are read again to find the first record that differs.
     private const int MostExamined = 20;
@@ -9,8 +9,8 @@ internal sealed class CopyComparison(CopySource source, CopyTarget target, Dicti
     public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellationToken)
     {
         var lines = new List<string>();
-        var differing = new List<StreamId>();
-        foreach ((StreamId id, StreamTally stream) in read)
+        var differing = new List<LogStreamId>();
+        foreach ((LogStreamId id, StreamTally stream) in read)
         {
             if (!written.TryGetValue(id, out StreamTally? copy))
                 lines.Add($"Stream '{id}' is missing in the target.");
@@ -26,18 +26,18 @@ internal sealed class CopyComparison(CopySource source, CopyTarget target, Dicti
         return lines;
     }
 
-    private async Task<IEnumerable<string>> ExamineAsync(HashSet<StreamId> streams, CancellationToken cancellationToken)
+    private async Task<IEnumerable<string>> ExamineAsync(HashSet<LogStreamId> streams, CancellationToken cancellationToken)
     {
         if (streams.Count == 0)
             return [];
-        Dictionary<StreamId, List<RecordLine>> before = await ReadAsync(source.ReadAsync(byTime: false, streams, cancellationToken), read, streams).ConfigureAwait(false);
-        Dictionary<StreamId, List<RecordLine>> after = await ReadAsync(target.ReadAsync(streams, cancellationToken), written, streams).ConfigureAwait(false);
+        Dictionary<LogStreamId, List<RecordLine>> before = await ReadAsync(source.ReadAsync(byTime: false, streams, cancellationToken), read, streams).ConfigureAwait(false);
+        Dictionary<LogStreamId, List<RecordLine>> after = await ReadAsync(target.ReadAsync(streams, cancellationToken), written, streams).ConfigureAwait(false);
         return streams.Select(s => Difference(s, before[s], after[s]));
     }
 
-    private static async Task<Dictionary<StreamId, List<RecordLine>>> ReadAsync(IAsyncEnumerable<LogRecord> records, Dictionary<StreamId, StreamTally> tallies, HashSet<StreamId> streams)
+    private static async Task<Dictionary<LogStreamId, List<RecordLine>>> ReadAsync(IAsyncEnumerable<LogRecord> records, Dictionary<LogStreamId, StreamTally> tallies, HashSet<LogStreamId> streams)
     {
-        Dictionary<StreamId, List<RecordLine>> lines = streams.ToDictionary(s => s, _ => new List<RecordLine>());
+        Dictionary<LogStreamId, List<RecordLine>> lines = streams.ToDictionary(s => s, _ => new List<RecordLine>());
         await foreach (LogRecord record in records.ConfigureAwait(false))
         {
             if (streams.Contains(record.Stream) && tallies[record.Stream].Keeps(record))
@@ -47,7 +47,7 @@ internal sealed class CopyComparison(CopySource source, CopyTarget target, Dicti
         return lines;
     }
 
-    private static string Difference(StreamId stream, List<RecordLine> before, List<RecordLine> after)
+    private static string Difference(LogStreamId stream, List<RecordLine> before, List<RecordLine> after)
     {
         int same = 0;
         while (same < before.Count && same < after.Count && before[same] == after[same])

@@ -20,7 +20,7 @@ public abstract class CopyTarget : IAsyncDisposable
     internal abstract Task BeginAsync(string source, CancellationToken cancellationToken);
 
     /// <summary>Returns how much of a stream an earlier run has copied; null for nothing.</summary>
-    internal abstract CopyPosition? PositionOf(StreamId stream);
+    internal abstract CopyPosition? PositionOf(LogStreamId stream);
 
     /// <summary>Appends a record to its stream, with the record's own time. The payload's memory may change when this returns.</summary>
     /// <param name="record">An event, a state record or a checkpoint.</param>
@@ -29,14 +29,14 @@ public abstract class CopyTarget : IAsyncDisposable
     internal abstract ValueTask AddAsync(LogRecord record, Sequence begin, CancellationToken cancellationToken);
 
     /// <summary>Truncates a stream before an event, if it has earlier ones.</summary>
-    internal abstract ValueTask TruncateAsync(StreamId stream, Sequence first, CancellationToken cancellationToken);
+    internal abstract ValueTask TruncateAsync(LogStreamId stream, Sequence first, CancellationToken cancellationToken);
 
     /// <summary>Makes the copy durable, after all records were added.</summary>
     /// <returns>The streams that the store has now.</returns>
-    internal abstract Task<IReadOnlyDictionary<StreamId, StreamInfo>> FinishAsync(CancellationToken cancellationToken);
+    internal abstract Task<IReadOnlyDictionary<LogStreamId, StreamInfo>> FinishAsync(CancellationToken cancellationToken);
 
     /// <summary>Reads the records of the finished copy, as <see cref="CopySource.ReadAsync"/> does.</summary>
-    internal abstract IAsyncEnumerable<LogRecord> ReadAsync(IReadOnlySet<StreamId>? streams, CancellationToken cancellationToken);
+    internal abstract IAsyncEnumerable<LogRecord> ReadAsync(IReadOnlySet<LogStreamId>? streams, CancellationToken cancellationToken);
 
     /// <summary>Completes a verified copy. From now on it is a store like any other.</summary>
     internal abstract Task CompleteAsync(CancellationToken cancellationToken);

@@ -17,15 +17,15 @@ internal sealed class LocalCopySource(string directory) : CopySource
 
     internal override string Identity => $"the local store {_log!.Manifest.StoreId}";
 
-    internal override Task<IReadOnlyDictionary<StreamId, StreamInfo>> OpenAsync(string prefix, CancellationToken cancellationToken)
+    internal override Task<IReadOnlyDictionary<LogStreamId, StreamInfo>> OpenAsync(string prefix, CancellationToken cancellationToken)
     {
         ReadOnlyLog.Storage(Directory); // fails if there is no store
         _lock = DirectoryLock.Share(Directory, Path.Combine(Directory, SegmentFiles.LockFile));
         _log = ReadOnlyLog.Open(Directory);
-        return Task.FromResult<IReadOnlyDictionary<StreamId, StreamInfo>>(_log.List(prefix).ToDictionary(s => s.Id));
+        return Task.FromResult<IReadOnlyDictionary<LogStreamId, StreamInfo>>(_log.List(prefix).ToDictionary(s => s.Id));
     }
 
-    internal override async IAsyncEnumerable<LogRecord> ReadAsync(bool byTime, IReadOnlySet<StreamId>? streams, [EnumeratorCancellation] CancellationToken cancellationToken)
+    internal override async IAsyncEnumerable<LogRecord> ReadAsync(bool byTime, IReadOnlySet<LogStreamId>? streams, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await ValueTask.CompletedTask.ConfigureAwait(false);
         LiveFrames live = _log!.Live();
@@ -35,14 +35,14 @@ internal sealed class LocalCopySource(string directory) : CopySource
             cancellationToken.ThrowIfCancellationRequested();
             if (frame.Header.Kind is LogRecordKind.Truncation or LogRecordKind.Deletion || !live.IsLive(frame.Header, frame.Location, frame.Bytes))
                 continue;
-            StreamId stream = names.Of(frame);
+            LogStreamId stream = names.Of(frame);
             if (streams?.Contains(stream) ?? true)
                 yield return Records.Of(frame.Header, frame.Bytes, stream);
         }
     }
 
     /// <summary>Returns no streams, because the lock keeps other writers out.</summary>
-    internal override Task<IReadOnlyList<StreamId>> MovedAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<StreamId>>([]);
+    internal override Task<IReadOnlyList<LogStreamId>> MovedAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<LogStreamId>>([]);
 
     public override ValueTask DisposeAsync()
     {
@@ -55,15 +55,15 @@ internal sealed class LocalCopySource(string directory) : CopySource
 /// <summary>Maps the id bytes of frames to stream names, with one string for each stream.</summary>
 internal sealed class FrameNames
 {
-    private readonly Dictionary<ulong, (byte[] Bytes, StreamId Name)> _known = [];
+    private readonly Dictionary<ulong, (byte[] Bytes, LogStreamId Name)> _known = [];
 
     /// <exception cref="LogCorruptException">The bytes are not a valid name.</exception>
-    public StreamId Of(in ScannedFrame frame)
+    public LogStreamId Of(in ScannedFrame frame)
     {
         ReadOnlySpan<byte> bytes = Records.IdOf(frame.Header, frame.Bytes).Span;
-        if (_known.TryGetValue(frame.Header.StreamHash, out (byte[] Bytes, StreamId Name) known) && bytes.SequenceEqual(known.Bytes))
+        if (_known.TryGetValue(frame.Header.StreamHash, out (byte[] Bytes, LogStreamId Name) known) && bytes.SequenceEqual(known.Bytes))
             return known.Name;
-        StreamId name = StreamId.FromBytes(bytes) ?? throw new LogCorruptException("A frame's stream id is no name.", frame.Segment.Path, frame.Location.OffsetBytes, frame.Header.Lsn);
+        LogStreamId name = LogStreamId.FromBytes(bytes) ?? throw new LogCorruptException("A frame's stream id is no name.", frame.Segment.Path, frame.Location.OffsetBytes, frame.Header.Lsn);
         _known[frame.Header.StreamHash] = (bytes.ToArray(), name);
         return name;
     }

@@ -11,7 +11,7 @@ namespace Actors.Wal.Copying;
 /// </summary>
 internal sealed class LocalCopyTarget(string directory) : CopyTarget
 {
-    private readonly Dictionary<StreamId, CopyPosition> _positions = [];
+    private readonly Dictionary<LogStreamId, CopyPosition> _positions = [];
     private CopyDirectory? _directory;
     private RecordWriter? _writer;
     private ReadOnlyLog? _log;
@@ -40,7 +40,7 @@ internal sealed class LocalCopyTarget(string directory) : CopyTarget
         {
             cancellationToken.ThrowIfCancellationRequested();
             _lastMicros = frame.Header.TimeMicros;
-            StreamId stream = names.Of(frame);
+            LogStreamId stream = names.Of(frame);
             if (frame.Header.Kind == LogRecordKind.Truncation)
                 continue;
             Sequence begin = frame.Header.Kind == LogRecordKind.Checkpoint ? AnchorExtension.ReadFirst(frame.Bytes.Span) : frame.Header.Sequence;
@@ -48,7 +48,7 @@ internal sealed class LocalCopyTarget(string directory) : CopyTarget
         }
     }
 
-    internal override CopyPosition? PositionOf(StreamId stream) => _positions.TryGetValue(stream, out CopyPosition position) ? position : null;
+    internal override CopyPosition? PositionOf(LogStreamId stream) => _positions.TryGetValue(stream, out CopyPosition position) ? position : null;
 
     internal override async ValueTask AddAsync(LogRecord record, Sequence begin, CancellationToken cancellationToken)
     {
@@ -61,14 +61,14 @@ internal sealed class LocalCopyTarget(string directory) : CopyTarget
         await _writer!.AddAsync(record, begin).ConfigureAwait(false);
     }
 
-    internal override async ValueTask TruncateAsync(StreamId stream, Sequence first, CancellationToken cancellationToken)
+    internal override async ValueTask TruncateAsync(LogStreamId stream, Sequence first, CancellationToken cancellationToken)
     {
         if (_writer is null)
             await OpenAsync(_lastMicros, 0).ConfigureAwait(false);
         await _writer!.TruncateAsync(stream, first).ConfigureAwait(false);
     }
 
-    internal override async Task<IReadOnlyDictionary<StreamId, StreamInfo>> FinishAsync(CancellationToken cancellationToken)
+    internal override async Task<IReadOnlyDictionary<LogStreamId, StreamInfo>> FinishAsync(CancellationToken cancellationToken)
     {
         if (_writer is null)
             await OpenAsync(UnixMicros.Of(TimeProvider.System.GetUtcNow()), 0).ConfigureAwait(false);
@@ -78,14 +78,14 @@ internal sealed class LocalCopyTarget(string directory) : CopyTarget
         return _log.List("").ToDictionary(s => s.Id);
     }
 
-    internal override async IAsyncEnumerable<LogRecord> ReadAsync(IReadOnlySet<StreamId>? streams, [EnumeratorCancellation] CancellationToken cancellationToken)
+    internal override async IAsyncEnumerable<LogRecord> ReadAsync(IReadOnlySet<LogStreamId>? streams, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await ValueTask.CompletedTask.ConfigureAwait(false);
         var names = new FrameNames();
         foreach (ScannedFrame frame in new FrameScan(_log!).Frames())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            StreamId stream = names.Of(frame);
+            LogStreamId stream = names.Of(frame);
             if (streams?.Contains(stream) ?? true)
                 yield return Records.Of(frame.Header, frame.Bytes, stream);
         }

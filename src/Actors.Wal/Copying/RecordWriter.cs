@@ -21,7 +21,7 @@ internal sealed class RecordWriter : IAsyncDisposable
     private readonly LocalLogStore _store;
     private readonly RecordTime _time;
     private readonly long _commitBytes;
-    private readonly Dictionary<StreamId, LocalStream> _open = [];
+    private readonly Dictionary<LogStreamId, LocalStream> _open = [];
     private readonly List<Task> _appends = [];
     private readonly List<LocalStream> _finished = [];
     private long _pendingBytes;
@@ -83,7 +83,7 @@ internal sealed class RecordWriter : IAsyncDisposable
     }
 
     /// <summary>Truncates a stream before an event. A checkpoint or state record must replace the dropped events.</summary>
-    public async ValueTask TruncateAsync(StreamId id, Sequence first)
+    public async ValueTask TruncateAsync(LogStreamId id, Sequence first)
     {
         LocalStream stream = await OpenAsync(id, new Sequence(1)).ConfigureAwait(false);
         if (first <= stream.State.Pending.Dropped.Next)
@@ -93,7 +93,7 @@ internal sealed class RecordWriter : IAsyncDisposable
     }
 
     /// <summary>Closes a stream with the next commit, because no more records of it follow.</summary>
-    public void Finish(StreamId id)
+    public void Finish(LogStreamId id)
     {
         if (_open.Remove(id, out LocalStream? stream))
             _finished.Add(stream);
@@ -109,7 +109,7 @@ internal sealed class RecordWriter : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _store.DisposeAsync();
 
-    private async ValueTask<LocalStream> OpenAsync(StreamId id, Sequence begin)
+    private async ValueTask<LocalStream> OpenAsync(LogStreamId id, Sequence begin)
     {
         if (_open.TryGetValue(id, out LocalStream? open))
             return open;

@@ -10,7 +10,7 @@ internal sealed class StoreCopy(CopySource source, CopyTarget target, CopyOption
 {
     private const int ProgressRecords = 4096;
 
-    private readonly Dictionary<StreamId, StreamTally> _read = [];
+    private readonly Dictionary<LogStreamId, StreamTally> _read = [];
     private long _events;
     private long _copied;
 
@@ -19,14 +19,14 @@ internal sealed class StoreCopy(CopySource source, CopyTarget target, CopyOption
         long begun = Stopwatch.GetTimestamp();
         if (source is LocalCopySource from && target is LocalCopyTarget to)
             to.RefuseWithin(from.Directory);
-        IReadOnlyDictionary<StreamId, StreamInfo> streams = await source.OpenAsync(options.Prefix, cancellationToken).ConfigureAwait(false);
+        IReadOnlyDictionary<LogStreamId, StreamInfo> streams = await source.OpenAsync(options.Prefix, cancellationToken).ConfigureAwait(false);
         _events = streams.Values.Sum(s => s.Head.Value - s.First.Value + 1);
         await target.BeginAsync(options.Prefix.Length == 0 ? source.Identity : $"{source.Identity}, streams '{options.Prefix}'", cancellationToken).ConfigureAwait(false);
         await CopyAsync(streams, cancellationToken).ConfigureAwait(false);
-        IReadOnlyDictionary<StreamId, StreamInfo> copies = await target.FinishAsync(cancellationToken).ConfigureAwait(false);
-        Dictionary<StreamId, StreamTally> written = await ReadBackAsync(copies, cancellationToken).ConfigureAwait(false);
+        IReadOnlyDictionary<LogStreamId, StreamInfo> copies = await target.FinishAsync(cancellationToken).ConfigureAwait(false);
+        Dictionary<LogStreamId, StreamTally> written = await ReadBackAsync(copies, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<string> differences = await new CopyComparison(source, target, _read, written).RunAsync(cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<StreamId> moved = await source.MovedAsync(cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<LogStreamId> moved = await source.MovedAsync(cancellationToken).ConfigureAwait(false);
         if (differences.Count == 0 && moved.Count == 0)
             await target.CompleteAsync(cancellationToken).ConfigureAwait(false);
         return new CopyReport(
@@ -40,7 +40,7 @@ internal sealed class StoreCopy(CopySource source, CopyTarget target, CopyOption
             Stopwatch.GetElapsedTime(begun));
     }
 
-    private async Task CopyAsync(IReadOnlyDictionary<StreamId, StreamInfo> streams, CancellationToken cancellationToken)
+    private async Task CopyAsync(IReadOnlyDictionary<LogStreamId, StreamInfo> streams, CancellationToken cancellationToken)
     {
         foreach (StreamInfo info in streams.Values)
             _read.Add(info.Id, new StreamTally(info));
@@ -78,9 +78,9 @@ internal sealed class StoreCopy(CopySource source, CopyTarget target, CopyOption
         }
     }
 
-    private async Task<Dictionary<StreamId, StreamTally>> ReadBackAsync(IReadOnlyDictionary<StreamId, StreamInfo> copies, CancellationToken cancellationToken)
+    private async Task<Dictionary<LogStreamId, StreamTally>> ReadBackAsync(IReadOnlyDictionary<LogStreamId, StreamInfo> copies, CancellationToken cancellationToken)
     {
-        Dictionary<StreamId, StreamTally> written = copies.Values.ToDictionary(i => i.Id, i => new StreamTally(i));
+        Dictionary<LogStreamId, StreamTally> written = copies.Values.ToDictionary(i => i.Id, i => new StreamTally(i));
         long events = 0;
         await foreach (LogRecord record in target.ReadAsync(null, cancellationToken).ConfigureAwait(false))
         {

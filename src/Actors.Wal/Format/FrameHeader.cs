@@ -158,7 +158,7 @@ internal readonly record struct FrameHeader(
             || (byte)flags > (byte)FrameFlags.HasHeaderChecksum * 2 - 1
             || source[15] != 0
             || (!HasHeaderChecksum(source) && BinaryPrimitives.ReadUInt32LittleEndian(source[HeaderChecksumOffset..]) != 0)
-            || idBytes is 0 or > StreamId.MaxBytes
+            || idBytes is 0 or > LogStreamId.MaxBytes
             || extensionBytes % 8 != 0
             || length < SizeBytes + extensionBytes + idBytes
             || length > MaxBytes

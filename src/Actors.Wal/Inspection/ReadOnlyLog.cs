@@ -102,18 +102,18 @@ internal sealed class ReadOnlyLog : IDisposable
         => _loader.DescribeAll(static () => { }, CancellationToken.None).Where(s => s.Id.Value.StartsWith(prefix, StringComparison.Ordinal));
 
     /// <summary>Returns a stream's head, first event and checkpoint; null when there is no stream of that name.</summary>
-    public StreamInfo? Find(StreamId id)
+    public StreamInfo? Find(LogStreamId id)
     {
         StreamView view = _loader.Load(id).Published;
         return view.HeadLocation is null ? null : new StreamInfo(id, view.Head, view.First, view.Checkpoint);
     }
 
     /// <summary>Reads events in order, both ends included.</summary>
-    public IEnumerable<LogRecord> Read(StreamId id, Sequence from, Sequence to)
+    public IEnumerable<LogRecord> Read(LogStreamId id, Sequence from, Sequence to)
         => History(id).Forward(from, to);
 
     /// <summary>Reads the last checkpoint and the events behind it.</summary>
-    public IEnumerable<LogRecord> Replay(StreamId id) => History(id).Replay();
+    public IEnumerable<LogRecord> Replay(LogStreamId id) => History(id).Replay();
 
     public void Dispose()
     {
@@ -121,7 +121,7 @@ internal sealed class ReadOnlyLog : IDisposable
         _storage.Dispose();
     }
 
-    private StreamHistory History(StreamId id)
+    private StreamHistory History(LogStreamId id)
     {
         StreamState stream = _loader.Load(id);
         return new StreamHistory(stream, stream.Published, new FrameReader(_log.Segments, Manifest.StoreSeed));

@@ -109,7 +109,7 @@ internal sealed class ChangeFeed(SegmentSet segments, Publication publication, u
 
     private static LogRecord RecordOf(in FrameHeader frame, ReadOnlyMemory<byte> bytes, Segment segment, long offset, Lsn after)
     {
-        StreamId stream = Records.StreamOf(frame, bytes)
+        LogStreamId stream = Records.StreamOf(frame, bytes)
             ?? throw new LogCorruptException("A frame's stream id is no name.", segment.Path, offset, after);
         return Records.Of(frame, bytes, stream);
     }

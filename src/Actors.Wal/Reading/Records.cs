@@ -5,7 +5,7 @@ namespace Actors.Wal.Reading;
 /// <summary>Makes the public record of a validated frame.</summary>
 internal static class Records
 {
-    public static LogRecord Of(in FrameHeader header, ReadOnlyMemory<byte> frame, StreamId stream)
+    public static LogRecord Of(in FrameHeader header, ReadOnlyMemory<byte> frame, LogStreamId stream)
         => new(
             header.Kind,
             header.Sequence,
@@ -19,5 +19,5 @@ internal static class Records
     public static ReadOnlyMemory<byte> IdOf(in FrameHeader header, ReadOnlyMemory<byte> frame) => frame.Slice(header.IdOffset, header.IdBytes);
 
     /// <summary>Returns the stream of a frame; null when its id is not a valid name.</summary>
-    public static StreamId? StreamOf(in FrameHeader header, ReadOnlyMemory<byte> frame) => StreamId.FromBytes(IdOf(header, frame).Span);
+    public static LogStreamId? StreamOf(in FrameHeader header, ReadOnlyMemory<byte> frame) => LogStreamId.FromBytes(IdOf(header, frame).Span);
 }

@@ -49,14 +49,14 @@ internal readonly record struct FoundFrame(
 /// <summary>Numbers the streams of the frames that were found.</summary>
 internal sealed class StreamNames
 {
-    private readonly Dictionary<StreamId, int> _numbers = [];
-    private readonly List<StreamId> _names = [];
+    private readonly Dictionary<LogStreamId, int> _numbers = [];
+    private readonly List<LogStreamId> _names = [];
 
     public int Count => _names.Count;
 
-    public StreamId this[int number] => _names[number];
+    public LogStreamId this[int number] => _names[number];
 
-    public int NumberOf(StreamId name)
+    public int NumberOf(LogStreamId name)
     {
         if (_numbers.TryGetValue(name, out int number))
             return number;

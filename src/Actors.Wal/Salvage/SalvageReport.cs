@@ -66,4 +66,4 @@ internal readonly record struct GivenUpEvents(SequenceRange Sequences, Lsn First
 /// <param name="Kept">The events in the new store; <c>To</c> is right before <c>From</c> for a checkpoint alone, null for no stream.</param>
 /// <param name="Lost">The events that are known to have existed and are not in the new store.</param>
 /// <param name="GivenUp">The lost events that were found.</param>
-internal sealed record StreamLoss(StreamId Stream, StreamOutcome Outcome, SequenceRange? Kept, IReadOnlyList<SequenceRange> Lost, IReadOnlyList<GivenUpEvents> GivenUp);
+internal sealed record StreamLoss(LogStreamId Stream, StreamOutcome Outcome, SequenceRange? Kept, IReadOnlyList<SequenceRange> Lost, IReadOnlyList<GivenUpEvents> GivenUp);

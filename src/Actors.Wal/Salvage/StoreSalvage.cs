@@ -115,7 +115,7 @@ internal sealed class StoreSalvage(IStorage storage, string target)
             cancellationToken.ThrowIfCancellationRequested();
             FoundFrame frame = _frames[kept[i]];
             ReadOnlyMemory<byte> bytes = source.Read(frame, out FrameHeader header);
-            StreamId stream = _streams[frame.Stream];
+            LogStreamId stream = _streams[frame.Stream];
             Sequence first = _choices[frame.Stream]!.Kept!.Value.From;
 
             // A state record before the first kept event is kept as the checkpoint of the events behind it. Its own event is truncated.

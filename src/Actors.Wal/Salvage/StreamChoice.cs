@@ -41,7 +41,7 @@ internal sealed class StreamChoice
     /// <param name="name">The stream.</param>
     /// <param name="unexplained">The last lost record that may have been of this stream.</param>
     /// <param name="isEndUnknown">Whether later records may be missing.</param>
-    public StreamLoss? Loss(StreamId name, Lsn unexplained, bool isEndUnknown)
+    public StreamLoss? Loss(LogStreamId name, Lsn unexplained, bool isEndUnknown)
     {
         if (!_life.Exists)
             return null;

@@ -9,7 +9,7 @@ internal sealed class LocalStream(LocalLogStore store, StreamState state, Epoch 
 {
     private int _disposed;
 
-    public StreamId Id => state.Id;
+    public LogStreamId Id => state.Id;
 
     public Epoch Epoch => epoch;
 

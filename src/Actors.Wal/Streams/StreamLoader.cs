@@ -8,13 +8,13 @@ namespace Actors.Wal.Streams;
 /// <summary>Reads the state of a closed stream: its last frame, its last checkpoint, and the spine for the jumps of its next events.</summary>
 internal sealed class StreamLoader(StreamIndex index, SegmentSet segments, ulong storeSeed, ulong hashSeed)
 {
-    public StreamState Load(StreamId id)
+    public StreamState Load(LogStreamId id)
     {
         byte[] idBytes = id.ToBytes();
         return Load(id, idBytes, Checksum.OfStream(idBytes, hashSeed), new FrameReader(segments, storeSeed));
     }
 
-    public StreamState Load(StreamId id, byte[] idBytes, ulong hash, FrameReader reader)
+    public StreamState Load(LogStreamId id, byte[] idBytes, ulong hash, FrameReader reader)
     {
         foreach (FrameLocation head in index.Find(hash))
         {
@@ -70,13 +70,13 @@ internal sealed class StreamLoader(StreamIndex index, SegmentSet segments, ulong
         if (reader.TryRead(head, out FrameHeader header) is not { } frame)
             return null;
         byte[] idBytes = Records.IdOf(header, frame).ToArray();
-        StreamId id = StreamId.FromBytes(idBytes) ?? throw reader.Damaged(head, "A frame's stream id is no name.");
+        LogStreamId id = LogStreamId.FromBytes(idBytes) ?? throw reader.Damaged(head, "A frame's stream id is no name.");
         StreamView view = Load(id, idBytes, header.StreamHash, head, header, frame, reader).Pending;
         return new StreamInfo(id, view.Head, view.First, view.Checkpoint);
     }
 
     private static StreamState Load(
-        StreamId id, byte[] idBytes, ulong hash, FrameLocation head, FrameHeader header, ReadOnlyMemory<byte> frame, FrameReader reader)
+        LogStreamId id, byte[] idBytes, ulong hash, FrameLocation head, FrameHeader header, ReadOnlyMemory<byte> frame, FrameReader reader)
     {
         var view = new StreamView { HeadLocation = head };
         bool isAnchor = AnchorExtension.IsPresent(header);

@@ -3,9 +3,9 @@ using Actors.Wal.Format;
 namespace Actors.Wal.Streams;
 
 /// <summary>An open stream, shared by all of its handles. Each group of fields names the lock that guards it.</summary>
-internal sealed class StreamState(StreamId id, byte[] idBytes, ulong hash, StreamView view, Spine spine)
+internal sealed class StreamState(LogStreamId id, byte[] idBytes, ulong hash, StreamView view, Spine spine)
 {
-    public StreamId Id { get; } = id;
+    public LogStreamId Id { get; } = id;
 
     public byte[] IdBytes { get; } = idBytes;
 

@@ -18,7 +18,7 @@ internal sealed class StreamTable(StreamIndex index, StreamLoader loader, Public
     public long OpenCount => _stripes.Sum(s => (long)s.Count);
 
     /// <summary>Returns the stream's state and counts one more handle.</summary>
-    public StreamState Acquire(StreamId id)
+    public StreamState Acquire(LogStreamId id)
     {
         Stripe stripe = StripeOf(id);
         lock (stripe.Gate)
@@ -61,7 +61,7 @@ internal sealed class StreamTable(StreamIndex index, StreamLoader loader, Public
     }
 
     /// <summary>Returns the state of a stream, open or not, without a new handle.</summary>
-    public StreamState Peek(StreamId id, byte[] idBytes, ulong hash, FrameReader reader)
+    public StreamState Peek(LogStreamId id, byte[] idBytes, ulong hash, FrameReader reader)
     {
         Stripe stripe = StripeOf(id);
         lock (stripe.Gate)
@@ -89,7 +89,7 @@ internal sealed class StreamTable(StreamIndex index, StreamLoader loader, Public
         }
     }
 
-    private Stripe StripeOf(StreamId id) => _stripes[(uint)id.GetHashCode() % StripeCount];
+    private Stripe StripeOf(LogStreamId id) => _stripes[(uint)id.GetHashCode() % StripeCount];
 
     private static bool IsCurrent(Stripe stripe, StreamState state)
         => stripe.Open.TryGetValue(state.Id, out StreamState? current) && ReferenceEquals(current, state);
@@ -113,7 +113,7 @@ internal sealed class StreamTable(StreamIndex index, StreamLoader loader, Public
     {
         public Lock Gate { get; } = new();
 
-        public Dictionary<StreamId, StreamState> Open { get; } = [];
+        public Dictionary<LogStreamId, StreamState> Open { get; } = [];
 
         public int Count
         {

@@ -45,7 +45,7 @@ internal sealed class CompactionBenchmark(BenchmarkDirectory directory, Compacti
         {
             for (int i = caller; i < streams.Length && !cancellationToken.IsCancellationRequested; i += Callers)
             {
-                streams[i] = await store.OpenAsync(new StreamId(string.Create(CultureInfo.InvariantCulture, $"state/{i}")), LastState, cancellationToken);
+                streams[i] = await store.OpenAsync(new LogStreamId(string.Create(CultureInfo.InvariantCulture, $"state/{i}")), LastState, cancellationToken);
                 await streams[i].AppendStateAsync(data, cancellationToken: cancellationToken);
             }
         });

@@ -43,7 +43,7 @@ internal sealed class GrowthBenchmark(GrowthOptions options, IAnsiConsole consol
             for (int i = 0; i < count; i++)
                 stores.Add(await PostgresLogStore.OpenAsync(new PostgresLogStoreOptions { DataSource = source, Schema = schema }, cancellationToken));
             long begun = Stopwatch.GetTimestamp();
-            ILogStream[] streams = await Task.WhenAll(Enumerable.Range(0, Streams).Select(i => stores[i % count].OpenAsync(new StreamId($"s/{i}"), cancellationToken: cancellationToken).AsTask()));
+            ILogStream[] streams = await Task.WhenAll(Enumerable.Range(0, Streams).Select(i => stores[i % count].OpenAsync(new LogStreamId($"s/{i}"), cancellationToken: cancellationToken).AsTask()));
             double opening = Stopwatch.GetElapsedTime(begun).TotalSeconds;
             long log = await LogPositionAsync(source);
             begun = Stopwatch.GetTimestamp();

@@ -78,7 +78,7 @@ internal sealed class OpenBenchmark(string directory, int streams, int historyGi
             throw new ScenarioFailedException($"Stream '{stream.Id}' is at {stream.Head} after opening.");
     }
 
-    private static StreamId Name(int number) => new(string.Create(CultureInfo.InvariantCulture, $"account/{number}"));
+    private static LogStreamId Name(int number) => new(string.Create(CultureInfo.InvariantCulture, $"account/{number}"));
 
     private void Show(List<Opened> openings)
     {

@@ -24,7 +24,7 @@ internal sealed class RawStore : IAsyncDisposable
         LocalLogStore store = await LocalLogStore.OpenAsync(new LocalLogStoreOptions { Directory = directory, Sync = sync }, cancellationToken);
         var opened = new ILogStream[streams];
         for (int i = 0; i < streams; i++)
-            opened[i] = await store.OpenAsync(new StreamId($"counter/{i}"), cancellationToken: CancellationToken.None);
+            opened[i] = await store.OpenAsync(new LogStreamId($"counter/{i}"), cancellationToken: CancellationToken.None);
         return new RawStore(store, directory, opened);
     }
 

@@ -54,7 +54,7 @@ public sealed class CheckpointCodecTests
     private static LogRecord Encoded<T>(CheckpointCodec<T> codec, T state)
     {
         PayloadWriter payload = codec.Encode(state, new IdempotencyWindow(10), out byte number);
-        return new LogRecord(LogRecordKind.Checkpoint, new Sequence(5), new Lsn(9), DateTimeOffset.UnixEpoch, Epoch.Zero, number, payload.Written.ToArray(), new StreamId("s"));
+        return new LogRecord(LogRecordKind.Checkpoint, new Sequence(5), new Lsn(9), DateTimeOffset.UnixEpoch, Epoch.Zero, number, payload.Written.ToArray(), new LogStreamId("s"));
     }
 }
 

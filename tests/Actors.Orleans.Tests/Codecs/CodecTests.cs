@@ -149,5 +149,5 @@ public sealed class CodecTests : IDisposable
     }
 
     private static LogRecord Record(byte[] payload, byte codec) => new(
-        LogRecordKind.Event, new Sequence(5), new Lsn(9), DateTimeOffset.UnixEpoch, Epoch.Zero, codec, payload, new StreamId("s"));
+        LogRecordKind.Event, new Sequence(5), new Lsn(9), DateTimeOffset.UnixEpoch, Epoch.Zero, codec, payload, new LogStreamId("s"));
 }

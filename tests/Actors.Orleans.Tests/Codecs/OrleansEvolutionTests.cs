@@ -64,5 +64,5 @@ public sealed class OrleansEvolutionTests : IDisposable
     }
 
     private static LogRecord Record(string payload)
-        => new(LogRecordKind.Event, new Sequence(1), new Lsn(1), DateTimeOffset.UnixEpoch, new Epoch(1), (byte)LogCodec.Orleans, Convert.FromHexString(payload), new StreamId("s"));
+        => new(LogRecordKind.Event, new Sequence(1), new Lsn(1), DateTimeOffset.UnixEpoch, new Epoch(1), (byte)LogCodec.Orleans, Convert.FromHexString(payload), new LogStreamId("s"));
 }

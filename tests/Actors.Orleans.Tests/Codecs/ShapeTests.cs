@@ -145,5 +145,5 @@ public sealed class ShapeTests : IDisposable
         => type.IsGenericType ? $"{type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]}<{string.Join(", ", type.GetGenericArguments().Select(Name))}>" : type.Name;
 
     private static LogRecord Record(byte[] payload, byte codec) => new(
-        LogRecordKind.Checkpoint, new Sequence(5), new Lsn(9), DateTimeOffset.UnixEpoch, Epoch.Zero, codec, payload, new StreamId("s"));
+        LogRecordKind.Checkpoint, new Sequence(5), new Lsn(9), DateTimeOffset.UnixEpoch, Epoch.Zero, codec, payload, new LogStreamId("s"));
 }

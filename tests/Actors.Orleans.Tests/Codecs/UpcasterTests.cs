@@ -90,7 +90,7 @@ public sealed class UpcasterTests : IDisposable
     {
         await using WalCluster cluster = await WalCluster.StartAsync(_directory, silo: Upcast);
         IWeatherGrain weather = cluster.Client.GetGrain<IWeatherGrain>("w");
-        var id = new StreamId($"{weather.GetGrainId()}/weather");
+        var id = new LogStreamId($"{weather.GetGrainId()}/weather");
         string[] written = [OldReading, NextReading, EarlyKelvin, LateKelvin];
         await using (ILogStream stream = await cluster.Store.OpenAsync(id, cancellationToken: TestContext.Current.CancellationToken))
         {
@@ -145,7 +145,7 @@ public sealed class UpcasterTests : IDisposable
     {
         await using WalCluster cluster = await WalCluster.StartAsync(_directory, silo: s => s.UpcastGrainLogEvents<WeatherEvent, TemperatureRead>(Split));
         IWeatherGrain weather = cluster.Client.GetGrain<IWeatherGrain>("w");
-        var id = new StreamId($"{weather.GetGrainId()}/weather");
+        var id = new LogStreamId($"{weather.GetGrainId()}/weather");
         await using (ILogStream stream = await cluster.Store.OpenAsync(id, cancellationToken: TestContext.Current.CancellationToken))
         {
             foreach (string payload in (string[])[OldReading, "9200" + "91" + "00", LateKelvin]) // 250 tenths, 0 tenths
@@ -201,5 +201,5 @@ public sealed class UpcasterTests : IDisposable
     private static T Decode<T>(PayloadCodec<T> codec, string payload) => codec.Decode(Record(payload));
 
     private static LogRecord Record(string payload)
-        => new(LogRecordKind.Event, new Sequence(1), new Lsn(1), DateTimeOffset.UnixEpoch, new Epoch(1), (byte)LogCodec.MessagePack, Convert.FromHexString(payload), new StreamId("s"));
+        => new(LogRecordKind.Event, new Sequence(1), new Lsn(1), DateTimeOffset.UnixEpoch, new Epoch(1), (byte)LogCodec.MessagePack, Convert.FromHexString(payload), new LogStreamId("s"));
 }

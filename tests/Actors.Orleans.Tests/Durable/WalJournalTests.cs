@@ -89,7 +89,7 @@ public abstract class WalJournalTests(TestBackend backend) : JournalStorageRules
     {
         await using var host = (Host)await StartAsync();
         await AppendAsync(await OpenAsync(host), "kept;");
-        await using (ILogStream stream = await host.Store.OpenAsync(new StreamId("j/durable"), cancellationToken: TestContext.Current.CancellationToken))
+        await using (ILogStream stream = await host.Store.OpenAsync(new LogStreamId("j/durable"), cancellationToken: TestContext.Current.CancellationToken))
         {
             await stream.AppendAsync(JournalRecord.OfSnapshotPart(new ReadOnlySequence<byte>("unfinished;"u8.ToArray())), cancellationToken: TestContext.Current.CancellationToken);
         }
@@ -137,7 +137,7 @@ public abstract class WalJournalTests(TestBackend backend) : JournalStorageRules
     public async Task A_stream_that_is_no_journal_is_refused_with_its_place()
     {
         await using var host = (Host)await StartAsync();
-        await using (ILogStream stream = await host.Store.OpenAsync(new StreamId("j/durable"), cancellationToken: TestContext.Current.CancellationToken))
+        await using (ILogStream stream = await host.Store.OpenAsync(new LogStreamId("j/durable"), cancellationToken: TestContext.Current.CancellationToken))
             await stream.AppendAsync(new EventData("what is this"u8.ToArray()), cancellationToken: TestContext.Current.CancellationToken);
         GrainLogDecodeException error = await Assert.ThrowsAsync<GrainLogDecodeException>(() => JournalReader.ReadAsync(host.Storage("j")));
         Assert.Equal("j/durable", error.Stream);
@@ -185,7 +185,7 @@ public abstract class WalJournalTests(TestBackend backend) : JournalStorageRules
         await using var host = (Host)await StartAsync();
         IJournalStorage writer = host.Shared("j");
         await AppendAsync(writer, "1;");
-        await using (ILogStream other = await host.Store.OpenAsync(new StreamId("j/durable"), cancellationToken: TestContext.Current.CancellationToken))
+        await using (ILogStream other = await host.Store.OpenAsync(new LogStreamId("j/durable"), cancellationToken: TestContext.Current.CancellationToken))
         {
             await Assert.ThrowsAsync<InconsistentStateException>(() => AppendAsync(writer, "lost;"));
             await Assert.ThrowsAsync<InconsistentStateException>(() => AppendAsync(writer, "lost;"));
@@ -268,7 +268,7 @@ public abstract class WalJournalTests(TestBackend backend) : JournalStorageRules
         await storage.CreateIfNotExistsAsync(new Dictionary<string, string> { ["a"] = "1" }, TestContext.Current.CancellationToken);
         await storage.UpdateMetadataAsync(new Dictionary<string, string> { ["a"] = "2" }, cancellationToken: TestContext.Current.CancellationToken);
         // The journal is deleted; the crash comes before its metadata are.
-        await using (ILogStream stream = await host.Store.OpenAsync(new StreamId("j/durable"), cancellationToken: TestContext.Current.CancellationToken))
+        await using (ILogStream stream = await host.Store.OpenAsync(new LogStreamId("j/durable"), cancellationToken: TestContext.Current.CancellationToken))
             await stream.DeleteAsync(cancellationToken: TestContext.Current.CancellationToken);
         Assert.Null(await host.Shared("j").GetMetadataAsync(TestContext.Current.CancellationToken));
         Assert.True(await host.Shared("j").CreateIfNotExistsAsync(new Dictionary<string, string> { ["b"] = "3" }, TestContext.Current.CancellationToken));

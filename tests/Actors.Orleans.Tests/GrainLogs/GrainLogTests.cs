@@ -126,7 +126,7 @@ public sealed class GrainLogTests : IDisposable
 
         static async Task FillAsync(ILogStore store)
         {
-            await using ILogStream other = await store.OpenAsync(new StreamId("other"));
+            await using ILogStream other = await store.OpenAsync(new LogStreamId("other"));
             EventData[] events = [.. Enumerable.Repeat(new EventData(new byte[8]), 1024)];
             for (int i = 0; i < 64; i++)
                 await other.AppendAsync(events);
@@ -229,7 +229,7 @@ public sealed class GrainLogTests : IDisposable
         Assert.StartsWith($"{nameof(GrainLogApplyException)}: Event 4 (LineWritten)", error, StringComparison.Ordinal);
         Assert.Contains("is in the log", error, StringComparison.Ordinal);
         Assert.DoesNotContain("call again", error, StringComparison.Ordinal);
-        Assert.Equal(new Sequence(4), (await cluster.Store.FindAsync(new StreamId($"{notebook.GetGrainId()}/notebook"), TestContext.Current.CancellationToken))?.Head);
+        Assert.Equal(new Sequence(4), (await cluster.Store.FindAsync(new LogStreamId($"{notebook.GetGrainId()}/notebook"), TestContext.Current.CancellationToken))?.Head);
     }
 
     [Fact]

@@ -150,7 +150,7 @@ public sealed class IdempotencyTests : IDisposable
     public async Task Keys_that_cannot_be_read_are_an_error_and_no_event()
     {
         await using WalCluster cluster = await WalCluster.StartAsync(_directory);
-        await using (ILogStream stream = await cluster.Store.OpenAsync(new StreamId($"{Desk(cluster).GetGrainId()}/desk")))
+        await using (ILogStream stream = await cluster.Store.OpenAsync(new LogStreamId($"{Desk(cluster).GetGrainId()}/desk")))
             await stream.AppendAsync(new EventData(new byte[] { 9, 65 }, (byte)LogCodec.MessagePack | KeyedPayload.CodecFlag));
         GrainLogDecodeException error = await Assert.ThrowsAsync<GrainLogDecodeException>(() => Desk(cluster).Read());
         Assert.Contains("ends within its idempotency keys", error.Message, StringComparison.Ordinal);

@@ -23,7 +23,7 @@ public sealed class OvertakingMetricTests
         await ended.Write("2");
         Assert.Equal(0, overtakings.Sum);
         await using ILogStore other = await backend.OpenBesideAsync(cluster);
-        await using (await other.OpenAsync(new StreamId($"{overtaken.GetGrainId()}/notebook")))
+        await using (await other.OpenAsync(new LogStreamId($"{overtaken.GetGrainId()}/notebook")))
             await cluster.Cluster.WaitForDeactivationAsync(overtaken);
         Assert.Equal(1, overtakings.Sum);
     }

@@ -86,7 +86,7 @@ public abstract class OvertakingRules(TestBackend backend) : IAsyncLifetime
         Assert.Equal(activation, await notebook.GetActivation());
     }
 
-    private static StreamId StreamOf(INotebookGrain notebook) => new($"{notebook.GetGrainId()}/notebook");
+    private static LogStreamId StreamOf(INotebookGrain notebook) => new($"{notebook.GetGrainId()}/notebook");
 
     private static async Task<INotebookGrain> NotebookAsync(WalCluster cluster)
     {

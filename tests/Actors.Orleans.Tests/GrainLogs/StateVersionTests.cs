@@ -9,7 +9,7 @@ namespace Actors.Orleans.Tests.GrainLogs;
 /// <summary>Checkpoints that no longer fit the program.</summary>
 public sealed class StateVersionTests : IDisposable
 {
-    private static readonly StreamId Stream = new("score/t/score");
+    private static readonly LogStreamId Stream = new("score/t/score");
 
     private readonly TestDirectory _directory = new();
 

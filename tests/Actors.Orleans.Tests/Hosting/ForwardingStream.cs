@@ -8,7 +8,7 @@ public abstract class ForwardingStream(ILogStream inner) : ILogStream
     /// <summary>The stream that gets the calls.</summary>
     public ILogStream Inner => inner;
 
-    public StreamId Id => inner.Id;
+    public LogStreamId Id => inner.Id;
 
     public Epoch Epoch => inner.Epoch;
 

@@ -6,7 +6,7 @@ namespace Actors.Orleans.Tests.Hosting;
 public sealed class SharedStore(ILogStore inner) : ILogStore
 {
     /// <summary>Does something to a stream before a silo opens it.</summary>
-    public Func<StreamId, Task>? BeforeOpen { get; init; }
+    public Func<LogStreamId, Task>? BeforeOpen { get; init; }
 
     /// <summary>Gives what a silo gets for a stream.</summary>
     public Func<ILogStream, ILogStream> Wrap { get; init; } = static stream => stream;
@@ -19,7 +19,7 @@ public sealed class SharedStore(ILogStore inner) : ILogStore
 
     public StoreStatistics Statistics => inner.Statistics;
 
-    public async ValueTask<ILogStream> OpenAsync(StreamId id, StreamOptions? options = null, CancellationToken cancellationToken = default)
+    public async ValueTask<ILogStream> OpenAsync(LogStreamId id, StreamOptions? options = null, CancellationToken cancellationToken = default)
     {
         if (BeforeOpen is not null)
             await BeforeOpen(id);
@@ -34,7 +34,7 @@ public sealed class SharedStore(ILogStore inner) : ILogStore
     public IAsyncEnumerable<StreamInfo> ListAsync(string prefix = "", CancellationToken cancellationToken = default)
         => inner.ListAsync(prefix, cancellationToken);
 
-    public async ValueTask<StreamInfo?> FindAsync(StreamId id, CancellationToken cancellationToken = default)
+    public async ValueTask<StreamInfo?> FindAsync(LogStreamId id, CancellationToken cancellationToken = default)
     {
         StreamInfo? found = await inner.FindAsync(id, cancellationToken);
         if (AfterFind is not null)
@@ -42,10 +42,10 @@ public sealed class SharedStore(ILogStore inner) : ILogStore
         return found;
     }
 
-    public IAsyncEnumerable<LogRecord> ReadAsync(StreamId id, Sequence from, Sequence to, CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<LogRecord> ReadAsync(LogStreamId id, Sequence from, Sequence to, CancellationToken cancellationToken = default)
         => inner.ReadAsync(id, from, to, cancellationToken);
 
-    public IAsyncEnumerable<LogRecord> ReplayAsync(StreamId id, CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<LogRecord> ReplayAsync(LogStreamId id, CancellationToken cancellationToken = default)
         => inner.ReplayAsync(id, cancellationToken);
 
     public IAsyncEnumerable<LogRecord> SubscribeAsync(Lsn from, CancellationToken cancellationToken = default)

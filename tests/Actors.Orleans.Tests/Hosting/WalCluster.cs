@@ -67,7 +67,7 @@ public sealed class WalCluster : IAsyncDisposable
     }
 
     /// <summary>A cluster whose silos all use one store of this process: what a shared backend gives them.</summary>
-    public static Task<WalCluster> StartSharedAsync(ILogStore store, short silos, Action<WriteAheadLogOptions>? configure = null, Func<StreamId, Task>? beforeOpen = null, Func<ILogStream, ILogStream>? wrap = null, Action<ISiloBuilder>? silo = null)
+    public static Task<WalCluster> StartSharedAsync(ILogStore store, short silos, Action<WriteAheadLogOptions>? configure = null, Func<LogStreamId, Task>? beforeOpen = null, Func<ILogStream, ILogStream>? wrap = null, Action<ISiloBuilder>? silo = null)
     {
         Action<WriteAheadLogOptions> use = o => o.UseStore((_, _) => Task.FromResult<ILogStore>(new SharedStore(store) { BeforeOpen = beforeOpen, Wrap = wrap ?? (static stream => stream) }));
         return StartAsync(use + configure, silo, silos);

@@ -11,7 +11,7 @@ public abstract class JournaledOvertakingRules(TestBackend backend) : IAsyncLife
     private WalCluster _cluster = null!;
     private IDiaryGrain _diary = null!;
 
-    private StreamId Stream => new($"{_diary.GetGrainId()}/journaled");
+    private LogStreamId Stream => new($"{_diary.GetGrainId()}/journaled");
 
     public async ValueTask InitializeAsync()
     {

@@ -53,7 +53,7 @@ public sealed class QuarantineTests : IDisposable
         await using WalCluster cluster = await WalCluster.StartAsync(_directory);
         INotebookGrain notebook = cluster.Notebook("a");
         string stream = $"{notebook.GetGrainId()}/notebook";
-        await using (ILogStream log = await cluster.Store.OpenAsync(new StreamId(stream), cancellationToken: TestContext.Current.CancellationToken))
+        await using (ILogStream log = await cluster.Store.OpenAsync(new LogStreamId(stream), cancellationToken: TestContext.Current.CancellationToken))
             await log.AppendAsync(new EventData("what is this"u8.ToArray(), (byte)LogCodec.MessagePack), cancellationToken: TestContext.Current.CancellationToken);
         await Assert.ThrowsAsync<GrainLogDecodeException>(() => notebook.Read());
         Assert.Equal((stream, 1), (cluster.Services.GetQuarantinedStreams().Single().Stream, cluster.Services.GetQuarantinedStreams().Single().Version));
@@ -68,7 +68,7 @@ public sealed class QuarantineTests : IDisposable
     {
         await using WalCluster cluster = await WalCluster.StartAsync(_directory);
         INotebookGrain notebook = cluster.Notebook("a");
-        var id = new StreamId($"{notebook.GetGrainId()}/notebook");
+        var id = new LogStreamId($"{notebook.GetGrainId()}/notebook");
         for (int life = 1; life <= 2; life++)
         {
             await using (ILogStream log = await cluster.Store.OpenAsync(id, cancellationToken: TestContext.Current.CancellationToken))

@@ -41,7 +41,7 @@ public sealed class ReplayCheckTests : IDisposable
     {
         await WriteAsync("notebook/n/notebook", new LineWritten("1"), new LineForbidden("2"), new LineWritten("3"), new LineForbidden("4"));
         await using (LocalLogStore store = await _directory.OpenAsync())
-        await using (ILogStream stream = await store.OpenAsync(new StreamId("notebook/n/notebook"), cancellationToken: TestContext.Current.CancellationToken))
+        await using (ILogStream stream = await store.OpenAsync(new LogStreamId("notebook/n/notebook"), cancellationToken: TestContext.Current.CancellationToken))
             await stream.AppendAsync(new EventData(new byte[] { 0x92, 0x2a, 0xc0 }, 1), cancellationToken: TestContext.Current.CancellationToken);
         ReplayReport report = await CheckAsync();
         Assert.Equal([(2, ReplayProblemKind.EventNotApplied), (5, ReplayProblemKind.EventNotDecoded)], report.Problems.Select(p => (p.Version, p.Kind)));
@@ -55,7 +55,7 @@ public sealed class ReplayCheckTests : IDisposable
     {
         await WriteAsync("notebook/n/notebook", new LineWritten("1"), new LineForbidden("2"), new LineForbidden("3"));
         await using (LocalLogStore store = await _directory.OpenAsync())
-            await SkippedEvents.AddAsync(store, new SkippedEvent(new StreamId("notebook/n/notebook"), new Sequence(2), "known", DateTimeOffset.UnixEpoch), TestContext.Current.CancellationToken);
+            await SkippedEvents.AddAsync(store, new SkippedEvent(new LogStreamId("notebook/n/notebook"), new Sequence(2), "known", DateTimeOffset.UnixEpoch), TestContext.Current.CancellationToken);
         ReplayProblem problem = Assert.Single((await CheckAsync()).Problems);
         Assert.Equal(3, problem.Version);
     }
@@ -74,7 +74,7 @@ public sealed class ReplayCheckTests : IDisposable
     public async Task A_state_that_can_not_be_decoded_is_told()
     {
         await using (LocalLogStore store = await _directory.OpenAsync())
-        await using (ILogStream stream = await store.OpenAsync(new StreamId("member/m/profile"), cancellationToken: TestContext.Current.CancellationToken))
+        await using (ILogStream stream = await store.OpenAsync(new LogStreamId("member/m/profile"), cancellationToken: TestContext.Current.CancellationToken))
             await stream.AppendStateAsync(new EventData(new byte[] { 0xc1 }, 1), cancellationToken: TestContext.Current.CancellationToken);
         ReplayProblem problem = Assert.Single((await CheckAsync()).Problems);
         Assert.Equal(("member/m/profile", ReplayProblemKind.StateNotDecoded), (problem.Stream, problem.Kind));
@@ -91,7 +91,7 @@ public sealed class ReplayCheckTests : IDisposable
         }
 
         await using (LocalLogStore store = await _directory.OpenAsync())
-        await using (ILogStream stream = await store.OpenAsync(new StreamId("notebook/dropped/notebook"), cancellationToken: TestContext.Current.CancellationToken))
+        await using (ILogStream stream = await store.OpenAsync(new LogStreamId("notebook/dropped/notebook"), cancellationToken: TestContext.Current.CancellationToken))
             await stream.TruncateAsync(new Sequence(3), TestContext.Current.CancellationToken);
         ReplayReport report = await CheckAsync();
         ReplayRebuild rebuild = Assert.Single(report.Rebuilds);
@@ -117,7 +117,7 @@ public sealed class ReplayCheckTests : IDisposable
         await WriteAsync("notebook/n/notebook", new LineForbidden("1"), new LineWritten("2"));
         await CheckpointAsync("notebook/n/notebook", 2, MessagePackSerializer.Serialize(new Notebook { Lines = ["2"] }));
         await using (LocalLogStore store = await _directory.OpenAsync())
-        await using (ILogStream stream = await store.OpenAsync(new StreamId("notebook/n/notebook"), cancellationToken: TestContext.Current.CancellationToken))
+        await using (ILogStream stream = await store.OpenAsync(new LogStreamId("notebook/n/notebook"), cancellationToken: TestContext.Current.CancellationToken))
             await stream.TruncateAsync(new Sequence(3), TestContext.Current.CancellationToken);
         await WriteAsync("notebook/n/notebook", new LineWritten("3"), new LineForbidden("4"));
         ReplayProblem problem = Assert.Single((await CheckAsync()).Problems);
@@ -149,7 +149,7 @@ public sealed class ReplayCheckTests : IDisposable
         {
             foreach (string id in new[] { "member/m/other", "$reminders/00/table", "pantry/p/durable", "notebook/n/x.transactional" })
             {
-                await using ILogStream stream = await store.OpenAsync(new StreamId(id), cancellationToken: TestContext.Current.CancellationToken);
+                await using ILogStream stream = await store.OpenAsync(new LogStreamId(id), cancellationToken: TestContext.Current.CancellationToken);
                 await stream.AppendStateAsync(new EventData(new byte[] { 0xc0 }, 1), cancellationToken: TestContext.Current.CancellationToken);
             }
         }
@@ -162,7 +162,7 @@ public sealed class ReplayCheckTests : IDisposable
     private async Task WriteAsync(string id, params object[] events)
     {
         await using LocalLogStore store = await _directory.OpenAsync();
-        await using ILogStream stream = await store.OpenAsync(new StreamId(id), cancellationToken: TestContext.Current.CancellationToken);
+        await using ILogStream stream = await store.OpenAsync(new LogStreamId(id), cancellationToken: TestContext.Current.CancellationToken);
         foreach (object change in events)
             await stream.AppendAsync(new EventData(change is NotebookEvent line ? MessagePackSerializer.Serialize(line) : MessagePackSerializer.Serialize((StockEvent)change), (byte)LogCodec.MessagePack), cancellationToken: TestContext.Current.CancellationToken);
     }
@@ -170,7 +170,7 @@ public sealed class ReplayCheckTests : IDisposable
     private async Task CheckpointAsync(string id, long sequence, byte[] state)
     {
         await using LocalLogStore store = await _directory.OpenAsync();
-        await using ILogStream stream = await store.OpenAsync(new StreamId(id), cancellationToken: TestContext.Current.CancellationToken);
+        await using ILogStream stream = await store.OpenAsync(new LogStreamId(id), cancellationToken: TestContext.Current.CancellationToken);
         await stream.CheckpointAsync(new Sequence(sequence), new EventData(state, (byte)LogCodec.MessagePack), TestContext.Current.CancellationToken);
     }
 

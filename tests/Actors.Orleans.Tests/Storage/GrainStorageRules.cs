@@ -254,7 +254,7 @@ public abstract class GrainStorageRules(TestBackend backend) : IAsyncLifetime
         await using ILogStore other = await backend.OpenBesideAsync(_cluster);
         for (int i = 1; i <= 20; i++)
         {
-            await using (ILogStream taken = await other.OpenAsync(new StreamId($"{_grain}/s"), cancellationToken: TestContext.Current.CancellationToken))
+            await using (ILogStream taken = await other.OpenAsync(new LogStreamId($"{_grain}/s"), cancellationToken: TestContext.Current.CancellationToken))
                 Assert.Equal(i, taken.Head.Value);
             GrainState<Note> state = await ReadAsync();
             Assert.True(await TryWriteAsync(Storage, state, $"{i}"));

@@ -15,7 +15,7 @@ namespace Actors.Orleans.Tests.Transactional;
 /// <summary>The rules on a log store, and what goes beyond them.</summary>
 public abstract class TransactionalStorageTests(SiloServices silo, TestBackend backend) : TransactionalStorageRules, IAsyncLifetime, IClassFixture<SiloServices>
 {
-    private static readonly StreamId Id = new("purse/1/purse.transactional");
+    private static readonly LogStreamId Id = new("purse/1/purse.transactional");
 
     private ILogStore? _store;
 

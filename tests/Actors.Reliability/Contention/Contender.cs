@@ -52,7 +52,7 @@ internal sealed class Contender(ContenderOptions options)
                 ILogStream? stream = _owned.GetValueOrDefault(number);
                 if (stream is not { IsOwner: true } || random.Next(20) == 0)
                 {
-                    stream = await store.OpenAsync(new StreamId(string.Create(CultureInfo.InvariantCulture, $"s/{number}")));
+                    stream = await store.OpenAsync(new LogStreamId(string.Create(CultureInfo.InvariantCulture, $"s/{number}")));
                     _owned[number] = stream;
                     Say("O");
                 }

@@ -75,7 +75,7 @@ internal sealed class ContentionLedger
         var seen = new HashSet<string>();
         for (int stream = 0; stream < streams; stream++)
         {
-            var name = new StreamId(string.Create(CultureInfo.InvariantCulture, $"s/{stream}"));
+            var name = new LogStreamId(string.Create(CultureInfo.InvariantCulture, $"s/{stream}"));
             if (await reader.FindAsync(name) is { } info)
                 await CheckAsync(reader, stream, info, seen);
             else if (_acknowledged.ContainsKey(stream))

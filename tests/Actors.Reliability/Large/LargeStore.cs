@@ -60,7 +60,7 @@ internal sealed class LargeStore : IDisposable
 
     private static async Task WriteAsync(LocalLogStore store, int stream, Random random)
     {
-        await using ILogStream handle = await store.OpenAsync(new StreamId($"large/{stream}"));
+        await using ILogStream handle = await store.OpenAsync(new LogStreamId($"large/{stream}"));
         var events = new EventData[EventsPerAppend];
         for (long written = 0; written < Bytes / Streams;)
         {
@@ -75,7 +75,7 @@ internal sealed class LargeStore : IDisposable
         }
     }
 
-    private static byte[] Payload(StreamId stream, long sequence, int length)
+    private static byte[] Payload(LogStreamId stream, long sequence, int length)
     {
         var payload = new byte[length];
         BinaryPrimitives.WriteInt64LittleEndian(payload, sequence);
@@ -96,6 +96,6 @@ internal sealed class LargeStore : IDisposable
         return !MemoryMarshal.Cast<byte, ulong>(rest).ContainsAnyExcept(tile) && !rest[(rest.Length & ~7)..].ContainsAnyExcept((byte)tile);
     }
 
-    private static ulong TileOf(StreamId stream, long sequence, int length)
+    private static ulong TileOf(LogStreamId stream, long sequence, int length)
         => XxHash3.HashToUInt64(MemoryMarshal.AsBytes(stream.Value.AsSpan()), sequence * 10_000 + length);
 }

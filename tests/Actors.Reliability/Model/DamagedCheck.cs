@@ -31,7 +31,7 @@ internal static class DamagedCheck
                     throw new InvariantException($"The store does not list stream '{name}', and says nothing of damage.");
 
                 // The state of an open stream is in memory, so it can be found although the listing can't read it.
-                if (!IsReadable(() => info = Ready.Get(store.FindAsync(new StreamId(name))) ?? throw new InvariantException($"The store does not have stream '{name}'.")))
+                if (!IsReadable(() => info = Ready.Get(store.FindAsync(new LogStreamId(name))) ?? throw new InvariantException($"The store does not have stream '{name}'.")))
                 {
                     unreadable.UnionWith(Enumerable.Range(0, (int)stream.Head + 1).Select(sequence => (name, (long)sequence)));
                     continue;
@@ -54,7 +54,7 @@ internal static class DamagedCheck
         return unreadable;
     }
 
-    private static void Event(LocalLogStore store, StreamId stream, long sequence, ModelStream expected)
+    private static void Event(LocalLogStore store, LogStreamId stream, long sequence, ModelStream expected)
     {
         int count = 0;
         foreach (LogRecord record in Ready.Each(store.ReadAsync(stream, new Sequence(sequence), new Sequence(sequence))))

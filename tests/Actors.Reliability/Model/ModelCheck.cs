@@ -96,7 +96,7 @@ internal static class ModelCheck
     }
 
     /// <summary>Checks that the last checkpoint and the events after it give the same state as all events.</summary>
-    public static void SameReplay(StreamId stream, IEnumerable<LogRecord> replay, ModelStream expected)
+    public static void SameReplay(LogStreamId stream, IEnumerable<LogRecord> replay, ModelStream expected)
     {
         ulong digest = 0;
         long sequence = 0;
@@ -121,7 +121,7 @@ internal static class ModelCheck
             throw new InvariantException($"The replay of stream '{stream}' ends at {sequence} in another state than all events up to {expected.Head} give.");
     }
 
-    public static void SameEvent(StreamId stream, in LogRecord record, long sequence, ModelStream expected)
+    public static void SameEvent(LogStreamId stream, in LogRecord record, long sequence, ModelStream expected)
     {
         if (record.Sequence.Value != sequence || sequence > expected.Head)
             throw new InvariantException($"Stream '{stream}' gives sequence {record.Sequence} in place of {sequence}.");

@@ -13,7 +13,7 @@ internal sealed class WriterStreams(LocalLogStore store)
     /// <summary>Opens a stream and reads its content.</summary>
     public async Task LoadAsync(string stream)
     {
-        ILogStream handle = await store.OpenAsync(new StreamId(stream));
+        ILogStream handle = await store.OpenAsync(new LogStreamId(stream));
         ulong digest = 0;
         await foreach (LogRecord record in handle.ReplayAsync())
         {
@@ -80,7 +80,7 @@ internal sealed class WriterStreams(LocalLogStore store)
     {
         if (_entries[stream].Handle is { } open)
             return open;
-        ILogStream handle = await store.OpenAsync(new StreamId(stream));
+        ILogStream handle = await store.OpenAsync(new LogStreamId(stream));
         _entries[stream] = _entries[stream] with { Handle = handle };
         return handle;
     }

@@ -324,7 +324,7 @@ internal sealed class SimulatedStore
     {
         if (_streams.TryGetValue(stream, out ILogStream? open) && (sync is null || ((Wal.Streams.LocalStream)open).Sync == sync))
             return open;
-        ValueTask<ILogStream> opening = Store.OpenAsync(new StreamId(stream), sync is { } policy ? new StreamOptions { Sync = policy } : null);
+        ValueTask<ILogStream> opening = Store.OpenAsync(new LogStreamId(stream), sync is { } policy ? new StreamOptions { Sync = policy } : null);
         while (!opening.IsCompleted)
         {
             Prepare();

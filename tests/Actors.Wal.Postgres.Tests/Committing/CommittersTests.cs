@@ -19,7 +19,7 @@ public sealed class CommittersTests(TestServer server) : IAsyncLifetime
     public async Task Other_streams_go_on_while_the_server_works_on_a_commit()
     {
         await using PostgresLogStore store = await OpenAsync();
-        await using ILogStream a = await store.OpenAsync(new StreamId("a"));
+        await using ILogStream a = await store.OpenAsync(new LogStreamId("a"));
         ILogStream[] others = await OpenOthersAsync(store);
         await using Hold hold = await HoldAsync();
         Task<AppendResult> first = a.AppendAsync(Event(1)).AsTask();
@@ -36,8 +36,8 @@ public sealed class CommittersTests(TestServer server) : IAsyncLifetime
     public async Task Later_appends_wait_in_order_while_rows_of_their_stream_are_in_flight()
     {
         await using PostgresLogStore store = await OpenAsync();
-        await using ILogStream a = await store.OpenAsync(new StreamId("a"));
-        await using ILogStream b = await store.OpenAsync(new StreamId("b"));
+        await using ILogStream a = await store.OpenAsync(new LogStreamId("a"));
+        await using ILogStream b = await store.OpenAsync(new LogStreamId("b"));
         ILogStream[] others = await OpenOthersAsync(store);
         await using Hold hold = await HoldAsync();
         Task<AppendResult> first = a.AppendAsync(Event(1)).AsTask();
@@ -60,7 +60,7 @@ public sealed class CommittersTests(TestServer server) : IAsyncLifetime
     public async Task A_store_is_closed_when_all_commits_are_decided()
     {
         PostgresLogStore store = await OpenAsync();
-        ILogStream a = await store.OpenAsync(new StreamId("a"));
+        ILogStream a = await store.OpenAsync(new LogStreamId("a"));
         ILogStream[] others = await OpenOthersAsync(store);
         await using Hold hold = await HoldAsync();
         Task<AppendResult> first = a.AppendAsync(Event(1)).AsTask();
@@ -81,7 +81,7 @@ public sealed class CommittersTests(TestServer server) : IAsyncLifetime
         => await stream.ReadAsync(new Sequence(1), new Sequence(100)).Select(r => (int)r.Payload.Span[0]).ToListAsync();
 
     private static Task<ILogStream[]> OpenOthersAsync(PostgresLogStore store)
-        => Task.WhenAll(Enumerable.Range(1, Others).Select(i => store.OpenAsync(new StreamId($"other/{i}")).AsTask()));
+        => Task.WhenAll(Enumerable.Range(1, Others).Select(i => store.OpenAsync(new LogStreamId($"other/{i}")).AsTask()));
 
     private Task<PostgresLogStore> OpenAsync() => PostgresLogStore.OpenAsync(_schemas.New());
 

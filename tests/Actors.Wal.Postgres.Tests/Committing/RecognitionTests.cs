@@ -21,7 +21,7 @@ public sealed class RecognitionTests(TestServer server) : IAsyncLifetime
     {
         PostgresLogStoreOptions options = _schemas.New();
         await using PostgresLogStore store = await PostgresLogStore.OpenAsync(options);
-        await using ILogStream stream = await store.OpenAsync(new StreamId("a"));
+        await using ILogStream stream = await store.OpenAsync(new LogStreamId("a"));
         if (isKnown)
             await stream.AppendAsync(Event(1));
         await stream.AppendAsync(Event(2));
@@ -42,8 +42,8 @@ public sealed class RecognitionTests(TestServer server) : IAsyncLifetime
     {
         PostgresLogStoreOptions options = _schemas.New();
         await using PostgresLogStore store = await PostgresLogStore.OpenAsync(options);
-        await using ILogStream stream = await store.OpenAsync(new StreamId("a"));
-        await using ILogStream other = await store.OpenAsync(new StreamId("b"));
+        await using ILogStream stream = await store.OpenAsync(new LogStreamId("a"));
+        await using ILogStream other = await store.OpenAsync(new LogStreamId("b"));
         for (int i = 0; i < 50; i++)
         {
             await stream.AppendAsync(Event(1));

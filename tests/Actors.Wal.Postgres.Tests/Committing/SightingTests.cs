@@ -140,7 +140,7 @@ public sealed class SightingTests(TestServer server) : IAsyncLifetime
     }
 
     private static Task<ILogStream[]> OpenAsync(PostgresLogStore store, int streams)
-        => Task.WhenAll(Enumerable.Range(0, streams).Select(i => store.OpenAsync(new StreamId($"s/{i}")).AsTask()));
+        => Task.WhenAll(Enumerable.Range(0, streams).Select(i => store.OpenAsync(new LogStreamId($"s/{i}")).AsTask()));
 
     private static async Task<List<long>> SequencesAsync(ILogStream stream)
         => await stream.ReadAsync(new Sequence(1), new Sequence(100)).Select(r => r.Sequence.Value).ToListAsync();

@@ -90,8 +90,8 @@ public sealed class CopyTests(TestServer server) : IAsyncLifetime
                 await MixedStore.RequireSamePastAsync(old, store, name);
             foreach (string name in MixedStore.Names)
             {
-                await using ILogStream before = await old.OpenAsync(new StreamId(name));
-                await using ILogStream stream = await store.OpenAsync(new StreamId(name));
+                await using ILogStream before = await old.OpenAsync(new LogStreamId(name));
+                await using ILogStream stream = await store.OpenAsync(new LogStreamId(name));
                 Assert.Equal((before.Head, before.First, before.Checkpoint), (stream.Head, stream.First, stream.Checkpoint));
                 AppendResult result = await stream.AppendAsync(Payloads.Of("next"), before.Head);
                 Assert.Equal(before.Head.Next, result.First);
@@ -114,7 +114,7 @@ public sealed class CopyTests(TestServer server) : IAsyncLifetime
         await using (LocalLogStore store = await LocalLogStore.OpenAsync(new LocalLogStoreOptions { Directory = path, SegmentBytes = 3 * 1024 * 1024, MaxBatchBytes = 1536 * 1024, MaxRecordBytes = 1280 * 1024 }))
         {
             await MixedStore.WriteAsync(store);
-            await using ILogStream more = await store.OpenAsync(new StreamId("more"));
+            await using ILogStream more = await store.OpenAsync(new LogStreamId("more"));
             for (int i = 0; i < 3; i++)
                 await more.AppendAsync(new EventData(new byte[1024 * 1024]));
             Assert.True((await store.CompactAsync(compress: true)).Segments > 0);
@@ -154,7 +154,7 @@ public sealed class CopyTests(TestServer server) : IAsyncLifetime
         PostgresLogStoreOptions options = _schemas.New() with { MaxRecordBytes = 16 * 1024 * 1024, MaxBatchBytes = 16 * 1024 * 1024 };
         await using (PostgresLogStore store = await PostgresLogStore.OpenAsync(options))
         {
-            await using ILogStream stream = await store.OpenAsync(new StreamId("a"));
+            await using ILogStream stream = await store.OpenAsync(new LogStreamId("a"));
             await stream.AppendManyAsync(3);
             await stream.AppendAsync(new EventData(new byte[12 * 1024 * 1024]));
             await stream.AppendManyAsync(3);
@@ -207,7 +207,7 @@ public sealed class CopyTests(TestServer server) : IAsyncLifetime
         foreach (string name in MixedStore.Names)
         {
             await MixedStore.RequireSamePastAsync(one, other, name);
-            await using ILogStream stream = await other.OpenAsync(new StreamId(name));
+            await using ILogStream stream = await other.OpenAsync(new LogStreamId(name));
             Assert.Equal(stream.Head.Next, (await stream.AppendAsync(Payloads.Of("next"))).First);
         }
     }

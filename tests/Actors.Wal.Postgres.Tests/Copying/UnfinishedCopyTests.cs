@@ -52,7 +52,7 @@ public sealed class UnfinishedCopyTests(TestServer server) : IAsyncLifetime
         PostgresLogStoreOptions from = _schemas.New();
         await using PostgresLogStore store = await PostgresLogStore.OpenAsync(from);
         await MixedStore.WriteAsync(store);
-        await using ILogStream stream = await store.OpenAsync(new StreamId("plain/1"));
+        await using ILogStream stream = await store.OpenAsync(new LogStreamId("plain/1"));
         string local = Path.Combine(_directory.Path, "local");
         PostgresLogStoreOptions to = _schemas.New();
         foreach (Func<CopyTarget> target in new Func<CopyTarget>[] { () => PostgresLogStoreCopy.To(to), () => LogStoreCopy.To(local) })
@@ -86,7 +86,7 @@ public sealed class UnfinishedCopyTests(TestServer server) : IAsyncLifetime
     [Fact]
     public async Task A_stream_that_was_stopped_before_the_checkpoint_for_what_it_has_dropped_goes_on()
     {
-        var id = new StreamId("late");
+        var id = new LogStreamId("late");
         LogRecord Record(LogRecordKind kind, long sequence, int second)
             => new(kind, new Sequence(sequence), Lsn.Zero, DateTimeOffset.UnixEpoch.AddYears(50).AddSeconds(second), Epoch.Zero, 7, Payloads.Of((int)sequence).Payload, id);
         var begin = new Sequence(5);
@@ -159,7 +159,7 @@ public sealed class UnfinishedCopyTests(TestServer server) : IAsyncLifetime
         PostgresLogStoreOptions used = _schemas.New();
         await using (PostgresLogStore store = await PostgresLogStore.OpenAsync(used))
         {
-            await using ILogStream stream = await store.OpenAsync(new StreamId("a"));
+            await using ILogStream stream = await store.OpenAsync(new LogStreamId("a"));
             await stream.AppendAsync(Payloads.Of(1));
         }
 
@@ -234,7 +234,7 @@ public sealed class UnfinishedCopyTests(TestServer server) : IAsyncLifetime
         await using LocalLogStore store = await LocalLogStore.OpenAsync(new LocalLogStoreOptions { Directory = Source, Sync = SyncPolicy.Never });
         if (events > 100)
             await MixedStore.WriteAsync(store);
-        ILogStream[] streams = [.. await Task.WhenAll(Enumerable.Range(0, 50).Select(i => store.OpenAsync(new StreamId($"load/{i}")).AsTask()))];
+        ILogStream[] streams = [.. await Task.WhenAll(Enumerable.Range(0, 50).Select(i => store.OpenAsync(new LogStreamId($"load/{i}")).AsTask()))];
         for (int i = 0; i < events; i++)
             await streams[i % streams.Length].AppendAsync(Payloads.Of(i));
     }

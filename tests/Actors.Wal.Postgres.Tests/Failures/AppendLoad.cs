@@ -48,7 +48,7 @@ internal sealed class AppendLoad
         {
             try
             {
-                await using ILogStream stream = await store.OpenAsync(new StreamId(name));
+                await using ILogStream stream = await store.OpenAsync(new LogStreamId(name));
                 long head = stream.Head.Value;
                 Assert.InRange(head, _acknowledged.GetValueOrDefault(name), Math.Max(_acknowledged.GetValueOrDefault(name), Doubtful.GetValueOrDefault(name)));
                 while (!isOver())
@@ -80,7 +80,7 @@ internal sealed class AppendLoad
         await using PostgresLogStore store = await PostgresLogStore.OpenAsync(new PostgresLogStoreOptions { DataSource = source });
         foreach ((string name, long acknowledged) in _acknowledged)
         {
-            await using ILogStream stream = await store.OpenAsync(new StreamId(name));
+            await using ILogStream stream = await store.OpenAsync(new LogStreamId(name));
             Assert.InRange(stream.Head.Value, acknowledged, Math.Max(acknowledged, Doubtful.GetValueOrDefault(name)));
             long expected = 0;
             await foreach (LogRecord record in stream.ReplayAsync())

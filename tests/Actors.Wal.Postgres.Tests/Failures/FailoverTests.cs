@@ -52,7 +52,7 @@ public sealed class FailoverTests : IAsyncLifetime
     {
         await using NpgsqlDataSource source = NpgsqlDataSource.Create(BothServers());
         await using PostgresLogStore store = await PostgresLogStore.OpenAsync(new PostgresLogStoreOptions { DataSource = source, Patience = TimeSpan.FromMinutes(1) });
-        ILogStream[] streams = [await store.OpenAsync(new StreamId("kept")), await store.OpenAsync(new StreamId("lost")), await store.OpenAsync(new StreamId("lost too"))];
+        ILogStream[] streams = [await store.OpenAsync(new LogStreamId("kept")), await store.OpenAsync(new LogStreamId("lost")), await store.OpenAsync(new LogStreamId("lost too"))];
         foreach (ILogStream stream in streams)
             await stream.AppendAsync(AppendLoad.Event("failover", 1));
 
@@ -87,7 +87,7 @@ public sealed class FailoverTests : IAsyncLifetime
     {
         await using NpgsqlDataSource source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_primary.ConnectionString) { CommandTimeout = 1 });
         await using PostgresLogStore store = await PostgresLogStore.OpenAsync(new PostgresLogStoreOptions { DataSource = source, Patience = TimeSpan.FromSeconds(comesBack ? 60 : 4) });
-        await using ILogStream stream = await store.OpenAsync(new StreamId("a"));
+        await using ILogStream stream = await store.OpenAsync(new LogStreamId("a"));
         await stream.AppendAsync(AppendLoad.Event("a", 1));
         await _standby.CrashAsync();
         Task<AppendResult> append = stream.AppendAsync(AppendLoad.Event("a", 2)).AsTask();

@@ -92,8 +92,8 @@ public sealed class FailureTests : IAsyncLifetime
             // Its connections are its own: each time the first statements are prepared anew.
             await using NpgsqlDataSource source = Source(_server.ConnectionString, proxy.Port);
             await using PostgresLogStore store = await OpenAsync(source, TimeSpan.FromSeconds(10));
-            await using ILogStream stream = await store.OpenAsync(new StreamId("a"));
-            await using ILogStream other = await store.OpenAsync(new StreamId("b"));
+            await using ILogStream stream = await store.OpenAsync(new LogStreamId("a"));
+            await using ILogStream other = await store.OpenAsync(new LogStreamId("b"));
             proxy.DropAnswer(answer);
             Assert.Equal(++appends, (await stream.AppendAsync(AppendLoad.Event("a", appends))).Last.Value);
             AppendResult[] both = await Task.WhenAll(other.AppendAsync(AppendLoad.Event("b", appends)).AsTask(), stream.AppendAsync(AppendLoad.Event("a", ++appends)).AsTask());
@@ -109,8 +109,8 @@ public sealed class FailureTests : IAsyncLifetime
         await using var proxy = new CuttingProxy(new NpgsqlConnectionStringBuilder(_server.ConnectionString).Port);
         await using NpgsqlDataSource source = Source(_server.ConnectionString, proxy.Port);
         await using PostgresLogStore store = await OpenAsync(source, TimeSpan.FromSeconds(1));
-        ILogStream sent = await store.OpenAsync(new StreamId("sent"));
-        ILogStream unsent = await store.OpenAsync(new StreamId("unsent"));
+        ILogStream sent = await store.OpenAsync(new LogStreamId("sent"));
+        ILogStream unsent = await store.OpenAsync(new LogStreamId("unsent"));
 
         // Both forms of the statement are prepared then: the answer that is dropped is that of an append.
         await sent.AppendAsync(AppendLoad.Event("sent", 1));
@@ -121,10 +121,10 @@ public sealed class FailureTests : IAsyncLifetime
         await Assert.ThrowsAsync<AppendRejectedException>(() => unsent.AppendAsync(AppendLoad.Event("unsent", 1)).AsTask());
         await Assert.ThrowsAsync<FencedException>(() => sent.AppendAsync(AppendLoad.Event("sent", 3)).AsTask());
         proxy.CutAll();
-        await Assert.ThrowsAsync<StoreUnreachableException>(() => store.OpenAsync(new StreamId("other")).AsTask());
+        await Assert.ThrowsAsync<StoreUnreachableException>(() => store.OpenAsync(new LogStreamId("other")).AsTask());
         proxy.Refuses = false;
         Assert.Equal(1, (await unsent.AppendAsync(AppendLoad.Event("unsent", 1))).Last.Value);
-        await using ILogStream again = await store.OpenAsync(new StreamId("sent"));
+        await using ILogStream again = await store.OpenAsync(new LogStreamId("sent"));
         Assert.Equal(3, again.Head.Value);
     }
 
@@ -133,7 +133,7 @@ public sealed class FailureTests : IAsyncLifetime
     {
         await using NpgsqlDataSource source = Source(_server.ConnectionString);
         await using PostgresLogStore store = await OpenAsync(source, TimeSpan.FromSeconds(1));
-        await using ILogStream stream = await store.OpenAsync(new StreamId("a"));
+        await using ILogStream stream = await store.OpenAsync(new LogStreamId("a"));
         await ReadOnlyAsync(source, "on");
         AppendRejectedException error = await Assert.ThrowsAsync<AppendRejectedException>(() => stream.AppendAsync(AppendLoad.Event("a", 1)).AsTask());
         Assert.Contains("read-only", error.Message, StringComparison.Ordinal);
@@ -159,7 +159,7 @@ public sealed class FailureTests : IAsyncLifetime
         Assert.False(opening.IsCompleted);
         await _server.StartAsync();
         await using PostgresLogStore store = await opening;
-        await using ILogStream stream = await store.OpenAsync(new StreamId("a"));
+        await using ILogStream stream = await store.OpenAsync(new LogStreamId("a"));
         Assert.Equal(1, (await stream.AppendAsync(AppendLoad.Event("a", 1))).Last.Value);
     }
 

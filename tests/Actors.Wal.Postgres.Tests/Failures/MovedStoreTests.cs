@@ -99,10 +99,10 @@ public sealed class MovedStoreTests(TestServer server) : IAsyncLifetime
         options = options with { DataSource = source, FencePeriod = TimeSpan.FromMilliseconds(20) };
         await using PostgresLogStore one = await PostgresLogStore.OpenAsync(options, TestContext.Current.CancellationToken);
         await using PostgresLogStore two = await PostgresLogStore.OpenAsync(options, TestContext.Current.CancellationToken);
-        ILogStream kept = await one.OpenAsync(new StreamId("a"), cancellationToken: TestContext.Current.CancellationToken);
-        ILogStream lost = await one.OpenAsync(new StreamId("b"), cancellationToken: TestContext.Current.CancellationToken);
+        ILogStream kept = await one.OpenAsync(new LogStreamId("a"), cancellationToken: TestContext.Current.CancellationToken);
+        ILogStream lost = await one.OpenAsync(new LogStreamId("b"), cancellationToken: TestContext.Current.CancellationToken);
         await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, TestContext.Current.CancellationToken);
-        await using ILogStream successor = await two.OpenAsync(new StreamId("b"), cancellationToken: TestContext.Current.CancellationToken);
+        await using ILogStream successor = await two.OpenAsync(new LogStreamId("b"), cancellationToken: TestContext.Current.CancellationToken);
         await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, lost.OwnershipLost).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken).ContinueWith(static _ => { }, TaskScheduler.Default);
         Assert.True(lost.OwnershipLost.IsCancellationRequested);
         Assert.True(kept.IsOwner);
@@ -110,15 +110,15 @@ public sealed class MovedStoreTests(TestServer server) : IAsyncLifetime
 
     private static async Task<AppendResult> AppendAsync(PostgresLogStore store, string name, int number)
     {
-        await using ILogStream stream = await store.OpenAsync(new StreamId(name));
+        await using ILogStream stream = await store.OpenAsync(new LogStreamId(name));
         return await stream.AppendAsync(Payloads.Of(number));
     }
 
     /// <summary>Two streams in one commit, all or none.</summary>
     private static async Task<IReadOnlyList<AppendResult>> AppendManyAsync(PostgresLogStore store, int number)
     {
-        await using ILogStream one = await store.OpenAsync(new StreamId("d"));
-        await using ILogStream two = await store.OpenAsync(new StreamId("e"));
+        await using ILogStream one = await store.OpenAsync(new LogStreamId("d"));
+        await using ILogStream two = await store.OpenAsync(new LogStreamId("e"));
         return await store.AppendAtomicAsync([new StreamAppend(one, [Payloads.Of(number)]), new StreamAppend(two, [Payloads.Of(number)])]);
     }
 
@@ -136,5 +136,5 @@ public sealed class MovedStoreTests(TestServer server) : IAsyncLifetime
         return records;
     }
 
-    private static IEnumerable<(StreamId, Sequence, Lsn)> Positions(IEnumerable<LogRecord> records) => records.Select(r => (r.Stream, r.Sequence, r.Lsn));
+    private static IEnumerable<(LogStreamId, Sequence, Lsn)> Positions(IEnumerable<LogRecord> records) => records.Select(r => (r.Stream, r.Sequence, r.Lsn));
 }

@@ -110,7 +110,7 @@ public sealed class PoolerTests(TestServer server)
         byte[] state = [.. Enumerable.Range(0, 1000).Select(i => (byte)i)];
         await using (PostgresLogStore store = await PostgresLogStore.OpenAsync(options, TestContext.Current.CancellationToken))
         {
-            await using ILogStream stream = await store.OpenAsync(new StreamId("s"), cancellationToken: TestContext.Current.CancellationToken);
+            await using ILogStream stream = await store.OpenAsync(new LogStreamId("s"), cancellationToken: TestContext.Current.CancellationToken);
             await stream.AppendStateAsync(new EventData(state), cancellationToken: TestContext.Current.CancellationToken);
         }
 
@@ -133,9 +133,9 @@ public sealed class PoolerTests(TestServer server)
 
         Assert.InRange(garbled, 20, int.MaxValue);
 
-        async Task FindAsync() => Assert.Equal(new StreamInfo(new StreamId("s"), new Sequence(1), new Sequence(1), new Sequence(1)), await reader.FindAsync(new StreamId("s"), TestContext.Current.CancellationToken));
+        async Task FindAsync() => Assert.Equal(new StreamInfo(new LogStreamId("s"), new Sequence(1), new Sequence(1), new Sequence(1)), await reader.FindAsync(new LogStreamId("s"), TestContext.Current.CancellationToken));
 
-        async Task ReplayAsync() => Assert.Equal(state, (await reader.ReplayAsync(new StreamId("s"), TestContext.Current.CancellationToken).SingleAsync(TestContext.Current.CancellationToken)).Payload.ToArray());
+        async Task ReplayAsync() => Assert.Equal(state, (await reader.ReplayAsync(new LogStreamId("s"), TestContext.Current.CancellationToken).SingleAsync(TestContext.Current.CancellationToken)).Payload.ToArray());
     }
 
     [Theory]

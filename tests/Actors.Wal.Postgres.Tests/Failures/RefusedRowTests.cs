@@ -21,8 +21,8 @@ public sealed class RefusedRowTests(TestServer server) : IAsyncLifetime
     public async Task A_server_without_room_rejects_and_appends_go_on_when_there_is_room()
     {
         await using PostgresLogStore store = await OpenAsync();
-        await using ILogStream stream = await store.OpenAsync(new StreamId("a"));
-        await using ILogStream other = await store.OpenAsync(new StreamId("b"));
+        await using ILogStream stream = await store.OpenAsync(new LogStreamId("a"));
+        await using ILogStream other = await store.OpenAsync(new LogStreamId("b"));
         await stream.AppendAsync(Event(1));
         await RefuseAsync("53100", long.MaxValue);
         StoreFullException error = await Assert.ThrowsAsync<StoreFullException>(() => stream.AppendAsync(Event(2)).AsTask());
@@ -44,7 +44,7 @@ public sealed class RefusedRowTests(TestServer server) : IAsyncLifetime
     public async Task An_append_is_retried_after_a_transient_error(string code)
     {
         await using PostgresLogStore store = await OpenAsync();
-        await using ILogStream stream = await store.OpenAsync(new StreamId("a"));
+        await using ILogStream stream = await store.OpenAsync(new LogStreamId("a"));
         await RefuseAsync(code, 3);
         Assert.Equal(1, (await stream.AppendAsync(Event(1), Sequence.Zero)).Last.Value);
         Assert.Equal(4, await TriesAsync());
@@ -58,7 +58,7 @@ public sealed class RefusedRowTests(TestServer server) : IAsyncLifetime
     public async Task An_append_that_always_fails_transiently_is_rejected_after_patience(string code)
     {
         await using PostgresLogStore store = await OpenAsync(patienceSeconds: 1);
-        await using ILogStream stream = await store.OpenAsync(new StreamId("a"));
+        await using ILogStream stream = await store.OpenAsync(new LogStreamId("a"));
         await RefuseAsync(code, long.MaxValue);
         AppendRejectedException error = await Assert.ThrowsAsync<AppendRejectedException>(() => stream.AppendAsync(Event(1)).AsTask());
         Assert.Contains("Nothing was written", error.Message, StringComparison.Ordinal);
@@ -74,7 +74,7 @@ public sealed class RefusedRowTests(TestServer server) : IAsyncLifetime
     {
         await using PostgresLogStore store = await OpenAsync();
         await RefuseAsync(code, 3);
-        await using ILogStream stream = await store.OpenAsync(new StreamId("a"));
+        await using ILogStream stream = await store.OpenAsync(new LogStreamId("a"));
         Assert.InRange(await TriesAsync(), 4, 8);
         Assert.Equal(1, (await stream.AppendAsync(Event(1))).Last.Value);
     }
@@ -84,10 +84,10 @@ public sealed class RefusedRowTests(TestServer server) : IAsyncLifetime
     {
         await using PostgresLogStore store = await OpenAsync(patienceSeconds: 1);
         await RefuseAsync("53100", long.MaxValue);
-        StoreUnreachableException error = await Assert.ThrowsAsync<StoreUnreachableException>(() => store.OpenAsync(new StreamId("a")).AsTask());
+        StoreUnreachableException error = await Assert.ThrowsAsync<StoreUnreachableException>(() => store.OpenAsync(new LogStreamId("a")).AsTask());
         Assert.Contains("53100", error.Message, StringComparison.Ordinal);
         await AcceptAsync();
-        await using ILogStream stream = await store.OpenAsync(new StreamId("a"));
+        await using ILogStream stream = await store.OpenAsync(new LogStreamId("a"));
         Assert.Equal(1, (await stream.AppendAsync(Event(1))).Last.Value);
     }
 
@@ -95,7 +95,7 @@ public sealed class RefusedRowTests(TestServer server) : IAsyncLifetime
     public async Task An_error_that_a_retry_can_not_help_rejects_at_once()
     {
         await using PostgresLogStore store = await OpenAsync();
-        await using ILogStream stream = await store.OpenAsync(new StreamId("a"));
+        await using ILogStream stream = await store.OpenAsync(new LogStreamId("a"));
         await RefuseAsync("42501", 1);
         await Assert.ThrowsAsync<AppendRejectedException>(() => stream.AppendAsync(Event(1)).AsTask());
         Assert.Equal(1, await TriesAsync());

@@ -13,14 +13,14 @@ public sealed class RowVerificationTests(TestServer server) : IAsyncLifetime
         // Events 1-3, 4-6, …, 28-30 in a row each, a checkpoint at 15 behind 15, and another owner behind 18.
         _options = _schemas.New();
         await using PostgresLogStore store = await PostgresLogStore.OpenAsync(_options);
-        ILogStream stream = await store.OpenAsync(new StreamId("a"));
+        ILogStream stream = await store.OpenAsync(new LogStreamId("a"));
         for (int i = 1; i <= 30; i += 3)
         {
             await stream.AppendAsync([Payloads.Of(i), Payloads.Of(i + 1), Payloads.Of(i + 2)]);
             if (i == 13)
                 await stream.CheckpointAsync(new Sequence(15), Payloads.Of("state"));
             if (i == 16)
-                stream = await store.OpenAsync(new StreamId("a"));
+                stream = await store.OpenAsync(new LogStreamId("a"));
         }
     }
 
@@ -86,9 +86,9 @@ public sealed class RowVerificationTests(TestServer server) : IAsyncLifetime
     {
         await using (PostgresLogStore store = await PostgresLogStore.OpenAsync(_options))
         {
-            await using ILogStream stream = await store.OpenAsync(new StreamId("a"));
+            await using ILogStream stream = await store.OpenAsync(new LogStreamId("a"));
             await stream.TruncateAsync(new Sequence(14));
-            ILogStream deleted = await store.OpenAsync(new StreamId("b"));
+            ILogStream deleted = await store.OpenAsync(new LogStreamId("b"));
             await deleted.AppendManyAsync(3);
             await deleted.DeleteAsync();
         }
@@ -115,7 +115,7 @@ public sealed class RowVerificationTests(TestServer server) : IAsyncLifetime
         using var stop = new CancellationTokenSource();
         Task[] writers = [.. Enumerable.Range(0, 16).Select(i => Task.Run(async () =>
         {
-            await using ILogStream stream = await store.OpenAsync(new StreamId($"w/{i}"));
+            await using ILogStream stream = await store.OpenAsync(new LogStreamId($"w/{i}"));
             while (!stop.IsCancellationRequested)
                 await stream.AppendAsync(Payloads.Of(i));
         }))];

@@ -141,7 +141,7 @@ public sealed class FenceWatchTests(TestServer server) : IAsyncLifetime
 
     private static async Task<ILogStream> OpenAsync(PostgresLogStore store, string name)
     {
-        ILogStream stream = await store.OpenAsync(new StreamId(name));
+        ILogStream stream = await store.OpenAsync(new LogStreamId(name));
         await stream.AppendAsync(Event());
         return stream;
     }

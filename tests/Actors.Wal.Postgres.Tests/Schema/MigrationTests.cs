@@ -31,7 +31,7 @@ public sealed class MigrationTests(TestServer server) : IAsyncLifetime
 
     private static async Task AppendAsync(PostgresLogStore store, int count, long head = 0)
     {
-        await using ILogStream stream = await store.OpenAsync(new StreamId("account/1"));
+        await using ILogStream stream = await store.OpenAsync(new LogStreamId("account/1"));
         Assert.Equal(head, stream.Head.Value);
         for (int i = 0; i < count; i++)
             await stream.AppendAsync(new EventData(new byte[20]));

@@ -41,7 +41,7 @@ public sealed class PartitionTests(TestServer server) : IAsyncLifetime
     {
         foreach (int number in Enumerable.Range(0, 40))
         {
-            await using ILogStream stream = await store.OpenAsync(new StreamId($"s/{number}"));
+            await using ILogStream stream = await store.OpenAsync(new LogStreamId($"s/{number}"));
             await stream.AppendAsync(new EventData(new byte[20]));
         }
     }

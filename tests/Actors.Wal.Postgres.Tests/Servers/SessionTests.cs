@@ -26,8 +26,8 @@ public sealed class SessionTests(TestServer server) : IAsyncLifetime
             BEGIN INSERT INTO {_schema}.seen VALUES (current_setting('synchronous_commit')); RETURN NULL; END $$;
             CREATE TRIGGER note AFTER INSERT ON {_schema}.event FOR EACH STATEMENT EXECUTE FUNCTION {_schema}.note();
             """);
-        await using ILogStream stream = await store.OpenAsync(new StreamId("a"));
-        await using ILogStream other = await store.OpenAsync(new StreamId("b"));
+        await using ILogStream stream = await store.OpenAsync(new LogStreamId("a"));
+        await using ILogStream other = await store.OpenAsync(new LogStreamId("b"));
         await stream.AppendAsync(new EventData(new byte[1]));
         await store.AppendAtomicAsync([new StreamAppend(stream, [new EventData(new byte[1])]), new StreamAppend(other, [new EventData(new byte[1])])]);
         await stream.CheckpointAsync(new Sequence(2), new EventData(new byte[1]));

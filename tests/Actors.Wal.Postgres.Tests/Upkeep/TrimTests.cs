@@ -27,10 +27,10 @@ public sealed class TrimTests(TestServer server) : IAsyncLifetime
     public async Task Dropped_rows_are_deleted_in_the_background(int partitions)
     {
         await using PostgresLogStore store = await OpenAsync(_schema, TimeSpan.FromSeconds(1), partitions);
-        await using ILogStream stream = await store.OpenAsync(new StreamId("a"), new StreamOptions { Retention = Retention.Last });
+        await using ILogStream stream = await store.OpenAsync(new LogStreamId("a"), new StreamOptions { Retention = Retention.Last });
         await AppendAsync(stream, 5);
         await stream.CheckpointAsync(new Sequence(4), Event());
-        ILogStream deleted = await store.OpenAsync(new StreamId("b"));
+        ILogStream deleted = await store.OpenAsync(new LogStreamId("b"));
         await AppendAsync(deleted, 3);
         await deleted.DeleteAsync();
         await UntilAsync($"SELECT count(*) = 2 FROM {_schema}.trim");
@@ -41,7 +41,7 @@ public sealed class TrimTests(TestServer server) : IAsyncLifetime
         await UntilAsync($"SELECT count(*) = 0 FROM {_schema}.trim");
         Assert.Equal([4, 5], await stream.ReplayAsync().Select(r => r.Sequence.Value).ToListAsync());
         Assert.Equal(6, (await stream.AppendAsync(Event())).Last.Value);
-        await using ILogStream anew = await store.OpenAsync(new StreamId("b"));
+        await using ILogStream anew = await store.OpenAsync(new LogStreamId("b"));
         Assert.Equal(Sequence.Zero, anew.Head);
     }
 
@@ -52,7 +52,7 @@ public sealed class TrimTests(TestServer server) : IAsyncLifetime
         await using PostgresLogStore store = await OpenAsync(_schema, TimeSpan.FromDays(1));
         foreach ((PostgresLogStore each, string schema) in new[] { (busy, _other), (store, _schema) })
         {
-            await using ILogStream stream = await each.OpenAsync(new StreamId("a"), new StreamOptions { Retention = Retention.Last });
+            await using ILogStream stream = await each.OpenAsync(new LogStreamId("a"), new StreamOptions { Retention = Retention.Last });
             await AppendAsync(stream, 5);
             await stream.CheckpointAsync(new Sequence(5), Event());
             await each.TrimAsync(CancellationToken.None);
@@ -75,25 +75,25 @@ public sealed class TrimTests(TestServer server) : IAsyncLifetime
     public async Task Events_stay_when_a_failover_lost_their_truncation()
     {
         await using PostgresLogStore store = await OpenAsync(_schema, TimeSpan.FromDays(1));
-        await using (ILogStream stream = await store.OpenAsync(new StreamId("a"), new StreamOptions { Retention = Retention.Last }))
+        await using (ILogStream stream = await store.OpenAsync(new LogStreamId("a"), new StreamOptions { Retention = Retention.Last }))
         {
             await AppendAsync(stream, 3);
             await stream.CheckpointAsync(new Sequence(3), Event());
         }
 
-        ILogStream deleted = await store.OpenAsync(new StreamId("b"));
+        ILogStream deleted = await store.OpenAsync(new LogStreamId("b"));
         await AppendAsync(deleted, 3);
         await deleted.DeleteAsync();
         await ExecuteAsync($"DELETE FROM {_schema}.event WHERE kind IN ({(short)RowKind.Checkpoint}, {(short)RowKind.Tombstone}); UPDATE {_schema}.stream SET deleted_at = NULL");
         await using PostgresLogStore next = await OpenAsync(_schema, TimeSpan.FromDays(1));
-        await using ILogStream successor = await next.OpenAsync(new StreamId("b"));
+        await using ILogStream successor = await next.OpenAsync(new LogStreamId("b"));
         await AppendAsync(successor, 1);
         await store.TrimAsync(CancellationToken.None);
         Assert.Equal(2L, await ScalarAsync($"SELECT count(*) FROM {_schema}.trim"));
         await AgeAsync(_schema);
         await store.TrimAsync(CancellationToken.None);
-        Assert.Equal([1, 2, 3], await next.ReplayAsync(new StreamId("a")).Select(r => r.Sequence.Value).ToListAsync());
-        Assert.Equal([1, 2, 3, 4], await next.ReplayAsync(new StreamId("b")).Select(r => r.Sequence.Value).ToListAsync());
+        Assert.Equal([1, 2, 3], await next.ReplayAsync(new LogStreamId("a")).Select(r => r.Sequence.Value).ToListAsync());
+        Assert.Equal([1, 2, 3, 4], await next.ReplayAsync(new LogStreamId("b")).Select(r => r.Sequence.Value).ToListAsync());
         Assert.Equal(0L, await ScalarAsync($"SELECT count(*) FROM {_schema}.trim"));
         Assert.True(await successor.ConfirmOwnershipAsync());
     }
@@ -104,9 +104,9 @@ public sealed class TrimTests(TestServer server) : IAsyncLifetime
     {
         await using PostgresLogStore store = await OpenAsync(_schema, TimeSpan.FromDays(1));
         await using PostgresLogStore next = await OpenAsync(_schema, TimeSpan.FromDays(1));
-        await (await store.OpenAsync(new StreamId("a"))).DisposeAsync();
+        await (await store.OpenAsync(new LogStreamId("a"))).DisposeAsync();
         await ExecuteAsync($"DELETE FROM {_schema}.event; DELETE FROM {_schema}.stream");
-        await using ILogStream owned = await next.OpenAsync(new StreamId("a"));
+        await using ILogStream owned = await next.OpenAsync(new LogStreamId("a"));
         await ExecuteAsync($"UPDATE {_schema}.event SET stream_id = stream_id - 1; ALTER TABLE {_schema}.stream ALTER COLUMN id DROP IDENTITY; UPDATE {_schema}.stream SET id = id - 1");
         await store.TrimAsync(CancellationToken.None);
         await AgeAsync(_schema);
@@ -119,7 +119,7 @@ public sealed class TrimTests(TestServer server) : IAsyncLifetime
     public async Task Trimming_goes_on_after_its_connection_was_lost()
     {
         await using PostgresLogStore store = await OpenAsync(_schema, TimeSpan.FromSeconds(1));
-        await using ILogStream stream = await store.OpenAsync(new StreamId("a"), new StreamOptions { Retention = Retention.Last });
+        await using ILogStream stream = await store.OpenAsync(new LogStreamId("a"), new StreamOptions { Retention = Retention.Last });
         await AppendAsync(stream, 5);
         await stream.CheckpointAsync(new Sequence(5), Event());
         await UntilAsync($"SELECT count(*) = 1 FROM {_schema}.trim");
@@ -142,7 +142,7 @@ public sealed class TrimTests(TestServer server) : IAsyncLifetime
     {
         await using PostgresLogStore first = await OpenAsync(_schema, TimeSpan.FromDays(1));
         await using PostgresLogStore second = await OpenAsync(_schema, TimeSpan.FromDays(1));
-        await using ILogStream stream = await first.OpenAsync(new StreamId("a"), new StreamOptions { Retention = Retention.Last });
+        await using ILogStream stream = await first.OpenAsync(new LogStreamId("a"), new StreamOptions { Retention = Retention.Last });
         await AppendAsync(stream, 5);
         await stream.CheckpointAsync(new Sequence(5), Event());
         await first.TrimAsync(CancellationToken.None);
@@ -165,7 +165,7 @@ public sealed class TrimTests(TestServer server) : IAsyncLifetime
         await using PostgresLogStore other = await OpenAsync(_schema, TimeSpan.FromDays(1));
         for (int i = 0; i < 60; i++)
         {
-            await using ILogStream stream = await (i % 2 == 0 ? store : other).OpenAsync(new StreamId("a"));
+            await using ILogStream stream = await (i % 2 == 0 ? store : other).OpenAsync(new LogStreamId("a"));
             if (i % 3 == 0)
                 await stream.AppendAsync(Event());
             if (i == 30)
@@ -177,7 +177,7 @@ public sealed class TrimTests(TestServer server) : IAsyncLifetime
         Assert.Equal(1L, await ScalarAsync($"SELECT count(*) FROM {_schema}.event WHERE kind = 1"));
         Assert.Equal(0L, await ScalarAsync($"SELECT count(*) FROM {_schema}.spent_fence"));
         Assert.Equal([], (await new RowVerification(new PostgresLogStoreOptions { DataSource = _source, Schema = _schema }).RunAsync(CancellationToken.None)).Problems);
-        await using ILogStream last = await store.OpenAsync(new StreamId("a"));
+        await using ILogStream last = await store.OpenAsync(new LogStreamId("a"));
         Assert.Equal((20, 61), (last.Head.Value, last.Epoch.Value));
         Assert.Equal(20, await last.ReadAsync(new Sequence(1), last.Head).CountAsync());
         await last.AppendAsync(Event());
@@ -187,12 +187,12 @@ public sealed class TrimTests(TestServer server) : IAsyncLifetime
     public async Task Streams_that_were_opened_and_never_written_to_leave_nothing()
     {
         await using PostgresLogStore store = await OpenAsync(_schema, TimeSpan.FromDays(1));
-        ILogStream open = await store.OpenAsync(new StreamId("open"));
-        ILogStream written = await store.OpenAsync(new StreamId("written"));
+        ILogStream open = await store.OpenAsync(new LogStreamId("open"));
+        ILogStream written = await store.OpenAsync(new LogStreamId("written"));
         await written.AppendAsync(Event());
         await written.DisposeAsync();
         for (int i = 0; i < 50; i++)
-            await (await store.OpenAsync(new StreamId($"random/{i}"))).DisposeAsync();
+            await (await store.OpenAsync(new LogStreamId($"random/{i}"))).DisposeAsync();
         Assert.Equal(52L, await ScalarAsync($"SELECT count(*) FROM {_schema}.stream"));
         for (int i = 0; i < 3; i++)
             await AgeAndTrimAsync(store);
@@ -200,7 +200,7 @@ public sealed class TrimTests(TestServer server) : IAsyncLifetime
         Assert.Equal(2L, await ScalarAsync($"SELECT count(DISTINCT stream_id) FROM {_schema}.event"));
         Assert.Equal(0L, await ScalarAsync($"SELECT count(*) FROM {_schema}.trim"));
         Assert.Equal(1, (await open.AppendAsync(Event())).Last.Value);
-        await using ILogStream anew = await store.OpenAsync(new StreamId("random/7"));
+        await using ILogStream anew = await store.OpenAsync(new LogStreamId("random/7"));
         Assert.Equal((0, 2), (anew.Head.Value, anew.Epoch.Value));
         Assert.Equal(["open", "written"], await store.SubscribeAsync(Lsn.Zero).Take(2).Select(r => r.Stream.Value).Order().ToListAsync());
     }
@@ -213,8 +213,8 @@ public sealed class TrimTests(TestServer server) : IAsyncLifetime
         await using PostgresLogStore other = await OpenAsync(_schema, TimeSpan.FromDays(1));
         for (int round = 0; round < 20; round++)
         {
-            StreamId[] ids = [.. Enumerable.Range(0, 20).Select(i => new StreamId($"{round}/{i}"))];
-            foreach (StreamId id in ids)
+            LogStreamId[] ids = [.. Enumerable.Range(0, 20).Select(i => new LogStreamId($"{round}/{i}"))];
+            foreach (LogStreamId id in ids)
                 await (await store.OpenAsync(id)).DisposeAsync();
             await store.TrimAsync(CancellationToken.None);
             await AgeAsync(_schema);

@@ -89,7 +89,7 @@ public sealed class BackupDrillTests : IDisposable
 
     private static async Task WriteAsync(LocalLogStore store, IEnumerable<BerkaStreams.Row> rows)
     {
-        var streams = new Dictionary<StreamId, ILogStream>();
+        var streams = new Dictionary<LogStreamId, ILogStream>();
         var appends = new List<Task>();
         foreach (BerkaStreams.Row row in rows)
         {

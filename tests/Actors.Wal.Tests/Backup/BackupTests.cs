@@ -193,7 +193,7 @@ public sealed class BackupTests : IDisposable
         for (int i = 0; i < count; i++)
         {
             long number = stepped.Store.Statistics.Published.Value + 1;
-            await using ILogStream stream = await stepped.Store.OpenAsync(new StreamId($"state {number % 10}"), new StreamOptions { Retention = Retention.Last }, TestContext.Current.CancellationToken);
+            await using ILogStream stream = await stepped.Store.OpenAsync(new LogStreamId($"state {number % 10}"), new StreamOptions { Retention = Retention.Last }, TestContext.Current.CancellationToken);
             Task append = stream.AppendStateAsync(Payloads.Of($"{number} {new string('x', 800)}"), cancellationToken: TestContext.Current.CancellationToken).AsTask();
             stepped.StepAll();
             await append;

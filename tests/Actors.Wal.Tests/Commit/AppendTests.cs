@@ -12,7 +12,7 @@ public sealed class AppendTests : IDisposable
     public async Task A_result_that_is_read_too_early_or_twice_disturbs_no_other_append()
     {
         await using var stepped = new SteppedStore(_directory.Options);
-        ILogStream stream = await stepped.Store.OpenAsync(new StreamId("account/1"));
+        ILogStream stream = await stepped.Store.OpenAsync(new LogStreamId("account/1"));
         for (int i = 1; i <= 200; i += 2)
         {
             ValueTask<AppendResult> append = stream.AppendAsync(Payloads.Of(i));

@@ -2,7 +2,7 @@ namespace Actors.Wal.Tests.Commit;
 
 public sealed class CommitTests : IDisposable
 {
-    private static readonly StreamId Id = new("account/1");
+    private static readonly LogStreamId Id = new("account/1");
 
     private readonly TestDirectory _directory = new();
 
@@ -68,8 +68,8 @@ public sealed class CommitTests : IDisposable
     public async Task An_atomic_append_over_streams_is_one_batch()
     {
         await using var stepped = new SteppedStore(_directory.Options);
-        ILogStream a = await stepped.Store.OpenAsync(new StreamId("a"));
-        ILogStream b = await stepped.Store.OpenAsync(new StreamId("b"));
+        ILogStream a = await stepped.Store.OpenAsync(new LogStreamId("a"));
+        ILogStream b = await stepped.Store.OpenAsync(new LogStreamId("b"));
         ValueTask<IReadOnlyList<AppendResult>> append = stepped.Store.AppendAtomicAsync(
             [new StreamAppend(a, [Payloads.Of(1), Payloads.Of(2)]), new StreamAppend(b, [Payloads.Of(3)])]);
         long batches = stepped.Store.Statistics.Batches;

@@ -6,7 +6,7 @@ namespace Actors.Wal.Tests.Commit;
 /// <summary>Errors of the file system while the store runs.</summary>
 public sealed class FaultTests : IDisposable
 {
-    private static readonly StreamId Id = new("account/1");
+    private static readonly LogStreamId Id = new("account/1");
 
     private readonly TestDirectory _directory = new();
     private readonly FaultyStorage _storage;

@@ -22,7 +22,7 @@ public sealed class SegmentFillTests : IDisposable
     {
         FaultyStorage storage = FaultyStorage.In(Options);
         await using var stepped = new SteppedStore(Options, storage);
-        await using ILogStream stream = await stepped.Store.OpenAsync(new StreamId("s"), cancellationToken: TestContext.Current.CancellationToken);
+        await using ILogStream stream = await stepped.Store.OpenAsync(new LogStreamId("s"), cancellationToken: TestContext.Current.CancellationToken);
         await FillSegmentsAsync(20);
         (long writes, long segments, long batches) = Count();
         await FillSegmentsAsync(20);
@@ -63,7 +63,7 @@ public sealed class SegmentFillTests : IDisposable
     {
         FaultyStorage storage = FaultyStorage.In(Options);
         await using var stepped = new SteppedStore(Options, storage);
-        await using ILogStream stream = await stepped.Store.OpenAsync(new StreamId("s"), cancellationToken: TestContext.Current.CancellationToken);
+        await using ILogStream stream = await stepped.Store.OpenAsync(new LogStreamId("s"), cancellationToken: TestContext.Current.CancellationToken);
         List<Task> appends = [.. Enumerable.Range(0, 100).Select(_ => stream.AppendAsync(new EventData(new byte[SegmentBytes / 9]), cancellationToken: TestContext.Current.CancellationToken).AsTask())];
         int allocated = storage.CountOf(StorageOperation.Allocate);
         int truncated = storage.CountOf(StorageOperation.Truncate);

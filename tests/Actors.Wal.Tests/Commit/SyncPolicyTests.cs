@@ -2,7 +2,7 @@ namespace Actors.Wal.Tests.Commit;
 
 public sealed class SyncPolicyTests : IDisposable
 {
-    private static readonly StreamId Id = new("account/1");
+    private static readonly LogStreamId Id = new("account/1");
 
     private readonly TestDirectory _directory = new();
     private readonly ManualTime _time = new();
@@ -66,7 +66,7 @@ public sealed class SyncPolicyTests : IDisposable
     {
         await using SteppedStore stepped = Open(SyncPolicy.Never);
         ILogStream lazy = await stepped.Store.OpenAsync(Id);
-        ILogStream strict = await stepped.Store.OpenAsync(new StreamId("strict"), new StreamOptions { Sync = SyncPolicy.Always });
+        ILogStream strict = await stepped.Store.OpenAsync(new LogStreamId("strict"), new StreamOptions { Sync = SyncPolicy.Always });
         await AppendAsync(stepped, lazy);
         await AppendAsync(stepped, lazy);
         await AppendAsync(stepped, strict);

@@ -13,7 +13,7 @@ public sealed class WaitingAppendTests : IDisposable
     public async Task A_waiting_append_that_is_cancelled_is_not_written_and_the_others_are()
     {
         await using var stepped = new SteppedStore(_directory.Options);
-        ILogStream stream = await stepped.Store.OpenAsync(new StreamId("s"));
+        ILogStream stream = await stepped.Store.OpenAsync(new LogStreamId("s"));
         using var cancellation = new CancellationTokenSource();
         List<Task<AppendResult>> kept = [];
         List<Task<AppendResult>> cancelled = [];
@@ -38,7 +38,7 @@ public sealed class WaitingAppendTests : IDisposable
     public async Task A_cancelled_append_that_asked_for_a_segment_lets_smaller_ones_in()
     {
         await using var stepped = new SteppedStore(_directory.Options);
-        ILogStream stream = await stepped.Store.OpenAsync(new StreamId("s"));
+        ILogStream stream = await stepped.Store.OpenAsync(new LogStreamId("s"));
         for (int i = 0; i < 9; i++)
         {
             Task<AppendResult> filling = stream.AppendAsync(new EventData(new byte[PayloadBytes])).AsTask();
@@ -60,7 +60,7 @@ public sealed class WaitingAppendTests : IDisposable
     public async Task More_bytes_than_may_wait_are_refused_and_those_that_wait_are_written()
     {
         await using var stepped = new SteppedStore(_directory.Options with { MaxWaitingBytes = 5 * PayloadBytes });
-        ILogStream stream = await stepped.Store.OpenAsync(new StreamId("s"));
+        ILogStream stream = await stepped.Store.OpenAsync(new LogStreamId("s"));
         List<Task<AppendResult>> appends = [.. Enumerable.Range(0, 100).Select(_ => stream.AppendAsync(new EventData(new byte[PayloadBytes])).AsTask())];
         int refused = appends.Count(a => a.IsFaulted);
         Assert.InRange(refused, 90, 96);
@@ -78,7 +78,7 @@ public sealed class WaitingAppendTests : IDisposable
     public async Task Thousands_of_waiting_appends_are_taken_back_while_the_store_writes()
     {
         await using LocalLogStore store = await _directory.OpenAsync();
-        await using ILogStream stream = await store.OpenAsync(new StreamId("s"));
+        await using ILogStream stream = await store.OpenAsync(new LogStreamId("s"));
         using var cancellation = new CancellationTokenSource();
         Task<AppendResult>[] appends = [.. Enumerable.Range(0, 2000).Select(_ => stream.AppendAsync(new EventData(new byte[PayloadBytes]), cancellationToken: cancellation.Token).AsTask())];
         await cancellation.CancelAsync();

@@ -21,7 +21,7 @@ public sealed class ColdSegmentTests : IDisposable
         IReadOnlyList<BerkaStreams.Row> rows = BerkaStreams.Read();
         await using (LocalLogStore store = await LocalLogStore.OpenAsync(Options, TestContext.Current.CancellationToken))
         {
-            var streams = new Dictionary<StreamId, ILogStream>();
+            var streams = new Dictionary<LogStreamId, ILogStream>();
             foreach (BerkaStreams.Row row in rows)
             {
                 if (!streams.TryGetValue(row.Stream, out ILogStream? stream))
@@ -63,7 +63,7 @@ public sealed class ColdSegmentTests : IDisposable
     {
         await using (LocalLogStore store = await LocalLogStore.OpenAsync(Options, TestContext.Current.CancellationToken))
         {
-            await using ILogStream stream = await store.OpenAsync(new StreamId("s"), new StreamOptions { Retention = Retention.Newest(3) }, TestContext.Current.CancellationToken);
+            await using ILogStream stream = await store.OpenAsync(new LogStreamId("s"), new StreamOptions { Retention = Retention.Newest(3) }, TestContext.Current.CancellationToken);
             for (int i = 0; i < 700; i++)
                 await stream.AppendStateAsync(Payloads.Of($"{i} {new string('x', 500)}"), cancellationToken: TestContext.Current.CancellationToken);
             await store.CompactAsync(0.05, compress, TestContext.Current.CancellationToken);
@@ -110,7 +110,7 @@ public sealed class ColdSegmentTests : IDisposable
 
     private static async Task WriteAsync(SteppedStore stepped, int count)
     {
-        await using ILogStream stream = await stepped.Store.OpenAsync(new StreamId("s"), cancellationToken: TestContext.Current.CancellationToken);
+        await using ILogStream stream = await stepped.Store.OpenAsync(new LogStreamId("s"), cancellationToken: TestContext.Current.CancellationToken);
         for (int i = 0; i < count; i++)
         {
             Task append = stream.AppendAsync(Payloads.Of($"{i} {new string('y', 200)}"), cancellationToken: TestContext.Current.CancellationToken).AsTask();

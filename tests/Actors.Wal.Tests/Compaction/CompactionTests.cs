@@ -75,7 +75,7 @@ public sealed class CompactionTests : IDisposable
     {
         await using (var stepped = new SteppedStore(Options))
         {
-            ILogStream ledger = await stepped.Store.OpenAsync(new StreamId("ledger"));
+            ILogStream ledger = await stepped.Store.OpenAsync(new LogStreamId("ledger"));
             _expected["ledger"] = [];
             for (int i = 0; i < 300; i++)
             {
@@ -100,7 +100,7 @@ public sealed class CompactionTests : IDisposable
     {
         await using (var stepped = new SteppedStore(Options))
         {
-            ILogStream ledger = await stepped.Store.OpenAsync(new StreamId("ledger"));
+            ILogStream ledger = await stepped.Store.OpenAsync(new LogStreamId("ledger"));
             _expected["ledger"] = [];
             for (int i = 0; i < 400; i++)
                 await AppendAsync(stepped, ledger, i, fill: 600);
@@ -134,20 +134,20 @@ public sealed class CompactionTests : IDisposable
     {
         await using (var stepped = new SteppedStore(Options))
         {
-            ILogStream kept = await stepped.Store.OpenAsync(new StreamId("keeps the first segment alive"));
+            ILogStream kept = await stepped.Store.OpenAsync(new LogStreamId("keeps the first segment alive"));
             _expected["keeps the first segment alive"] = [];
             for (int i = 0; i < 60; i++)
                 await AppendAsync(stepped, kept, i, fill: 700);
-            ILogStream gone = await stepped.Store.OpenAsync(new StreamId("gone"));
+            ILogStream gone = await stepped.Store.OpenAsync(new LogStreamId("gone"));
             await CommitAsync(stepped, gone.AppendAsync(Payloads.Of("in the first segment")).AsVoid());
             await OverwriteAsync(stepped, rounds: 20);
             await CommitAsync(stepped, gone.AppendAsync(Payloads.Of("in another one")).AsVoid());
-            ILogStream again = await stepped.Store.OpenAsync(new StreamId("again"));
+            ILogStream again = await stepped.Store.OpenAsync(new LogStreamId("again"));
             await CommitAsync(stepped, again.AppendAsync(Payloads.Of("of the first life")).AsVoid());
             await OverwriteAsync(stepped, rounds: 20);
             await CommitAsync(stepped, gone.DeleteAsync());
             await CommitAsync(stepped, again.DeleteAsync());
-            again = await stepped.Store.OpenAsync(new StreamId("again"));
+            again = await stepped.Store.OpenAsync(new LogStreamId("again"));
             _expected["again"] = [];
             await AppendAsync(stepped, again, 1);
             for (int turn = 0; turn < 5; turn++)
@@ -252,7 +252,7 @@ public sealed class CompactionTests : IDisposable
         for (int i = 0; i < only; i++)
         {
             string name = $"state {i}";
-            await using ILogStream stream = await stepped.Store.OpenAsync(new StreamId(name), new StreamOptions { Retention = Retention.Last }, TestContext.Current.CancellationToken);
+            await using ILogStream stream = await stepped.Store.OpenAsync(new LogStreamId(name), new StreamOptions { Retention = Retention.Last }, TestContext.Current.CancellationToken);
             for (int round = 0; round < rounds; round++)
             {
                 string text = $"{round} {new string('x', 400)}";
@@ -304,7 +304,7 @@ public sealed class CompactionTests : IDisposable
         Assert.Equal(_expected.Keys.Order(StringComparer.Ordinal), names.Order(StringComparer.Ordinal));
         foreach ((string name, List<string> events) in _expected)
         {
-            await using ILogStream stream = await store.OpenAsync(new StreamId(name), new StreamOptions { Retention = Retention.Last }, TestContext.Current.CancellationToken);
+            await using ILogStream stream = await store.OpenAsync(new LogStreamId(name), new StreamOptions { Retention = Retention.Last }, TestContext.Current.CancellationToken);
             Assert.Equal(events, await stream.ReadAsync(new Sequence(1), new Sequence(long.MaxValue)).TextsAsync());
         }
     }

@@ -21,7 +21,7 @@ public sealed class QuotaTests : IDisposable
         await using var stepped = new SteppedStore(Options with { MaxDeadShare = 1 });
         for (int i = 0; i < 3000; i++)
         {
-            await using ILogStream stream = await stepped.Store.OpenAsync(new StreamId($"state {i % 20}"), new StreamOptions { Retention = Retention.Last }, TestContext.Current.CancellationToken);
+            await using ILogStream stream = await stepped.Store.OpenAsync(new LogStreamId($"state {i % 20}"), new StreamOptions { Retention = Retention.Last }, TestContext.Current.CancellationToken);
             Task append = stream.AppendStateAsync(Payloads.Of(new string('x', 700)), cancellationToken: TestContext.Current.CancellationToken).AsTask();
             stepped.StepAll();
             await append;
@@ -40,7 +40,7 @@ public sealed class QuotaTests : IDisposable
         for (int opening = 0; opening < 8; opening++)
         {
             await using LocalLogStore store = await LocalLogStore.OpenAsync(Options, TestContext.Current.CancellationToken);
-            await using ILogStream stream = await store.OpenAsync(new StreamId("ledger"), cancellationToken: TestContext.Current.CancellationToken);
+            await using ILogStream stream = await store.OpenAsync(new LogStreamId("ledger"), cancellationToken: TestContext.Current.CancellationToken);
             await Assert.ThrowsAsync<StoreFullException>(async () =>
             {
                 for (int i = 0; i < 2000; i++)
@@ -50,7 +50,7 @@ public sealed class QuotaTests : IDisposable
         }
 
         await using LocalLogStore full = await LocalLogStore.OpenAsync(Options, TestContext.Current.CancellationToken);
-        await using ILogStream ledger = await full.OpenAsync(new StreamId("ledger"), cancellationToken: TestContext.Current.CancellationToken);
+        await using ILogStream ledger = await full.OpenAsync(new LogStreamId("ledger"), cancellationToken: TestContext.Current.CancellationToken);
         await ledger.CheckpointAsync(ledger.Head, Payloads.Of("state"), TestContext.Current.CancellationToken);
         await ledger.TruncateAsync(ledger.Head, TestContext.Current.CancellationToken);
         await full.CompactAsync(cancellationToken: TestContext.Current.CancellationToken);
@@ -62,7 +62,7 @@ public sealed class QuotaTests : IDisposable
     public async Task Appends_over_the_quota_are_rejected_until_truncation_frees_room()
     {
         await using LocalLogStore store = await LocalLogStore.OpenAsync(Options, TestContext.Current.CancellationToken);
-        await using ILogStream stream = await store.OpenAsync(new StreamId("ledger"), cancellationToken: TestContext.Current.CancellationToken);
+        await using ILogStream stream = await store.OpenAsync(new LogStreamId("ledger"), cancellationToken: TestContext.Current.CancellationToken);
         StoreFullException full = await Assert.ThrowsAsync<StoreFullException>(async () =>
         {
             for (int i = 0; i < 2000; i++)
@@ -100,7 +100,7 @@ public sealed class QuotaTests : IDisposable
     public async Task Reserve_holds_when_a_full_store_is_detected_late()
     {
         await using var stepped = new SteppedStore(Options);
-        await using ILogStream stream = await stepped.Store.OpenAsync(new StreamId("ledger"), cancellationToken: TestContext.Current.CancellationToken);
+        await using ILogStream stream = await stepped.Store.OpenAsync(new LogStreamId("ledger"), cancellationToken: TestContext.Current.CancellationToken);
         Task append;
         do
         {
@@ -123,7 +123,7 @@ public sealed class QuotaTests : IDisposable
     {
         var time = new ManualTime();
         await using var stepped = new SteppedStore(Options with { Time = time, SegmentAge = TimeSpan.FromHours(1) });
-        await using ILogStream stream = await stepped.Store.OpenAsync(new StreamId("ledger"), cancellationToken: TestContext.Current.CancellationToken);
+        await using ILogStream stream = await stepped.Store.OpenAsync(new LogStreamId("ledger"), cancellationToken: TestContext.Current.CancellationToken);
         for (int round = 0; round < 3; round++)
         {
             await Assert.ThrowsAsync<StoreFullException>(async () =>

@@ -57,7 +57,7 @@ public sealed class SizeMetricTests : IDisposable
 
     private static async Task FillAsync(LocalLogStore store)
     {
-        await using ILogStream stream = await store.OpenAsync(new StreamId("ledger"));
+        await using ILogStream stream = await store.OpenAsync(new LogStreamId("ledger"));
         for (int i = 0; i < 50; i++)
             await stream.AppendAsync(new EventData(new byte[20_000]));
     }

@@ -31,15 +31,15 @@ public sealed class FixtureTests : IDisposable
         Copy("format-1");
         await using (LocalLogStore store = await _directory.OpenAsync())
         {
-            await using ILogStream account = await store.OpenAsync(new StreamId("account/1/account"));
+            await using ILogStream account = await store.OpenAsync(new LogStreamId("account/1/account"));
             await account.AppendManyAsync(2000, 34);
             await store.CompactAsync(0.05, compress: true);
         }
 
         Assert.Contains(_directory.Segments, s => s.EndsWith(".cold", StringComparison.Ordinal));
         await using LocalLogStore again = await _directory.OpenAsync(o => o with { VerifyOnOpen = true });
-        Assert.Equal(new Sequence(2033), (await again.FindAsync(new StreamId("account/1/account")))?.Head);
-        Assert.Equal(2029, (await again.ReadAsync(new StreamId("account/1/account"), new Sequence(1), new Sequence(long.MaxValue)).TextsAsync()).Count);
+        Assert.Equal(new Sequence(2033), (await again.FindAsync(new LogStreamId("account/1/account")))?.Head);
+        Assert.Equal(2029, (await again.ReadAsync(new LogStreamId("account/1/account"), new Sequence(1), new Sequence(long.MaxValue)).TextsAsync()).Count);
     }
 
     [Theory]
@@ -51,14 +51,14 @@ public sealed class FixtureTests : IDisposable
         await using LocalLogStore store = await _directory.OpenAsync();
         Assert.True(store.Recovery.CleanClose);
         Assert.Equal(2, store.Recovery.Streams);
-        await using ILogStream account = await store.OpenAsync(new StreamId("account/1/account"));
+        await using ILogStream account = await store.OpenAsync(new LogStreamId("account/1/account"));
         Assert.Equal(new Sequence(33), account.Head);
         Assert.Equal(new Sequence(5), account.First);
         List<string> replay = await account.ReplayAsync().TextsAsync();
         Assert.Equal("Checkpoint 18 state 18", replay[0]);
         Assert.Equal("Event 22 event 22", replay[4]);
         Assert.Equal("Event 33 last", replay[^1]);
-        await using ILogStream state = await store.OpenAsync(new StreamId("účet/ž/stav"));
+        await using ILogStream state = await store.OpenAsync(new LogStreamId("účet/ž/stav"));
         Assert.Equal(["State 2 state 2"], await state.ReplayAsync().TextsAsync());
         Assert.Equal(Enumerable.Range(5, 18).Select(i => $"Event {i} event {i}"), await account.ReadAsync(new Sequence(1), new Sequence(22)).TextsAsync());
         LogRecord first = await FirstAsync(account.ReadAsync(new Sequence(5), new Sequence(5)));

@@ -69,7 +69,7 @@ public sealed class ForgedLogProperties : IDisposable
         try
         {
             foreach (string stream in Streams)
-                Refused(() => ReadStream(store, new StreamId(stream)));
+                Refused(() => ReadStream(store, new LogStreamId(stream)));
             Refused(() => Count(store.ListAsync()));
             Refused(() => ReadFeed(store));
         }
@@ -79,7 +79,7 @@ public sealed class ForgedLogProperties : IDisposable
         }
     }
 
-    private static void ReadStream(LocalLogStore store, StreamId id)
+    private static void ReadStream(LocalLogStore store, LogStreamId id)
     {
         ILogStream stream = store.OpenAsync(id).Result;
         Refused(() => Count(stream.ReplayAsync()));
@@ -128,7 +128,7 @@ public sealed class ForgedLogProperties : IDisposable
         var random = new Random(1);
         foreach (string name in Streams)
         {
-            ILogStream stream = await stepped.Store.OpenAsync(new StreamId(name));
+            ILogStream stream = await stepped.Store.OpenAsync(new LogStreamId(name));
             for (int i = 1; i <= 40; i++)
             {
                 ValueTask<AppendResult> append = random.Next(8) == 0

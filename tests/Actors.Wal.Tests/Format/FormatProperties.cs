@@ -36,7 +36,7 @@ public sealed class FormatProperties
     public void Every_frame_reads_back()
     {
         Gen<FrameHeader> headers =
-            from id in Gen.Choose(1, StreamId.MaxBytes)
+            from id in Gen.Choose(1, LogStreamId.MaxBytes)
             from extension in Gen.Choose(0, 16)
             from payload in Gen.Choose(0, 2000)
             from kind in Gen.Elements(Enum.GetValues<LogRecordKind>())
@@ -126,7 +126,7 @@ public sealed class FormatProperties
 
     [Fact]
     public void Any_stream_id_comes_back_from_its_bytes()
-        => ForAll(ArbMap.Default.GeneratorFor<NonEmptyString>().Select(s => s.Get).Where(IsId), text => StreamId.FromBytes(new StreamId(text).ToBytes()) == new StreamId(text));
+        => ForAll(ArbMap.Default.GeneratorFor<NonEmptyString>().Select(s => s.Get).Where(IsId), text => LogStreamId.FromBytes(new LogStreamId(text).ToBytes()) == new LogStreamId(text));
 
     [Fact]
     public void Arbitrary_bytes_validate_as_no_structure()
@@ -156,7 +156,7 @@ public sealed class FormatProperties
     {
         try
         {
-            _ = new StreamId(text);
+            _ = new LogStreamId(text);
             return true;
         }
         catch (ArgumentException)

@@ -81,5 +81,5 @@ public sealed class KeyedPayloadTests
     }
 
     private static LogRecord Record(LogRecordKind kind, int codec, ReadOnlyMemory<byte> payload)
-        => new(kind, new Sequence(7), new Lsn(9), DateTimeOffset.UnixEpoch, new Epoch(1), (byte)codec, payload, new StreamId("a"));
+        => new(kind, new Sequence(7), new Lsn(9), DateTimeOffset.UnixEpoch, new Epoch(1), (byte)codec, payload, new LogStreamId("a"));
 }

@@ -56,7 +56,7 @@ public sealed class IndexSnapshotTests : IDisposable
         {
             for (int i = 0; i < 12; i++)
             {
-                ILogStream stream = await store.OpenAsync(new StreamId($"s{i}"));
+                ILogStream stream = await store.OpenAsync(new LogStreamId($"s{i}"));
                 for (int e = 0; e < 3; e++)
                     await stream.AppendAsync(new EventData(new byte[7000]));
             }
@@ -130,7 +130,7 @@ public sealed class IndexSnapshotTests : IDisposable
         {
             await Task.WhenAll(Enumerable.Range(0, 1000).Select(async i =>
             {
-                await using ILogStream stream = await store.OpenAsync(new StreamId($"stream/{i}"));
+                await using ILogStream stream = await store.OpenAsync(new LogStreamId($"stream/{i}"));
                 if (round % 3 == 2 && i % 10 == 0)
                     await stream.DeleteAsync();
                 else

@@ -25,7 +25,7 @@ public sealed class ReadingBesideTheOwnerTests : IDisposable
         Assert.Equal(Streams, log.List("").Count());
         for (int i = 0; i < Streams; i++)
         {
-            LogRecord record = Assert.Single(log.Replay(new StreamId($"state {i}")));
+            LogRecord record = Assert.Single(log.Replay(new LogStreamId($"state {i}")));
             Assert.Equal(Text(i, Rounds - 1), System.Text.Encoding.UTF8.GetString(record.Payload.Span));
         }
     }
@@ -82,7 +82,7 @@ public sealed class ReadingBesideTheOwnerTests : IDisposable
         await using LocalLogStore copy = await LocalLogStore.OpenAsync(Options with { Directory = target, VerifyOnOpen = true }, TestContext.Current.CancellationToken);
         for (int i = 0; i < Streams; i++)
         {
-            await using ILogStream stream = await copy.OpenAsync(new StreamId($"state {i}"), cancellationToken: TestContext.Current.CancellationToken);
+            await using ILogStream stream = await copy.OpenAsync(new LogStreamId($"state {i}"), cancellationToken: TestContext.Current.CancellationToken);
             Assert.Equal([$"State {Rounds} {Text(i, Rounds - 1)}"], await stream.ReplayAsync().TextsAsync());
         }
     }
@@ -98,7 +98,7 @@ public sealed class ReadingBesideTheOwnerTests : IDisposable
     {
         for (int i = 0; i < Streams; i++)
         {
-            await using ILogStream stream = await stepped.Store.OpenAsync(new StreamId($"state {i}"), new StreamOptions { Retention = Retention.Last }, TestContext.Current.CancellationToken);
+            await using ILogStream stream = await stepped.Store.OpenAsync(new LogStreamId($"state {i}"), new StreamOptions { Retention = Retention.Last }, TestContext.Current.CancellationToken);
             for (int round = 0; round < Rounds; round++)
             {
                 Task append = stream.AppendStateAsync(Payloads.Of(Text(i, round))).AsTask();

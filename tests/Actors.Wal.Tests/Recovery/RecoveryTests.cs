@@ -3,7 +3,7 @@ namespace Actors.Wal.Tests.Recovery;
 /// <summary>The decision table of recovery, one row after the other, on files as a crash or a failing disk leaves them.</summary>
 public sealed class RecoveryTests : IDisposable
 {
-    private static readonly StreamId Id = new("account/1");
+    private static readonly LogStreamId Id = new("account/1");
 
     private readonly TestDirectory _directory = new();
 

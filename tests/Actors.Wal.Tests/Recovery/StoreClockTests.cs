@@ -106,7 +106,7 @@ public sealed class StoreClockTests : IDisposable
     private Task<LocalLogStore> OpenAsync() => LocalLogStore.OpenAsync(new LocalLogStoreOptions { Directory = _directory.Path, Time = _machine }, TestContext.Current.CancellationToken);
 
     private static async Task<ILogStream> OpenAsync(LocalLogStore store)
-        => await store.OpenAsync(new StreamId("a"), new StreamOptions { Retention = Retention.For(TimeSpan.FromDays(30)) }, TestContext.Current.CancellationToken);
+        => await store.OpenAsync(new LogStreamId("a"), new StreamOptions { Retention = Retention.For(TimeSpan.FromDays(30)) }, TestContext.Current.CancellationToken);
 
     private static async Task<DateTimeOffset> TimeOfAsync(ILogStream stream, Sequence sequence)
     {

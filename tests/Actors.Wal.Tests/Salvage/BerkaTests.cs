@@ -73,7 +73,7 @@ public sealed class BerkaTests : IDisposable
                 string[] fields = line.Split(',');
                 string account = $"account/{fields[1]}";
                 if (!streams.TryGetValue(account, out ILogStream? stream))
-                    streams[account] = stream = await stepped.Store.OpenAsync(new StreamId(account));
+                    streams[account] = stream = await stepped.Store.OpenAsync(new LogStreamId(account));
                 decimal amount = decimal.Parse(fields[5], CultureInfo.InvariantCulture);
                 string entry = string.Create(CultureInfo.InvariantCulture, $"{(fields[3] == "credit" ? amount : -amount)} {fields[6]}");
                 if (!accounts.TryGetValue(account, out List<string>? entries))

@@ -33,7 +33,7 @@ internal sealed class RandomWorkload(DamagedStore store, Random random)
         {
             string name = $"s{random.Next(streams)}";
             if (!open.TryGetValue(name, out ILogStream? stream))
-                open[name] = stream = await stepped.Store.OpenAsync(new StreamId(name), new StreamOptions { Retention = name[^1] is '3' or '7' ? Retention.Last : Retention.All });
+                open[name] = stream = await stepped.Store.OpenAsync(new LogStreamId(name), new StreamOptions { Retention = name[^1] is '3' or '7' ? Retention.Last : Retention.All });
             int action = random.Next(100);
             if (action < 80)
             {

@@ -106,7 +106,7 @@ public sealed class SalvageColdTests : IDisposable
             var random = new Random(1);
             var streams = new ILogStream[Streams];
             for (int i = 0; i < Streams; i++)
-                streams[i] = await stepped.Store.OpenAsync(new StreamId($"s{i}"), new StreamOptions { Retention = i < Streams / 2 ? Retention.All : Retention.Last });
+                streams[i] = await stepped.Store.OpenAsync(new LogStreamId($"s{i}"), new StreamOptions { Retention = i < Streams / 2 ? Retention.All : Retention.Last });
             for (int i = 0; i < 4000; i++)
             {
                 ILogStream stream = streams[i % Streams];

@@ -91,7 +91,7 @@ public sealed class SalvageSegmentTests : SalvageTestBase
     {
         await WriteAsync();
         await using var stepped = new SteppedStore(_store.Options);
-        ILogStream stream = await stepped.Store.OpenAsync(new StreamId("s0"));
+        ILogStream stream = await stepped.Store.OpenAsync(new LogStreamId("s0"));
         using DamagedStore image = new();
         await _store.CommitAsync(stepped, stream.AppendAsync([Of("s0", 121), Of("s0", 122), Of("s0", 123)]));
         CopyTo(image);
@@ -108,7 +108,7 @@ public sealed class SalvageSegmentTests : SalvageTestBase
     {
         await WriteAsync();
         await using var stepped = new SteppedStore(_store.Options);
-        ILogStream stream = await stepped.Store.OpenAsync(new StreamId("s0"));
+        ILogStream stream = await stepped.Store.OpenAsync(new LogStreamId("s0"));
         using DamagedStore image = new();
         await _store.CommitAsync(stepped, stream.AppendAsync([Of("s0", 121), Of("s0", 122), Of("s0", 123)]));
         await _store.CommitAsync(stepped, stream.AppendAsync(Of("s0", 124)));

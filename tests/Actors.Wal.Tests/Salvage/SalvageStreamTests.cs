@@ -48,11 +48,11 @@ public sealed class SalvageStreamTests : SalvageTestBase
         StreamDump before = _store.After["s1"];
         await using (var stepped = new SteppedStore(_store.Options with { Directory = _store.Target }))
         {
-            ILogStream stream = await stepped.Store.OpenAsync(new StreamId("s1"));
+            ILogStream stream = await stepped.Store.OpenAsync(new LogStreamId("s1"));
             Assert.Equal((new Sequence(61), new Sequence(Rounds), new Sequence(61)), (stream.First, stream.Head, stream.Checkpoint!.Value));
             for (int i = Rounds + 1; i <= 300; i++)
                 await _store.CommitAsync(stepped, stream.AppendAsync(Of("s1", i)));
-            ILogStream filler = await stepped.Store.OpenAsync(new StreamId("filler"), new StreamOptions { Retention = Retention.Last });
+            ILogStream filler = await stepped.Store.OpenAsync(new LogStreamId("filler"), new StreamOptions { Retention = Retention.Last });
             for (int i = 0; i < 400; i++)
                 await _store.CommitAsync(stepped, filler.AppendStateAsync(new EventData(new byte[700])));
             stepped.Upkeep();
@@ -107,7 +107,7 @@ public sealed class SalvageStreamTests : SalvageTestBase
             await _store.CommitAsync(stepped, streams[2].DeleteAsync());
             for (int i = 1; i <= 2; i++)
             {
-                ILogStream again = await stepped.Store.OpenAsync(new StreamId($"s{i}"));
+                ILogStream again = await stepped.Store.OpenAsync(new LogStreamId($"s{i}"));
                 for (int j = 1; j <= 4; j++)
                     await _store.CommitAsync(stepped, again.AppendAsync(Of($"s{i}", 1000 + j)));
             }

@@ -24,7 +24,7 @@ public abstract class SalvageTestBase : IDisposable
     {
         var streams = new ILogStream[Streams];
         for (int i = 0; i < Streams; i++)
-            streams[i] = await stepped.Store.OpenAsync(new StreamId($"s{i}"));
+            streams[i] = await stepped.Store.OpenAsync(new LogStreamId($"s{i}"));
         return streams;
     }
 

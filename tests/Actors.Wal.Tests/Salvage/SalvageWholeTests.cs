@@ -14,14 +14,14 @@ public sealed class SalvageWholeTests : SalvageTestBase
             await _store.CommitAsync(stepped, streams[0].CheckpointAsync(new Sequence(100), new EventData("state"u8.ToArray(), 9)));
             await _store.CommitAsync(stepped, streams[1].CheckpointAsync(new Sequence(100), Payloads.Of("state")));
             await _store.CommitAsync(stepped, streams[1].TruncateAsync(new Sequence(90)));
-            ILogStream states = await stepped.Store.OpenAsync(new StreamId("účet/states"), new StreamOptions { Retention = Retention.Last });
+            ILogStream states = await stepped.Store.OpenAsync(new LogStreamId("účet/states"), new StreamOptions { Retention = Retention.Last });
             for (int i = 0; i < 3; i++)
                 await _store.CommitAsync(stepped, states.AppendStateAsync(Payloads.Of(i)));
-            ILogStream truncated = await stepped.Store.OpenAsync(new StreamId("truncated state"));
+            ILogStream truncated = await stepped.Store.OpenAsync(new LogStreamId("truncated state"));
             await _store.CommitAsync(stepped, truncated.AppendStateAsync(Payloads.Of(1)));
             await _store.CommitAsync(stepped, truncated.AppendStateAsync(Payloads.Of(2)));
             await _store.CommitAsync(stepped, truncated.TruncateAsync(new Sequence(3)));
-            ILogStream both = await stepped.Store.OpenAsync(new StreamId("both"));
+            ILogStream both = await stepped.Store.OpenAsync(new LogStreamId("both"));
             ValueTask<IReadOnlyList<AppendResult>> atomic = stepped.Store.AppendAtomicAsync([new StreamAppend(both, [Payloads.Of(1), Payloads.Of(2)]), new StreamAppend(streams[2], [Payloads.Of(3)])]);
             stepped.StepAll();
             await atomic;

@@ -42,7 +42,7 @@ public sealed class KillTests : IDisposable
         await using LocalLogStore store = await LocalLogStore.OpenAsync(new LocalLogStoreOptions { Directory = _directory.Path });
         for (int s = 0; s < acknowledged.Length; s++)
         {
-            await using ILogStream stream = await store.OpenAsync(new StreamId($"probe/{s}"));
+            await using ILogStream stream = await store.OpenAsync(new LogStreamId($"probe/{s}"));
             Assert.True(stream.Head.Value >= acknowledged[s], $"Stream {s} ends at {stream.Head}; {acknowledged[s]} was acknowledged.");
             long next = 1;
             await foreach (LogRecord record in stream.ReplayAsync())

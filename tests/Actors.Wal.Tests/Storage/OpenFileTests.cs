@@ -22,10 +22,10 @@ public sealed class OpenFileTests
     {
         using var directory = new TestDirectory();
         await using LocalLogStore store = await directory.OpenAsync();
-        await using (ILogStream stream = await store.OpenAsync(new StreamId("a")))
+        await using (ILogStream stream = await store.OpenAsync(new LogStreamId("a")))
             await stream.AppendAsync(Payloads.Of(1));
         File.Delete(directory.Segments[0]);
-        LogUnreadableException error = await Assert.ThrowsAsync<LogUnreadableException>(async () => await store.OpenAsync(new StreamId("a")));
+        LogUnreadableException error = await Assert.ThrowsAsync<LogUnreadableException>(async () => await store.OpenAsync(new LogStreamId("a")));
         Assert.Equal("segments/0000000001.wal", error.File);
     }
 }

@@ -13,7 +13,7 @@ public sealed class OpenFilesTests : IDisposable
     public async Task Reading_hundreds_of_segments_keeps_few_files_open()
     {
         await using LocalLogStore store = await _directory.OpenAsync(o => o with { SegmentBytes = 64 * 1024, MaxBatchBytes = 32 * 1024, MaxRecordBytes = 16 * 1024, Sync = SyncPolicy.Never });
-        await using ILogStream stream = await store.OpenAsync(new StreamId("s"), cancellationToken: TestContext.Current.CancellationToken);
+        await using ILogStream stream = await store.OpenAsync(new LogStreamId("s"), cancellationToken: TestContext.Current.CancellationToken);
         while (store.Statistics.Segments < Segments)
             await stream.AppendAsync([.. Enumerable.Range(0, 3).Select(_ => new EventData(new byte[9000]))], cancellationToken: TestContext.Current.CancellationToken);
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>

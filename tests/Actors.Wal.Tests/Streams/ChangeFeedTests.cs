@@ -11,13 +11,13 @@ public sealed class ChangeFeedTests : IDisposable
     {
         await using (LocalLogStore store = await _directory.OpenAsync())
         {
-            ILogStream stream = await store.OpenAsync(new StreamId("a"));
+            ILogStream stream = await store.OpenAsync(new LogStreamId("a"));
             await stream.AppendAsync([.. Enumerable.Range(1, 20).Select(Payloads.Of)]);
         }
 
         await using LocalLogStore reopened = await _directory.OpenAsync();
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        ILogStream again = await reopened.OpenAsync(new StreamId("a"));
+        ILogStream again = await reopened.OpenAsync(new LogStreamId("a"));
         await again.AppendManyAsync(5, 21);
         var lsns = new List<long>();
         await foreach (LogRecord record in reopened.SubscribeAsync(new Lsn(13), limit.Token))

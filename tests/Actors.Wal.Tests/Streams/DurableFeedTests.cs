@@ -3,7 +3,7 @@ namespace Actors.Wal.Tests.Streams;
 /// <summary>The feed gives nothing that a power cut could take back, so no LSN ever stands for two records.</summary>
 public sealed class DurableFeedTests : IDisposable
 {
-    private static readonly StreamId Id = new("s");
+    private static readonly LogStreamId Id = new("s");
 
     private readonly TestDirectory _directory = new();
 

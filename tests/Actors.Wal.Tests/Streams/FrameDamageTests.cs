@@ -11,7 +11,7 @@ public sealed class FrameDamageTests : IDisposable
 {
     private const int Events = 20;
 
-    private static readonly StreamId Id = new("account/1");
+    private static readonly LogStreamId Id = new("account/1");
 
     private readonly TestDirectory _directory = new();
     private readonly ManualTime _time = new();
@@ -96,7 +96,7 @@ public sealed class FrameDamageTests : IDisposable
         await using SteppedStore stepped = Open();
         foreach (string name in (string[])["a", "b", "c"])
         {
-            ILogStream stream = await stepped.Store.OpenAsync(new StreamId(name), cancellationToken: TestContext.Current.CancellationToken);
+            ILogStream stream = await stepped.Store.OpenAsync(new LogStreamId(name), cancellationToken: TestContext.Current.CancellationToken);
             ValueTask append = stream.AppendAsync(Payloads.Of(name), cancellationToken: TestContext.Current.CancellationToken).AsVoid();
             stepped.StepAll();
             await append;

@@ -10,7 +10,7 @@ public sealed class HistoryTests : IDisposable
     [Fact]
     public async Task A_reopened_stream_keeps_its_spine_and_history()
     {
-        var id = new StreamId("s");
+        var id = new LogStreamId("s");
         for (int round = 0; round < 6; round++)
         {
             await using LocalLogStore store = await _directory.OpenAsync();
@@ -45,7 +45,7 @@ public sealed class HistoryTests : IDisposable
     public async Task Damage_in_a_frame_is_an_error_and_never_a_shorter_history()
     {
         await using LocalLogStore store = await _directory.OpenAsync();
-        await using ILogStream stream = await store.OpenAsync(new StreamId("s"));
+        await using ILogStream stream = await store.OpenAsync(new LogStreamId("s"));
         await stream.AppendManyAsync(100);
 
         // Under the running store's feet: the file changes after it was validated.

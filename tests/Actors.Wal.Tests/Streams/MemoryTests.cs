@@ -28,7 +28,7 @@ public sealed class MemoryTests : IDisposable
         LocalLogStore store = _directory.OpenAsync().GetAwaiter().GetResult();
         Task.WaitAll(Enumerable.Range(0, 64).Select(i => Task.Run(async () =>
         {
-            await using ILogStream stream = await store.OpenAsync(new StreamId($"s{i}"));
+            await using ILogStream stream = await store.OpenAsync(new LogStreamId($"s{i}"));
             for (int e = 0; e < 20; e++)
                 await stream.AppendAsync(new EventData(new byte[10]));
         })).ToArray());

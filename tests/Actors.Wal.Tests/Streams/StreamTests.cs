@@ -10,7 +10,7 @@ public sealed class StreamTests : IDisposable
     public async Task Deleting_a_stream_that_was_never_written_leaves_nothing_in_the_log()
     {
         await using LocalLogStore store = await _directory.OpenAsync();
-        await using ILogStream stream = await store.OpenAsync(new StreamId("account/1"));
+        await using ILogStream stream = await store.OpenAsync(new LogStreamId("account/1"));
         await stream.DeleteAsync();
         Assert.Equal(Lsn.Zero, store.Statistics.Published);
     }
@@ -22,7 +22,7 @@ public sealed class StreamTests : IDisposable
         var heads = new List<Wal.Format.FrameLocation>();
         foreach (string name in new[] { "a", "b" })
         {
-            await using ILogStream stream = await store.OpenAsync(new StreamId(name));
+            await using ILogStream stream = await store.OpenAsync(new LogStreamId(name));
             await stream.AppendAsync(Payloads.Of($"of {name}"));
             heads.Add(((Wal.Streams.LocalStream)stream).State.Published.HeadLocation!.Value);
         }
@@ -36,16 +36,16 @@ public sealed class StreamTests : IDisposable
         index.Add(hashOfB, heads[1]);
         index.Add(hashOfC, heads[0]);
         var loader = new Wal.Streams.StreamLoader(index, store.Parts.Segments, store.Parts.StoreSeed, HashSeed);
-        Assert.Equal(heads[1], loader.Load(new StreamId("b")).Pending.HeadLocation);
-        Assert.Null(loader.Load(new StreamId("c")).Pending.HeadLocation);
+        Assert.Equal(heads[1], loader.Load(new LogStreamId("b")).Pending.HeadLocation);
+        Assert.Null(loader.Load(new LogStreamId("c")).Pending.HeadLocation);
     }
 
     [Fact]
     public void A_stream_id_must_be_short_valid_unicode()
     {
-        Assert.Throws<ArgumentException>(() => new StreamId(""));
-        Assert.Throws<ArgumentException>(() => new StreamId(new string('x', 1025)));
-        Assert.Throws<ArgumentException>(() => new StreamId("a\ud800b"));
-        Assert.Equal("account/ž", StreamId.FromBytes(new StreamId("account/ž").ToBytes())?.Value);
+        Assert.Throws<ArgumentException>(() => new LogStreamId(""));
+        Assert.Throws<ArgumentException>(() => new LogStreamId(new string('x', 1025)));
+        Assert.Throws<ArgumentException>(() => new LogStreamId("a\ud800b"));
+        Assert.Equal("account/ž", LogStreamId.FromBytes(new LogStreamId("account/ž").ToBytes())?.Value);
     }
 }

@@ -8,7 +8,7 @@ namespace Actors.Wal;
 /// The name of a stream: 1 to <see cref="MaxBytes"/> bytes of UTF-8, compared byte by byte.
 /// It is data, stored in every frame, and never becomes a file name.
 /// </summary>
-public readonly struct StreamId : IEquatable<StreamId>
+public readonly struct LogStreamId : IEquatable<LogStreamId>
 {
     /// <summary>The longest stream id, in bytes of UTF-8.</summary>
     public const int MaxBytes = 1024;
@@ -19,7 +19,7 @@ public readonly struct StreamId : IEquatable<StreamId>
 
     /// <summary>Names a stream.</summary>
     /// <exception cref="ArgumentException">The name is empty, longer than <see cref="MaxBytes"/> bytes, or not valid Unicode.</exception>
-    public StreamId(string value)
+    public LogStreamId(string value)
     {
         ArgumentException.ThrowIfNullOrEmpty(value);
         int bytes;
@@ -41,10 +41,10 @@ public readonly struct StreamId : IEquatable<StreamId>
     public string Value => _value ?? "";
 
     /// <inheritdoc/>
-    public bool Equals(StreamId other) => string.Equals(Value, other.Value, StringComparison.Ordinal);
+    public bool Equals(LogStreamId other) => string.Equals(Value, other.Value, StringComparison.Ordinal);
 
     /// <inheritdoc/>
-    public override bool Equals([NotNullWhen(true)] object? obj) => obj is StreamId other && Equals(other);
+    public override bool Equals([NotNullWhen(true)] object? obj) => obj is LogStreamId other && Equals(other);
 
     /// <inheritdoc/>
     public override int GetHashCode() => Value.GetHashCode(StringComparison.Ordinal);
@@ -53,18 +53,18 @@ public readonly struct StreamId : IEquatable<StreamId>
     public override string ToString() => Value;
 
     /// <summary>Whether two ids name the same stream.</summary>
-    public static bool operator ==(StreamId left, StreamId right) => left.Equals(right);
+    public static bool operator ==(LogStreamId left, LogStreamId right) => left.Equals(right);
 
     /// <summary>Whether two ids name different streams.</summary>
-    public static bool operator !=(StreamId left, StreamId right) => !left.Equals(right);
+    public static bool operator !=(LogStreamId left, LogStreamId right) => !left.Equals(right);
 
     internal byte[] ToBytes() => StrictUtf8.GetBytes(Value);
 
     /// <summary>Decodes a stored name; null when the bytes are not a valid name.</summary>
-    internal static StreamId? FromBytes(ReadOnlySpan<byte> bytes)
+    internal static LogStreamId? FromBytes(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length is 0 or > MaxBytes || !Utf8.IsValid(bytes))
             return null;
-        return new StreamId(StrictUtf8.GetString(bytes));
+        return new LogStreamId(StrictUtf8.GetString(bytes));
     }
 }
