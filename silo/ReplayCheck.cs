@@ -1,5 +1,6 @@
 using Actors.Orleans;
 using Actors.Wal;
+using Actors.Wal.Local;
 using Actors.Wal.Postgres;
 using Microsoft.Extensions.Options;
 using Npgsql;

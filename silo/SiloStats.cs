@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Actors.Orleans;
 using Actors.Wal;
+using Actors.Wal.Local;
 
 namespace Actors.Silo;
 

@@ -2,7 +2,7 @@ using Actors.Orleans.Codecs;
 using Actors.Orleans.TestKit.Disk;
 using Actors.Orleans.TestKit.Faults;
 using Actors.Orleans.TestKit.Scenarios;
-using Actors.Wal.Opening;
+using Actors.Wal.Local;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
 

@@ -1,6 +1,7 @@
 using Actors.Orleans.GrainLogs;
 using Actors.Orleans.ReplayChecks;
 using Actors.Wal;
+using Actors.Wal.Local;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Actors.Orleans;

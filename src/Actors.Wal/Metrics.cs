@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
-using Actors.Wal.Segments;
 
 namespace Actors.Wal;
 
@@ -14,8 +13,8 @@ internal static class Metrics
 
     private static readonly Meter Meter = new(Name);
 
-    /// <summary>The open stores with their sizes. A store that was never closed is removed when it is garbage collected.</summary>
-    public static readonly ConditionalWeakTable<LocalLogStore, StoreSize> Sizes = [];
+    /// <summary>The open stores, and what returns the bytes of their files. A store that was never closed is removed when it is garbage collected.</summary>
+    public static readonly ConditionalWeakTable<object, Func<long>> Sizes = [];
 
     public static readonly Counter<long> Events = Meter.CreateCounter<long>(
         "actors.wal.frames", "{frame}", "Frames written: events, states, checkpoints, truncations and deletions.");
@@ -48,7 +47,7 @@ internal static class Metrics
         "actors.wal.compaction.failures", "{failure}", "Compactions that could not be done: the log stays as it is and takes more room.");
 
     public static readonly ObservableUpDownCounter<long> Size = Meter.CreateObservableUpDownCounter(
-        "actors.wal.size", static () => Sizes.Sum(s => s.Value.Bytes), "By", "Bytes of the files of all open stores.");
+        "actors.wal.size", static () => Sizes.Sum(s => s.Value()), "By", "Bytes of the files of all open stores.");
 
     public static readonly Counter<long> ArchiveFailures = Meter.CreateCounter<long>(
         "actors.wal.archive.failures", "{failure}", "Segments that could not be archived: compaction waits for them.");

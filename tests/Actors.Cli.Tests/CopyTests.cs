@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Actors.Wal.Local;
 using Actors.Wal.Postgres;
 
 namespace Actors.Cli.Tests;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.Text.Json;
+using Actors.Wal.Local;
 using MessagePack;
 
 namespace Actors.Cli.Tests;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Actors.Wal.Local;
 
 namespace Actors.Cli.Tests;
 

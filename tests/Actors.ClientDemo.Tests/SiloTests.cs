@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Actors.Wal;
+using Actors.Wal.Local;
 
 namespace Actors.ClientDemo.Tests;
 

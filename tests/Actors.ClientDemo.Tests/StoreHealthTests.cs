@@ -1,4 +1,5 @@
 using Actors.Wal;
+using Actors.Wal.Local;
 
 namespace Actors.ClientDemo.Tests;
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Actors.Bank;
 using Actors.ClientDemo.Running;
 using Actors.Wal;
+using Actors.Wal.Local;
 using MessagePack;
 
 namespace Actors.ClientDemo.Tests;

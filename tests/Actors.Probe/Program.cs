@@ -1,6 +1,7 @@
 using System.Globalization;
 using Actors.Testing;
 using Actors.Wal;
+using Actors.Wal.Local;
 using Actors.Wal.Storage;
 
 // A separate process for tests that kill, trace or lock out a process. Prints one line per step; the exit code is the outcome.

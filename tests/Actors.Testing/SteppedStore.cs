@@ -1,5 +1,5 @@
 using Actors.Wal;
-using Actors.Wal.Opening;
+using Actors.Wal.Local;
 using Actors.Wal.Storage;
 
 namespace Actors.Testing;

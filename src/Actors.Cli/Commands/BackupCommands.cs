@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Actors.Cli.Output;
+using Actors.Wal.Backup;
 using Spectre.Console;
 
 namespace Actors.Cli.Commands;

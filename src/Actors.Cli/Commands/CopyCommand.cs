@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Actors.Cli.Output;
 using Actors.Cli.Stores;
+using Actors.Wal.Copying;
 using Spectre.Console;
 
 namespace Actors.Cli.Commands;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Actors.Cli.Output;
+using Actors.Wal.Local;
 using Spectre.Console;
 
 namespace Actors.Cli.Commands;

@@ -1,4 +1,6 @@
 using Actors.Wal.Copying;
+using Actors.Wal.Local;
+
 
 namespace Actors.Cli.Stores;
 

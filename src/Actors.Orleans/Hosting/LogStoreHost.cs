@@ -1,5 +1,6 @@
 using Actors.Orleans.Quarantine;
 using Actors.Wal;
+using Actors.Wal.Local;
 using Microsoft.Extensions.Logging;
 
 namespace Actors.Orleans.Hosting;

@@ -1,5 +1,6 @@
 using Actors.Wal.Format;
 
+
 namespace Actors.Wal.Cold;
 
 /// <summary>Reads all frames of a cold segment and validates each.</summary>

@@ -15,6 +15,8 @@ internal sealed class ColdSegment(IStorage storage, ColdSegmentHeader header, ul
     private readonly Lock _tableGate = new();
     private byte[]? _table;
 
+    public override bool IsCold => true;
+
     public ColdSegmentHeader Header => header;
 
     public int BlockCount => (int)header.Blocks;

@@ -1,6 +1,7 @@
+using Actors.Wal.Clocks;
 using Actors.Wal.Format;
-using Actors.Wal.Opening;
 using Actors.Wal.Segments;
+
 
 namespace Actors.Wal.Commit;
 

@@ -20,7 +20,7 @@ internal enum AppendKind
 /// One call that waits for a commit: its arguments, its result, and the awaitable that its caller holds.
 /// Pooled: reading the result returns it to the pool.
 /// </summary>
-internal sealed class AppendRequest(AppendRequestPool pool) : AppendCompletion
+internal sealed class AppendRequest(AppendRequestPool pool) : AppendCompletion, IAcknowledgedAppend
 {
     // The call.
     public AppendKind Kind;
@@ -46,6 +46,19 @@ internal sealed class AppendRequest(AppendRequestPool pool) : AppendCompletion
     public AppendRequest? NextFree;
 
     public AppendRequestPool Pool => pool;
+
+    public void PublishViews(Publication publication)
+    {
+        if (Parts is { } parts)
+        {
+            foreach (AtomicPart part in parts)
+                publication.Publish(part.Stream, part.View);
+        }
+        else if (Kind != AppendKind.Barrier)
+        {
+            publication.Publish(Stream!, View);
+        }
+    }
 
     /// <summary>Returns the request to the pool: after its result was read, or when it was refused before its caller could await it.</summary>
     public void Recycle()

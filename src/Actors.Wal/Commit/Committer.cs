@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Actors.Wal.Format;
 using Actors.Wal.Segments;
+using Actors.Wal.Storage;
+using Actors.Wal.Streams;
 
 namespace Actors.Wal.Commit;
 
@@ -10,6 +12,7 @@ namespace Actors.Wal.Commit;
 /// </summary>
 internal sealed class Committer(
     LocalLogStoreOptions options,
+    IStorage storage,
     AppendQueue queue,
     LogWriter writer,
     SegmentSupply supply,
@@ -129,7 +132,9 @@ internal sealed class Committer(
         }
 
         LastGroupSize = group.Requests.Count;
-        publication.Publish(group, writer.Written, writer.Durable, segments);
+        if (group.Batch is { Location: { } place } written)
+            segments.Find(place.Segment)!.LengthBytes = place.OffsetBytes + written.LengthBytes;
+        publication.Publish(new LogEnd(writer.Written, writer.Durable), group.Requests);
         completions.Complete(group.Requests);
         _lastCommit = _time.GetTimestamp();
         queue.Release(group);
@@ -146,7 +151,7 @@ internal sealed class Committer(
                 _left.Add(left);
             }
 
-            segments.Add(new LogSegment(publication.Storage, next.Number, batch.FirstLsn, 0));
+            segments.Add(new LogSegment(storage, next.Number, batch.FirstLsn, 0));
         }
 
         writer.Write(batch);

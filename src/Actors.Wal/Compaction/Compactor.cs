@@ -1,11 +1,11 @@
 using Actors.Wal.Cold;
-using Actors.Wal.Commit;
 using Actors.Wal.Format;
 using Actors.Wal.Index;
 using Actors.Wal.Reading;
 using Actors.Wal.Segments;
 using Actors.Wal.Storage;
 using Actors.Wal.Streams;
+
 
 namespace Actors.Wal.Compaction;
 

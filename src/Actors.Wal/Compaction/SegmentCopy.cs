@@ -1,9 +1,10 @@
 using Actors.Wal.Cold;
-using Actors.Wal.Commit;
 using Actors.Wal.Format;
 using Actors.Wal.Reading;
 using Actors.Wal.Segments;
 using Actors.Wal.Storage;
+using Actors.Wal.Streams;
+
 
 namespace Actors.Wal.Compaction;
 

@@ -1,7 +1,8 @@
+using Actors.Wal.Clocks;
 using Actors.Wal.Format;
-using Actors.Wal.Opening;
+using Actors.Wal.Local;
 using Actors.Wal.Storage;
-using Actors.Wal.Streams;
+
 
 namespace Actors.Wal.Copying;
 

@@ -1,9 +1,9 @@
 using Actors.Wal.Cold;
 using Actors.Wal.Format;
 using Actors.Wal.Reading;
-using Actors.Wal.Recovery;
 using Actors.Wal.Segments;
 using Actors.Wal.Storage;
+
 
 namespace Actors.Wal.Index;
 

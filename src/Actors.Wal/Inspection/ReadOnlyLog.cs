@@ -1,5 +1,4 @@
 using Actors.Wal.Cold;
-using Actors.Wal.Commit;
 using Actors.Wal.Compaction;
 using Actors.Wal.Format;
 using Actors.Wal.Reading;
@@ -7,6 +6,7 @@ using Actors.Wal.Recovery;
 using Actors.Wal.Segments;
 using Actors.Wal.Storage;
 using Actors.Wal.Streams;
+
 
 namespace Actors.Wal.Inspection;
 
@@ -92,7 +92,7 @@ internal sealed class ReadOnlyLog : IDisposable
     /// <summary>Returns an object that tells which frames are live.</summary>
     public LiveFrames Live()
     {
-        var publication = new Publication(_storage, LastLsn, Streams);
+        var publication = new Publication(LastLsn, Streams);
         var streams = new StreamTable(_log.Index, _loader, publication);
         return new LiveFrames(streams, _log.Segments, Manifest.StoreSeed);
     }

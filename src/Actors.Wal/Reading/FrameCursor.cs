@@ -1,5 +1,6 @@
 using Actors.Wal.Format;
 
+
 namespace Actors.Wal.Reading;
 
 /// <summary>Iterates over the frames of a batch whose body checksum is valid.</summary>

@@ -1,7 +1,7 @@
 using Actors.Wal.Format;
-using Actors.Wal.Opening;
 using Actors.Wal.Segments;
 using Actors.Wal.Storage;
+
 
 namespace Actors.Wal.Recovery;
 

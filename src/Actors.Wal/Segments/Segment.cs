@@ -20,6 +20,9 @@ internal abstract class Segment(IStorage storage, string path, uint first, uint 
     /// <summary>The segment's number; for a cold segment, that of the last segment that it replaces.</summary>
     public uint Last { get; } = last;
 
+    /// <summary>Whether compaction wrote it. Its file then has no room for more, and no footer.</summary>
+    public virtual bool IsCold => false;
+
     /// <summary>The LSN of its first frame, or of the next frame to come when it has none.</summary>
     public Lsn FirstLsn { get; } = firstLsn;
 

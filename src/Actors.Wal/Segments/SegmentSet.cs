@@ -1,5 +1,3 @@
-using Actors.Wal.Cold;
-
 namespace Actors.Wal.Segments;
 
 /// <summary>The readable segments, in order of their numbers. The commit path adds them, compaction replaces them, readers look them up.</summary>
@@ -22,7 +20,7 @@ internal sealed class SegmentSet : IDisposable
     }
 
     /// <summary>Replaces segments by a cold segment, and disposes them. Their readers then look up the cold segment.</summary>
-    public void Replace(ColdSegment cold)
+    public void Replace(Segment cold)
     {
         Segment[] replaced;
         cold.OpenFiles = _files;

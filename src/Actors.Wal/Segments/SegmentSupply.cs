@@ -1,5 +1,5 @@
-using Actors.Wal.Commit;
 using Actors.Wal.Storage;
+
 
 namespace Actors.Wal.Segments;
 

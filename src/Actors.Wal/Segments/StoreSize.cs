@@ -1,4 +1,3 @@
-using Actors.Wal.Cold;
 using Actors.Wal.Format;
 
 namespace Actors.Wal.Segments;
@@ -36,7 +35,7 @@ internal sealed class StoreSize(SegmentSet segments, LocalLogStoreOptions option
             long bytes = Interlocked.Read(ref _ready) + Interlocked.Read(ref _snapshots);
             for (int i = 0; i < all.Count; i++)
             {
-                bytes += all[i] is ColdSegment ? all[i].LengthBytes
+                bytes += all[i].IsCold ? all[i].LengthBytes
                     : i + 1 == all.Count ? options.SegmentBytes
                     : Layout.AlignSector(all[i].LengthBytes) + Layout.SectorBytes;
             }

@@ -1,7 +1,7 @@
-using Actors.Wal.Commit;
 using Actors.Wal.Format;
 using Actors.Wal.Index;
 using Actors.Wal.Reading;
+
 
 namespace Actors.Wal.Streams;
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Actors.Benchmarks.Measuring;
 using Actors.Wal;
+using Actors.Wal.Local;
 using Spectre.Console;
 
 namespace Actors.Benchmarks.Compacting;

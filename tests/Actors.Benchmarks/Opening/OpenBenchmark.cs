@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Actors.Wal;
+using Actors.Wal.Local;
 using Spectre.Console;
 
 namespace Actors.Benchmarks.Opening;

@@ -2,6 +2,7 @@ using Actors.Orleans.Tests.Examples;
 using Actors.Orleans.Tests.Grains;
 using Actors.Orleans.Tests.Hosting;
 using Actors.Wal;
+using Actors.Wal.Local;
 using MessagePack;
 using Orleans.Storage;
 
@@ -294,7 +295,7 @@ public sealed class GrainLogTests : IDisposable
     {
         var options = _directory.Options;
         FaultyStorage storage = FaultyStorage.In(options);
-        await using LocalLogStore store = Wal.Opening.StoreOpening.Open(options, storage);
+        await using LocalLogStore store = Wal.Local.StoreOpening.Open(options, storage);
         await using WalCluster cluster = await WalCluster.StartSharedAsync(store, 1);
         INotebookGrain notebook = cluster.Notebook("a");
         storage.Fault = (operation, _) => operation == StorageOperation.Allocate ? FaultyStorage.Error(FaultyStorage.NoSpace) : null;
@@ -318,7 +319,7 @@ public sealed class GrainLogTests : IDisposable
     {
         var options = _directory.Options;
         FaultyStorage storage = FaultyStorage.In(options);
-        await using LocalLogStore store = Wal.Opening.StoreOpening.Open(options, storage);
+        await using LocalLogStore store = Wal.Local.StoreOpening.Open(options, storage);
         await using WalCluster cluster = await WalCluster.StartSharedAsync(store, 1, o => o.CheckpointAtDeactivation = false);
         INotebookGrain notebook = cluster.Notebook("a");
         await WriteAsync(notebook, 2);

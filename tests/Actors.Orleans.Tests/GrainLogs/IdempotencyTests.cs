@@ -1,6 +1,7 @@
 using Actors.Orleans.Tests.Grains;
 using Actors.Orleans.Tests.Hosting;
 using Actors.Wal;
+using Actors.Wal.Local;
 using Orleans.Storage;
 
 namespace Actors.Orleans.Tests.GrainLogs;

@@ -3,6 +3,7 @@ using System.Globalization;
 using Actors.Orleans.Tests.Grains;
 using Actors.Orleans.Tests.Hosting;
 using Actors.Wal;
+using Actors.Wal.Local;
 using MessagePack;
 using Orleans.Storage;
 

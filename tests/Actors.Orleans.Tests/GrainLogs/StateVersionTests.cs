@@ -2,6 +2,7 @@ using Actors.Orleans.Codecs;
 using Actors.Orleans.Tests.Grains;
 using Actors.Orleans.Tests.Hosting;
 using Actors.Wal;
+using Actors.Wal.Local;
 using MessagePack;
 
 namespace Actors.Orleans.Tests.GrainLogs;

@@ -1,6 +1,8 @@
 using Actors.Orleans.Hosting;
 using Actors.Orleans.Tests.Grains;
 using Actors.Wal;
+using Actors.Wal.Backup;
+using Actors.Wal.Local;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;

@@ -1,5 +1,6 @@
 using Actors.Orleans.TestKit;
 using Actors.Wal;
+using Actors.Wal.Local;
 
 namespace Actors.Orleans.Tests.Hosting;
 

@@ -1,6 +1,7 @@
 using Actors.Orleans.Tests.Grains;
 using Actors.Orleans.Tests.Hosting;
 using Actors.Wal;
+using Actors.Wal.Local;
 
 namespace Actors.Orleans.Tests.Journaled;
 
@@ -16,7 +17,7 @@ public sealed class JournaledGrainFaultTests : IDisposable
     {
         LocalLogStoreOptions options = _directory.Options;
         FaultyStorage storage = FaultyStorage.In(options);
-        await using LocalLogStore store = Wal.Opening.StoreOpening.Open(options, storage);
+        await using LocalLogStore store = Wal.Local.StoreOpening.Open(options, storage);
         await using WalCluster cluster = await WalCluster.StartSharedAsync(store, 1);
         IDiaryGrain diary = Diary(cluster);
         storage.Fault = (operation, _) => operation == StorageOperation.Allocate ? FaultyStorage.Error(FaultyStorage.NoSpace) : null;
@@ -48,7 +49,7 @@ public sealed class JournaledGrainFaultTests : IDisposable
     {
         LocalLogStoreOptions options = _directory.Options;
         FaultyStorage storage = FaultyStorage.In(options);
-        await using LocalLogStore store = Wal.Opening.StoreOpening.Open(options, storage);
+        await using LocalLogStore store = Wal.Local.StoreOpening.Open(options, storage);
         await using WalCluster cluster = await WalCluster.StartSharedAsync(store, 1, o => o.CheckpointAtDeactivation = false);
         IDiaryGrain diary = Diary(cluster);
         await diary.Write("1");

@@ -2,6 +2,7 @@ using Actors.Orleans.Tests.Examples;
 using Actors.Orleans.Tests.Grains;
 using Actors.Orleans.Tests.Hosting;
 using Actors.Wal;
+using Actors.Wal.Local;
 using MessagePack;
 using Microsoft.Extensions.Hosting;
 

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using Actors.Reliability.Model;
+using Actors.Wal.Local;
 
 namespace Actors.Reliability.Large;
 

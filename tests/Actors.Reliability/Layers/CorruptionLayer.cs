@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Actors.Reliability.Disk;
 using Actors.Reliability.Model;
 using Actors.Reliability.Workloads;
+using Actors.Wal.Local;
 
 namespace Actors.Reliability.Layers;
 

@@ -1,6 +1,7 @@
 using Actors.Reliability.Disk;
 using Actors.Reliability.Model;
 using Actors.Reliability.Workloads;
+using Actors.Wal.Local;
 
 namespace Actors.Reliability.Layers;
 

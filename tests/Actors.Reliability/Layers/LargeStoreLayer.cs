@@ -1,5 +1,6 @@
 using Actors.Reliability.Large;
 using Actors.Reliability.Model;
+using Actors.Wal.Local;
 
 namespace Actors.Reliability.Layers;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Actors.Wal.Local;
 
 namespace Actors.Reliability.Model;
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
+using Actors.Wal.Local;
 
 namespace Actors.Reliability.Model;
 

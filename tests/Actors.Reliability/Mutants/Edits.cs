@@ -29,7 +29,7 @@ internal static class Edits
             "        FlushIfDue();\n        return true;",
             "        if (!Planted.Is(\"flushes at an interval only while it is idle\"))\n            FlushIfDue();\n        return true;"),
         new(
-            "src/Actors.Wal/Reading/ChangeFeed.cs",
+            "src/Actors.Wal/Local/ChangeFeed.cs",
             "Read(place, end.Durable)",
             "Read(place, Planted.Is(\"gives followers what is not durable\") ? end.Published : end.Durable)"),
         new(
@@ -140,7 +140,7 @@ internal static class Edits
             "if (damages is [var first, ..])",
             "if (damages is [var first, ..] && !Planted.Is(\"leaves damaged streams out of a listing\"))"),
         new(
-            "src/Actors.Wal/Streams/LocalStream.cs",
+            "src/Actors.Wal/Local/LocalStream.cs",
             "store.Parts.Segments.Damage.Note(damage);\n            return Sequence.Zero;",
             "store.Parts.Segments.Damage.Note(damage);\n            return Planted.Is(\"drops history that it can not read\") ? View.Head : Sequence.Zero;"),
         new(
@@ -152,7 +152,7 @@ internal static class Edits
             "&& now == _stampedAt)",
             "&& (now == _stampedAt || Planted.Is(\"gives records the time of their batch\")))"),
         new(
-            "src/Actors.Wal/Reading/StreamHistory.cs",
+            "src/Actors.Wal/Streams/StreamHistory.cs",
             "at.Next > view.First ? at.Next : view.First;",
             "at.Next > view.First ? (Planted.Is(\"applies the event of a checkpoint again\") ? at : at.Next) : view.First;"),
     ];

@@ -21,7 +21,7 @@ internal sealed record TestMutant(string Name, string Project, string TestClass,
             "Actors.Wal.Tests",
             "Conformance.LocalFeedTests",
             [
-                new("src/Actors.Wal/Reading/ChangeFeed.cs", "                cancellationToken.ThrowIfCancellationRequested();\n                if (closed", "                if (!Actors.Wal.Planted.Is(\"follows on when it is cancelled\"))\n                    cancellationToken.ThrowIfCancellationRequested();\n                if (closed")
+                new("src/Actors.Wal/Local/ChangeFeed.cs", "                cancellationToken.ThrowIfCancellationRequested();\n                if (closed", "                if (!Actors.Wal.Planted.Is(\"follows on when it is cancelled\"))\n                    cancellationToken.ThrowIfCancellationRequested();\n                if (closed")
             ]),
         new(
             "encodes from memory of the caller's that may be gone",
@@ -70,14 +70,14 @@ internal sealed record TestMutant(string Name, string Project, string TestClass,
             "Actors.Wal.Tests",
             "Recovery.StoreClockTests",
             [
-                new("src/Actors.Wal/Opening/StoreClock.cs", "given = now < _limit ?", "given = Actors.Wal.Planted.Is(\"follows a clock that jumps by years\") || now < _limit ?")
+                new("src/Actors.Wal/Clocks/StoreClock.cs", "given = now < _limit ?", "given = Actors.Wal.Planted.Is(\"follows a clock that jumps by years\") || now < _limit ?")
             ]),
         new(
             "answers when it is closed",
             "Actors.Wal.Tests",
             "Conformance.LocalClosingTests",
             [
-                new("src/Actors.Wal/LocalLogStore.cs", "ObjectDisposedException.ThrowIf(IsClosed, this);", "ObjectDisposedException.ThrowIf(IsClosed && !Actors.Wal.Planted.Is(\"answers when it is closed\"), this);")
+                new("src/Actors.Wal/Local/LocalLogStore.cs", "ObjectDisposedException.ThrowIf(IsClosed, this);", "ObjectDisposedException.ThrowIf(IsClosed && !Actors.Wal.Planted.Is(\"answers when it is closed\"), this);")
             ]),
         new(
             "reads a store that is open as if it were closed",

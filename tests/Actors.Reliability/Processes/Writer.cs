@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Actors.Reliability.Model;
+using Actors.Wal.Local;
 
 namespace Actors.Reliability.Processes;
 

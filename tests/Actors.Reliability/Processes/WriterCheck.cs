@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.IO.Hashing;
 using Actors.Reliability.Model;
+using Actors.Wal.Local;
 
 namespace Actors.Reliability.Processes;
 

@@ -2,6 +2,7 @@ using Actors.Reliability.Disk;
 using Actors.Reliability.Model;
 using Actors.Wal.Backup;
 using Actors.Wal.Inspection;
+using Actors.Wal.Local;
 
 namespace Actors.Reliability.Workloads;
 

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using Actors.Reliability.Disk;
 using Actors.Reliability.Model;
-using Actors.Wal.Opening;
+using Actors.Wal.Local;
 using Actors.Wal.Storage;
 
 namespace Actors.Reliability.Workloads;
@@ -138,7 +138,7 @@ internal sealed class SimulatedStore
         foreach (ModelPart part in parts)
             With(part.Stream, null, handle => appends.Add(new StreamAppend(handle, [.. part.Payloads.Select(DataOf)])));
         if (appends.Count == parts.Count)
-            Submit(new ModelOperation(OperationKind.Atomic, parts, 0, appends.Exists(a => ((Wal.Streams.LocalStream)a.Stream).Sync == SyncPolicy.Always)), Store.AppendAtomicAsync(appends));
+            Submit(new ModelOperation(OperationKind.Atomic, parts, 0, appends.Exists(a => ((Wal.Local.LocalStream)a.Stream).Sync == SyncPolicy.Always)), Store.AppendAtomicAsync(appends));
     }
 
     /// <summary>Opens a stream that is open. The former owner's appends must be refused from then on.</summary>
@@ -322,7 +322,7 @@ internal sealed class SimulatedStore
 
     private ILogStream Handle(string stream, SyncPolicy? sync)
     {
-        if (_streams.TryGetValue(stream, out ILogStream? open) && (sync is null || ((Wal.Streams.LocalStream)open).Sync == sync))
+        if (_streams.TryGetValue(stream, out ILogStream? open) && (sync is null || ((Wal.Local.LocalStream)open).Sync == sync))
             return open;
         ValueTask<ILogStream> opening = Store.OpenAsync(new LogStreamId(stream), sync is { } policy ? new StreamOptions { Sync = policy } : null);
         while (!opening.IsCompleted)

@@ -1,4 +1,5 @@
 using Actors.Wal.Copying;
+using Actors.Wal.Local;
 using Actors.Wal.Postgres.Tests.Servers;
 using Npgsql;
 

@@ -1,4 +1,6 @@
 using System.Text;
+using Actors.Wal.Backup;
+using Actors.Wal.Local;
 
 namespace Actors.Wal.Tests.Backup;
 

@@ -1,3 +1,6 @@
+using Actors.Wal.Backup;
+using Actors.Wal.Local;
+
 namespace Actors.Wal.Tests.Backup;
 
 public sealed class BackupTests : IDisposable

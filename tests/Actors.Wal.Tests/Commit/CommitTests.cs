@@ -1,3 +1,5 @@
+using Actors.Wal.Local;
+
 namespace Actors.Wal.Tests.Commit;
 
 public sealed class CommitTests : IDisposable
@@ -97,7 +99,7 @@ public sealed class CommitTests : IDisposable
     public async Task Pending_bytes_are_bounded_and_callers_wait_in_order()
     {
         FaultyStorage storage = FaultyStorage.In(_directory.Options);
-        await using LocalLogStore store = Opening.StoreOpening.Open(_directory.Options, storage);
+        await using LocalLogStore store = Local.StoreOpening.Open(_directory.Options, storage);
         using var gate = new ManualResetEventSlim(initialState: true);
         using var blocked = new ManualResetEventSlim();
         storage.Fault = (operation, path) =>

@@ -1,5 +1,7 @@
 using Actors.Wal.Commit;
+using Actors.Wal.Local;
 using Actors.Wal.Segments;
+
 
 namespace Actors.Wal.Tests.Commit;
 
@@ -20,7 +22,7 @@ public sealed class FaultTests : IDisposable
     [InlineData(StorageOperation.Sync)]
     public async Task A_failed_write_or_flush_is_final(object operation)
     {
-        await using (LocalLogStore store = Opening.StoreOpening.Open(_directory.Options, _storage))
+        await using (LocalLogStore store = Local.StoreOpening.Open(_directory.Options, _storage))
         {
             ILogStream stream = await store.OpenAsync(Id);
             await stream.AppendManyAsync(3);
@@ -58,7 +60,7 @@ public sealed class FaultTests : IDisposable
     [Fact]
     public async Task Calls_that_had_not_been_written_are_rejected_when_the_store_fails()
     {
-        await using LocalLogStore store = Opening.StoreOpening.Open(_directory.Options, _storage);
+        await using LocalLogStore store = Local.StoreOpening.Open(_directory.Options, _storage);
         ILogStream stream = await store.OpenAsync(Id);
         using var entered = new ManualResetEventSlim();
         using var leave = new ManualResetEventSlim();
@@ -85,7 +87,7 @@ public sealed class FaultTests : IDisposable
         bool full = true;
         int allocated = 0;
         _storage.Fault = (o, _) => o == StorageOperation.Allocate && ++allocated > 3 && Volatile.Read(ref full) ? FaultyStorage.Error(FaultyStorage.NoSpace) : null;
-        await using LocalLogStore store = Opening.StoreOpening.Open(_directory.Options, _storage);
+        await using LocalLogStore store = Local.StoreOpening.Open(_directory.Options, _storage);
         await using ILogStream stream = await store.OpenAsync(Id);
         int written = 0;
         StoreFullException? error = null;
@@ -162,7 +164,7 @@ public sealed class FaultTests : IDisposable
     public async Task A_store_that_finds_no_room_at_all_does_not_open_and_leaves_nothing_half()
     {
         _storage.Fault = (o, _) => o == StorageOperation.Allocate ? FaultyStorage.Error(FaultyStorage.NoSpace) : null;
-        Assert.Throws<StoreFullException>(() => Opening.StoreOpening.Open(_directory.Options, _storage));
+        Assert.Throws<StoreFullException>(() => Local.StoreOpening.Open(_directory.Options, _storage));
         await using LocalLogStore store = await _directory.OpenAsync();
         await using ILogStream stream = await store.OpenAsync(Id);
         await stream.AppendAsync(Payloads.Of(1));

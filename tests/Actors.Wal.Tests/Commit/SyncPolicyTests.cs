@@ -1,3 +1,5 @@
+using Actors.Wal.Local;
+
 namespace Actors.Wal.Tests.Commit;
 
 public sealed class SyncPolicyTests : IDisposable

@@ -1,3 +1,5 @@
+using Actors.Wal.Local;
+
 namespace Actors.Wal.Tests.Commit;
 
 /// <summary>Appends that wait for room can be taken back, and their bytes are bounded.</summary>

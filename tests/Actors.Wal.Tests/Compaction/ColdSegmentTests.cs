@@ -1,6 +1,7 @@
 using System.Text;
 using Actors.Wal.Cold;
 using Actors.Wal.Format;
+using Actors.Wal.Local;
 using Actors.Wal.Recovery;
 using Actors.Wal.Segments;
 using Actors.Wal.Storage;

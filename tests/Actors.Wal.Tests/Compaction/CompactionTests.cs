@@ -1,6 +1,8 @@
 using Actors.Wal.Cold;
 using Actors.Wal.Inspection;
+using Actors.Wal.Local;
 using Actors.Wal.Recovery;
+
 
 namespace Actors.Wal.Tests.Compaction;
 

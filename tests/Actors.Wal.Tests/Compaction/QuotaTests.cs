@@ -1,3 +1,5 @@
+using Actors.Wal.Local;
+
 namespace Actors.Wal.Tests.Compaction;
 
 public sealed class QuotaTests : IDisposable

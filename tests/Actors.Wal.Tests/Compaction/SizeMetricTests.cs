@@ -1,3 +1,5 @@
+using Actors.Wal.Local;
+
 namespace Actors.Wal.Tests.Compaction;
 
 /// <summary>Runs alone: the metric counts all open stores of the process.</summary>

@@ -1,3 +1,5 @@
+using Actors.Wal.Local;
+
 namespace Actors.Wal.Tests.Format;
 
 /// <summary>The committed stores of each format version: they read, and writing the newest again gives the same bytes.</summary>

@@ -1,4 +1,5 @@
 using Actors.Wal.Format;
+using Actors.Wal.Local;
 using FsCheck;
 using FsCheck.Fluent;
 

@@ -1,6 +1,8 @@
 using Actors.Wal.Format;
 using Actors.Wal.Index;
+using Actors.Wal.Local;
 using Actors.Wal.Storage;
+
 
 namespace Actors.Wal.Tests.Index;
 

@@ -1,5 +1,8 @@
+using Actors.Wal.Backup;
 using Actors.Wal.Inspection;
+using Actors.Wal.Local;
 using Actors.Wal.Recovery;
+
 
 namespace Actors.Wal.Tests.Inspection;
 

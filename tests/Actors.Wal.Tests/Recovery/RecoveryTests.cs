@@ -1,3 +1,5 @@
+using Actors.Wal.Local;
+
 namespace Actors.Wal.Tests.Recovery;
 
 /// <summary>The decision table of recovery, one row after the other, on files as a crash or a failing disk leaves them.</summary>

@@ -1,4 +1,6 @@
-using Actors.Wal.Opening;
+using Actors.Wal.Clocks;
+using Actors.Wal.Local;
+
 
 namespace Actors.Wal.Tests.Recovery;
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Actors.Wal.Cold;
 using Actors.Wal.Format;
 using Actors.Wal.Inspection;
+using Actors.Wal.Local;
 using Actors.Wal.Reading;
 using Actors.Wal.Recovery;
 using Actors.Wal.Salvage;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
+using Actors.Wal.Local;
 using Actors.Wal.Storage;
 using Microsoft.Win32.SafeHandles;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Actors.Wal.Local;
 
 namespace Actors.Wal.Tests.Storage;
 

@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using Actors.Wal.Local;
 using Actors.Wal.Storage;
 
 namespace Actors.Wal.Tests.Storage;

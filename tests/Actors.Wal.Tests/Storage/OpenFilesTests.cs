@@ -1,3 +1,5 @@
+using Actors.Wal.Local;
+
 namespace Actors.Wal.Tests.Storage;
 
 /// <summary>However many segments are read, few of their files are open.</summary>

@@ -1,3 +1,5 @@
+using Actors.Wal.Local;
+
 namespace Actors.Wal.Tests.Streams;
 
 public sealed class ChangeFeedTests : IDisposable

@@ -1,3 +1,5 @@
+using Actors.Wal.Local;
+
 namespace Actors.Wal.Tests.Streams;
 
 /// <summary>The feed gives nothing that a power cut could take back, so no LSN ever stands for two records.</summary>

@@ -1,5 +1,7 @@
 using Actors.Wal.Format;
+using Actors.Wal.Local;
 using Actors.Wal.Reading;
+
 
 namespace Actors.Wal.Tests.Streams;
 
@@ -52,7 +54,7 @@ public sealed class FrameDamageTests : IDisposable
         for (int bit = 0; bit < FrameHeader.SizeBytes * 8; bit++)
         {
             (Sequence first, Sequence? before) = (stream.First, stream.Checkpoint);
-            Action flip = Flip(((Wal.Streams.LocalStream)stream).State.Published.Anchor!.Value, bit);
+            Action flip = Flip(((Wal.Local.LocalStream)stream).State.Published.Anchor!.Value, bit);
             flip();
             ValueTask append = stream.AppendAsync(Payloads.Of("more")).AsVoid();
             stepped.StepAll();
@@ -76,7 +78,7 @@ public sealed class FrameDamageTests : IDisposable
         await using SteppedStore stepped = Open();
         _ = await FillAsync(stepped);
         ILogStream stream = await stepped.Store.OpenAsync(Id, new StreamOptions { Retention = Retention.For(TimeSpan.FromSeconds(10)) }, TestContext.Current.CancellationToken);
-        Flip(((Wal.Streams.LocalStream)stream).State.Published.HeadLocation!.Value, bit: 200)();
+        Flip(((Wal.Local.LocalStream)stream).State.Published.HeadLocation!.Value, bit: 200)();
         Sequence first = stream.First;
         _time.Advance(TimeSpan.FromSeconds(1));
         ValueTask state = stream.AppendStateAsync(Payloads.Of("state"), cancellationToken: TestContext.Current.CancellationToken).AsVoid();
@@ -101,7 +103,7 @@ public sealed class FrameDamageTests : IDisposable
             stepped.StepAll();
             await append;
             if (name == "b")
-                Flip(((Wal.Streams.LocalStream)stream).State.Published.HeadLocation!.Value, bit: 200)();
+                Flip(((Wal.Local.LocalStream)stream).State.Published.HeadLocation!.Value, bit: 200)();
         }
 
         var listed = new List<string>();

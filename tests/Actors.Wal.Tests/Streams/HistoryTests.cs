@@ -1,3 +1,5 @@
+using Actors.Wal.Local;
+
 namespace Actors.Wal.Tests.Streams;
 
 /// <summary>How histories are read from the local store's frames.</summary>
@@ -31,8 +33,8 @@ public sealed class HistoryTests : IDisposable
 
         // With the spine intact, every event has the jump that its number asks for.
         var reader = new Wal.Reading.FrameReader(last.Parts.Segments, last.Parts.StoreSeed);
-        Wal.Streams.StreamState state = ((Wal.Streams.LocalStream)all).State;
-        var history = new Wal.Reading.StreamHistory(state, state.Published, reader);
+        Wal.Streams.StreamState state = ((Wal.Local.LocalStream)all).State;
+        var history = new Wal.Streams.StreamHistory(state, state.Published, reader);
         for (int i = 1; i <= 1110; i++)
         {
             Wal.Format.FrameHeader header = reader.ReadHeader(history.Seek(new Sequence(i)), state.Hash);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Actors.Wal.Local;
 
 namespace Actors.Wal.Tests.Streams;
 

@@ -1,3 +1,5 @@
+using Actors.Wal.Local;
+
 namespace Actors.Wal.Tests.Streams;
 
 public sealed class StreamTests : IDisposable
@@ -24,7 +26,7 @@ public sealed class StreamTests : IDisposable
         {
             await using ILogStream stream = await store.OpenAsync(new LogStreamId(name));
             await stream.AppendAsync(Payloads.Of($"of {name}"));
-            heads.Add(((Wal.Streams.LocalStream)stream).State.Published.HeadLocation!.Value);
+            heads.Add(((Wal.Local.LocalStream)stream).State.Published.HeadLocation!.Value);
         }
 
         // Frames of other streams under the hash that an id has: only the full id tells them apart.

@@ -1,7 +1,7 @@
 using Actors.Wal.Format;
 using Actors.Wal.Storage;
 
-namespace Actors.Wal.Commit;
+namespace Actors.Wal.Segments;
 
 /// <summary>A segment that gets no more batches and waits for its footer.</summary>
 internal sealed record SealedSegment(IStorageFile File, uint Number, ulong StoreSeed, SegmentFooter Footer)

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Actors.Wal.Inspection;
 
-namespace Actors.Wal;
+namespace Actors.Wal.Local;
 
 /// <summary>Reads a store's directory, or a backup of one, also while the store's owner writes.</summary>
 public sealed class LocalLogReader : ILogReader

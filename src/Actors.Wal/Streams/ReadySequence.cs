@@ -1,4 +1,4 @@
-namespace Actors.Wal.Reading;
+namespace Actors.Wal.Streams;
 
 /// <summary>
 /// Presents a synchronous sequence as an asynchronous one. Local reads come from the page cache or block for one

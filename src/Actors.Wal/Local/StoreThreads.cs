@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using Actors.Wal.Opening;
+using Actors.Wal.Threads;
 
-namespace Actors.Wal.Threads;
+namespace Actors.Wal.Local;
 
 /// <summary>The three threads of a store: one commits, one prepares segments, one archives, saves the index and compacts.</summary>
 internal sealed class StoreThreads

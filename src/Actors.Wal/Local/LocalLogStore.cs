@@ -1,12 +1,13 @@
 using System.Runtime.CompilerServices;
+using Actors.Wal.Backup;
+using Actors.Wal.Clocks;
 using Actors.Wal.Commit;
 using Actors.Wal.Compaction;
-using Actors.Wal.Opening;
 using Actors.Wal.Reading;
 using Actors.Wal.Storage;
 using Actors.Wal.Streams;
 
-namespace Actors.Wal;
+namespace Actors.Wal.Local;
 
 /// <summary>
 /// A store in a directory of this machine, owned by one process. See <c>docs/log-format.md</c> for its files and
@@ -33,7 +34,7 @@ public sealed class LocalLogStore : ILogStore
         Recovery = report;
         parts.Compactor.RequestFlush = FlushForCompaction;
         if (parts.Threads is not null)
-            Metrics.Sizes.Add(this, parts.Size);
+            Metrics.Sizes.Add(this, () => parts.Size.Bytes);
     }
 
     /// <summary>The results of opening this store.</summary>

@@ -1,10 +1,11 @@
 using System.Runtime.CompilerServices;
 using Actors.Wal.Cold;
-using Actors.Wal.Commit;
 using Actors.Wal.Format;
+using Actors.Wal.Reading;
 using Actors.Wal.Segments;
+using Actors.Wal.Streams;
 
-namespace Actors.Wal.Reading;
+namespace Actors.Wal.Local;
 
 /// <summary>
 /// Reads the log in LSN order, batch by batch from the segment files: all durable records, then each new one once it is durable. No

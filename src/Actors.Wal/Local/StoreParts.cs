@@ -3,9 +3,9 @@ using Actors.Wal.Compaction;
 using Actors.Wal.Index;
 using Actors.Wal.Segments;
 using Actors.Wal.Streams;
-using Actors.Wal.Threads;
 
-namespace Actors.Wal.Opening;
+
+namespace Actors.Wal.Local;
 
 /// <summary>The parts of an open store, wired to each other.</summary>
 internal sealed class StoreParts

@@ -1,8 +1,8 @@
-using Actors.Wal.Backup;
 using Actors.Wal.Inspection;
 using Actors.Wal.Storage;
 
-namespace Actors.Wal;
+
+namespace Actors.Wal.Backup;
 
 /// <summary>
 /// Makes and restores backups of a local store. A backup is a store of its own, closed cleanly at the last record that was

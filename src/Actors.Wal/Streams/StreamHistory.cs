@@ -1,7 +1,8 @@
 using Actors.Wal.Format;
-using Actors.Wal.Streams;
+using Actors.Wal.Reading;
 
-namespace Actors.Wal.Reading;
+
+namespace Actors.Wal.Streams;
 
 /// <summary>
 /// Reads one stream as of a published view of it, backwards from its head. Every returned record is validated: the frame's

@@ -1,6 +1,6 @@
 using Actors.Wal.Format;
 
-namespace Actors.Wal.Reading;
+namespace Actors.Wal.Streams;
 
 /// <summary>
 /// A page of events that are gathered in descending and returned in ascending order. It keeps their frames while these fit

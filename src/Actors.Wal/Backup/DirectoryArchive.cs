@@ -1,8 +1,8 @@
-using Actors.Wal.Backup;
 using Actors.Wal.Segments;
 using Actors.Wal.Storage;
 
-namespace Actors.Wal;
+
+namespace Actors.Wal.Backup;
 
 /// <summary>An archive in a directory. The directory should be on another disk than the store.</summary>
 /// <param name="directory">The directory; created when missing. Each store needs its own.</param>

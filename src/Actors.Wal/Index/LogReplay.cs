@@ -1,9 +1,9 @@
 using Actors.Wal.Cold;
 using Actors.Wal.Format;
-using Actors.Wal.Index;
 using Actors.Wal.Reading;
 
-namespace Actors.Wal.Recovery;
+
+namespace Actors.Wal.Index;
 
 /// <summary>The state of a scan over the log: the end of the chain of batches so far, and the index that their frames build.</summary>
 internal sealed class LogReplay(IFrameSink index)

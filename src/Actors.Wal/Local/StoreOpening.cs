@@ -1,5 +1,5 @@
-using Actors.Wal.Copying;
 using System.Diagnostics;
+using Actors.Wal.Clocks;
 using Actors.Wal.Commit;
 using Actors.Wal.Compaction;
 using Actors.Wal.Format;
@@ -8,9 +8,8 @@ using Actors.Wal.Recovery;
 using Actors.Wal.Segments;
 using Actors.Wal.Storage;
 using Actors.Wal.Streams;
-using Actors.Wal.Threads;
 
-namespace Actors.Wal.Opening;
+namespace Actors.Wal.Local;
 
 /// <summary>
 /// Opens the store in a directory: lock, manifest, recovery, the new segment that fixes the log's end, the manifest of the
@@ -83,10 +82,10 @@ internal static class StoreOpening
         };
         var queue = new AppendQueue(options, manifest.StoreSeed, log.Position.LastLsn, log.LastTimeMicros, supply);
         var writer = new LogWriter(manifest.StoreId, log.DirectoryEpoch, log.Position);
-        var publication = new Publication(storage, log.Position.LastLsn, log.Index.Count);
+        var publication = new Publication(log.Position.LastLsn, log.Index.Count);
         var completions = new CompletionQueue<AppendRequest>(environment.Threads);
         queue.Refused = completions.Complete;
-        var committer = new Committer(options, queue, writer, supply, log.Segments, publication, completions);
+        var committer = new Committer(options, storage, queue, writer, supply, log.Segments, publication, completions);
         supply.Fills = () => committer.Counters.RecentBatchBytes < options.FillBelowBatchBytes;
         var loader = new StreamLoader(log.Index, log.Segments, manifest.StoreSeed, manifest.HashSeed);
         var streams = new StreamTable(log.Index, loader, publication);

@@ -1,11 +1,7 @@
-using Actors.Wal.Segments;
-using Actors.Wal.Storage;
-using Actors.Wal.Streams;
-
-namespace Actors.Wal.Commit;
+namespace Actors.Wal.Streams;
 
 /// <summary>Publishes what is acknowledged and durable: the streams' views and the last LSNs, with a signal for the followers.</summary>
-internal sealed class Publication(IStorage storage, Lsn lastLsn, long streams)
+internal sealed class Publication(Lsn lastLsn, long streams)
 {
     private readonly object _gate = new();
     private Lsn _published = lastLsn;
@@ -14,8 +10,6 @@ internal sealed class Publication(IStorage storage, Lsn lastLsn, long streams)
     private long _streams = streams;
     private TaskCompletionSource? _followers;
     private bool _closed;
-
-    public IStorage Storage { get; } = storage;
 
     public Lsn Published
     {
@@ -59,24 +53,20 @@ internal sealed class Publication(IStorage storage, Lsn lastLsn, long streams)
         }
     }
 
-    /// <summary>Publishes a written group and the last durable record.</summary>
-    public void Publish(CommitGroup group, Lsn written, Lsn durable, SegmentSet segments)
+    /// <summary>Publishes appends that are acknowledged, and the end of the log with them.</summary>
+    /// <param name="end">The end of the log.</param>
+    /// <param name="appends">The appends, in the order of the log.</param>
+    public void Publish<TAppend>(LogEnd end, List<TAppend> appends)
+        where TAppend : class, IAcknowledgedAppend
     {
         TaskCompletionSource? followers;
         lock (_gate)
         {
-            if (group.Batch is { } batch)
-            {
-                Segment segment = segments.Find(batch.Location!.Value.Segment)!;
-                segment.LengthBytes = batch.Location.Value.OffsetBytes + batch.LengthBytes;
-                _published = written;
-            }
-
-            _durable = durable;
+            _published = end.Published;
+            _durable = end.Durable;
             followers = TakeFollowers();
-            List<AppendRequest> requests = group.Requests;
-            for (int i = 0; i < requests.Count; i++)
-                Publish(requests[i]);
+            for (int i = 0; i < appends.Count; i++)
+                appends[i].PublishViews(this);
         }
 
         followers?.TrySetResult();
@@ -133,20 +123,8 @@ internal sealed class Publication(IStorage storage, Lsn lastLsn, long streams)
         return followers;
     }
 
-    private void Publish(AppendRequest request)
-    {
-        if (request.Parts is { } parts)
-        {
-            foreach (AtomicPart part in parts)
-                Publish(part.Stream, part.View);
-        }
-        else if (request.Kind != AppendKind.Barrier)
-        {
-            Publish(request.Stream!, request.View);
-        }
-    }
-
-    private void Publish(StreamState stream, in StreamView view)
+    /// <summary>Publishes what a stream is after an append. Called by <see cref="IAcknowledgedAppend.PublishViews"/> only.</summary>
+    public void Publish(StreamState stream, in StreamView view)
     {
         if (stream.Published.HeadLocation is null && view.HeadLocation is not null)
             _streams++;
@@ -156,6 +134,13 @@ internal sealed class Publication(IStorage storage, Lsn lastLsn, long streams)
             _dropped = _published;
         stream.Published = view;
     }
+}
+
+/// <summary>An append whose frames are acknowledged.</summary>
+internal interface IAcknowledgedAppend
+{
+    /// <summary>Publishes the views of the streams that it changed.</summary>
+    void PublishViews(Publication publication);
 }
 
 /// <summary>The end of a log.</summary>

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
-using Actors.Wal.Storage;
 
-namespace Actors.Wal.Opening;
+namespace Actors.Wal.Storage;
 
 /// <summary>
 /// The environment of a store, besides its options and their clock: storage, threads and randomness. A simulator replaces

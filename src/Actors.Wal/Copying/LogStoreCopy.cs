@@ -1,6 +1,5 @@
-using Actors.Wal.Copying;
 
-namespace Actors.Wal;
+namespace Actors.Wal.Copying;
 
 /// <summary>
 /// Copies all streams of a store into another store of any kind: every kept event with its sequence, time, codec and payload, the

@@ -1,4 +1,4 @@
-namespace Actors.Wal.Opening;
+namespace Actors.Wal.Clocks;
 
 /// <summary>
 /// The clock of an open store. It follows the machine's clock. When that jumps forward by more than a day, it catches up at no more

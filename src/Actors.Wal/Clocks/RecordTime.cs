@@ -1,6 +1,6 @@
 using Actors.Wal.Format;
 
-namespace Actors.Wal.Copying;
+namespace Actors.Wal.Clocks;
 
 /// <summary>The clock of a store that gets the records of another one. It shows the time of the record that is being written.</summary>
 internal sealed class RecordTime(long firstMicros) : TimeProvider

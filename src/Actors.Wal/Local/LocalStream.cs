@@ -1,8 +1,9 @@
-using Actors.Wal.Opening;
+using Actors.Wal.Clocks;
 using Actors.Wal.Commit;
-using Actors.Wal.Reading;
+using Actors.Wal.Streams;
 
-namespace Actors.Wal.Streams;
+
+namespace Actors.Wal.Local;
 
 /// <summary>One owner's handle of an open stream.</summary>
 internal sealed class LocalStream(LocalLogStore store, StreamState state, Epoch epoch, SyncPolicy sync, Retention retention) : ILogStream
