@@ -1,6 +1,7 @@
 using Actors.Orleans.Journaling;
 using Actors.Orleans.Tests.Durable;
 using Actors.Orleans.Tests.Hosting;
+using Counting;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Journaling.Json;
 using Orleans.Transactions;

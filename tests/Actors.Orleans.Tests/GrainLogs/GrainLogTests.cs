@@ -1,7 +1,7 @@
-using Actors.Orleans.Tests.Examples;
 using Actors.Orleans.Tests.Grains;
 using Actors.Orleans.Tests.Hosting;
 using Actors.Wal;
+using Counting;
 using MessagePack;
 using Orleans.Storage;
 
