@@ -14,7 +14,7 @@ namespace Actors.Wal.Postgres;
 
 /// <summary>
 /// A store in a schema of a PostgreSQL database. Many processes may have it open; each stream has one owner at a time.
-/// <c>docs/architecture.md</c> describes how rows of the log fence former owners.
+/// <c>docs/explanation/architecture.md</c> describes how rows of the log fence former owners.
 /// </summary>
 public sealed class PostgresLogStore : ILogStore
 {

@@ -3,7 +3,7 @@ using Orleans.TestingHost;
 
 namespace Actors.Orleans.TestKit.Tests;
 
-/// <summary>The examples of <c>docs/testing.md</c>.</summary>
+/// <summary>The examples of <c>docs/how-to/test-grains.md</c>.</summary>
 public sealed class GuideTests
 {
     [Theory]
@@ -16,7 +16,7 @@ public sealed class GuideTests
         string begin = $"    // <{example}>\n";
         int start = source.IndexOf(begin, StringComparison.Ordinal) + begin.Length;
         string shown = string.Join('\n', source[start..source.IndexOf($"    // </{example}>", StringComparison.Ordinal)].TrimEnd().Split('\n').Select(l => l.Length > 4 ? l[4..] : ""));
-        Assert.Contains(shown, File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "docs", "testing.md")).ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.Contains(shown, File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "docs", "how-to", "test-grains.md")).ReplaceLineEndings("\n"), StringComparison.Ordinal);
     }
 
     // <scenario>

@@ -46,7 +46,7 @@ internal static class CommandLine
         Only.AcceptOnlyFromAmong(layers);
         Except.AcceptOnlyFromAmong(layers);
         OnlyWorkloads.AcceptOnlyFromAmong([.. Catalogue.All.Select(w => w.Name)]);
-        var root = new RootCommand("Attacks the store in every way that docs/reliability.md names, and prints what was tried.") { Only, Except, Images, Seeds, FirstSeed, Minutes, OnlyWorkloads };
+        var root = new RootCommand("Attacks the store in every way that docs/explanation/verification.md names, and prints what was tried.") { Only, Except, Images, Seeds, FirstSeed, Minutes, OnlyWorkloads };
         root.SetAction((result, cancellationToken) => Task.FromResult(run(
             [.. LayerCatalogue.All.Where(l => IsWanted(l, result))],
             new LayerBudget(result.GetValue(Images), result.GetValue(FirstSeed), result.GetValue(Seeds), result.GetValue(Minutes), result.GetValue(OnlyWorkloads) is { Length: > 0 } workloads ? workloads : null),

@@ -10,8 +10,8 @@ using Actors.Wal.Streams;
 namespace Actors.Wal.Local;
 
 /// <summary>
-/// A store in a directory of this machine, owned by one process. See <c>docs/log-format.md</c> for its files and
-/// <c>docs/architecture.md</c> for its paths.
+/// A store in a directory of this machine, owned by one process. See <c>docs/reference/log-format.md</c> for its files and
+/// <c>docs/explanation/architecture.md</c> for its paths.
 /// </summary>
 public sealed class LocalLogStore : ILogStore
 {

@@ -1,15 +1,9 @@
+// <example>
+using Actors.Orleans;
 using MessagePack;
 
-namespace Actors.Orleans.Tests.Examples;
+namespace Counting;
 
-public interface ICounterGrain : IGrainWithStringKey
-{
-    Task<int> Add(int amount);
-
-    Task<int> Get();
-}
-
-// <example>
 [MessagePackObject, Alias("counter.added")]
 public sealed record Added([property: Key(0)] int Amount);
 
@@ -19,6 +13,13 @@ public sealed class Counter : IApply<Added>
     [Key(0)] public int Total { get; set; }
 
     public void Apply(Added change) => Total += change.Amount;
+}
+
+public interface ICounterGrain : IGrainWithStringKey
+{
+    Task<int> Add(int amount);
+
+    Task<int> Get();
 }
 
 [GrainType("counter")]

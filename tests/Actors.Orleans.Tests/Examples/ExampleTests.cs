@@ -1,6 +1,7 @@
 using Actors.Orleans.Journaling;
 using Actors.Orleans.Tests.Durable;
 using Actors.Orleans.Tests.Hosting;
+using Counting;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Journaling.Json;
 using Orleans.Transactions;
@@ -16,13 +17,13 @@ public sealed class ExampleTests : IDisposable
 
     [Theory]
     [InlineData("README.md", "CounterGrain.cs")]
-    [InlineData("docs/doors/grain-logs.md", "CounterGrain.cs")]
-    [InlineData("docs/doors/journaled-grains.md", "AuctionGrain.cs")]
-    [InlineData("docs/doors/durable-grains.md", "BasketGrain.cs")]
-    [InlineData("docs/doors/grain-storage.md", "MemberGrain.cs")]
-    [InlineData("docs/doors/transactions.md", "WalletGrain.cs")]
-    [InlineData("docs/doors/durable-jobs.md", "InvoiceGrain.cs")]
-    [InlineData("docs/doors/reminders.md", "GardenGrain.cs")]
+    [InlineData("docs/how-to/doors/grain-logs.md", "CounterGrain.cs")]
+    [InlineData("docs/how-to/doors/journaled-grains.md", "AuctionGrain.cs")]
+    [InlineData("docs/how-to/doors/durable-grains.md", "BasketGrain.cs")]
+    [InlineData("docs/how-to/doors/grain-storage.md", "MemberGrain.cs")]
+    [InlineData("docs/how-to/doors/transactions.md", "WalletGrain.cs")]
+    [InlineData("docs/how-to/doors/durable-jobs.md", "InvoiceGrain.cs")]
+    [InlineData("docs/how-to/doors/reminders.md", "GardenGrain.cs")]
     public void A_guide_shows_the_grain_that_is_compiled_here(string guide, string file)
     {
         string source = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Examples", file));
@@ -34,7 +35,7 @@ public sealed class ExampleTests : IDisposable
     [Fact]
     public void Every_guide_has_an_example_of_its_own()
     {
-        string[] guides = [.. Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "docs", "doors"), "*.md").Select(f => $"docs/doors/{Path.GetFileName(f)}")];
+        string[] guides = [.. Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "docs", "how-to", "doors"), "*.md").Select(f => $"docs/how-to/doors/{Path.GetFileName(f)}")];
         var shown = typeof(ExampleTests).GetMethod(nameof(A_guide_shows_the_grain_that_is_compiled_here))!
             .GetCustomAttributes(typeof(InlineDataAttribute), inherit: false).Cast<InlineDataAttribute>().Select(d => (string)d.Data[0]!);
         Assert.NotEmpty(guides);

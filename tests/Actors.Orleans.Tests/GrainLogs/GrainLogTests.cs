@@ -1,8 +1,8 @@
-using Actors.Orleans.Tests.Examples;
 using Actors.Orleans.Tests.Grains;
 using Actors.Orleans.Tests.Hosting;
 using Actors.Wal;
 using Actors.Wal.Local;
+using Counting;
 using MessagePack;
 using Orleans.Storage;
 

@@ -26,7 +26,7 @@ internal sealed class MutantBuild : IDisposable
         [.. Files, "README.md"],
         [
             .. Directory.EnumerateDirectories(Path.Combine(Repository.Root, "src")).Select(d => Path.GetRelativePath(Repository.Root, d)),
-            "docs/doors",
+            "docs/how-to/doors",
             "tests/Actors.Testing",
             "tests/Actors.Wal.Conformance",
             "tests/Actors.Probe",
