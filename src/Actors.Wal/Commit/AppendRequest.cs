@@ -47,6 +47,19 @@ internal sealed class AppendRequest(AppendRequestPool pool) : AppendCompletion, 
 
     public AppendRequestPool Pool => pool;
 
+    /// <summary>Gives the request to the queue.</summary>
+    /// <param name="queue">The queue.</param>
+    /// <param name="cancellationToken">Withdraws the request while it waits for room.</param>
+    public ValueTask<AppendResult> SubmitTo(AppendQueue queue, CancellationToken cancellationToken)
+    {
+        // Take the task before the request can complete: reading its result returns the request to the pool.
+        ValueTask<AppendResult> task = Task;
+        if (queue.Submit(this, cancellationToken) is not { } refusal)
+            return task;
+        Recycle();
+        return ValueTask.FromException<AppendResult>(refusal);
+    }
+
     public void PublishViews(Publication publication)
     {
         if (Parts is { } parts)

@@ -34,6 +34,15 @@ internal sealed class AppendRequestPool
         return new AppendRequest(this);
     }
 
+    /// <summary>Returns a request that writes nothing, and completes when everything accepted before it is acknowledged under a policy.</summary>
+    public AppendRequest RentBarrier(SyncPolicy sync)
+    {
+        AppendRequest request = Rent();
+        request.Kind = AppendKind.Barrier;
+        request.Sync = sync;
+        return request;
+    }
+
     public void Return(AppendRequest request)
     {
         Stack<AppendRequest> own = _own ??= new Stack<AppendRequest>(MaxFreePerThread);

@@ -20,19 +20,14 @@ public sealed class LocalLogStore : ILogStore
 
     private readonly LocalLogStoreOptions _options;
     private readonly StoreParts _parts;
-    private readonly AppendRequestPool _pool = new();
     private readonly CancellationTokenSource _closing = new();
-    private readonly long _directoryEpoch;
-    private int _opens;
     private int _disposed;
 
     internal LocalLogStore(LocalLogStoreOptions options, StoreParts parts, RecoveryReport report)
     {
         _options = options;
         _parts = parts;
-        _directoryEpoch = report.DirectoryEpoch;
         Recovery = report;
-        parts.Compactor.RequestFlush = FlushForCompaction;
         if (parts.Threads is not null)
             Metrics.Sizes.Add(this, () => parts.Size.Bytes);
     }
@@ -60,29 +55,8 @@ public sealed class LocalLogStore : ILogStore
         RequireOpen();
         Refusals.RequireId(id);
         cancellationToken.ThrowIfCancellationRequested();
-        while (true)
-        {
-            StreamState state = _parts.Streams.Acquire(id);
-            var epoch = new Epoch((_directoryEpoch << 32) | (uint)Interlocked.Increment(ref _opens));
-            (bool settled, bool deleted, CancellationTokenSource? lost) = _parts.Queue.Exclusive(() => TakeOver(state, epoch));
-            if (lost is not null)
-                _ = lost.CancelAsync();
-            try
-            {
-                // An earlier owner's appends in flight must complete before the new owner reads.
-                if (!settled)
-                    await Submit(Barrier(SyncPolicy.Never), CancellationToken.None).ConfigureAwait(false);
-            }
-            catch
-            {
-                _parts.Streams.Release(state);
-                throw;
-            }
-
-            if (!deleted)
-                return new LocalStream(this, state, epoch, options?.Sync ?? _options.Sync, options?.Retention ?? _options.Retention);
-            _parts.Streams.Forget(state);
-        }
+        (StreamState state, Epoch epoch) = await _parts.Ownership.TakeAsync(id).ConfigureAwait(false);
+        return new LocalStream(this, state, epoch, options?.Sync ?? _options.Sync, options?.Retention ?? _options.Retention);
     }
 
     /// <inheritdoc/>
@@ -93,11 +67,11 @@ public sealed class LocalLogStore : ILogStore
         StreamAppend[] taken = CallerData.Take(appends);
         Refusals.RequireParts(taken, s => s is LocalStream stream && ReferenceEquals(stream.Store, this));
         AtomicPart[] parts = [.. taken.Select(a => ((LocalStream)a.Stream).PartOf(a))];
-        AppendRequest request = _pool.Rent();
+        AppendRequest request = _parts.Requests.Rent();
         request.Kind = AppendKind.Atomic;
         request.Parts = parts;
         request.Sync = taken.Select(a => ((LocalStream)a.Stream).Sync).Aggregate(Stricter);
-        await Submit(request, cancellationToken).ConfigureAwait(false);
+        await request.SubmitTo(_parts.Queue, cancellationToken).ConfigureAwait(false);
         return [.. parts.Select(p => p.Result)];
     }
 
@@ -147,7 +121,7 @@ public sealed class LocalLogStore : ILogStore
     {
         RequireOpen();
         cancellationToken.ThrowIfCancellationRequested();
-        await Submit(Barrier(SyncPolicy.Always), CancellationToken.None).AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _parts.Requests.RentBarrier(SyncPolicy.Always).SubmitTo(_parts.Queue, CancellationToken.None).AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -254,69 +228,13 @@ public sealed class LocalLogStore : ILogStore
 
     internal LocalLogStoreOptions Options => _options;
 
-    internal AppendRequest Rent() => _pool.Rent();
-
-    /// <param name="request">The append.</param>
-    /// <param name="cancellationToken">Withdraws the append while it waits for room.</param>
-    internal ValueTask<AppendResult> Submit(AppendRequest request, CancellationToken cancellationToken)
-    {
-        // Take the task before the request can complete: reading its result returns the request to the pool.
-        ValueTask<AppendResult> task = request.Task;
-        if (_parts.Queue.Submit(request, cancellationToken) is not { } refusal)
-            return task;
-        request.Recycle();
-        return ValueTask.FromException<AppendResult>(refusal);
-    }
-
     internal StreamView ViewOf(StreamState state) => _parts.Publication.ViewOf(state);
-
-    internal bool IsOwner(StreamState state, Epoch epoch) => _parts.Queue.Failure is null && HasEpoch(state, epoch);
-
-    /// <summary>Whether this epoch still owns the stream and the stream is not deleted. A failure of the store does not change that.</summary>
-    internal bool HasEpoch(StreamState state, Epoch epoch)
-        => _parts.Queue.Exclusive(() => state.OwnerEpoch == epoch && !state.Pending.Deleted);
-
-    /// <summary>Returns a token that is cancelled when another owner takes over, or already cancelled if that has happened.</summary>
-    internal CancellationToken OwnershipLost(StreamState state, Epoch epoch) => _parts.Queue.Exclusive(() =>
-    {
-        if (state.OwnerEpoch == epoch)
-            return (state.OwnerLost ??= new CancellationTokenSource()).Token;
-        return new CancellationToken(canceled: true);
-    });
 
     internal StreamHistory HistoryOf(StreamState state, StreamView view)
         => new(state, view, new FrameReader(_parts.Segments, _parts.StoreSeed)
         {
             Dropped = () => ViewOf(state) is var now && (now.Deleted || now.First > view.First) ? new HistoryTruncatedException(state.Id, now.First) : null,
         });
-
-    internal void Forget(StreamState state) => _parts.Streams.Forget(state);
-
-    /// <summary>Ends an owner's right to append, waits for its appends in flight, and releases the stream.</summary>
-    internal async ValueTask CloseAsync(StreamState state, Epoch epoch)
-    {
-        bool settled = _parts.Queue.Exclusive(() =>
-        {
-            if (state.OwnerEpoch == epoch)
-            {
-                state.OwnerEpoch = Epoch.Zero;
-                state.OwnerLost = null;
-            }
-
-            return IsSettled(state);
-        });
-        try
-        {
-            if (!settled && _disposed == 0)
-                await Submit(Barrier(SyncPolicy.Never), CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (LogStoreException)
-        {
-            // The appends report the failure to their callers.
-        }
-
-        _parts.Streams.Release(state);
-    }
 
     /// <summary>Reads a stream that another handle may own. The stream's state is held meanwhile, so that a deletion is noticed.</summary>
     private IEnumerable<LogRecord> Read(LogStreamId id, Func<StreamHistory, IEnumerable<LogRecord>> read)
@@ -343,44 +261,12 @@ public sealed class LocalLogStore : ILogStore
     {
         try
         {
-            await Submit(Barrier(FollowedWithin), CancellationToken.None).ConfigureAwait(false);
+            await _parts.Requests.RentBarrier(FollowedWithin).SubmitTo(_parts.Queue, CancellationToken.None).ConfigureAwait(false);
         }
         catch (LogStoreException)
         {
             // The store is closing or has failed. The follower's feed reports it.
         }
-    }
-
-    /// <summary>Flushes for compaction, which drops frames only when the records that made them dead are durable.</summary>
-    private async void FlushForCompaction()
-    {
-        try
-        {
-            await Submit(Barrier(SyncPolicy.Always), CancellationToken.None).ConfigureAwait(false);
-            _parts.Saver.Wake();
-        }
-        catch (LogStoreException)
-        {
-            // The store is closing or has failed. Compaction then drops nothing.
-        }
-    }
-
-    private (bool Settled, bool Deleted, CancellationTokenSource? Lost) TakeOver(StreamState state, Epoch epoch)
-    {
-        CancellationTokenSource? lost = state.OwnerLost;
-        state.OwnerLost = null;
-        state.OwnerEpoch = epoch;
-        return (IsSettled(state), state.Pending.Deleted, lost);
-    }
-
-    private bool IsSettled(StreamState state) => state.Pending.HeadLocation == _parts.Publication.ViewOf(state).HeadLocation;
-
-    private AppendRequest Barrier(SyncPolicy sync)
-    {
-        AppendRequest request = _pool.Rent();
-        request.Kind = AppendKind.Barrier;
-        request.Sync = sync;
-        return request;
     }
 
     private static SyncPolicy Stricter(SyncPolicy left, SyncPolicy right)

@@ -2,7 +2,6 @@ using Actors.Wal.Clocks;
 using Actors.Wal.Commit;
 using Actors.Wal.Streams;
 
-
 namespace Actors.Wal.Local;
 
 /// <summary>One owner's handle of an open stream.</summary>
@@ -20,9 +19,9 @@ internal sealed class LocalStream(LocalLogStore store, StreamState state, Epoch 
 
     public Sequence First => View.First;
 
-    public bool IsOwner => Volatile.Read(ref _disposed) == 0 && store.IsOwner(state, epoch);
+    public bool IsOwner => Volatile.Read(ref _disposed) == 0 && store.Parts.Ownership.MayAppend(state, epoch);
 
-    public CancellationToken OwnershipLost => Volatile.Read(ref _disposed) == 0 ? store.OwnershipLost(state, epoch) : CancellationToken.None;
+    public CancellationToken OwnershipLost => Volatile.Read(ref _disposed) == 0 ? store.Parts.Ownership.LostToken(state, epoch) : CancellationToken.None;
 
     internal LocalLogStore Store => store;
 
@@ -31,7 +30,7 @@ internal sealed class LocalStream(LocalLogStore store, StreamState state, Epoch 
     public ValueTask<bool> ConfirmOwnershipAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return ValueTask.FromResult(Volatile.Read(ref _disposed) == 0 && !store.IsClosed && store.HasEpoch(state, epoch));
+        return ValueTask.FromResult(Volatile.Read(ref _disposed) == 0 && !store.IsClosed && store.Parts.Ownership.Has(state, epoch));
     }
 
     public ValueTask<AppendResult> AppendAsync(EventData data, Sequence? expectedSequence = null, CancellationToken cancellationToken = default)
@@ -42,7 +41,7 @@ internal sealed class LocalStream(LocalLogStore store, StreamState state, Epoch 
         AppendRequest request = NewRequest(AppendKind.Event, sync);
         request.Data = data;
         request.Expected = expectedSequence;
-        return store.Submit(request, cancellationToken);
+        return request.SubmitTo(store.Parts.Queue, cancellationToken);
     }
 
     public ValueTask<AppendResult> AppendAsync(IReadOnlyList<EventData> events, Sequence? expectedSequence = null, CancellationToken cancellationToken = default)
@@ -56,7 +55,7 @@ internal sealed class LocalStream(LocalLogStore store, StreamState state, Epoch 
         AppendRequest request = NewRequest(AppendKind.Events, sync);
         request.Events = taken;
         request.Expected = expectedSequence;
-        return store.Submit(request, cancellationToken);
+        return request.SubmitTo(store.Parts.Queue, cancellationToken);
     }
 
     public ValueTask<AppendResult> AppendStateAsync(EventData state, Sequence? expectedSequence = null, CancellationToken cancellationToken = default)
@@ -70,7 +69,7 @@ internal sealed class LocalStream(LocalLogStore store, StreamState state, Epoch 
         request.Expected = expectedSequence;
         request.KeepNothingBefore = retention == Retention.Last;
         request.KeepFrom = keepFrom;
-        return store.Submit(request, cancellationToken);
+        return request.SubmitTo(store.Parts.Queue, cancellationToken);
     }
 
     public async ValueTask CheckpointAsync(Sequence sequence, EventData state, CancellationToken cancellationToken = default)
@@ -82,7 +81,7 @@ internal sealed class LocalStream(LocalLogStore store, StreamState state, Epoch 
         request.Data = state;
         request.At = sequence;
         request.KeepFrom = keepFrom;
-        await store.Submit(request, cancellationToken).ConfigureAwait(false);
+        await request.SubmitTo(store.Parts.Queue, cancellationToken).ConfigureAwait(false);
     }
 
     public IAsyncEnumerable<LogRecord> ReplayAsync(CancellationToken cancellationToken = default)
@@ -104,7 +103,7 @@ internal sealed class LocalStream(LocalLogStore store, StreamState state, Epoch 
             return;
         AppendRequest request = NewRequest(AppendKind.Truncation, SyncPolicy.Always);
         request.At = before;
-        await store.Submit(request, cancellationToken).ConfigureAwait(false);
+        await request.SubmitTo(store.Parts.Queue, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask DeleteAsync(Sequence? expectedSequence = null, CancellationToken cancellationToken = default)
@@ -112,14 +111,14 @@ internal sealed class LocalStream(LocalLogStore store, StreamState state, Epoch 
         cancellationToken.ThrowIfCancellationRequested();
         AppendRequest request = NewRequest(AppendKind.Deletion, SyncPolicy.Always);
         request.Expected = expectedSequence;
-        await store.Submit(request, cancellationToken).ConfigureAwait(false);
-        store.Forget(state);
+        await request.SubmitTo(store.Parts.Queue, cancellationToken).ConfigureAwait(false);
+        store.Parts.Streams.Forget(state);
     }
 
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
-            await store.CloseAsync(state, epoch).ConfigureAwait(false);
+            await store.Parts.Ownership.GiveBackAsync(state, epoch).ConfigureAwait(false);
     }
 
     internal AtomicPart PartOf(StreamAppend append) => new(state, epoch, append.Events, append.ExpectedSequence);
@@ -130,7 +129,7 @@ internal sealed class LocalStream(LocalLogStore store, StreamState state, Epoch 
 
     private AppendRequest NewRequest(AppendKind kind, SyncPolicy policy)
     {
-        AppendRequest request = store.Rent();
+        AppendRequest request = store.Parts.Requests.Rent();
         request.Kind = kind;
         request.Stream = state;
         request.Epoch = epoch;

@@ -75,21 +75,15 @@ internal static class StoreOpening
         var supply = new SegmentSupply(storage, options.SegmentBytes, log.NextSegment, size);
         var saver = new IndexSaver(storage, manifest, log.Segments, log.Snapshot, options.IndexSnapshotBytes, size);
         var archiver = new SegmentArchiver(options.Archive, storage, log.Segments);
-        supply.Sealed = segment =>
-        {
-            archiver.Sealed(segment);
-            saver.Sealed(segment);
-        };
         var queue = new AppendQueue(options, manifest.StoreSeed, log.Position.LastLsn, log.LastTimeMicros, supply);
         var writer = new LogWriter(manifest.StoreId, log.DirectoryEpoch, log.Position);
         var publication = new Publication(log.Position.LastLsn, log.Index.Count);
         var completions = new CompletionQueue<AppendRequest>(environment.Threads);
-        queue.Refused = completions.Complete;
         var committer = new Committer(options, storage, queue, writer, supply, log.Segments, publication, completions);
-        supply.Fills = () => committer.Counters.RecentBatchBytes < options.FillBelowBatchBytes;
         var loader = new StreamLoader(log.Index, log.Segments, manifest.StoreSeed, manifest.HashSeed);
+        var requests = new AppendRequestPool();
         var streams = new StreamTable(log.Index, loader, publication);
-        return new StoreParts
+        var parts = new StoreParts
         {
             StoreSeed = manifest.StoreSeed,
             Index = log.Index,
@@ -99,13 +93,17 @@ internal static class StoreOpening
             Saver = saver,
             Archiver = archiver,
             Compactor = new Compactor(options, storage, manifest, log.Segments, saver, streams, log.Index, publication, size, archiver),
+            Requests = requests,
             Queue = queue,
             Committer = committer,
             Publication = publication,
             Loader = loader,
             Streams = streams,
+            Ownership = new StreamOwnership(queue, requests, streams, publication, log.DirectoryEpoch),
             DirectoryLock = directoryLock,
         };
+        StoreWiring.Connect(parts, options, completions);
+        return parts;
     }
 
     /// <summary>Writes the next segment's header with a mark. From then on the end of the log is the one that recovery found.</summary>

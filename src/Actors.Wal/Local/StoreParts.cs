@@ -26,6 +26,8 @@ internal sealed class StoreParts
 
     public required Compactor Compactor { get; init; }
 
+    public required AppendRequestPool Requests { get; init; }
+
     public required AppendQueue Queue { get; init; }
 
     public required Committer Committer { get; init; }
@@ -35,6 +37,8 @@ internal sealed class StoreParts
     public required StreamLoader Loader { get; init; }
 
     public required StreamTable Streams { get; init; }
+
+    public required StreamOwnership Ownership { get; init; }
 
     public required IDisposable DirectoryLock { get; init; }
 

@@ -40,21 +40,23 @@ internal sealed class StoreThreads
         _commit = new Thread(RunCommits) { Name = "wal-commit", IsBackground = true };
         _supply = new Thread(RunSupply) { Name = "wal-segments", IsBackground = true };
         _upkeep = new Thread(RunUpkeep) { Name = "wal-upkeep", IsBackground = true };
-        parts.Queue.Wake = _commitSignal.Set;
-        parts.Supply.Wake = _supplySignal.Set;
-        parts.Supply.Changed = SegmentsChanged;
-        parts.Saver.Wake = _upkeepSignal.Set;
-        parts.Compactor.Pace = PaceCompaction;
     }
 
     public static StoreThreads Start(StoreParts parts, LocalLogStoreOptions options)
     {
         var threads = new StoreThreads(parts, options);
+        StoreWiring.Connect(parts, threads);
         threads._commit.Start();
         threads._supply.Start();
         threads._upkeep.Start();
         return threads;
     }
+
+    public void WakeCommit() => _commitSignal.Set();
+
+    public void WakeSupply() => _supplySignal.Set();
+
+    public void WakeUpkeep() => _upkeepSignal.Set();
 
     /// <summary>Ends the threads when nothing is left to commit. The queue must be closed.</summary>
     public void Stop()
@@ -197,7 +199,7 @@ internal sealed class StoreThreads
     }
 
     /// <summary>Waits while compaction is ahead of its rate limit. At most 50 ms of unused rate can be used later.</summary>
-    private void PaceCompaction(long bytes)
+    public void PaceCompaction(long bytes)
     {
         long now = Stopwatch.GetTimestamp();
         long earliest = now - (long)(LongestCatchingUp.TotalSeconds * Stopwatch.Frequency);
@@ -207,7 +209,8 @@ internal sealed class StoreThreads
             _paceSignal.Wait(ahead);
     }
 
-    private void SegmentsChanged()
+    /// <summary>Called when a segment is ready, or there is no space for one.</summary>
+    public void SegmentsChanged()
     {
         if (_parts.Supply.Full is not null)
         {
