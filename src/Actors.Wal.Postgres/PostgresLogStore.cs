@@ -19,7 +19,7 @@ namespace Actors.Wal.Postgres;
 public sealed class PostgresLogStore : ILogStore
 {
     private readonly PostgresLogStoreOptions _options;
-    private readonly Committers _committers;
+    private readonly CommitterPool _committers;
     private readonly StreamOpener _opener;
     private readonly StreamRows _rows;
     private readonly UnownedStreams _reader;
@@ -39,7 +39,7 @@ public sealed class PostgresLogStore : ILogStore
         long owner = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
         _rows = new StreamRows(options);
         _reader = new UnownedStreams(options, _rows);
-        _committers = new Committers(options, owner, raise, _trims);
+        _committers = new CommitterPool(options, owner, raise, _trims);
         _trimmer = new Trimmer(options, owner, _trims);
         _opener = new StreamOpener(options, owner, new Session(options.DataSource));
         _ownership = new OwnershipQuery(options, owner);
@@ -110,8 +110,8 @@ public sealed class PostgresLogStore : ILogStore
         cancellationToken.ThrowIfCancellationRequested();
         StreamAppend[] taken = CallerData.Take(appends);
         Refusals.RequireParts(taken, s => s is PostgresStream stream && ReferenceEquals(stream.Store, this));
-        AppendPart[] parts = [.. taken.Select(a => new AppendPart(((PostgresStream)a.Stream).Stream, AppendKind.Events, [.. a.Events], a.ExpectedSequence))];
-        await Submit(new AppendRequest(parts), cancellationToken).ConfigureAwait(false);
+        AppendPart[] parts = [.. taken.Select(a => new AppendPart(((PostgresStream)a.Stream).Stream, PostgresAppendKind.Events, [.. a.Events], a.ExpectedSequence))];
+        await Submit(new PostgresAppendRequest(parts), cancellationToken).ConfigureAwait(false);
         return [.. parts.Select(p => p.Result)];
     }
 
@@ -135,7 +135,7 @@ public sealed class PostgresLogStore : ILogStore
     public IAsyncEnumerable<LogRecord> SubscribeAsync(Lsn from, CancellationToken cancellationToken = default)
     {
         RequireOpen();
-        return new ChangeFeed(_options, _closing.Token).FollowAsync(from, cancellationToken);
+        return new PostgresChangeFeed(_options, _closing.Token).FollowAsync(from, cancellationToken);
     }
 
     /// <summary>Does nothing, because every acknowledged append is durable.</summary>
@@ -178,16 +178,16 @@ public sealed class PostgresLogStore : ILogStore
     /// <exception cref="ObjectDisposedException">The store is closed.</exception>
     internal void RequireOpen() => ObjectDisposedException.ThrowIf(IsClosed, this);
 
-    internal CommitCounters Commits => _committers.Counters;
+    internal PostgresCommitCounters Commits => _committers.Counters;
 
     /// <summary>Submits an append.</summary>
     /// <returns>A task that completes when the append's outcome is decided.</returns>
-    internal ValueTask<AppendResult> Submit(AppendRequest request, CancellationToken cancellationToken)
-        => AppendRules.RefuseSize(request, _options) is { } refusal ? throw refusal : _committers.Queue.Submit(request, cancellationToken);
+    internal ValueTask<AppendResult> Submit(PostgresAppendRequest request, CancellationToken cancellationToken)
+        => PostgresAppendRules.RefuseSize(request, _options) is { } refusal ? throw refusal : _committers.Queue.Submit(request, cancellationToken);
 
     internal Task<bool> AskAsync(OwnedStream stream) => _ownership.IsOwnerAsync(stream);
 
-    internal StreamHistory HistoryOf(OwnedStream stream) => new(_rows, stream.Id, stream.Name, stream.Tail);
+    internal PostgresStreamHistory HistoryOf(OwnedStream stream) => new(_rows, stream.Id, stream.Name, stream.Tail);
 
     internal async Task<DateTimeOffset> TimeAsync(CancellationToken cancellationToken)
     {

@@ -20,18 +20,18 @@ internal sealed class AppendForm(long owner, TimeProvider time, string text, IRo
     /// <param name="streams">The streams' rows.</param>
     /// <param name="cancellationToken">Cancels the statement.</param>
     /// <returns>Null if some rows were not inserted.</returns>
-    public async Task<Committed?> RunAsync(NpgsqlConnection connection, long commit, IReadOnlyList<StreamBatch> streams, CancellationToken cancellationToken)
+    public async Task<BatchCommitResult?> RunAsync(NpgsqlConnection connection, long commit, IReadOnlyList<StreamBatch> streams, CancellationToken cancellationToken)
     {
         rows.Fill(streams);
         _commit.TypedValue = commit;
         NpgsqlCommand command = _command?.Connection == connection ? _command : await PrepareAsync(connection, cancellationToken).ConfigureAwait(false);
         long sent = time.GetTimestamp();
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        Committed? committed = null;
+        BatchCommitResult? committed = null;
         if (await reader.ReadAsync(cancellationToken).ConfigureAwait(false) && reader.GetInt64(0) == rows.Rows)
         {
             Sighting? seen = reader.GetBoolean(2) ? new Sighting(reader.GetDateTime(3), reader.GetDateTime(4), sent) : null;
-            committed = new Committed(checked((long)reader.GetFieldValue<ulong>(1)), seen);
+            committed = new BatchCommitResult(checked((long)reader.GetFieldValue<ulong>(1)), seen);
         }
 
         // The result is read to its end, because the row arrives before the commit, which may still fail.

@@ -114,7 +114,7 @@ internal sealed class AppendStatement : IAsyncDisposable
     /// <param name="isSighted">Whether to use a form that does not read the last rows; it inserts all rows or none.</param>
     /// <param name="cancellationToken">Cancels the statement.</param>
     /// <returns>Null if some rows were not inserted. After a form that reads the last rows, <see cref="ExamineAsync"/> tells which.</returns>
-    public Task<Committed?> RunAsync(NpgsqlConnection connection, long commit, IReadOnlyList<StreamBatch> streams, bool isSighted, CancellationToken cancellationToken)
+    public Task<BatchCommitResult?> RunAsync(NpgsqlConnection connection, long commit, IReadOnlyList<StreamBatch> streams, bool isSighted, CancellationToken cancellationToken)
     {
         bool isLone = streams is [{ Rows.Count: 1 }];
         AppendForm form = isSighted ? (isLone ? _sightedLone : _sighted)

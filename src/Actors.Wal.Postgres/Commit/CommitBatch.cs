@@ -6,14 +6,14 @@ namespace Actors.Wal.Postgres.Commit;
 internal sealed class CommitBatch(PostgresLogStoreOptions options)
 {
     private readonly List<StreamBatch> _streams = [];
-    private readonly List<AppendRequest> _requests = [];
+    private readonly List<PostgresAppendRequest> _requests = [];
     private int _records;
 
     public long Bytes { get; private set; }
 
     public bool IsEmpty => _requests.Count == 0;
 
-    public List<AppendRequest> Requests => _requests;
+    public List<PostgresAppendRequest> Requests => _requests;
 
     /// <summary>The streams' parts; ordered by the streams' numbers once <see cref="Close"/> was called.</summary>
     public IReadOnlyList<StreamBatch> Streams => _streams;
@@ -22,7 +22,7 @@ internal sealed class CommitBatch(PostgresLogStoreOptions options)
     /// <param name="request">The request.</param>
     /// <param name="refusal">The error of a rejected request; null if the request was added or has to wait.</param>
     /// <returns>False if the request has to wait for the next statement.</returns>
-    public bool TryTake(AppendRequest request, out Exception? refusal)
+    public bool TryTake(PostgresAppendRequest request, out Exception? refusal)
     {
         refusal = null;
         int records = 0;
@@ -44,7 +44,7 @@ internal sealed class CommitBatch(PostgresLogStoreOptions options)
             StreamBatch? batch = part.Stream.UnderWay;
             refusal = batch is { IsDeletion: true }
                 ? new FencedException(part.Stream.Name, new Epoch(part.Stream.Epoch), OwnedStream.DeletedReason)
-                : AppendRules.Refuse(part, batch?.Tail ?? part.Stream.Tail);
+                : PostgresAppendRules.Refuse(part, batch?.Tail ?? part.Stream.Tail);
             if (refusal is not null)
                 return true;
         }

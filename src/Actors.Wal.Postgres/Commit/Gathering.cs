@@ -6,19 +6,19 @@ namespace Actors.Wal.Postgres.Commit;
 /// Makes batches of the accepted requests, in their order. A request waits while another batch has rows of one of its streams. All later
 /// requests for its streams wait with it.
 /// </summary>
-internal sealed class Gathering(AppendQueue queue)
+internal sealed class Gathering(PostgresAppendQueue queue)
 {
     private readonly Lock _gate = new();
-    private readonly List<AppendRequest> _waiting = [];
+    private readonly List<PostgresAppendRequest> _waiting = [];
     private readonly HashSet<OwnedStream> _held = [];
-    private List<AppendRequest> _taken = [];
+    private List<PostgresAppendRequest> _taken = [];
 
     /// <summary>Makes the next batch of a committer.</summary>
     /// <param name="committer">The committer's number.</param>
     /// <param name="batch">The committer's last batch, whose outcome is decided. It is emptied and becomes the next batch.</param>
     /// <param name="refused">Gets the requests that were rejected.</param>
     /// <returns>False if there is nothing to do, and the committer ends.</returns>
-    public bool TryNext(int committer, CommitBatch batch, List<AppendRequest> refused)
+    public bool TryNext(int committer, CommitBatch batch, List<PostgresAppendRequest> refused)
     {
         lock (_gate)
         {
@@ -39,14 +39,14 @@ internal sealed class Gathering(AppendQueue queue)
         }
     }
 
-    private void Gather(CommitBatch batch, List<AppendRequest> refused)
+    private void Gather(CommitBatch batch, List<PostgresAppendRequest> refused)
     {
         _held.Clear();
         int kept = 0;
         int next = 0;
         for (; next < _waiting.Count; next++)
         {
-            AppendRequest request = _waiting[next];
+            PostgresAppendRequest request = _waiting[next];
             if (IsHeld(request, batch))
             {
                 foreach (AppendPart part in request.Parts)
@@ -68,7 +68,7 @@ internal sealed class Gathering(AppendQueue queue)
         queue.CountUnderWay(batch.Requests.Count);
     }
 
-    private bool IsHeld(AppendRequest request, CommitBatch batch)
+    private bool IsHeld(PostgresAppendRequest request, CommitBatch batch)
     {
         foreach (AppendPart part in request.Parts)
         {

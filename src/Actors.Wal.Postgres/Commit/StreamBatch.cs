@@ -39,16 +39,16 @@ internal sealed class StreamBatch(CommitBatch batch, OwnedStream stream, int gro
     /// <summary>Whether it is decided that the rows are not committed.</summary>
     public bool IsRefused { get; set; }
 
-    /// <summary>Adds a part that <see cref="AppendRules"/> has not refused.</summary>
+    /// <summary>Adds a part that <see cref="PostgresAppendRules"/> has not refused.</summary>
     public void Add(AppendPart part)
     {
         long before = Tail.Seq;
         Row row = part.Kind switch
         {
-            AppendKind.Events => AddEvents(part),
-            AppendKind.State => AddState(part),
-            AppendKind.Checkpoint => AddCheckpoint(part),
-            AppendKind.Truncation => AddRow(RowKind.Truncation, Math.Max(Tail.First, part.At.Value), Tail.Checkpoint),
+            PostgresAppendKind.Events => AddEvents(part),
+            PostgresAppendKind.State => AddState(part),
+            PostgresAppendKind.Checkpoint => AddCheckpoint(part),
+            PostgresAppendKind.Truncation => AddRow(RowKind.Truncation, Math.Max(Tail.First, part.At.Value), Tail.Checkpoint),
             _ => AddRow(RowKind.Tombstone, Tail.Seq, Tail.Checkpoint),
         };
         part.Place = (row, row.Records - 1);

@@ -26,11 +26,11 @@ internal sealed class UnownedStreams(PostgresLogStoreOptions options, StreamRows
     public IAsyncEnumerable<LogRecord> ReplayAsync(LogStreamId id, CancellationToken cancellationToken = default)
         => ReadAsync(id, h => h.ReplayAsync(cancellationToken), cancellationToken);
 
-    private async IAsyncEnumerable<LogRecord> ReadAsync(LogStreamId id, Func<StreamHistory, IAsyncEnumerable<LogRecord>> read, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<LogRecord> ReadAsync(LogStreamId id, Func<PostgresStreamHistory, IAsyncEnumerable<LogRecord>> read, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (await HeadAsync(id, cancellationToken).ConfigureAwait(false) is not { } head)
             yield break;
-        await foreach (LogRecord record in read(new StreamHistory(rows, head.Stream, id, head.Tail)).ConfigureAwait(false))
+        await foreach (LogRecord record in read(new PostgresStreamHistory(rows, head.Stream, id, head.Tail)).ConfigureAwait(false))
             yield return record;
     }
 

@@ -39,9 +39,9 @@ internal sealed class PostgresStream(PostgresLogStore store, OwnedStream stream,
         }
     }
 
-    private StreamHistory History => store.HistoryOf(stream);
+    private PostgresStreamHistory History => store.HistoryOf(stream);
 
-    private StreamHistory ReadHistory
+    private PostgresStreamHistory ReadHistory
     {
         get
         {
@@ -57,7 +57,7 @@ internal sealed class PostgresStream(PostgresLogStore store, OwnedStream stream,
     }
 
     public ValueTask<AppendResult> AppendAsync(EventData data, Sequence? expectedSequence = null, CancellationToken cancellationToken = default)
-        => Submit(new AppendPart(stream, AppendKind.Events, [CallerData.Take(data)], expectedSequence), cancellationToken);
+        => Submit(new AppendPart(stream, PostgresAppendKind.Events, [CallerData.Take(data)], expectedSequence), cancellationToken);
 
     public ValueTask<AppendResult> AppendAsync(IReadOnlyList<EventData> events, Sequence? expectedSequence = null, CancellationToken cancellationToken = default)
     {
@@ -65,21 +65,21 @@ internal sealed class PostgresStream(PostgresLogStore store, OwnedStream stream,
         EventData[] taken = CallerData.Take(events);
         return taken.Length == 0
             ? throw new ArgumentException("An append needs at least one event.", nameof(events))
-            : Submit(new AppendPart(stream, AppendKind.Events, taken, expectedSequence), cancellationToken);
+            : Submit(new AppendPart(stream, PostgresAppendKind.Events, taken, expectedSequence), cancellationToken);
     }
 
     public async ValueTask<AppendResult> AppendStateAsync(EventData state, Sequence? expectedSequence = null, CancellationToken cancellationToken = default)
     {
         state = CallerData.Take(state);
         long keep = retention == Retention.Last ? -1 : await KeepFromAsync(cancellationToken).ConfigureAwait(false);
-        return await Submit(new AppendPart(stream, AppendKind.State, [state], expectedSequence) { KeepFrom = keep }, cancellationToken).ConfigureAwait(false);
+        return await Submit(new AppendPart(stream, PostgresAppendKind.State, [state], expectedSequence) { KeepFrom = keep }, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask CheckpointAsync(Sequence sequence, EventData state, CancellationToken cancellationToken = default)
     {
         state = CallerData.Take(state);
         long keep = retention.Checkpoints == 1 ? sequence.Value + 1 : await KeepFromAsync(cancellationToken).ConfigureAwait(false);
-        await Submit(new AppendPart(stream, AppendKind.Checkpoint, [state], null) { At = sequence, KeepFrom = keep }, cancellationToken).ConfigureAwait(false);
+        await Submit(new AppendPart(stream, PostgresAppendKind.Checkpoint, [state], null) { At = sequence, KeepFrom = keep }, cancellationToken).ConfigureAwait(false);
     }
 
     public IAsyncEnumerable<LogRecord> ReplayAsync(CancellationToken cancellationToken = default) => ReadHistory.ReplayAsync(cancellationToken);
@@ -96,12 +96,12 @@ internal sealed class PostgresStream(PostgresLogStore store, OwnedStream stream,
     public async ValueTask TruncateAsync(Sequence before, CancellationToken cancellationToken = default)
     {
         if (before > First)
-            await Submit(new AppendPart(stream, AppendKind.Truncation, [], null) { At = before }, cancellationToken).ConfigureAwait(false);
+            await Submit(new AppendPart(stream, PostgresAppendKind.Truncation, [], null) { At = before }, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask DeleteAsync(Sequence? expectedSequence = null, CancellationToken cancellationToken = default)
     {
-        await Submit(new AppendPart(stream, AppendKind.Deletion, [], expectedSequence), cancellationToken).ConfigureAwait(false);
+        await Submit(new AppendPart(stream, PostgresAppendKind.Deletion, [], expectedSequence), cancellationToken).ConfigureAwait(false);
         await store.ForgetNameAsync(stream, cancellationToken).ConfigureAwait(false);
     }
 
@@ -149,7 +149,7 @@ internal sealed class PostgresStream(PostgresLogStore store, OwnedStream stream,
 
         try
         {
-            return store.Submit(new AppendRequest([part], this), cancellationToken);
+            return store.Submit(new PostgresAppendRequest([part], this), cancellationToken);
         }
         catch (Exception e)
         {

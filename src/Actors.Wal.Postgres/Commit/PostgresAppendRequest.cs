@@ -3,7 +3,7 @@ using Actors.Wal.Postgres.Streams;
 
 namespace Actors.Wal.Postgres.Commit;
 
-internal enum AppendKind
+internal enum PostgresAppendKind
 {
     Events,
     State,
@@ -13,11 +13,11 @@ internal enum AppendKind
 }
 
 /// <summary>One stream's part of an append.</summary>
-internal sealed class AppendPart(OwnedStream stream, AppendKind kind, EventData[] events, Sequence? expected)
+internal sealed class AppendPart(OwnedStream stream, PostgresAppendKind kind, EventData[] events, Sequence? expected)
 {
     public OwnedStream Stream => stream;
 
-    public AppendKind Kind => kind;
+    public PostgresAppendKind Kind => kind;
 
     public EventData[] Events => events;
 
@@ -40,7 +40,7 @@ internal sealed class AppendPart(OwnedStream stream, AppendKind kind, EventData[
 /// <summary>An append that waits for its commit: to one stream, or atomically to several.</summary>
 /// <param name="parts">The parts, one per stream.</param>
 /// <param name="caller">The handle that is told when the outcome is decided; null for several streams.</param>
-internal sealed class AppendRequest(AppendPart[] parts, PostgresStream? caller = null) : AppendCompletion
+internal sealed class PostgresAppendRequest(AppendPart[] parts, PostgresStream? caller = null) : AppendCompletion
 {
     public AppendPart[] Parts => parts;
 

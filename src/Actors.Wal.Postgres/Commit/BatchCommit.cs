@@ -9,7 +9,7 @@ namespace Actors.Wal.Postgres.Commit;
 /// Commits one batch, and retries until the outcome of each stream is decided: committed; fenced, because another owner has the stream;
 /// rejected, because the server does not accept it; or in doubt, because an answer was lost and the server can't be reached.
 /// </summary>
-internal sealed class Commit(PostgresLogStoreOptions options, AppendStatement statement, Session session, CommitBatch batch, CommitCounters counters, TrimList trims)
+internal sealed class BatchCommit(PostgresLogStoreOptions options, AppendStatement statement, Session session, CommitBatch batch, PostgresCommitCounters counters, TrimList trims)
 {
     private const int MostConflicts = 100;
 
@@ -54,7 +54,7 @@ internal sealed class Commit(PostgresLogStoreOptions options, AppendStatement st
             try
             {
                 bool isSighted = !_looks && statement.IsSighted(_pending);
-                Committed? answer = await statement.RunAsync(connection, _number, _pending, isSighted, CancellationToken.None).ConfigureAwait(false);
+                BatchCommitResult? answer = await statement.RunAsync(connection, _number, _pending, isSighted, CancellationToken.None).ConfigureAwait(false);
                 if (session.TakeUnconfirmed())
                     throw new TimeoutException("The server's synchronous standbys have not confirmed the commit.");
                 if (answer is { } committed)
@@ -114,7 +114,7 @@ internal sealed class Commit(PostgresLogStoreOptions options, AppendStatement st
         return false;
     }
 
-    private void Take(Committed committed, bool isSighted)
+    private void Take(BatchCommitResult committed, bool isSighted)
     {
         foreach (StreamBatch stream in _pending)
             stream.Commit(committed.Tx, committed.Seen);
@@ -219,7 +219,7 @@ internal sealed class Commit(PostgresLogStoreOptions options, AppendStatement st
         counters.Count(frames, batch.Bytes, last);
         if (areAllCommitted)
             return;
-        foreach (AppendRequest request in batch.Requests)
+        foreach (PostgresAppendRequest request in batch.Requests)
         {
             List<StreamBatch> parts = [.. request.Parts.Select(p => p.Stream.UnderWay!)];
             if (parts.Any(p => p.IsRefused))

@@ -4,7 +4,7 @@ using Actors.Wal.Postgres.Streams;
 namespace Actors.Wal.Postgres.Reading;
 
 /// <summary>Reads a stream up to the tail that was known when the reading began.</summary>
-internal sealed class StreamHistory(StreamRows rows, long id, LogStreamId name, StreamTail tail)
+internal sealed class PostgresStreamHistory(StreamRows rows, long id, LogStreamId name, StreamTail tail)
 {
     public async IAsyncEnumerable<LogRecord> ReplayAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {

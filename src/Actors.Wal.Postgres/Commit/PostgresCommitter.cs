@@ -8,13 +8,13 @@ namespace Actors.Wal.Postgres.Commit;
 /// Commits accepted appends with one statement, in one round trip, for all streams. It runs while there is something to commit. A caller
 /// that finds it idle sends its own append. The caller of a lone append continues on the thread that read the answer.
 /// </summary>
-internal sealed class Committer(
-    int number, PostgresLogStoreOptions options, AppendQueue queue, Gathering gathering, AppendStatement statement, CommitCounters counters, TrimList trims) : IAsyncDisposable
+internal sealed class PostgresCommitter(
+    int number, PostgresLogStoreOptions options, PostgresAppendQueue queue, Gathering gathering, AppendStatement statement, PostgresCommitCounters counters, TrimList trims) : IAsyncDisposable
 {
     private readonly Session _session = new(options.DataSource);
-    private readonly CompletionQueue<AppendRequest> _completions = new(onPool: true);
+    private readonly CompletionQueue<PostgresAppendRequest> _completions = new(onPool: true);
     private readonly CommitBatch _batch = new(options);
-    private readonly List<AppendRequest> _refused = [];
+    private readonly List<PostgresAppendRequest> _refused = [];
 
     /// <summary>Starts the committer without the caller's execution context, because it also commits the appends of other callers.</summary>
     public void Begin()
@@ -78,23 +78,23 @@ internal sealed class Committer(
     {
         try
         {
-            await new Commit(options, statement, _session, _batch, counters, trims).RunAsync().ConfigureAwait(false);
+            await new BatchCommit(options, statement, _session, _batch, counters, trims).RunAsync().ConfigureAwait(false);
         }
         catch (Exception e)
         {
             // Not known to happen. The owners must not go on as if nothing had been sent.
             foreach (StreamBatch stream in _batch.Streams)
                 stream.Stream.End("a commit ended with an unexpected error.");
-            foreach (AppendRequest request in _batch.Requests)
+            foreach (PostgresAppendRequest request in _batch.Requests)
                 request.Fail(new AppendOutcomeUnknownException("A commit ended with an unexpected error; the append may or may not be in the log. Open the stream again to learn.", e));
         }
     }
 
     /// <summary>Frees the room of the requests, so that waiting ones are accepted.</summary>
-    private void Release(List<AppendRequest> requests)
+    private void Release(List<PostgresAppendRequest> requests)
     {
         long bytes = 0;
-        foreach (AppendRequest request in requests)
+        foreach (PostgresAppendRequest request in requests)
             bytes += request.Bytes;
         if (bytes > 0)
             queue.Release(bytes);

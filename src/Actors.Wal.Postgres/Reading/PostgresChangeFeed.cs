@@ -11,7 +11,7 @@ namespace Actors.Wal.Postgres.Reading;
 /// Reads all records in the order of their transactions. It gives only records whose transactions are older than all running ones, so that
 /// no slow transaction can add a record before them later.
 /// </summary>
-internal sealed class ChangeFeed(PostgresLogStoreOptions options, CancellationToken closing)
+internal sealed class PostgresChangeFeed(PostgresLogStoreOptions options, CancellationToken closing)
 {
     private readonly string _sql = $"""
         SELECT s.name, e.seq, e.sub, e.count, e.epoch, e.kind, e.tx, e.ordinal, e.recorded_at, e.payload, e.checkpoint_seq, e.base_seq, e.base_sub, e.first_seq

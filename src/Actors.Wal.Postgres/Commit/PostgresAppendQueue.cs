@@ -8,15 +8,15 @@ namespace Actors.Wal.Postgres.Commit;
 /// <param name="mostWaitingBytes">The most bytes of appends that wait for room.</param>
 /// <param name="committers">The most committers that run at a time.</param>
 /// <param name="begin">Starts the committer of this number, which runs until <see cref="TryTake"/> or <see cref="TryEnd"/> ends it.</param>
-internal sealed class AppendQueue(long capacityBytes, long mostWaitingBytes, int committers, Action<int> begin)
+internal sealed class PostgresAppendQueue(long capacityBytes, long mostWaitingBytes, int committers, Action<int> begin)
 {
     // A commit of fewer appends costs more than waiting for the commit that is under way.
     private const int FewestForAnother = 32;
 
     private readonly Lock _gate = new();
-    private readonly LinkedList<AppendRequest> _waiting = new();
+    private readonly LinkedList<PostgresAppendRequest> _waiting = new();
     private readonly bool[] _isCommitting = new bool[committers];
-    private List<AppendRequest> _accepted = [];
+    private List<PostgresAppendRequest> _accepted = [];
     private long _pending;
     private long _waitingBytes;
     private int _active;
@@ -45,11 +45,11 @@ internal sealed class AppendQueue(long capacityBytes, long mostWaitingBytes, int
     /// <returns>A task that completes when the append's outcome is decided.</returns>
     /// <exception cref="StoreClosedException">The store is closed.</exception>
     /// <exception cref="StoreOverloadedException">Too many bytes wait already.</exception>
-    public ValueTask<AppendResult> Submit(AppendRequest request, CancellationToken cancellationToken)
+    public ValueTask<AppendResult> Submit(PostgresAppendRequest request, CancellationToken cancellationToken)
     {
         // The task is taken before the request is accepted, because the request may be decided at once.
         ValueTask<AppendResult> decided = request.Task;
-        LinkedListNode<AppendRequest>? place = null;
+        LinkedListNode<PostgresAppendRequest>? place = null;
         int? begins = null;
         lock (_gate)
         {
@@ -93,7 +93,7 @@ internal sealed class AppendQueue(long capacityBytes, long mostWaitingBytes, int
     /// <param name="committer">The number of the committer.</param>
     /// <param name="held">The number of requests that were taken before and wait for another committer's commit.</param>
     /// <param name="requests">An empty list; it is replaced by the list of the requests, in order.</param>
-    public bool TryTake(int committer, int held, ref List<AppendRequest> requests)
+    public bool TryTake(int committer, int held, ref List<PostgresAppendRequest> requests)
     {
         lock (_gate)
         {
@@ -159,23 +159,23 @@ internal sealed class AppendQueue(long capacityBytes, long mostWaitingBytes, int
             _closed?.TrySetResult();
     }
 
-    private async ValueTask<AppendResult> WaitAsync(LinkedListNode<AppendRequest> place, CancellationToken cancellationToken)
+    private async ValueTask<AppendResult> WaitAsync(LinkedListNode<PostgresAppendRequest> place, CancellationToken cancellationToken)
     {
         await using (cancellationToken.Register(() => GiveUp(place, cancellationToken)).ConfigureAwait(false))
             return await place.Value.Task.ConfigureAwait(false);
     }
 
     /// <summary>Returns whether a request fits. A request that is larger than the whole capacity fits when no other is pending.</summary>
-    private bool HasRoomFor(AppendRequest request) => _pending == 0 || _pending + request.Bytes <= capacityBytes;
+    private bool HasRoomFor(PostgresAppendRequest request) => _pending == 0 || _pending + request.Bytes <= capacityBytes;
 
-    private void Accept(AppendRequest request)
+    private void Accept(PostgresAppendRequest request)
     {
         _pending += request.Bytes;
         _accepted.Add(request);
     }
 
     /// <summary>Cancels a request that was not accepted yet.</summary>
-    private void GiveUp(LinkedListNode<AppendRequest> place, CancellationToken cancellationToken)
+    private void GiveUp(LinkedListNode<PostgresAppendRequest> place, CancellationToken cancellationToken)
     {
         lock (_gate)
         {

@@ -3,7 +3,7 @@ using Actors.Wal.Postgres.Streams;
 namespace Actors.Wal.Postgres.Commit;
 
 /// <summary>Checks parts of appends before they are sent, against the tail that their stream will have then.</summary>
-internal static class AppendRules
+internal static class PostgresAppendRules
 {
     public static AppendRejectedException? Refuse(AppendPart part, StreamTail tail)
     {
@@ -13,14 +13,14 @@ internal static class AppendRules
         Sequence? checkpoint = tail.Checkpoint is { } at ? new Sequence(at) : null;
         return Refusals.OfExpected(stream.Name, part.Expected, tail.Head) ?? part.Kind switch
         {
-            AppendKind.Checkpoint => Refusals.OfCheckpoint(stream.Name, part.At, tail.Head, checkpoint),
-            AppendKind.Truncation => Refusals.OfTruncation(stream.Name, part.At, checkpoint),
+            PostgresAppendKind.Checkpoint => Refusals.OfCheckpoint(stream.Name, part.At, tail.Head, checkpoint),
+            PostgresAppendKind.Truncation => Refusals.OfTruncation(stream.Name, part.At, checkpoint),
             _ => null,
         };
     }
 
     /// <summary>Returns the error for a request that is too large for any commit; null if it is not.</summary>
-    public static RecordTooLargeException? RefuseSize(AppendRequest request, PostgresLogStoreOptions options)
+    public static RecordTooLargeException? RefuseSize(PostgresAppendRequest request, PostgresLogStoreOptions options)
     {
         foreach (AppendPart part in request.Parts)
         {

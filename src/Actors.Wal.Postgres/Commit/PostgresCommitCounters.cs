@@ -1,7 +1,7 @@
 namespace Actors.Wal.Postgres.Commit;
 
 /// <summary>Counts the committers' work. Any thread may read the counters.</summary>
-internal sealed class CommitCounters
+internal sealed class PostgresCommitCounters
 {
     private long _frames;
     private long _bytes;
