@@ -31,8 +31,9 @@ public static class ReplayCheckExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(reader);
-        foreach (GrainLogValidator validator in services.GetServices<IConfigurationValidator>().OfType<GrainLogValidator>())
-            validator.ValidateConfiguration();
+        GrainLogValidator validator = services.GetServices<IConfigurationValidator>().OfType<GrainLogValidator>().FirstOrDefault()
+            ?? throw new OrleansConfigurationException("The silo has no write-ahead log; add it with AddWriteAheadLog, or in the section Orleans:GrainStorage.");
+        validator.ValidateConfiguration();
         var checkers = new StreamCheckers(services, name, retired ?? []);
         var findings = new ReplayFindings(await SkippedEvents.ReadAsync(reader, cancellationToken).ConfigureAwait(false));
         long seen = 0;
@@ -55,6 +56,6 @@ public static class ReplayCheckExtensions
             progress?.Report(++seen);
         }
 
-        return findings.ToReport();
+        return findings.ToReport(validator.NamedByClass());
     }
 }

@@ -1,5 +1,6 @@
 using Actors.Orleans.Codecs;
 using Actors.Orleans.GrainLogs;
+using Actors.Orleans.Health;
 using Actors.Orleans.Hosting;
 using Actors.Orleans.Journaled;
 using Actors.Orleans.Reminders;
@@ -36,6 +37,8 @@ public static class WriteAheadLogSiloBuilderExtensions
         services.ConfigureNamedOptionForLogging<WriteAheadLogOptions>(name);
         services.AddWriteAheadLogErrors();
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<ProcessMeasurements>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ILifecycleParticipant<ISiloLifecycle>, ProcessMeasurements>(s => s.GetRequiredService<ProcessMeasurements>()));
         services.TryAddSingleton<LogCodecs>();
         services.TryAddSingleton<GrainLogFactory>();
         services.TryAddSingleton<IAttributeToFactoryMapper<GrainLogAttribute>, GrainLogAttributeMapper>();

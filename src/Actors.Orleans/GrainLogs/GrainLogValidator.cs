@@ -25,10 +25,13 @@ internal sealed class GrainLogValidator(
         var problems = grains.Value.Classes.SelectMany(g => ProblemsOf(g).Concat(_streams.ProblemsOf(g))).ToList();
         if (problems.Count > 0)
             throw new OrleansConfigurationException("Grain logs can't be used as declared:" + string.Concat(problems.Select(p => Environment.NewLine + "- " + p)));
-        var unnamed = grains.Value.Classes.Where(_streams.IsNamedByClass).Select(g => g.Name).Order(StringComparer.Ordinal).ToList();
+        IReadOnlyList<string> unnamed = NamedByClass();
         if (unnamed.Count > 0)
             Log.NamedByClass(loggers.CreateLogger("Actors.Orleans.GrainLog"), string.Join(", ", unnamed));
     }
+
+    /// <summary>The grain classes with streams that have no <c>[GrainType]</c>.</summary>
+    public IReadOnlyList<string> NamedByClass() => [.. grains.Value.Classes.Where(_streams.IsNamedByClass).Select(g => g.Name).Order(StringComparer.Ordinal)];
 
     private IEnumerable<string> ProblemsOf(Type grain)
     {
