@@ -24,11 +24,11 @@ internal static class Metrics
     public static readonly UpDownCounter<long> Quarantined = Meter.CreateUpDownCounter<long>(
         "actors.grainlog.quarantined", "{stream}", "Streams whose grains can't be activated: an event can't be decoded or applied.");
 
-    public static readonly Counter<long> Fenced = Meter.CreateCounter<long>(
-        FencedName, "{refusal}", "Refusals of what a stale activation wanted to write: another one owns its stream.");
+    public static readonly Counter<long> FencedWrites = Meter.CreateCounter<long>(
+        FencedName, "{refusal}", "Writes of fenced activations that were refused: another one owns the stream.");
 
-    public static readonly Counter<long> Overtaken = Meter.CreateCounter<long>(
-        "actors.grainlog.overtaken", "{activation}", "Activations that ended because another one had opened their stream.");
+    public static readonly Counter<long> FencedActivations = Meter.CreateCounter<long>(
+        "actors.grainlog.overtaken", "{activation}", "Activations that ended because another one had fenced them.");
 
     public static readonly Counter<long> Checkpoints = Meter.CreateCounter<long>(
         CheckpointsName, "{checkpoint}", "Checkpoints taken by grain logs.");

@@ -1,4 +1,4 @@
-using Actors.Orleans.GrainLogs;
+using Actors.Orleans.GrainClasses;
 using Actors.Orleans.ReplayChecks;
 using Actors.Wal;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,7 +31,7 @@ public static class ReplayCheckExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(reader);
-        GrainLogValidator validator = services.GetServices<IConfigurationValidator>().OfType<GrainLogValidator>().FirstOrDefault()
+        GrainClassValidator validator = services.GetServices<IConfigurationValidator>().OfType<GrainClassValidator>().FirstOrDefault()
             ?? throw new OrleansConfigurationException("The silo has no write-ahead log; add it with AddWriteAheadLog, or in the section Orleans:GrainStorage.");
         validator.ValidateConfiguration();
         var checkers = new StreamCheckers(services, name, retired ?? []);

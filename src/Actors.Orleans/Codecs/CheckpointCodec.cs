@@ -1,4 +1,4 @@
-using Actors.Orleans.GrainLogs;
+using Actors.Orleans.Events;
 using Actors.Wal;
 
 namespace Actors.Orleans.Codecs;

@@ -100,16 +100,16 @@ public sealed class DurableGrainTests : IDisposable
     }
 
     [Fact]
-    public async Task An_activation_that_is_overtaken_ends_by_itself()
+    public async Task An_activation_that_is_fenced_ends_by_itself()
     {
         await using WalCluster cluster = await StartAsync(_directory);
         IPantryGrain pantry = Pantry(cluster);
         await pantry.Put("salt", 1);
-        string overtaken = await pantry.GetActivation();
+        string fenced = await pantry.GetActivation();
         await using (ILogStream thief = await cluster.Store.OpenAsync((await StreamOfAsync(cluster, pantry)).Id))
             await cluster.Cluster.WaitForDeactivationAsync(pantry);
         Assert.Equal(["salt=1", "writes=1"], await pantry.Read());
-        Assert.NotEqual(overtaken, await pantry.GetActivation());
+        Assert.NotEqual(fenced, await pantry.GetActivation());
     }
 
     [Fact]
