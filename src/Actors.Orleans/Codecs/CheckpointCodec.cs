@@ -1,4 +1,3 @@
-using Actors.Orleans.Events;
 using Actors.Wal;
 
 namespace Actors.Orleans.Codecs;

@@ -1,3 +1,4 @@
+using Actors.Orleans.Codecs;
 using Actors.Wal;
 
 namespace Actors.Orleans.Events;

@@ -1,5 +1,4 @@
 using Actors.Orleans.Codecs;
-using Actors.Orleans.Events;
 using Actors.Wal;
 using MessagePack;
 using Microsoft.Extensions.DependencyInjection;

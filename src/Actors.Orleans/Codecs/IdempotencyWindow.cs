@@ -1,7 +1,7 @@
 using System.Buffers;
 using Actors.Wal;
 
-namespace Actors.Orleans.Events;
+namespace Actors.Orleans.Codecs;
 
 /// <summary>
 /// The idempotency keys of the last appends to a grain's log, each with the version after its append. Without
