@@ -118,8 +118,10 @@ public sealed class DurableGrainTests : IDisposable
         await using WalCluster cluster = await StartAsync(_directory);
         IPantryGrain pantry = Pantry(cluster);
         await pantry.Put("salt", 1);
+        string activation = await pantry.GetActivation();
         await pantry.DeleteState();
         Assert.Equal(["writes=0"], await pantry.Read());
+        Assert.Equal(activation, await pantry.GetActivation());
         await pantry.Put("rice", 7);
         await cluster.Cluster.DeactivateAsync(pantry);
         Assert.Equal(["rice=7", "writes=1"], await pantry.Read());
