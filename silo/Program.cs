@@ -1,15 +1,11 @@
 using System.Net;
+using Actors.Orleans;
 using Actors.Silo;
-using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Orleans.Configuration;
 
 try
 {
-    if (args is [ReplayCheck.Verb, .. string[] rest])
-        return await ReplayCheck.RunAsync(rest, Build);
-    WebApplication app = Build(args);
-    await app.RunAsync();
-    return 0;
+    return await Build(args).RunOrCheckAsync(args);
 }
 catch (Exception e) when (Operator(e) is { } message)
 {
@@ -26,11 +22,8 @@ static WebApplication Build(string[] args)
     });
     SiloSettings settings = SiloSettings.From(builder.Configuration);
     IPAddress address = settings.Address();
-    builder.Services.AddSingleton<SiloStats>();
-    builder.Services.AddHostedService<Telemetry>();
-    builder.Services.AddHealthChecks()
-        .AddCheck<StoreHealth>("store", tags: ["live", "ready"])
-        .AddCheck<StartedHealth>("started", tags: ["ready"]);
+    builder.AddTelemetry();
+    builder.Services.AddHealthChecks().AddWriteAheadLog().AddSiloStarted();
     builder.Host.UseOrleans(silo =>
     {
         silo.ConfigureEndpoints(address, settings.SiloPort, settings.GatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(address));
@@ -41,10 +34,9 @@ static WebApplication Build(string[] args)
     });
 
     WebApplication app = builder.Build();
-    SiloStats stats = app.Services.GetRequiredService<SiloStats>();
-    app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = c => c.Tags.Contains("live"), ResponseWriter = HealthText.WriteAsync });
-    app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = c => c.Tags.Contains("ready"), ResponseWriter = HealthText.WriteAsync });
-    app.MapGet("/stats", () => stats.Read(app.Services));
+    app.MapHealthChecks("/health/live", HealthText.Of(WriteAheadLogHealthExtensions.LiveTag));
+    app.MapHealthChecks("/health/ready", HealthText.Of(WriteAheadLogHealthExtensions.ReadyTag));
+    app.MapGet("/stats", () => app.Services.GetWriteAheadLogStatus());
     return app;
 }
 

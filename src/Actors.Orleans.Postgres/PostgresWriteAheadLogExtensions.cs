@@ -36,7 +36,15 @@ public static class PostgresWriteAheadLogExtensions
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(dataSource);
-        return options.UseStore(async (services, cancellationToken) =>
+        options.UseStore(async (services, cancellationToken) => await PostgresLogStore.OpenAsync(ToStore(services), cancellationToken).ConfigureAwait(false));
+        options.OpenReader = async (services, cancellationToken) =>
+        {
+            PostgresLogStoreOptions store = ToStore(services);
+            return ($"schema {store.Schema}", await PostgresLogReader.OpenAsync(store, cancellationToken).ConfigureAwait(false));
+        };
+        return options;
+
+        PostgresLogStoreOptions ToStore(IServiceProvider services)
         {
             var store = new PostgresLogStoreOptions
             {
@@ -49,7 +57,7 @@ public static class PostgresWriteAheadLogExtensions
                 MaxWaitingBytes = options.MaxWaitingBytes,
                 Time = services.GetRequiredService<TimeProvider>(),
             };
-            return await PostgresLogStore.OpenAsync(configure?.Invoke(store) ?? store, cancellationToken).ConfigureAwait(false);
-        });
+            return configure?.Invoke(store) ?? store;
+        }
     }
 }

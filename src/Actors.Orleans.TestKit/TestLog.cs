@@ -109,7 +109,7 @@ public sealed class TestLog : IAsyncDisposable
     /// <summary>Returns the id of a grain's stream.</summary>
     /// <param name="grain">The grain.</param>
     /// <param name="name">The log's or state's name; <c>journaled</c> for a journaled grain.</param>
-    public static LogStreamId StreamOf(IAddressable grain, string name) => GrainLogs.StreamNames.Of(grain.GetGrainId(), name);
+    public static LogStreamId StreamOf(IAddressable grain, string name) => Streams.StreamNames.Of(grain.GetGrainId(), name);
 
     /// <summary>Closes the store.</summary>
     public async ValueTask DisposeAsync()

@@ -65,7 +65,7 @@ internal static partial class Log
     public static partial void SkipTakenBack(ILogger logger, LogStreamId stream, Sequence version, string reason);
 
     [LoggerMessage(17, LogLevel.Warning, "Stream {Stream}: another activation has opened it. This one is being deactivated; what it remembers may be old.")]
-    public static partial void Overtaken(ILogger logger, LogStreamId stream);
+    public static partial void Fenced(ILogger logger, LogStreamId stream);
 
     [LoggerMessage(6, LogLevel.Warning, "Grain log {Stream}: the state that came with the migration could not be used; it is replayed.")]
     public static partial void RehydrationFailed(ILogger logger, LogStreamId stream, Exception error);

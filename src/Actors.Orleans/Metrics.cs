@@ -5,10 +5,18 @@ namespace Actors.Orleans;
 /// <summary>The grain logs' part of the meter <c>Actors.Wal</c>. Grain keys are not used as dimensions.</summary>
 internal static class Metrics
 {
-    private static readonly Meter Meter = new("Actors.Wal");
+    /// <summary>The meter that the store and this assembly share.</summary>
+    public const string MeterName = "Actors.Wal";
+
+    public const string FlushDurationName = "actors.wal.flush.duration";
+    public const string ReplayedName = "actors.grainlog.replayed";
+    public const string CheckpointsName = "actors.grainlog.checkpoints";
+    public const string FencedName = "actors.grainlog.fenced";
+
+    private static readonly Meter Meter = new(MeterName);
 
     public static readonly Counter<long> Replayed = Meter.CreateCounter<long>(
-        "actors.grainlog.replayed", "{event}", "Events replayed by activations.");
+        ReplayedName, "{event}", "Events replayed by activations.");
 
     public static readonly Counter<long> Rebuilt = Meter.CreateCounter<long>(
         "actors.grainlog.rebuilt", "{activation}", "Activations that replayed all events because their checkpoint could not be used.");
@@ -16,12 +24,12 @@ internal static class Metrics
     public static readonly UpDownCounter<long> Quarantined = Meter.CreateUpDownCounter<long>(
         "actors.grainlog.quarantined", "{stream}", "Streams whose grains can't be activated: an event can't be decoded or applied.");
 
-    public static readonly Counter<long> Fenced = Meter.CreateCounter<long>(
-        "actors.grainlog.fenced", "{refusal}", "Refusals of what a stale activation wanted to write: another one owns its stream.");
+    public static readonly Counter<long> FencedWrites = Meter.CreateCounter<long>(
+        FencedName, "{refusal}", "Writes of fenced activations that were refused: another one owns the stream.");
 
-    public static readonly Counter<long> Overtaken = Meter.CreateCounter<long>(
-        "actors.grainlog.overtaken", "{activation}", "Activations that ended because another one had opened their stream.");
+    public static readonly Counter<long> FencedActivations = Meter.CreateCounter<long>(
+        "actors.grainlog.overtaken", "{activation}", "Activations that ended because another one had fenced them.");
 
     public static readonly Counter<long> Checkpoints = Meter.CreateCounter<long>(
-        "actors.grainlog.checkpoints", "{checkpoint}", "Checkpoints taken by grain logs.");
+        CheckpointsName, "{checkpoint}", "Checkpoints taken by grain logs.");
 }

@@ -1,4 +1,4 @@
-using Actors.Orleans.GrainLogs;
+using Actors.Orleans.GrainClasses;
 using Actors.Orleans.ReplayChecks;
 using Actors.Wal;
 using Actors.Wal.Local;
@@ -32,8 +32,9 @@ public static class ReplayCheckExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(reader);
-        foreach (GrainLogValidator validator in services.GetServices<IConfigurationValidator>().OfType<GrainLogValidator>())
-            validator.ValidateConfiguration();
+        GrainClassValidator validator = services.GetServices<IConfigurationValidator>().OfType<GrainClassValidator>().FirstOrDefault()
+            ?? throw new OrleansConfigurationException("The silo has no write-ahead log; add it with AddWriteAheadLog, or in the section Orleans:GrainStorage.");
+        validator.ValidateConfiguration();
         var checkers = new StreamCheckers(services, name, retired ?? []);
         var findings = new ReplayFindings(await SkippedEvents.ReadAsync(reader, cancellationToken).ConfigureAwait(false));
         long seen = 0;
@@ -56,6 +57,6 @@ public static class ReplayCheckExtensions
             progress?.Report(++seen);
         }
 
-        return findings.ToReport();
+        return findings.ToReport(validator.NamedByClass());
     }
 }

@@ -18,6 +18,9 @@ public sealed record ReplayReport
     /// <summary>Grains whose checkpoint can't be used. Their next activation rebuilds the state from all events.</summary>
     public required IReadOnlyList<ReplayRebuild> Rebuilds { get; init; }
 
+    /// <summary>Grain classes without <c>[GrainType]</c>. Their streams are named after the class, and renaming it would leave its grains empty.</summary>
+    public IReadOnlyList<string> NamedByClass { get; init; } = [];
+
     /// <summary>
     /// How many streams of each kind, <c>type/…/name</c>, were not read, because no attribute tells their type: transactional states and
     /// durable grains, for example.

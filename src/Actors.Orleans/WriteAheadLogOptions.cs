@@ -89,11 +89,15 @@ public sealed class WriteAheadLogOptions
 
     internal Func<IServiceProvider, CancellationToken, Task<ILogStore>>? Store { get; private set; }
 
+    /// <summary>Opens a reader of a store that is not local, with the name of its place; null if it can't be read without opening it.</summary>
+    internal Func<IServiceProvider, CancellationToken, Task<(string Place, ILogReader Reader)>>? OpenReader { get; set; }
+
     /// <summary>Keeps the logs in a directory of this machine. One silo owns it.</summary>
     public WriteAheadLogOptions UseLocal(string directory)
     {
         Directory = directory;
         Store = null;
+        OpenReader = null;
         return this;
     }
 
@@ -105,6 +109,7 @@ public sealed class WriteAheadLogOptions
     {
         ArgumentNullException.ThrowIfNull(open);
         Store = open;
+        OpenReader = null;
         return this;
     }
 

@@ -1,10 +1,12 @@
 using Actors.Orleans.Codecs;
+using Actors.Orleans.GrainClasses;
 using Actors.Orleans.GrainLogs;
+using Actors.Orleans.Health;
 using Actors.Orleans.Hosting;
-using Actors.Orleans.Journaled;
+using Actors.Orleans.JournaledGrains;
 using Actors.Orleans.Reminders;
-using Actors.Orleans.Storage;
-using Actors.Orleans.Transactional;
+using Actors.Orleans.GrainStorage;
+using Actors.Orleans.TransactionalStates;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -36,6 +38,8 @@ public static class WriteAheadLogSiloBuilderExtensions
         services.ConfigureNamedOptionForLogging<WriteAheadLogOptions>(name);
         services.AddWriteAheadLogErrors();
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<ProcessMeasurements>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ILifecycleParticipant<ISiloLifecycle>, ProcessMeasurements>(s => s.GetRequiredService<ProcessMeasurements>()));
         services.TryAddSingleton<LogCodecs>();
         services.TryAddSingleton<GrainLogFactory>();
         services.TryAddSingleton<IAttributeToFactoryMapper<GrainLogAttribute>, GrainLogAttributeMapper>();
@@ -46,15 +50,15 @@ public static class WriteAheadLogSiloBuilderExtensions
             s, name, s.GetRequiredService<IOptionsMonitor<WriteAheadLogOptions>>().Get(name)));
         services.AddSingleton<IConfigurationValidator>(s => new WriteAheadLogValidator(
             name, s.GetRequiredService<IOptionsMonitor<WriteAheadLogOptions>>()));
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigurationValidator, GrainLogValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigurationValidator, GrainClassValidator>());
         services.AddSingleton(new StorageInLog(name, name));
         services.AddGrainStorage(name, static (s, n) => ActivatorUtilities.CreateInstance<WalGrainStorage>(
             s, s.GetRequiredKeyedService<LogStoreHost>(n)));
-        services.TryAddSingleton<Factory<IGrainContext, ILogConsistencyProtocolServices>>(s => context => ActivatorUtilities.CreateInstance<JournaledServices>(s, context));
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureGrainContextProvider, JournaledMigrationConfigurator>());
-        services.AddKeyedSingleton<ILogViewAdaptorFactory>(name, (s, _) => ActivatorUtilities.CreateInstance<JournaledLogFactory>(
+        services.TryAddSingleton<Factory<IGrainContext, ILogConsistencyProtocolServices>>(s => context => ActivatorUtilities.CreateInstance<JournaledGrainServices>(s, context));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureGrainContextProvider, JournaledGrainMigrationConfigurator>());
+        services.AddKeyedSingleton<ILogViewAdaptorFactory>(name, (s, _) => ActivatorUtilities.CreateInstance<JournaledGrainLogFactory>(
             s, s.GetRequiredKeyedService<LogStoreHost>(name)));
-        services.AddKeyedSingleton<ITransactionalStateStorageFactory>(name, (s, _) => ActivatorUtilities.CreateInstance<TransactionalStorageFactory>(
+        services.AddKeyedSingleton<ITransactionalStateStorageFactory>(name, (s, _) => ActivatorUtilities.CreateInstance<TransactionalStateStorageFactory>(
             s, s.GetRequiredKeyedService<LogStoreHost>(name)));
         return builder;
     }

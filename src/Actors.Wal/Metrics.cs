@@ -23,13 +23,16 @@ internal static class Metrics
         "actors.wal.written", "By", "Bytes of batches written.");
 
     public static readonly Histogram<int> BatchFrames = Meter.CreateHistogram<int>(
-        "actors.wal.batch.frames", "{frame}", "Frames per batch: what one flush acknowledges.");
+        "actors.wal.batch.frames", "{frame}", "Frames per batch: what one flush acknowledges.",
+        tags: null, Buckets(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000));
 
     public static readonly Histogram<double> FlushDuration = Meter.CreateHistogram<double>(
-        "actors.wal.flush.duration", "s", "Time that one flush takes.");
+        "actors.wal.flush.duration", "s", "Time that one flush takes.",
+        tags: null, Buckets(50e-6, 100e-6, 200e-6, 500e-6, 1e-3, 2e-3, 5e-3, 10e-3, 20e-3, 50e-3, 0.1, 0.2, 0.5, 1, 2, 5, 10));
 
     public static readonly Histogram<double> OpenDuration = Meter.CreateHistogram<double>(
-        "actors.wal.open.duration", "s", "Time that opening a store takes, recovery included.");
+        "actors.wal.open.duration", "s", "Time that opening a store takes, recovery included.",
+        tags: null, Buckets(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60, 120, 300, 600, 1800));
 
     public static readonly Counter<long> Failures = Meter.CreateCounter<long>(
         "actors.wal.failures", "{failure}", "Stores that stopped after a failed write or flush.");
@@ -51,4 +54,8 @@ internal static class Metrics
 
     public static readonly Counter<long> ArchiveFailures = Meter.CreateCounter<long>(
         "actors.wal.archive.failures", "{failure}", "Segments that could not be archived: compaction waits for them.");
+
+    // Collectors use these buckets unless they are told others. Their own begin at 5, which is too long for seconds of a flush.
+    private static InstrumentAdvice<T> Buckets<T>(params T[] bounds)
+        where T : struct => new() { HistogramBucketBoundaries = bounds };
 }

@@ -28,7 +28,7 @@ public sealed class StoreHealthTests : IDisposable
         Assert.Equal("Healthy", await HealthAsync("QuotaBytes", $"{(stored + (4 * SegmentBytes)) * 10 / 8}"));
         long quota = (stored + SegmentBytes) * 10 / 8;
         string health = await HealthAsync("QuotaBytes", $"{quota}");
-        Assert.StartsWith("Degraded\nstore: The store takes ", health, StringComparison.Ordinal);
+        Assert.StartsWith("Degraded\nwal: The store takes ", health, StringComparison.Ordinal);
         Assert.Contains($" bytes of its quota of {quota}, beyond which appends are rejected. Let streams keep less, delete some, or raise QuotaBytes.", health, StringComparison.Ordinal);
     }
 
@@ -39,7 +39,7 @@ public sealed class StoreHealthTests : IDisposable
         // Room for the segment that an opening begins, and for what compaction needs.
         long quota = StoredBytes + (2 * SegmentBytes) + (SegmentBytes / 2);
         string health = await HealthAsync("QuotaBytes", $"{quota}", h => h.Contains("its quota is", StringComparison.Ordinal));
-        Assert.StartsWith($"Degraded\nstore: The store in '{_directory.Path}' takes ", health, StringComparison.Ordinal);
+        Assert.StartsWith($"Degraded\nwal: The store in '{_directory.Path}' takes ", health, StringComparison.Ordinal);
         Assert.Contains($"its quota is {quota}. Nothing was written. Let streams keep less, delete some, or raise QuotaBytes", health, StringComparison.Ordinal);
     }
 
@@ -53,7 +53,7 @@ public sealed class StoreHealthTests : IDisposable
         string blocked = Path.Combine(_archive.Path, "blocked");
         await File.WriteAllTextAsync(blocked, "a file where the archive's directory should be");
         string health = await HealthAsync("ArchiveDirectory", blocked, IsNotHealthy);
-        Assert.StartsWith("Degraded\nstore: The archive does not take segments, and compaction waits: ", health, StringComparison.Ordinal);
+        Assert.StartsWith("Degraded\nwal: The archive does not take segments, and compaction waits: ", health, StringComparison.Ordinal);
         Assert.Contains(blocked, health, StringComparison.Ordinal);
     }
 
@@ -70,7 +70,7 @@ public sealed class StoreHealthTests : IDisposable
         }
 
         string health = await HealthAsync("MaxDeadShare", "0.5", IsNotHealthy);
-        Assert.StartsWith("Degraded\nstore: Damaged segments: 1. The store may not open again with them. ", health, StringComparison.Ordinal);
+        Assert.StartsWith("Degraded\nwal: Damaged segments: 1. The store may not open again with them. ", health, StringComparison.Ordinal);
         Assert.Contains(Path.GetFileName(damaged), health, StringComparison.Ordinal);
     }
 

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using Actors.Orleans.Storage;
+using Actors.Orleans.Streams;
 using Actors.Wal;
 
 namespace Actors.Orleans.Journaling.Journals;

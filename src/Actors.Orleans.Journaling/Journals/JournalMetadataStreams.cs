@@ -1,5 +1,6 @@
 using System.Buffers;
-using Actors.Orleans.Storage;
+using Actors.Orleans.GrainStorage;
+using Actors.Orleans.Streams;
 using Actors.Wal;
 using MessagePack;
 using Orleans.Journaling;

@@ -1,4 +1,4 @@
-using Actors.Orleans.Storage;
+using Actors.Orleans.Streams;
 using Actors.Wal;
 
 namespace Actors.Orleans.Journaling.Journals;
@@ -19,7 +19,7 @@ internal sealed class JournalSet(Func<ILogStore> store, WriteAheadLogOptions opt
     public NewJournals New { get; } = new(TimeProvider.System);
 
     /// <summary>The stream of a journal that an activation owns.</summary>
-    public ActivationStream OfActivation(LogStreamId id, IGrainContext? activation) => new(store, id, LastSnapshot, activation);
+    public ActivationStream OfActivation(LogStreamId id, IGrainContext? activation) => new(new GrainStream(store, id, LastSnapshot, activation));
 
     /// <summary>The stream of a journal that no grain owns.</summary>
     public SharedStream Shared(LogStreamId id) => new(_shared, id);

@@ -1,7 +1,5 @@
-using Actors.Orleans.GrainLogs;
-using Actors.Orleans.Storage;
+using Actors.Orleans.Streams;
 using Actors.Wal;
-using Orleans.Storage;
 
 namespace Actors.Orleans.Journaling.Journals;
 
@@ -15,7 +13,7 @@ internal abstract class JournalStream
     public abstract ValueTask<JournalLease?> UseAsync();
 
     /// <summary>Closes a shared handle after its stream was deleted.</summary>
-    public abstract ValueTask ForgetAsync(ILogStream stream);
+    public abstract ValueTask ForgetAsync(ILogStream deleted);
 }
 
 /// <summary>Keeps a journal's stream open during a call, until this is disposed.</summary>
@@ -30,41 +28,17 @@ internal readonly struct JournalLease(ILogStream stream, OpenStream? shared = nu
 /// The stream of a grain's journal. Each activation has a handle of its own, so that the next activation fences it, on the same silo too.
 /// The grain's lifecycle closes it.
 /// </summary>
-internal sealed class ActivationStream(Func<ILogStore> store, LogStreamId id, StreamOptions options, IGrainContext? activation) : JournalStream
+internal sealed class ActivationStream(GrainStream stream) : JournalStream
 {
-    private ILogStream? _stream;
-    private bool _isClosed;
+    public override async ValueTask<JournalLease> TakeAsync(CancellationToken cancellationToken) => new(await stream.OpenAsync(cancellationToken));
 
-    public override async ValueTask<JournalLease> TakeAsync(CancellationToken cancellationToken)
-    {
-        if (_isClosed)
-            throw new InconsistentStateException($"The activation of journal '{id}' has ended; nothing was written.");
-        ILogStream stream = await store().OpenAsync(id, options, cancellationToken);
-        if (_isClosed)
-        {
-            await stream.DisposeAsync();
-            throw new InconsistentStateException($"The activation of journal '{id}' has ended; nothing was written.");
-        }
+    public override ValueTask<JournalLease?> UseAsync()
+        => new(stream is { HasEnded: false, Handle: { } handle } ? new JournalLease(handle) : null);
 
-        ILogStream? before = _stream;
-        _stream = stream;
-        Overtaking.EndsActivation(activation, stream);
-        if (before is not null)
-            await before.DisposeAsync();
-        return new JournalLease(stream);
-    }
-
-    public override ValueTask<JournalLease?> UseAsync() => new(_stream is { } stream ? new JournalLease(stream) : null);
-
-    public override ValueTask ForgetAsync(ILogStream stream) => ValueTask.CompletedTask;
+    public override ValueTask ForgetAsync(ILogStream deleted) => ValueTask.CompletedTask;
 
     /// <summary>Closes the stream when the activation ends.</summary>
-    public async Task CloseAsync()
-    {
-        _isClosed = true;
-        if (Interlocked.Exchange(ref _stream, null) is { } stream)
-            await stream.DisposeAsync();
-    }
+    public Task CloseAsync() => stream.EndAsync().AsTask();
 }
 
 /// <summary>
@@ -84,5 +58,5 @@ internal sealed class SharedStream(OpenStreams<OpenStream> streams, LogStreamId 
     public override async ValueTask<JournalLease?> UseAsync()
         => await streams.TryUseAsync(id) is { } shared ? new JournalLease(shared.Stream, shared) : null;
 
-    public override ValueTask ForgetAsync(ILogStream stream) => streams.ForgetAsync(stream);
+    public override ValueTask ForgetAsync(ILogStream deleted) => streams.ForgetAsync(deleted);
 }

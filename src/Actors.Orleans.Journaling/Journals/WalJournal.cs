@@ -1,5 +1,5 @@
 using System.Buffers;
-using Actors.Orleans.GrainLogs;
+using Actors.Orleans.Streams;
 using Actors.Wal;
 using Orleans.Journaling;
 using Orleans.Serialization.Buffers;
@@ -100,18 +100,10 @@ internal sealed class WalJournal(JournalSet journals, LogStreamId id, JournalStr
     {
         using JournalLease lease = await ForWriteAsync(cancellationToken);
         JournalHeader header = HeaderOfWrite();
-        try
-        {
-            if (value.Length <= PartBytes)
-                _known = (await lease.Stream.AppendStateAsync(JournalRecord.OfSnapshot(format, header.Properties, 0, value), _known, cancellationToken)).Last;
-            else
-                await ReplaceInPartsAsync(lease.Stream, header, value, cancellationToken);
-        }
-        catch (Exception e)
-        {
-            throw LogErrors.Translate(e);
-        }
-
+        if (value.Length <= PartBytes)
+            _known = (await StreamErrors.TranslateAsync(() => lease.Stream.AppendStateAsync(JournalRecord.OfSnapshot(format, header.Properties, 0, value), _known, cancellationToken))).Last;
+        else
+            await StreamErrors.TranslateAsync(() => ReplaceInPartsAsync(lease.Stream, header, value, cancellationToken));
         journals.New.Remove(id);
         _header = header;
         _tail.StartAt(value.Length);
@@ -123,15 +115,7 @@ internal sealed class WalJournal(JournalSet journals, LogStreamId id, JournalStr
         {
             if (!Exists && lease.Stream.Head == Sequence.Zero)
                 return;
-            try
-            {
-                await lease.Stream.DeleteAsync(_known, cancellationToken);
-            }
-            catch (Exception e)
-            {
-                throw LogErrors.Translate(e);
-            }
-
+            await StreamErrors.TranslateAsync(() => lease.Stream.DeleteAsync(_known, cancellationToken));
             journals.New.Remove(id);
             await stream.ForgetAsync(lease.Stream);
         }
@@ -145,7 +129,7 @@ internal sealed class WalJournal(JournalSet journals, LogStreamId id, JournalStr
     /// Writes a snapshot that is too large for one record: first the parts, behind the head, then a checkpoint at the head
     /// that says how many parts follow. Without this checkpoint the parts are ignored.
     /// </summary>
-    private async Task ReplaceInPartsAsync(ILogStream open, JournalHeader header, ReadOnlySequence<byte> value, CancellationToken cancellationToken)
+    private async ValueTask ReplaceInPartsAsync(ILogStream open, JournalHeader header, ReadOnlySequence<byte> value, CancellationToken cancellationToken)
     {
         Sequence head = _known!.Value;
         int parts = 0;
@@ -166,16 +150,7 @@ internal sealed class WalJournal(JournalSet journals, LogStreamId id, JournalStr
     }
 
     private async ValueTask AppendAsync(ILogStream open, List<EventData> records, CancellationToken cancellationToken)
-    {
-        try
-        {
-            _known = (await open.AppendAsync(records, _known, cancellationToken)).Last;
-        }
-        catch (Exception e)
-        {
-            throw LogErrors.Translate(e);
-        }
-    }
+        => _known = (await StreamErrors.TranslateAsync(() => open.AppendAsync(records, _known, cancellationToken))).Last;
 
     /// <summary>Returns the stream to append to. Reads the journal if it was not read yet, and opens the stream again if it was closed.</summary>
     /// <exception cref="InconsistentStateException">Another owner has written to it while it was closed.</exception>

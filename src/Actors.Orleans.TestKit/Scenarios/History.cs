@@ -1,5 +1,5 @@
 using Actors.Orleans.Codecs;
-using Actors.Orleans.GrainLogs;
+using Actors.Orleans.Events;
 
 namespace Actors.Orleans.TestKit.Scenarios;
 

@@ -1,5 +1,6 @@
 using Actors.Orleans.Codecs;
 using Actors.Orleans.GrainLogs;
+using Actors.Orleans.Streams;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Actors.Orleans.TestKit.Scenarios;

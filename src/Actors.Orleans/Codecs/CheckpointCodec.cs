@@ -1,4 +1,3 @@
-using Actors.Orleans.GrainLogs;
 using Actors.Wal;
 
 namespace Actors.Orleans.Codecs;

@@ -1,4 +1,5 @@
-using Actors.Orleans.Codecs;
+using Actors.Orleans.Events;
+using Actors.Orleans.Streams;
 using Actors.Wal;
 
 namespace Actors.Orleans.GrainLogs;
@@ -11,28 +12,29 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
     : IGrainLog<TState, TEvent>, ILifecycleParticipant<IGrainLifecycle>, IGrainMigrationParticipant
     where TState : class, new()
 {
-    private readonly LogStreamId _id = StreamNames.Of(context.GrainId, name);
-    private readonly GrainLogReplay<TState, TEvent> _replay = new(kind.Host, kind.States, kind.Events, kind.Apply, StreamNames.Of(context.GrainId, name));
+    private readonly ReplayedState<TState, TEvent> _state = new(
+        kind.Host,
+        new GrainStream(() => kind.Host.Store, StreamNames.Of(context.GrainId, name), options, context),
+        new EventTail(kind.Host.Options.IdempotencyWindow),
+        kind.States,
+        kind.Events,
+        kind.Apply,
+        context,
+        kind.Logger);
     private readonly ApplyOrder<TEvent> _order = new();
-    private readonly GrainLogTail _tail = new(kind.Host.Options.IdempotencyWindow);
-    private ILogStream? _stream;
-    private TState _state = new();
-    private Checkpoints<TState>? _checkpoints;
-    private Exception? _fault;
-    private bool _rehydrated;
-    private bool _hasState;
+    private EventMigration? _arrived;
     private GrainAppend<TEvent>? _freeAppend;
     private Dictionary<string, Task<Sequence>>? _keyedOnTheWay;
 
-    public TState State => _state;
+    public TState State => _state.State;
 
-    public Sequence Version => _tail.Version;
+    public Sequence Version => _state.Tail.Version;
 
     public Sequence? Checkpoint => Stream.Checkpoint;
 
-    private ILogStream Stream => _stream ?? throw new InvalidOperationException($"Grain log '{_id}' is replayed when the grain activates; it can't be used in the constructor.");
+    private LogStreamId Id => _state.Stream.Id;
 
-    private Checkpoints<TState> Checkpoints => _checkpoints ??= new Checkpoints<TState>(kind.States, kind.Host.Options, _tail, _id, kind.Logger);
+    private ILogStream Stream => _state.Stream.Handle ?? throw new InvalidOperationException($"Grain log '{Id}' is replayed when the grain activates; it can't be used in the constructor.");
 
     private string MigrationKey => "grainlog/" + name;
 
@@ -42,22 +44,7 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
         lifecycle.AddMigrationParticipant(this);
     }
 
-    public ValueTask<Sequence> AppendAsync(TEvent change, Sequence? expectedVersion = null)
-    {
-        GrainAppend<TEvent> append = RentAppend();
-        try
-        {
-            Usable();
-            append.Add(change, kind.Events);
-        }
-        catch (Exception e)
-        {
-            FreeAppend(append);
-            return ValueTask.FromException<Sequence>(e);
-        }
-
-        return Start(append, expectedVersion);
-    }
+    public ValueTask<Sequence> AppendAsync(TEvent change, Sequence? expectedVersion = null) => Append(change, null, null, expectedVersion);
 
     public ValueTask<Sequence> AppendAsync(IReadOnlyList<TEvent> changes, Sequence? expectedVersion = null)
         => AppendAsync(changes, null, expectedVersion);
@@ -80,20 +67,77 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
     public bool TryGetAppended(string idempotencyKey, out Sequence version)
     {
         KeyedPayload.CheckKey(idempotencyKey);
-        return _tail.Keys.TryGet(idempotencyKey, out version);
+        return _state.Tail.Keys.TryGet(idempotencyKey, out version);
     }
 
-    private ValueTask<Sequence> AppendAsync(IReadOnlyList<TEvent> changes, string? key, Sequence? expectedVersion)
+    public async ValueTask ConfirmAsync()
+    {
+        Usable();
+        if (await _state.Stream.FindFencedAsync() is { } error)
+            throw error;
+    }
+
+    public async ValueTask CheckpointAsync()
+    {
+        Usable();
+        await _state.Checkpoints.TakeAsync(() => (Usable(), State));
+    }
+
+    public async IAsyncEnumerable<LoggedEvent<TEvent>> ReadAsync(Sequence from, Sequence to)
+    {
+        await foreach (LogRecord record in Stream.ReadAsync(from, to))
+        {
+            (IReadOnlyList<TEvent> changes, string? key) = await _state.Replay.DecodeAsync(record);
+            foreach (TEvent change in changes)
+                yield return new LoggedEvent<TEvent>(record.Sequence, record.Time, change, key);
+        }
+    }
+
+    public ValueTask<TState> StateAtAsync(Sequence version) => _state.Replay.RunAsync(Stream, s => s.ReadAsOfAsync(version));
+
+    public ValueTask<TState> StateAtAsync(DateTimeOffset time) => _state.Replay.RunAsync(Stream, s => s.ReadAsOfAsync(time));
+
+    public async ValueTask ClearAsync(Sequence? expectedVersion = null)
+    {
+        Usable();
+        await _state.Checkpoints.Running;
+        if (expectedVersion is { } expected && expected != Version)
+            throw StreamErrors.Translate(new SequenceConflictException(Id, expected, Version));
+        await _state.ClearAsync();
+    }
+
+    public void OnDehydrate(IDehydrationContext dehydrationContext) => _state.Dehydrate(dehydrationContext, MigrationKey);
+
+    public void OnRehydrate(IRehydrationContext rehydrationContext) => _arrived = EventMigration.Read(rehydrationContext, MigrationKey);
+
+    private Task ActivateAsync(CancellationToken cancellationToken)
+    {
+        EventMigration? arrived = _arrived;
+        _arrived = null;
+        return _state.ActivateAsync(arrived, cancellationToken);
+    }
+
+    private Task DeactivateAsync(CancellationToken cancellationToken)
+        => _state.Stream.Handle is null ? Task.CompletedTask : _state.DeactivateAsync();
+
+    private ValueTask<Sequence> AppendAsync(IReadOnlyList<TEvent> changes, string? key, Sequence? expected)
     {
         ArgumentNullException.ThrowIfNull(changes);
-        if (changes.Count == 0)
-            throw new ArgumentException("An append needs at least one event.", nameof(changes));
+        return changes.Count > 0 ? Append(default, changes, key, expected) : throw new ArgumentException("An append needs at least one event.", nameof(changes));
+    }
+
+    /// <summary>Appends one event or, if there are several, those.</summary>
+    private ValueTask<Sequence> Append(TEvent? change, IReadOnlyList<TEvent>? changes, string? key, Sequence? expected)
+    {
         GrainAppend<TEvent> append = RentAppend();
         try
         {
             Usable();
             append.Key = key;
-            append.Add(changes, kind.Events);
+            if (changes is null)
+                append.Add(change!, kind.Events);
+            else
+                append.Add(changes, kind.Events);
         }
         catch (Exception e)
         {
@@ -101,123 +145,10 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
             return ValueTask.FromException<Sequence>(e);
         }
 
-        return Start(append, expectedVersion);
-    }
-
-    public async ValueTask ConfirmAsync()
-    {
-        ILogStream stream = Usable();
-        if (!await stream.ConfirmOwnershipAsync())
-            throw LogErrors.Overtaken(stream);
-    }
-
-    public async ValueTask CheckpointAsync()
-    {
-        Usable();
-        await Checkpoints.TakeAsync(() => (Usable(), _state));
-    }
-
-    public async IAsyncEnumerable<LoggedEvent<TEvent>> ReadAsync(Sequence from, Sequence to)
-    {
-        await foreach (LogRecord record in Stream.ReadAsync(from, to))
-        {
-            (IReadOnlyList<TEvent> changes, string? key) = await _replay.DecodeAsync(record);
-            foreach (TEvent change in changes)
-                yield return new LoggedEvent<TEvent>(record.Sequence, record.Time, change, key);
-        }
-    }
-
-    public ValueTask<TState> StateAtAsync(Sequence version) => _replay.RunAsync(Stream, s => s.ReadAsOfAsync(version));
-
-    public ValueTask<TState> StateAtAsync(DateTimeOffset time) => _replay.RunAsync(Stream, s => s.ReadAsOfAsync(time));
-
-    public async ValueTask ClearAsync(Sequence? expectedVersion = null)
-    {
-        ILogStream stream = Usable();
-        await Checkpoints.Running;
-        if (expectedVersion is { } expected && expected != Version)
-            throw LogErrors.Translate(new SequenceConflictException(_id, expected, Version));
-        if (stream.Head != Sequence.Zero)
-        {
-            try
-            {
-                await stream.DeleteAsync(Version);
-            }
-            catch (Exception e)
-            {
-                throw LogErrors.Translate(e);
-            }
-
-            await stream.DisposeAsync();
-            await OpenAsync(CancellationToken.None);
-        }
-
-        _state = new TState();
-        _tail.StartAt(Sequence.Zero);
-    }
-
-    public void OnDehydrate(IDehydrationContext dehydrationContext)
-    {
-        if (_fault is not null || !_hasState || _stream is null)
-            return;
-        GrainLogMigration.Write(dehydrationContext, MigrationKey, _state, kind.States, _tail, _stream.Epoch);
-    }
-
-    public void OnRehydrate(IRehydrationContext rehydrationContext)
-    {
-        if (GrainLogMigration.Read(rehydrationContext, MigrationKey) is not { } arrived)
-            return;
-        try
-        {
-            _state = arrived.Resume(_id, kind.States, _tail);
-            _rehydrated = true;
-        }
-        catch (UnusableCheckpointException e)
-        {
-            Log.RehydrationFailed(kind.Logger, _id, e);
-        }
-    }
-
-    private async Task ActivateAsync(CancellationToken cancellationToken)
-    {
-        ILogStream stream = await OpenAsync(cancellationToken);
-
-        // The migrated state is current if neither an event nor a checkpoint was written since the migration.
-        if (_rehydrated && stream.Head == Version && (stream.Checkpoint ?? Sequence.Zero) == _tail.Saved)
-        {
-            _hasState = true;
-            return;
-        }
-
-        _state = await _replay.RunAsync(stream, s => s.ReplayAsync(cancellationToken), _tail);
-        _hasState = true;
-        Metrics.Replayed.Add(_tail.UntriedEvents);
-    }
-
-    private async ValueTask<ILogStream> OpenAsync(CancellationToken cancellationToken)
-    {
-        _stream = await kind.Host.Store.OpenAsync(_id, options, cancellationToken);
-        Overtaking.EndsActivation(context, _stream);
-        return _stream;
-    }
-
-    private async Task DeactivateAsync(CancellationToken cancellationToken)
-    {
-        if (_stream is not { } stream)
-            return;
-        try
-        {
-            await Checkpoints.Running;
-            // A failed replay has left no state to take a checkpoint of.
-            if (kind.Host.Options.CheckpointAtDeactivation && _hasState && _fault is null && stream.IsOwner)
-                await Checkpoints.TryTakeAsync(() => (stream, _state));
-        }
-        finally
-        {
-            // A new owner may have dropped the checkpoint or cleared the log, so this state must not migrate.
-            _hasState &= stream.IsOwner;
-            await stream.DisposeAsync();
-        }
+        // The task is taken before the append can complete, because reading the result frees the append for reuse.
+        ValueTask<Sequence> task = append.Task;
+        append.Start(Stream, kind.Events.Number, expected, _order.Issue());
+        return task;
     }
 
     private GrainAppend<TEvent> RentAppend()
@@ -230,14 +161,6 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
         Volatile.Write(ref _freeAppend, append);
     }
 
-    private ValueTask<Sequence> Start(GrainAppend<TEvent> append, Sequence? expected)
-    {
-        // The task is taken before the append can complete, because reading the result frees the append for reuse.
-        ValueTask<Sequence> task = append.Task;
-        append.Start(Stream, kind.Events.Number, expected, _order.Issue());
-        return task;
-    }
-
     /// <summary>Handles the log's answer. Applies the append if it is next in the order, then the appends that wait behind it.</summary>
     private void Acknowledged(GrainAppend<TEvent> append)
     {
@@ -247,9 +170,9 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
         }
         catch (Exception e)
         {
-            Exception error = LogErrors.Translate(e);
+            Exception error = StreamErrors.Translate(e);
             if (e is AppendOutcomeUnknownException)
-                Fault(e);
+                _state.Fail(e);
             _order.Skip(append.Ticket);
             Decided(append);
             append.Fail(error);
@@ -279,7 +202,7 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
         try
         {
             Apply(append);
-            Checkpoints.TakeWhenDue(Stream, _state);
+            _state.Checkpoints.TakeWhenDue(Stream, State);
         }
         catch (Exception e)
         {
@@ -311,39 +234,29 @@ internal sealed class GrainLog<TState, TEvent>(GrainLogKind<TState, TEvent> kind
         }
 
         if (append.Key is { } key)
-            _tail.Keys.Add(key, append.Result.Last);
+            _state.Tail.Keys.Add(key, append.Result.Last);
     }
 
     private void Apply(Sequence sequence, TEvent change, int bytes, Lsn lsn)
     {
         // The event is durable whatever happens here: no error may ask the caller to append it again.
-        if (_fault is not null)
-            throw GrainLogApplyException.Behind(_id, sequence, change?.GetType().Name ?? "null", _fault);
+        if (_state.Fault is { } fault)
+            throw GrainLogApplyException.Behind(Id, sequence, change?.GetType().Name ?? "null", fault);
         try
         {
             if (sequence != Version.Next)
-                throw GrainLogApplyException.Behind(_id, sequence, change?.GetType().Name ?? "null", new InvalidOperationException($"It came after event {Version}."));
-            _state = _replay.Apply(_state, sequence, change);
-            _tail.Count(sequence, bytes, lsn);
+                throw GrainLogApplyException.Behind(Id, sequence, change?.GetType().Name ?? "null", new InvalidOperationException($"It came after event {Version}."));
+            _state.Apply(sequence, change, bytes, lsn);
         }
         catch (Exception e)
         {
-            Fault(e);
+            _state.Fail(e);
             throw;
         }
     }
 
-    private ILogStream Usable() => _fault is null ? Stream : throw Broken();
+    private ILogStream Usable() => _state.Fault is null ? Stream : throw Broken();
 
     private InvalidOperationException Broken()
-        => new($"Grain log '{_id}' failed at version {Version} and this activation is ending. Nothing of this call was written; call again to reach the next activation.", _fault);
-
-    private void Fault(Exception error)
-    {
-        if (_fault is not null)
-            return;
-        _fault = error;
-        Log.Faulted(kind.Logger, _id, Version, error);
-        context.Deactivate(new DeactivationReason(DeactivationReasonCode.ApplicationError, error, $"Grain log '{_id}' failed: {error.Message}"));
-    }
+        => new($"Grain log '{Id}' failed at version {Version} and this activation is ending. Nothing of this call was written; call again to reach the next activation.", _state.Fault);
 }

@@ -1,6 +1,7 @@
 using Actors.Orleans.Quarantine;
 using Actors.Wal;
 using Actors.Wal.Local;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Actors.Orleans.Hosting;
@@ -23,6 +24,10 @@ internal sealed class LogStoreHost(
     public WriteAheadLogOptions Options => options;
 
     public ILogStore Store => _store ?? throw new InvalidOperationException($"The store of write-ahead log '{name}' is open only while its silo runs.");
+
+    /// <summary>The hosts of all write-ahead logs of a silo. A log that was added twice has one.</summary>
+    public static IReadOnlyList<LogStoreHost> All(IServiceProvider services)
+        => [.. services.GetKeyedServices<LogStoreHost>(KeyedService.AnyKey).Select(h => h.Name).Distinct().Select(n => services.GetRequiredKeyedService<LogStoreHost>(n))];
 
     public void Participate(ISiloLifecycle lifecycle)
         => lifecycle.Subscribe($"{nameof(LogStoreHost)}-{name}", ServiceLifecycleStage.RuntimeStorageServices, OpenAsync, CloseAsync);

@@ -1,6 +1,5 @@
-using Actors.Orleans.GrainLogs;
+using Actors.Orleans.Streams;
 using Actors.Orleans.Hosting;
-using Actors.Orleans.Storage;
 using Actors.Wal;
 using Microsoft.Extensions.Logging;
 
@@ -12,14 +11,13 @@ namespace Actors.Orleans.Reminders;
 /// </summary>
 internal sealed class ReminderPartition(LogStoreHost host, LogStreamId id, TimeProvider time, ILogger logger) : IDisposable
 {
-
     private static readonly StreamOptions LastCheckpoint = new() { Retention = Retention.Last };
 
     private readonly SemaphoreSlim _turn = new(1);
     private readonly Dictionary<ReminderKey, Reminder> _reminders = [];
     private readonly SnapshotTail _tail = new();
+    private readonly GrainStream _stream = new(() => host.Store, id, LastCheckpoint, activation: null);
     private Sequence _known = Sequence.Zero;
-    private ILogStream? _owned;
 
     /// <summary>Returns the current reminders of this partition that fit.</summary>
     public async Task<List<ReminderEntry>> ReadAsync(Func<ReminderKey, bool> fits, CancellationToken cancellationToken)
@@ -58,7 +56,7 @@ internal sealed class ReminderPartition(LogStoreHost host, LogStreamId id, TimeP
         await _turn.WaitAsync().ConfigureAwait(false);
         try
         {
-            await LetGoAsync().ConfigureAwait(false);
+            await _stream.CloseAsync().ConfigureAwait(false);
         }
         finally
         {
@@ -97,12 +95,12 @@ internal sealed class ReminderPartition(LogStoreHost host, LogStreamId id, TimeP
                 }
                 catch (AppendRejectedException e) when (e is FencedException or SequenceConflictException && attempt < FencedRetry.MostAttempts)
                 {
-                    await LetGoAsync().ConfigureAwait(false);
+                    await _stream.CloseAsync().ConfigureAwait(false);
                     await FencedRetry.PauseAsync(attempt, time, cancellationToken).ConfigureAwait(false);
                 }
                 catch
                 {
-                    await LetGoAsync().ConfigureAwait(false);
+                    await _stream.CloseAsync().ConfigureAwait(false);
                     throw;
                 }
             }
@@ -116,29 +114,20 @@ internal sealed class ReminderPartition(LogStoreHost host, LogStreamId id, TimeP
     /// <summary>Returns the stream, read up to its head. This silo owns it, as far as it knows.</summary>
     private async Task<ILogStream> OwnAsync(CancellationToken cancellationToken)
     {
-        if (_owned is { IsOwner: true } owned)
+        if (_stream.Handle is { IsOwner: true } owned)
             return owned;
-        await LetGoAsync().ConfigureAwait(false);
-        ILogStream stream = await host.Store.OpenAsync(id, LastCheckpoint, cancellationToken).ConfigureAwait(false);
+        await _stream.CloseAsync().ConfigureAwait(false);
+        ILogStream stream = await _stream.OpenAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             await CatchUpAsync(cancellationToken).ConfigureAwait(false);
+            return stream;
         }
         catch
         {
-            await stream.DisposeAsync().ConfigureAwait(false);
+            await _stream.CloseAsync().ConfigureAwait(false);
             throw;
         }
-
-        return _owned = stream;
-    }
-
-    private async Task LetGoAsync()
-    {
-        if (_owned is not { } stream)
-            return;
-        _owned = null;
-        await stream.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Reads the records that any silo has written since the last read.</summary>

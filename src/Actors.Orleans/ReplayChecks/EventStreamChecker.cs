@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Actors.Orleans.Codecs;
-using Actors.Orleans.GrainLogs;
+using Actors.Orleans.Events;
 using Actors.Wal;
 
 namespace Actors.Orleans.ReplayChecks;

@@ -44,8 +44,9 @@ internal sealed class ReplayFindings(IReadOnlyList<SkippedEvent> skipped)
 
     public void NotChecked(string kind) => _notChecked[kind] = _notChecked.GetValueOrDefault(kind) + 1;
 
-    public ReplayReport ToReport() => new()
+    public ReplayReport ToReport(IReadOnlyList<string> namedByClass) => new()
     {
+        NamedByClass = namedByClass,
         Streams = Streams,
         Events = Events,
         States = States,

@@ -1,5 +1,5 @@
 using Actors.Orleans.Codecs;
-using Actors.Orleans.Storage;
+using Actors.Orleans.GrainStorage;
 using Actors.Wal;
 
 namespace Actors.Orleans.ReplayChecks;

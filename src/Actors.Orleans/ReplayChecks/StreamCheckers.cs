@@ -2,8 +2,8 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using Actors.Orleans.Codecs;
 using Actors.Orleans.GrainLogs;
-using Actors.Orleans.Journaled;
-using Actors.Orleans.Transactional;
+using Actors.Orleans.JournaledGrains;
+using Actors.Orleans.TransactionalStates;
 using Actors.Wal;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -61,7 +61,7 @@ internal sealed class StreamCheckers
             return false;
         if (!_types.Contains(kind.Type))
             return true;
-        if (kind.Name.EndsWith(TransactionalStorageFactory.Suffix, StringComparison.Ordinal))
+        if (kind.Name.EndsWith(TransactionalStateStorageFactory.Suffix, StringComparison.Ordinal))
             return false;
         if (_orphans.TryGetValue(kind, out bool known))
             return known;
@@ -99,9 +99,9 @@ internal sealed class StreamCheckers
 
     private void AddJournaled(string type, Type grain)
     {
-        if (JournaledTypes.BaseOf(grain) is not { } journaled || !KeepsJournalHere(grain))
+        if (JournaledGrainTypes.BaseOf(grain) is not { } journaled || !KeepsJournalHere(grain))
             return;
-        _checkers[(type, JournaledLogFactory.StreamName)] = Make(nameof(JournaledChecker), [.. journaled.GenericTypeArguments, grain]);
+        _checkers[(type, JournaledGrainLogFactory.StreamName)] = Make(nameof(JournaledChecker), [.. journaled.GenericTypeArguments, grain]);
     }
 
     private bool KeepsJournalHere(Type grain)

@@ -1,5 +1,4 @@
 using Actors.Orleans.Codecs;
-using Actors.Orleans.GrainLogs;
 using Actors.Wal;
 using MessagePack;
 using Microsoft.Extensions.DependencyInjection;

@@ -100,16 +100,16 @@ public sealed class DurableGrainTests : IDisposable
     }
 
     [Fact]
-    public async Task An_activation_that_is_overtaken_ends_by_itself()
+    public async Task An_activation_that_is_fenced_ends_by_itself()
     {
         await using WalCluster cluster = await StartAsync(_directory);
         IPantryGrain pantry = Pantry(cluster);
         await pantry.Put("salt", 1);
-        string overtaken = await pantry.GetActivation();
+        string fenced = await pantry.GetActivation();
         await using (ILogStream thief = await cluster.Store.OpenAsync((await StreamOfAsync(cluster, pantry)).Id))
             await cluster.Cluster.WaitForDeactivationAsync(pantry);
         Assert.Equal(["salt=1", "writes=1"], await pantry.Read());
-        Assert.NotEqual(overtaken, await pantry.GetActivation());
+        Assert.NotEqual(fenced, await pantry.GetActivation());
     }
 
     [Fact]
@@ -118,8 +118,10 @@ public sealed class DurableGrainTests : IDisposable
         await using WalCluster cluster = await StartAsync(_directory);
         IPantryGrain pantry = Pantry(cluster);
         await pantry.Put("salt", 1);
+        string activation = await pantry.GetActivation();
         await pantry.DeleteState();
         Assert.Equal(["writes=0"], await pantry.Read());
+        Assert.Equal(activation, await pantry.GetActivation());
         await pantry.Put("rice", 7);
         await cluster.Cluster.DeactivateAsync(pantry);
         Assert.Equal(["rice=7", "writes=1"], await pantry.Read());

@@ -91,8 +91,8 @@ internal sealed record TestMutant(string Name, string Project, string TestClass,
             "Actors.Orleans.Tests",
             "GrainLogs.ScheduleTests",
             [
-                new("src/Actors.Orleans/GrainLogs/Checkpoints.cs", "        while (!_running.IsCompleted)\n            await _running;\n", "        (ILogStream Log, TState State)? early = Actors.Wal.Planted.Is(\"puts an old state under a new version\") ? now() : null;\n        while (!_running.IsCompleted)\n            await _running;\n"), 
-                new("src/Actors.Orleans/GrainLogs/Checkpoints.cs", "(ILogStream log, TState state) = now();", "(ILogStream log, TState state) = early ?? now();")
+                new("src/Actors.Orleans/Events/Checkpoints.cs", "        while (!_running.IsCompleted)\n            await _running;\n", "        (ILogStream Log, TState State)? early = Actors.Wal.Planted.Is(\"puts an old state under a new version\") ? now() : null;\n        while (!_running.IsCompleted)\n            await _running;\n"), 
+                new("src/Actors.Orleans/Events/Checkpoints.cs", "(ILogStream log, TState state) = now();", "(ILogStream log, TState state) = early ?? now();")
             ]),
         new(
             "applies events in the order of their acknowledgements",
@@ -104,9 +104,9 @@ internal sealed record TestMutant(string Name, string Project, string TestClass,
         new(
             "takes a state that was migrated for the newest",
             "Actors.Orleans.Tests",
-            "GrainLogs.ScheduleTests",
+            "GrainLogs.GrainLogTests",
             [
-                new("src/Actors.Orleans/GrainLogs/GrainLog.cs", "if (_rehydrated && stream.Head == Version &&", "if (_rehydrated && (Actors.Wal.Planted.Is(\"takes a state that was migrated for the newest\") || stream.Head == Version) &&")
+                new("src/Actors.Orleans/Events/ReplayedState.cs", "|| opened.Head.Value != arrived.Position.Version ||", "|| (!Actors.Wal.Planted.Is(\"takes a state that was migrated for the newest\") && opened.Head.Value != arrived.Position.Version) ||")
             ]),
         new(
             "decodes dictionaries that can't be sent",
@@ -120,14 +120,14 @@ internal sealed record TestMutant(string Name, string Project, string TestClass,
             "Actors.Orleans.Tests",
             "GrainLogs.GrainLogTests",
             [
-                new("src/Actors.Orleans/GrainLogs/GrainLog.cs", "        if (_fault is not null)\n            throw GrainLogApplyException.Behind(", "        if (_fault is not null)\n            throw Actors.Wal.Planted.Is(\"says of a durable event that it was not written\") ? (Exception)new InvalidOperationException(\"Call again.\") : GrainLogApplyException.Behind(")
+                new("src/Actors.Orleans/GrainLogs/GrainLog.cs", "        if (_state.Fault is { } fault)\n            throw GrainLogApplyException.Behind(", "        if (_state.Fault is { } fault)\n            throw Actors.Wal.Planted.Is(\"says of a durable event that it was not written\") ? (Exception)new InvalidOperationException(\"Call again.\") : GrainLogApplyException.Behind(")
             ]),
         new(
             "lets a stateless worker have a log",
             "Actors.Orleans.Tests",
-            "GrainLogs.GrainStreamsTests",
+            "GrainClasses.DeclaredStreamsTests",
             [
-                new("src/Actors.Orleans/GrainLogs/GrainStreams.cs", "if (grain.GetCustomAttribute<StatelessWorkerAttribute>() is not null &&", "if (!Actors.Wal.Planted.Is(\"lets a stateless worker have a log\") && grain.GetCustomAttribute<StatelessWorkerAttribute>() is not null &&")
+                new("src/Actors.Orleans/GrainClasses/DeclaredStreams.cs", "if (grain.GetCustomAttribute<StatelessWorkerAttribute>() is not null &&", "if (!Actors.Wal.Planted.Is(\"lets a stateless worker have a log\") && grain.GetCustomAttribute<StatelessWorkerAttribute>() is not null &&")
             ]),
         new(
             "applies events that were changed on their way",
@@ -162,7 +162,7 @@ internal sealed record TestMutant(string Name, string Project, string TestClass,
             "Actors.Orleans.Tests",
             "Quarantine.QuarantineTests",
             [
-                new("src/Actors.Orleans/GrainLogs/GrainLogReplay.cs", "            if (!(await StreamQuarantine.SkippedAsync(host.Store, stream)).Contains(record.Sequence))\n                throw;", "            if (Actors.Wal.Planted.Is(\"can't read the history of a skipped event\") || !(await StreamQuarantine.SkippedAsync(host.Store, stream)).Contains(record.Sequence))\n                throw;")
+                new("src/Actors.Orleans/Events/EventReplay.cs", "            if (!(await StreamQuarantine.SkippedAsync(host.Store, stream)).Contains(record.Sequence))\n                throw;", "            if (Actors.Wal.Planted.Is(\"can't read the history of a skipped event\") || !(await StreamQuarantine.SkippedAsync(host.Store, stream)).Contains(record.Sequence))\n                throw;")
             ]),
         new(
             "lists a shard of jobs while it is being created",
