@@ -2,6 +2,7 @@ using System.Data.Common;
 using Actors.Orleans.Hosting;
 using Actors.Orleans.ReplayChecks;
 using Actors.Wal;
+using Actors.Wal.Local;
 using Microsoft.Extensions.Hosting;
 
 namespace Actors.Orleans;

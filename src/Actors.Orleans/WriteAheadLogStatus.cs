@@ -1,6 +1,7 @@
 using Actors.Orleans.Health;
 using Actors.Orleans.Hosting;
 using Actors.Wal;
+using Actors.Wal.Local;
 
 namespace Actors.Orleans;
 
