@@ -35,6 +35,7 @@ internal sealed class SiloStats : IDisposable
     {
         ILogStore store = services.GetWriteAheadLog();
         StoreStatistics statistics = store.Statistics;
+        var local = statistics as LocalStoreStatistics;
         RecoveryReport? recovery = (store as LocalLogStore)?.Recovery;
         return new
         {
@@ -42,16 +43,16 @@ internal sealed class SiloStats : IDisposable
             checkpoints = Interlocked.Read(ref _checkpoints),
             fenced = Interlocked.Read(ref _fenced),
             streams = statistics.Streams,
-            segments = statistics.Segments,
-            logBytes = statistics.LogBytes,
-            fileBytes = statistics.FileBytes,
-            quotaBytes = statistics.QuotaBytes,
-            compactedSegments = statistics.CompactedSegments,
-            compactionBytes = statistics.CompactionBytes,
-            compactionFailures = statistics.CompactionFailures,
+            segments = local?.Segments,
+            logBytes = local?.LogBytes,
+            fileBytes = local?.FileBytes,
+            quotaBytes = local?.QuotaBytes,
+            compactedSegments = local?.CompactedSegments,
+            compactionBytes = local?.CompactionBytes,
+            compactionFailures = local?.CompactionFailures,
             frames = statistics.AppendedFrames,
             batches = statistics.Batches,
-            flushes = statistics.Flushes,
+            flushes = local?.Flushes,
             durableLsn = statistics.Durable.Value,
             failure = statistics.Failure?.Message,
             quarantined = services.GetQuarantinedStreams(),

@@ -35,19 +35,26 @@ internal sealed class StoreHealth(IServiceProvider services) : IHealthCheck
     {
         if (statistics.Failure is { } failure)
             return HealthCheckResult.Unhealthy($"The store failed and accepts nothing until the silo is started again: {failure.Message}");
-        if (statistics.Damages is [{ } damage, ..])
-            return HealthCheckResult.Degraded($"Damaged segments: {statistics.Damages.Count}. The store may not open again with them. {damage.Message}");
-        if (statistics.Full is { } full)
-            return HealthCheckResult.Degraded(full.Message);
-        if (statistics.QuotaBytes is { } quota && statistics.FileBytes >= MuchOfQuota * quota)
-            return HealthCheckResult.Degraded($"The store takes {statistics.FileBytes} bytes of its quota of {quota}, beyond which appends are rejected. Let streams keep less, delete some, or raise QuotaBytes.");
-        if (statistics.ClockAhead > TimeSpan.Zero)
-            return HealthCheckResult.Degraded($"The machine's clock has jumped forward, and is {statistics.ClockAhead} ahead of the times that the store gives, which catch up at 24 times real time. If the clock is wrong, set it right; if it is right, wait, or start the silo again.");
-        if (statistics.ArchiveFailure is { } archive)
-            return HealthCheckResult.Degraded($"The archive does not take segments, and compaction waits: {archive.Message}");
-        return statistics.CompactionFailure is { } compaction
-            ? HealthCheckResult.Degraded($"Compaction failed, and the log takes more room than it needs: {compaction.Message}")
+        return statistics is LocalStoreStatistics local && Complaint(local) is { } complaint
+            ? HealthCheckResult.Degraded(complaint)
             : HealthCheckResult.Healthy($"Durable through LSN {statistics.Durable}.");
+    }
+
+    private static string? Complaint(LocalStoreStatistics statistics)
+    {
+        if (statistics.Damages is [{ } damage, ..])
+            return $"Damaged segments: {statistics.Damages.Count}. The store may not open again with them. {damage.Message}";
+        if (statistics.Full is { } full)
+            return full.Message;
+        if (statistics.QuotaBytes is { } quota && statistics.FileBytes >= MuchOfQuota * quota)
+            return $"The store takes {statistics.FileBytes} bytes of its quota of {quota}, beyond which appends are rejected. Let streams keep less, delete some, or raise QuotaBytes.";
+        if (statistics.ClockAhead > TimeSpan.Zero)
+            return $"The machine's clock has jumped forward, and is {statistics.ClockAhead} ahead of the times that the store gives, which catch up at 24 times real time. If the clock is wrong, set it right; if it is right, wait, or start the silo again.";
+        if (statistics.ArchiveFailure is { } archive)
+            return $"The archive does not take segments, and compaction waits: {archive.Message}";
+        return statistics.CompactionFailure is { } compaction
+            ? $"Compaction failed, and the log takes more room than it needs: {compaction.Message}"
+            : null;
     }
 }
 
