@@ -8,6 +8,8 @@ namespace Actors_Silo.Tests;
 
 public sealed class CounterGrainTests
 {
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
     [Fact]
     public Task An_amount_is_added() => GrainLogScenario.For<Counter, Added>()
         .Given(new Added(40))
@@ -26,7 +28,7 @@ public sealed class CounterGrainTests
         InProcessTestCluster cluster = await StartAsync(log);
         await cluster.Client.GetGrain<ICounterGrain>("c").Add(40);
         await log.CrashAsync();
-        await cluster.KillSiloAsync(cluster.Silos[0]);
+        await cluster.KillSiloAsync(cluster.Silos[0], Cancellation);
         await cluster.DisposeAsync();
 
         await using InProcessTestCluster restarted = await StartAsync(log);
@@ -39,7 +41,7 @@ public sealed class CounterGrainTests
         builder.ConfigureSilo((_, silo) => silo.AddWriteAheadLog(o => o.UseTestLog(log)));
         builder.ConfigureClient(client => client.AddWriteAheadLogErrors());
         InProcessTestCluster cluster = builder.Build();
-        await cluster.DeployAsync(TestContext.Current.CancellationToken);
+        await cluster.DeployAsync(Cancellation);
         return cluster;
     }
 }
