@@ -1,6 +1,7 @@
 namespace Actors.Packages.Tests;
 
 /// <summary>What a user does with the packages, step by step, outside of the repository.</summary>
+[Collection(nameof(PackedPackages))]
 public sealed class ConsumerTests(PackedPackages packages)
 {
     [Fact]

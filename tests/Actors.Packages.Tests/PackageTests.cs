@@ -5,6 +5,7 @@ using System.Xml.Linq;
 namespace Actors.Packages.Tests;
 
 /// <summary>What is in the packages, and what they say of themselves.</summary>
+[Collection(nameof(PackedPackages))]
 public sealed class PackageTests(PackedPackages packages)
 {
     [Fact]

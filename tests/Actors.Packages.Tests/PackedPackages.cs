@@ -1,8 +1,6 @@
 using System.IO.Compression;
 using System.Xml.Linq;
 
-[assembly: AssemblyFixture(typeof(Actors.Packages.Tests.PackedPackages))]
-
 namespace Actors.Packages.Tests;
 
 /// <summary>All packages, packed from what this build has built, in a folder of their own.</summary>
@@ -53,3 +51,7 @@ public sealed class PackedPackages : IAsyncLifetime
 
     private static string Id(string package) => Metadata(package).Element("id")!.Value;
 }
+
+/// <summary>The tests that need the packages.</summary>
+[CollectionDefinition(nameof(PackedPackages))]
+public sealed class PackedPackagesTests : ICollectionFixture<PackedPackages>;
