@@ -4,7 +4,7 @@ namespace Actors.Orleans.TestKit;
 public sealed class GrainLogScenarioException : Exception
 {
     /// <summary>Reports a scenario.</summary>
-    public GrainLogScenarioException(string message, Exception? inner = null)
+    internal GrainLogScenarioException(string message, Exception? inner = null)
         : base(message, inner)
     {
     }

@@ -10,7 +10,7 @@ namespace Actors.Orleans;
 public sealed class GrainLogApplyException : OrleansException
 {
     /// <summary>Reports an event that can't be applied.</summary>
-    public GrainLogApplyException(LogStreamId stream, Sequence sequence, string eventType, Exception inner)
+    internal GrainLogApplyException(LogStreamId stream, Sequence sequence, string eventType, Exception inner)
         : this($"Event {sequence} ({eventType}) of stream '{stream}' is in the log and could not be applied: {inner.Message} Correct the state's Apply for it, or tell grains to pass over it (SkipEventAsync, walctl skip); nothing was lost.", stream, sequence, eventType, inner)
     {
     }
@@ -67,7 +67,7 @@ public sealed class GrainLogCheckpointException : OrleansException
 public sealed class GrainLogDecodeException : OrleansException
 {
     /// <summary>Reports a record that can't be decoded.</summary>
-    public GrainLogDecodeException(LogStreamId stream, Sequence sequence, string what, Exception? inner)
+    internal GrainLogDecodeException(LogStreamId stream, Sequence sequence, string what, Exception? inner)
         : base($"{what} {sequence} of stream '{stream}' can't be decoded{(inner is null ? "." : $": {inner.Message}")} Give the program the type that wrote it, or tell grains to pass over it (SkipEventAsync, walctl skip); nothing was lost.", inner is null ? null! : ForeignException.Of(inner))
     {
         Stream = stream.Value;

@@ -15,7 +15,7 @@ public interface IApply<in TEvent>
 /// <typeparam name="TState">The state.</typeparam>
 /// <typeparam name="TEvent">The base type of the events.</typeparam>
 /// <param name="apply">Returns the state after an event: the same object changed, or a new one.</param>
-public sealed class EventApplier<TState, TEvent>(Func<TState, TEvent, TState> apply)
+internal sealed class EventApplier<TState, TEvent>(Func<TState, TEvent, TState> apply)
 {
     /// <summary>Returns the state after an event.</summary>
     public Func<TState, TEvent, TState> Apply { get; } = apply;

@@ -5,7 +5,7 @@ using Actors.Wal.Local;
 
 namespace Actors.Orleans;
 
-/// <summary>The counts and sizes of a write-ahead log at one moment, for an endpoint. Counters start at 0 with the silo.</summary>
+/// <summary>The counts and sizes of a write-ahead log at one moment, for an endpoint. Counters start at 0 with the silo. What only a store on files has is null for another one.</summary>
 public sealed record WriteAheadLogStatus
 {
     /// <summary>Events replayed by activations, of all logs of this process.</summary>
@@ -20,26 +20,26 @@ public sealed record WriteAheadLogStatus
     /// <inheritdoc cref="StoreStatistics.Streams"/>
     public required long Streams { get; init; }
 
-    /// <inheritdoc cref="StoreStatistics.Segments"/>
-    public required long Segments { get; init; }
+    /// <inheritdoc cref="LocalStoreStatistics.Segments"/>
+    public required long? Segments { get; init; }
 
-    /// <inheritdoc cref="StoreStatistics.LogBytes"/>
-    public required long LogBytes { get; init; }
+    /// <inheritdoc cref="LocalStoreStatistics.LogBytes"/>
+    public required long? LogBytes { get; init; }
 
-    /// <inheritdoc cref="StoreStatistics.FileBytes"/>
-    public required long FileBytes { get; init; }
+    /// <inheritdoc cref="LocalStoreStatistics.FileBytes"/>
+    public required long? FileBytes { get; init; }
 
-    /// <inheritdoc cref="StoreStatistics.QuotaBytes"/>
+    /// <inheritdoc cref="LocalStoreStatistics.QuotaBytes"/>
     public required long? QuotaBytes { get; init; }
 
-    /// <inheritdoc cref="StoreStatistics.CompactedSegments"/>
-    public required long CompactedSegments { get; init; }
+    /// <inheritdoc cref="LocalStoreStatistics.CompactedSegments"/>
+    public required long? CompactedSegments { get; init; }
 
-    /// <inheritdoc cref="StoreStatistics.CompactionBytes"/>
-    public required long CompactionBytes { get; init; }
+    /// <inheritdoc cref="LocalStoreStatistics.CompactionBytes"/>
+    public required long? CompactionBytes { get; init; }
 
-    /// <inheritdoc cref="StoreStatistics.CompactionFailures"/>
-    public required long CompactionFailures { get; init; }
+    /// <inheritdoc cref="LocalStoreStatistics.CompactionFailures"/>
+    public required long? CompactionFailures { get; init; }
 
     /// <summary>Frames appended.</summary>
     public required long Frames { get; init; }
@@ -47,8 +47,8 @@ public sealed record WriteAheadLogStatus
     /// <inheritdoc cref="StoreStatistics.Batches"/>
     public required long Batches { get; init; }
 
-    /// <inheritdoc cref="StoreStatistics.Flushes"/>
-    public required long Flushes { get; init; }
+    /// <inheritdoc cref="LocalStoreStatistics.Flushes"/>
+    public required long? Flushes { get; init; }
 
     /// <summary>The LSN of the last record that is known to be durable.</summary>
     public required long DurableLsn { get; init; }
@@ -65,22 +65,23 @@ public sealed record WriteAheadLogStatus
     internal static WriteAheadLogStatus Of(LogStoreHost host, ProcessMeasurements measurements)
     {
         StoreStatistics statistics = host.Store.Statistics;
+        var local = statistics as LocalStoreStatistics;
         return new WriteAheadLogStatus
         {
             ReplayedEvents = measurements.Replayed,
             Checkpoints = measurements.Checkpoints,
             Fenced = measurements.Fenced,
             Streams = statistics.Streams,
-            Segments = statistics.Segments,
-            LogBytes = statistics.LogBytes,
-            FileBytes = statistics.FileBytes,
-            QuotaBytes = statistics.QuotaBytes,
-            CompactedSegments = statistics.CompactedSegments,
-            CompactionBytes = statistics.CompactionBytes,
-            CompactionFailures = statistics.CompactionFailures,
+            Segments = local?.Segments,
+            LogBytes = local?.LogBytes,
+            FileBytes = local?.FileBytes,
+            QuotaBytes = local?.QuotaBytes,
+            CompactedSegments = local?.CompactedSegments,
+            CompactionBytes = local?.CompactionBytes,
+            CompactionFailures = local?.CompactionFailures,
             Frames = statistics.AppendedFrames,
             Batches = statistics.Batches,
-            Flushes = statistics.Flushes,
+            Flushes = local?.Flushes,
             DurableLsn = statistics.Durable.Value,
             Failure = statistics.Failure?.Message,
             Quarantined = host.Quarantine.Streams,

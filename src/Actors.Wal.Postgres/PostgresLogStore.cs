@@ -70,9 +70,6 @@ public sealed class PostgresLogStore : ILogStore
     {
         Streams = _streams + _committers.Counters.Streams,
         OpenStreams = _owned.Count,
-        Segments = 0,
-        LogBytes = _committers.Counters.Bytes,
-        FileBytes = 0,
         PendingBytes = _committers.Queue.PendingBytes,
         WaitingAppends = _committers.Queue.WaitingCount,
         Published = _committers.Counters.Last,
@@ -80,10 +77,6 @@ public sealed class PostgresLogStore : ILogStore
         AppendedFrames = _committers.Counters.Frames,
         AppendedBytes = _committers.Counters.Bytes,
         Batches = _committers.Counters.Batches,
-        Flushes = _committers.Counters.Batches,
-        CompactedSegments = 0,
-        CompactionBytes = 0,
-        CompactionFailures = 0,
     };
 
     /// <inheritdoc/>

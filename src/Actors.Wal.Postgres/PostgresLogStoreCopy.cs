@@ -4,7 +4,7 @@ using Actors.Wal.Postgres.Copying;
 namespace Actors.Wal.Postgres;
 
 /// <summary>Stores in PostgreSQL as sources and targets of <see cref="LogStoreCopy"/>.</summary>
-public static class PostgresLogStoreCopy
+internal static class PostgresLogStoreCopy
 {
     /// <summary>
     /// Names the store of a schema as the source, as it is when the copy begins. Silos should be stopped: records that they write during

@@ -1,7 +1,7 @@
 namespace Actors.Wal;
 
 /// <summary>Drops a checkpoint by hand: writes a newer checkpoint without a state, so that the grain replays all its events.</summary>
-public static class DroppedCheckpoint
+internal static class DroppedCheckpoint
 {
     /// <summary>Drops a stream's checkpoint and fences the stream's owner. Durable when it returns.</summary>
     /// <param name="store">The store.</param>

@@ -1,3 +1,5 @@
+using Actors.Wal.Local;
+
 namespace Actors.Wal;
 
 /// <summary>A store of log streams. One contract for every backend; all members are safe to call from many threads.</summary>
@@ -32,6 +34,6 @@ public interface ILogStore : IStreamReader, IAsyncDisposable
     /// <summary>Makes everything acknowledged so far durable, whatever the sync policies.</summary>
     ValueTask FlushAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>The store's counters and sizes at this moment.</summary>
+    /// <summary>The store's counters at this moment. Those of a local store are a <see cref="LocalStoreStatistics"/>.</summary>
     StoreStatistics Statistics { get; }
 }

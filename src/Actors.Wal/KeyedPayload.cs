@@ -12,7 +12,7 @@ namespace Actors.Wal;
 /// In front of an event: the key's length in bytes (1 byte, not 0), and the key in UTF-8. In front of a checkpoint's state: the number of
 /// keys (2 bytes), then for each key its length and bytes as for an event, and the sequence of its last event (8 bytes). Little-endian.
 /// </remarks>
-public static class KeyedPayload
+internal static class KeyedPayload
 {
     /// <summary>The bit of a codec number that says that keys are present.</summary>
     public const byte CodecFlag = 0x80;

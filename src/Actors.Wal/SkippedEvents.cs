@@ -8,7 +8,7 @@ namespace Actors.Wal;
 /// <param name="Sequence">The event.</param>
 /// <param name="Reason">The reason that the operator gave.</param>
 /// <param name="Time">When the operator said so.</param>
-public sealed record SkippedEvent(LogStreamId Stream, Sequence Sequence, string Reason, DateTimeOffset Time)
+internal sealed record SkippedEvent(LogStreamId Stream, Sequence Sequence, string Reason, DateTimeOffset Time)
 {
     /// <summary>
     /// When the event was written; null in entries of earlier releases. If the stream was deleted and created again, the time
@@ -24,7 +24,7 @@ public sealed record SkippedEvent(LogStreamId Stream, Sequence Sequence, string 
 /// The events that an operator told the readers of a store to skip. They are kept in a stream of the store,
 /// <see cref="Stream"/>, with one JSON object for each change, so that every change stays on record.
 /// </summary>
-public static class SkippedEvents
+internal static class SkippedEvents
 {
     private const int Tries = 100;
 

@@ -6,7 +6,7 @@ namespace Actors.Wal;
 /// The version of the state's type in a checkpoint: 8 bytes, little-endian, after the idempotency keys and before the state.
 /// <see cref="CodecFlag"/> in the codec number says that the version is present.
 /// </summary>
-public static class StatePayload
+internal static class StatePayload
 {
     /// <summary>The bit of a codec number that says that a version is present.</summary>
     public const byte CodecFlag = 0x40;

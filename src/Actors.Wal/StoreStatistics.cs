@@ -1,25 +1,13 @@
 namespace Actors.Wal;
 
-/// <summary>A store's counts at one moment. Counters start at 0 when the store opens.</summary>
-public sealed record StoreStatistics
+/// <summary>A store's counts at one moment, of those that every store has. Counters start at 0 when the store opens.</summary>
+public record StoreStatistics
 {
     /// <summary>Streams that exist.</summary>
     public required long Streams { get; init; }
 
     /// <summary>Streams that are open.</summary>
     public required long OpenStreams { get; init; }
-
-    /// <summary>Segment files, cold ones included.</summary>
-    public required long Segments { get; init; }
-
-    /// <summary>Bytes of batches in all segments, and of cold segments.</summary>
-    public required long LogBytes { get; init; }
-
-    /// <summary>Bytes of all files, including prepared segment files that are still empty.</summary>
-    public required long FileBytes { get; init; }
-
-    /// <summary>The most bytes of files that the store may take, or null.</summary>
-    public long? QuotaBytes { get; init; }
 
     /// <summary>Bytes that wait for the next commit or are being committed.</summary>
     public required long PendingBytes { get; init; }
@@ -41,39 +29,6 @@ public sealed record StoreStatistics
 
     /// <summary>Batches written.</summary>
     public required long Batches { get; init; }
-
-    /// <summary>Flushes made.</summary>
-    public required long Flushes { get; init; }
-
-    /// <summary>Segments that compaction has replaced.</summary>
-    public required long CompactedSegments { get; init; }
-
-    /// <summary>Bytes of the cold segments that compaction has written in their place.</summary>
-    public required long CompactionBytes { get; init; }
-
-    /// <summary>Compactions that failed. The log is unchanged then, and takes more space.</summary>
-    public required long CompactionFailures { get; init; }
-
-    /// <summary>
-    /// How far the machine's clock is ahead of the store's clock, because it jumped forward by more than a day. Zero otherwise, and for
-    /// a store that takes its times from a server.
-    /// </summary>
-    public TimeSpan ClockAhead { get; init; }
-
-    /// <summary>The error of the last failed compaction, or null.</summary>
-    public Exception? CompactionFailure { get; init; }
-
-    /// <summary>
-    /// The damage that was found while the store was open. Compaction leaves the damaged segments as they are and compacts the others.
-    /// Back up what can be read, and restore or salvage the damaged files: with them the store may not open again.
-    /// </summary>
-    public IReadOnlyList<LogCorruptException> Damages { get; init; } = [];
-
-    /// <summary>Why a segment could not be archived, or null while all are.</summary>
-    public Exception? ArchiveFailure { get; init; }
-
-    /// <summary>Why there is no space for the next segment, or null while there is.</summary>
-    public StoreFullException? Full { get; init; }
 
     /// <summary>Why the store no longer accepts appends, or null while it does.</summary>
     public Exception? Failure { get; init; }

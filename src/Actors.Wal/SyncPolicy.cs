@@ -32,10 +32,10 @@ public readonly record struct SyncPolicy : IParsable<SyncPolicy>
     }
 
     /// <summary>The kind of policy.</summary>
-    public SyncMode Mode { get; }
+    internal SyncMode Mode { get; }
 
     /// <summary>The longest time between a write and the beginning of its flush for <see cref="SyncMode.Interval"/>; zero otherwise.</summary>
-    public TimeSpan Interval { get; }
+    internal TimeSpan Interval { get; }
 
     /// <summary>Reads <c>Always</c>, <c>Never</c>, or the interval of <see cref="Every"/> as a time span such as <c>00:00:00.010</c>.</summary>
     /// <exception cref="FormatException">The text is none of these.</exception>
@@ -69,7 +69,7 @@ public readonly record struct SyncPolicy : IParsable<SyncPolicy>
 }
 
 /// <summary>The kinds of <see cref="SyncPolicy"/>.</summary>
-public enum SyncMode
+internal enum SyncMode
 {
     /// <summary>Flush before acknowledging.</summary>
     Always = 0,

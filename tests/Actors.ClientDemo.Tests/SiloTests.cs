@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Actors.Wal.Local;
 
 namespace Actors.ClientDemo.Tests;
@@ -16,7 +17,14 @@ public sealed class SiloTests : IDisposable
         using var silo = new SiloProgram($"--Orleans:GrainStorage:wal:Directory={_directory.Path}");
         Assert.Equal("Healthy", await silo.ReadyAsync());
         Assert.Equal("Healthy", await silo.Client.GetStringAsync("/health/live"));
-        Assert.Contains("\"durableLsn\"", await silo.Client.GetStringAsync("/stats"), StringComparison.Ordinal);
+        using (JsonDocument stats = JsonDocument.Parse(await silo.Client.GetStringAsync("/stats")))
+        {
+            Assert.Equal(0, stats.RootElement.GetProperty("durableLsn").GetInt64());
+            Assert.InRange(stats.RootElement.GetProperty("segments").GetInt64(), 1, long.MaxValue);
+            Assert.InRange(stats.RootElement.GetProperty("fileBytes").GetInt64(), 1, long.MaxValue);
+            Assert.InRange(stats.RootElement.GetProperty("flushes").GetInt64(), 0, long.MaxValue);
+        }
+
         using Process kill = Process.Start("kill", ["-TERM", $"{silo.Process.Id}"]);
         await silo.Process.WaitForExitAsync();
         Assert.Equal(0, silo.Process.ExitCode);

@@ -1,13 +1,14 @@
 using Actors.Wal;
+using Actors.Wal.Local;
 
 namespace Actors.Hosting.Tests;
 
 /// <summary>A store whose statistics a test changes, to show states that a device would have to be broken for.</summary>
 internal sealed class ChangedStatistics(ILogStore store) : ILogStore
 {
-    public Func<StoreStatistics, StoreStatistics> Change { get; set; } = static s => s;
+    public Func<LocalStoreStatistics, LocalStoreStatistics> Change { get; set; } = static s => s;
 
-    public StoreStatistics Statistics => Change(store.Statistics);
+    public StoreStatistics Statistics => Change((LocalStoreStatistics)store.Statistics);
 
     public ValueTask<ILogStream> OpenAsync(LogStreamId id, StreamOptions? options = null, CancellationToken cancellationToken = default)
         => store.OpenAsync(id, options, cancellationToken);

@@ -1,6 +1,7 @@
 using Actors.Hosting.Tests.Grains;
 using Actors.Orleans;
 using Actors.Wal;
+using Actors.Wal.Local;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -132,7 +133,7 @@ public sealed class HealthCheckTests : IDisposable
         Assert.Contains("has no write-ahead log to check", error.Message, StringComparison.Ordinal);
     }
 
-    private async Task AssertAsync(InProcessTestCluster cluster, Func<StoreStatistics, StoreStatistics> change, string description)
+    private async Task AssertAsync(InProcessTestCluster cluster, Func<LocalStoreStatistics, LocalStoreStatistics> change, string description)
     {
         _store!.Change = change;
         HealthReportEntry entry = (await CheckAsync(cluster)).Entries["wal"];

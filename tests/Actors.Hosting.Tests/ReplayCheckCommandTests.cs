@@ -1,6 +1,7 @@
 using Actors.Hosting.Tests.Grains;
 using Actors.Orleans;
 using Actors.Wal;
+using Actors.Wal.Local;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;

@@ -3,6 +3,7 @@ using Actors.Hosting.Tests.Grains;
 using Actors.OpenTelemetry;
 using Actors.Orleans;
 using Actors.Wal;
+using Actors.Wal.Local;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;

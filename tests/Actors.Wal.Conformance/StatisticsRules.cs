@@ -44,7 +44,6 @@ public abstract class StatisticsRules(StoreBackend backend) : StoreRules(backend
         Assert.True(statistics.AppendedBytes >= bytes + 4000);
         Assert.InRange(statistics.Batches, 1, long.MaxValue);
         Assert.Null(statistics.Failure);
-        Assert.Null(statistics.Full);
         await ReopenAsync();
         Assert.Equal(0, Store.Statistics.AppendedFrames);
     }

@@ -1,5 +1,6 @@
 using Actors.Orleans.Hosting;
 using Actors.Wal;
+using Actors.Wal.Local;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Actors.Orleans.Health;
@@ -27,14 +28,17 @@ internal sealed class WriteAheadLogHealth(LogStoreHost host, ProcessMeasurements
         Dictionary<string, object> data = DataOf(statistics, quarantined, flushP99);
         if (statistics.Failure is { } failure)
             return Task.FromResult(HealthCheckResult.Unhealthy($"The store failed and accepts nothing until the silo is started again: {failure.Message}", failure, data));
-        string problems = string.Join(' ', ProblemsOf(statistics, quarantined, flushP99));
+        var local = statistics as LocalStoreStatistics;
+        string problems = string.Join(' ', [.. ProblemsOf(local), .. ProblemsOf(quarantined, flushP99)]);
         return Task.FromResult(problems.Length == 0
             ? HealthCheckResult.Healthy($"Durable through LSN {statistics.Durable}.", data)
-            : HealthCheckResult.Degraded(problems, statistics.Full ?? statistics.ArchiveFailure ?? statistics.CompactionFailure, data));
+            : HealthCheckResult.Degraded(problems, local?.Full ?? local?.ArchiveFailure ?? local?.CompactionFailure, data));
     }
 
-    private IEnumerable<string> ProblemsOf(StoreStatistics statistics, IReadOnlyCollection<QuarantinedStream> quarantined, TimeSpan? flushP99)
+    private IEnumerable<string> ProblemsOf(LocalStoreStatistics? statistics)
     {
+        if (statistics is null)
+            yield break;
         if (statistics.Damages is [{ } damage, ..])
             yield return $"Damaged segments: {statistics.Damages.Count}. The store may not open again with them. {damage.Message}";
         if (statistics.Full is { } full)
@@ -47,6 +51,10 @@ internal sealed class WriteAheadLogHealth(LogStoreHost host, ProcessMeasurements
             yield return $"The archive does not take segments, and compaction waits: {archive.Message}";
         if (statistics.CompactionFailure is { } compaction)
             yield return $"Compaction failed, and the log takes more room than it needs: {compaction.Message}";
+    }
+
+    private IEnumerable<string> ProblemsOf(IReadOnlyCollection<QuarantinedStream> quarantined, TimeSpan? flushP99)
+    {
         if (quarantined.FirstOrDefault() is { } first)
             yield return $"{quarantined.Count} streams are quarantined, since {first.Since:O} '{first.Stream}': {first.Error}";
         if (flushP99 >= options.FlushP99)
@@ -59,13 +67,17 @@ internal sealed class WriteAheadLogHealth(LogStoreHost host, ProcessMeasurements
         {
             ["streams"] = statistics.Streams,
             ["durableLsn"] = statistics.Durable.Value,
-            ["fileBytes"] = statistics.FileBytes,
             ["waitingAppends"] = statistics.WaitingAppends,
-            ["damagedSegments"] = statistics.Damages.Count,
             ["quarantinedStreams"] = quarantined.Count,
         };
-        if (statistics.QuotaBytes is { } quota)
-            data["quotaBytes"] = quota;
+        if (statistics is LocalStoreStatistics local)
+        {
+            data["fileBytes"] = local.FileBytes;
+            data["damagedSegments"] = local.Damages.Count;
+            if (local.QuotaBytes is { } quota)
+                data["quotaBytes"] = quota;
+        }
+
         if (flushP99 is { } p99)
             data["flushP99Ms"] = p99.TotalMilliseconds;
         return data;

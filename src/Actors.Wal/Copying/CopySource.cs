@@ -1,7 +1,7 @@
 namespace Actors.Wal.Copying;
 
 /// <summary>The store that is copied. <see cref="LogStoreCopy.From"/> creates one for a directory; packages of other stores create theirs.</summary>
-public abstract class CopySource : IAsyncDisposable
+internal abstract class CopySource : IAsyncDisposable
 {
     internal CopySource()
     {

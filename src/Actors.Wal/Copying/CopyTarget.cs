@@ -4,7 +4,7 @@ namespace Actors.Wal.Copying;
 /// The store that a copy creates. It can't be opened as a store before the copy is complete. <see cref="LogStoreCopy.To"/> creates
 /// one in a directory; packages of other stores create theirs.
 /// </summary>
-public abstract class CopyTarget : IAsyncDisposable
+internal abstract class CopyTarget : IAsyncDisposable
 {
     internal CopyTarget()
     {

@@ -10,7 +10,7 @@ namespace Actors.Wal.Copying;
 /// A copy that was stopped or killed continues where it stopped when it is run again. The target can't be opened as a store
 /// before all of it has been read back and compared.
 /// </remarks>
-public static class LogStoreCopy
+internal static class LogStoreCopy
 {
     /// <summary>Names the store in a directory as the source. It must not be open during the copy, which takes its lock at the start.</summary>
     public static CopySource From(string directory) => new LocalCopySource(directory);
@@ -36,7 +36,7 @@ public static class LogStoreCopy
 }
 
 /// <summary>The options of a copy.</summary>
-public sealed record CopyOptions
+internal sealed record CopyOptions
 {
     /// <summary>Only streams whose names begin with this are copied.</summary>
     public string Prefix { get; init; } = "";
@@ -46,7 +46,7 @@ public sealed record CopyOptions
 }
 
 /// <summary>The stages of a copy.</summary>
-public enum CopyStage
+internal enum CopyStage
 {
     /// <summary>Reading the source and writing the target.</summary>
     Copying = 0,
@@ -64,7 +64,7 @@ public enum CopyStage
 /// <param name="Differences">The target's differences from the source, one per line. If there are any, the target is not complete.</param>
 /// <param name="Moved">Source streams that changed during the copy. If there are any, the target is incomplete; another run updates them.</param>
 /// <param name="Elapsed">How long it took.</param>
-public sealed record CopyReport(
+internal sealed record CopyReport(
     long Streams, long Events, long Checkpoints, long Bytes, long Copied, IReadOnlyList<string> Differences, IReadOnlyList<LogStreamId> Moved, TimeSpan Elapsed)
 {
     /// <summary>Whether the target holds everything that the source holds, and can be opened as a store.</summary>

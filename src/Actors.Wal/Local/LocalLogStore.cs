@@ -124,14 +124,16 @@ public sealed class LocalLogStore : ILogStore
         await _parts.Requests.RentBarrier(SyncPolicy.Always).SubmitTo(_parts.Queue, CancellationToken.None).AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <inheritdoc/>
-    public StoreStatistics Statistics
+    StoreStatistics ILogStore.Statistics => Statistics;
+
+    /// <inheritdoc cref="ILogStore.Statistics"/>
+    public LocalStoreStatistics Statistics
     {
         get
         {
             CommitCounters counters = _parts.Committer.Counters;
             LogEnd end = _parts.Publication.End;
-            return new StoreStatistics
+            return new LocalStoreStatistics
             {
                 Streams = _parts.Publication.Streams,
                 OpenStreams = _parts.Streams.OpenCount,

@@ -75,7 +75,7 @@ internal sealed class CompactionBenchmark(BenchmarkDirectory directory, Compacti
         });
         TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
         cancellationToken.ThrowIfCancellationRequested();
-        StoreStatistics statistics = store.Statistics;
+        LocalStoreStatistics statistics = store.Statistics;
         if (statistics.CompactionFailures > 0)
             throw new ScenarioFailedException($"Compaction failed {statistics.CompactionFailures} times.");
         long written = statistics.AppendedBytes - filled;

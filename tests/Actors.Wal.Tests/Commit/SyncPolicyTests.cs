@@ -138,13 +138,13 @@ public sealed class SyncPolicyTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Always", SyncMode.Always, 0)]
-    [InlineData("never", SyncMode.Never, 0)]
-    [InlineData("00:00:00.050", SyncMode.Interval, 50)]
-    public void A_policy_reads_from_text(string text, SyncMode mode, int milliseconds)
+    [InlineData("Always", nameof(SyncMode.Always), 0)]
+    [InlineData("never", nameof(SyncMode.Never), 0)]
+    [InlineData("00:00:00.050", nameof(SyncMode.Interval), 50)]
+    public void A_policy_reads_from_text(string text, string mode, int milliseconds)
     {
         SyncPolicy policy = SyncPolicy.Parse(text);
-        Assert.Equal(mode, policy.Mode);
+        Assert.Equal(mode, policy.Mode.ToString());
         Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), policy.Interval);
     }
 

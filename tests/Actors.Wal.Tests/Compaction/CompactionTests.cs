@@ -240,7 +240,7 @@ public sealed class CompactionTests : IDisposable
 
         List<string> before = [.. _directory.Segments];
         stepped.Upkeep();
-        StoreStatistics statistics = stepped.Store.Statistics;
+        LocalStoreStatistics statistics = stepped.Store.Statistics;
         Assert.Equal(before.Take(3).Select(Path.GetFileName), statistics.Damages.Select(d => Path.GetFileName(d.File)).Order());
         Assert.All(before.Take(3), s => Assert.Contains(s, _directory.Segments));
         Assert.True(statistics.CompactedSegments > before.Count / 2, $"Of {before.Count} segments {statistics.CompactedSegments} were compacted.");
