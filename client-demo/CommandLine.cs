@@ -39,6 +39,8 @@ internal static class CommandLine
         CustomParser = ParseEndpoints,
     };
 
+    private static readonly Option<int> ConnectSeconds = Number("--connect-seconds", "How many seconds to wait for a gateway of --connect", 30, 1, 3600);
+
     private static readonly Option<DirectoryInfo?> Directory = DirectoryOption();
 
     private static readonly Option<long?> Statement = new("--statement")
@@ -66,7 +68,7 @@ internal static class CommandLine
     {
         var root = new RootCommand("Runs a ledger through account grains, kills the silo in the middle, and checks that nothing acknowledged is lost.")
         {
-            Accounts, Events, Callers, Seed, Kills, KillCommand, Ledger, Connect, Directory, Statement, AsOf, Page, Json,
+            Accounts, Events, Callers, Seed, Kills, KillCommand, Ledger, Connect, ConnectSeconds, Directory, Statement, AsOf, Page, Json,
         };
         root.Validators.Add(RequireStatement);
         ChaosCommandLine.AddTo(root);
@@ -92,6 +94,7 @@ internal static class CommandLine
         KillCommand = result.GetValue(KillCommand),
         Ledger = result.GetValue(Ledger),
         Connect = result.GetValue(Connect) ?? [],
+        ConnectDeadline = TimeSpan.FromSeconds(result.GetValue(ConnectSeconds)),
         Chaos = ChaosCommandLine.OptionsOf(result),
         Directory = result.GetValue(Directory),
         Statement = result.GetValue(Statement) is { } account

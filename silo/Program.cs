@@ -7,6 +7,8 @@ try
 {
     if (args is [ReplayCheck.Verb, .. string[] rest])
         return await ReplayCheck.RunAsync(rest, Build);
+    if (args is [HealthQuestion.Verb, .. string[] settings])
+        return await HealthQuestion.AskAsync(settings);
     WebApplication app = Build(args);
     await app.RunAsync();
     return 0;

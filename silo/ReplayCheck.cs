@@ -2,7 +2,6 @@ using Actors.Orleans;
 using Actors.Wal;
 using Actors.Wal.Postgres;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace Actors.Silo;
 
@@ -53,7 +52,7 @@ internal static class ReplayCheck
         IConfigurationSection postgres = app.Configuration.GetSection($"Orleans:GrainStorage:{WriteAheadLogOptions.DefaultName}:Postgres");
         if (directory is null && postgres["ConnectionString"] is { Length: > 0 } connectionString)
         {
-            var options = new PostgresLogStoreOptions { DataSource = NpgsqlDataSource.Create(connectionString), OwnsDataSource = true };
+            var options = new PostgresLogStoreOptions { DataSource = PostgresConnections.CreateDataSource(connectionString), OwnsDataSource = true };
             options = options with { Schema = postgres["Schema"] ?? options.Schema };
             return ($"schema {options.Schema}", await PostgresLogReader.OpenAsync(options));
         }

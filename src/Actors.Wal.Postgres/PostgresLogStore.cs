@@ -189,11 +189,14 @@ public sealed class PostgresLogStore : ILogStore
 
     internal StreamHistory HistoryOf(OwnedStream stream) => new(_rows, stream.Id, stream.Name, stream.Tail);
 
-    internal async Task<DateTimeOffset> TimeAsync(CancellationToken cancellationToken)
-    {
-        await using NpgsqlCommand command = _options.DataSource.CreateCommand("SELECT now()");
-        return new DateTimeOffset((DateTime)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!, TimeSpan.Zero);
-    }
+    internal Task<DateTimeOffset> TimeAsync(CancellationToken cancellationToken) => ServerReads.DoAsync(
+        _options,
+        async () =>
+        {
+            await using NpgsqlCommand command = _options.DataSource.CreateCommand("SELECT now()");
+            return new DateTimeOffset((DateTime)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!, TimeSpan.Zero);
+        },
+        cancellationToken);
 
     internal Task<long> TrimAsync(CancellationToken cancellationToken) => _trimmer.StepAsync(cancellationToken);
 
