@@ -1,5 +1,6 @@
 using System.Net;
 using Actors.Bank;
+using Actors.Orleans;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -86,6 +87,7 @@ internal static class BankClientBuilder
         builder.Logging.SetMinimumLevel(LogLevel.None);
         builder.UseOrleansClient(client => client
             .UseStaticClustering([.. gateways])
+            .AddWriteAheadLogErrors()
             .Configure<ClusterOptions>(o =>
             {
                 o.ClusterId = "actors";
