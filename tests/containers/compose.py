@@ -7,6 +7,7 @@ compose.py grace FILE SERVICE               the seconds that it has to stop
 
 A setting that is not translated is an error: it would go untested.
 """
+import json
 import os
 import re
 import sys
@@ -44,10 +45,10 @@ def seconds(text):
 
 def health(check):
     test = check.pop("test")
-    if test[0] != "CMD":
-        raise SystemExit(f"compose.py knows health checks with CMD, not {test[0]}.")
-    # podman takes a command as JSON, and runs it without a shell.
-    yield "--health-cmd=" + yaml.dump(test, default_style='"', default_flow_style=True, width=10**6).strip()
+    if test[0] != "CMD" or len(test) < 3:
+        raise SystemExit(f"compose.py knows health checks with CMD, a program and arguments, not {test}.")
+    # podman runs an array of JSON without a shell, if it has two words at least.
+    yield "--health-cmd=" + json.dumps(test[1:])
     for name, value in check.items():
         yield f"--health-{name.replace('_', '-')}={value}"
 
