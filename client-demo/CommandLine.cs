@@ -71,6 +71,11 @@ internal static class CommandLine
             Accounts, Events, Callers, Seed, Kills, KillCommand, Ledger, Connect, ConnectSeconds, Directory, Statement, AsOf, Page, Json,
         };
         root.Validators.Add(RequireStatement);
+        root.Validators.Add(result =>
+        {
+            if (result.GetResult(Connect) is null && result.GetResult(ConnectSeconds) is { Implicit: false })
+                result.AddError("--connect-seconds needs --connect.");
+        });
         ChaosCommandLine.AddTo(root);
         root.Subcommands.Add(DoorsCommand.Create(runDoors));
         root.SetAction((result, cancellationToken) => run(OptionsOf(result), cancellationToken));

@@ -16,6 +16,7 @@ public sealed class CommandLineTests
     [InlineData("--kills '0' must be a whole number from 1 to 1000.", "--kills", "0")]
     [InlineData("--kill-command ended with 3", "--kill-command", "exit 3")]
     [InlineData("--connect 'nowhere' is not HOST:PORT.", "--connect", "nowhere")]
+    [InlineData("--connect-seconds needs --connect.", "--connect-seconds", "5")]
     [InlineData("--connect-seconds '0' must be a whole number from 1 to 3600.", "--connect", "127.0.0.1:1", "--connect-seconds", "0")]
     [InlineData("No silo answered as a gateway at 127.0.0.1:1 within 1 s. Check that a silo runs there", "--connect", "127.0.0.1:1", "--connect-seconds", "1")]
     [InlineData("--directory '/' is not empty", "--directory", "/")]
