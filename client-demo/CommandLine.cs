@@ -39,6 +39,8 @@ internal static class CommandLine
         CustomParser = ParseEndpoints,
     };
 
+    private static readonly Option<int> ConnectSeconds = Number("--connect-seconds", "How many seconds to wait for a gateway of --connect", 30, 1, 3600);
+
     private static readonly Option<DirectoryInfo?> Directory = DirectoryOption();
 
     private static readonly Option<long?> Statement = new("--statement")
@@ -66,9 +68,14 @@ internal static class CommandLine
     {
         var root = new RootCommand("Runs a ledger through account grains, kills the silo in the middle, and checks that nothing acknowledged is lost.")
         {
-            Accounts, Events, Callers, Seed, Kills, KillCommand, Ledger, Connect, Directory, Statement, AsOf, Page, Json,
+            Accounts, Events, Callers, Seed, Kills, KillCommand, Ledger, Connect, ConnectSeconds, Directory, Statement, AsOf, Page, Json,
         };
         root.Validators.Add(RequireStatement);
+        root.Validators.Add(result =>
+        {
+            if (result.GetResult(Connect) is null && result.GetResult(ConnectSeconds) is { Implicit: false })
+                result.AddError("--connect-seconds needs --connect.");
+        });
         ChaosCommandLine.AddTo(root);
         root.Subcommands.Add(DoorsCommand.Create(runDoors));
         root.SetAction((result, cancellationToken) => run(OptionsOf(result), cancellationToken));
@@ -92,6 +99,7 @@ internal static class CommandLine
         KillCommand = result.GetValue(KillCommand),
         Ledger = result.GetValue(Ledger),
         Connect = result.GetValue(Connect) ?? [],
+        ConnectDeadline = TimeSpan.FromSeconds(result.GetValue(ConnectSeconds)),
         Chaos = ChaosCommandLine.OptionsOf(result),
         Directory = result.GetValue(Directory),
         Statement = result.GetValue(Statement) is { } account

@@ -42,7 +42,7 @@ internal sealed class Demo(DemoOptions options, IAnsiConsole console)
 
     private async Task<DemoResult> RunConnectedAsync(Ledger ledger, IReadOnlyList<IPEndPoint> gateways, CancellationToken cancellationToken)
     {
-        await using BankClient client = await BankClient.ConnectAsync(gateways, cancellationToken);
+        await using BankClient client = await BankClient.ConnectAsync(gateways, options.ConnectDeadline, cancellationToken);
         var run = new LedgerRun(ledger, options.Callers, _patience);
         await console.ProgressAsync("Running the ledger", ledger.Steps.Count, task => RunAsync(run, client, task, long.MaxValue, cancellationToken));
         CheckResult check = await console.CheckAsync(ledger, client, _patience, cancellationToken);

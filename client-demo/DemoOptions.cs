@@ -28,6 +28,9 @@ internal sealed record DemoOptions
     /// <summary>Gateways of an existing cluster; empty to start a silo.</summary>
     public IReadOnlyList<(string Host, int Port)> Connect { get; init; } = [];
 
+    /// <summary>How long to wait for one of them.</summary>
+    public TimeSpan ConnectDeadline { get; init; } = Running.BankClient.DefaultDeadline;
+
     /// <summary>The options of a cluster to start and inject faults into, or null.</summary>
     public ChaosOptions? Chaos { get; init; }
 

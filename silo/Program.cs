@@ -5,7 +5,9 @@ using Orleans.Configuration;
 
 try
 {
-    return await Build(args).RunOrCheckAsync(args);
+    return args is [HealthQuestion.Verb, .. string[] settings]
+        ? await HealthQuestion.AskAsync(settings)
+        : await Build(args).RunOrCheckAsync(args);
 }
 catch (Exception e) when (Operator(e) is { } message)
 {

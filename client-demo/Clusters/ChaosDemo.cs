@@ -21,7 +21,7 @@ internal sealed class ChaosDemo(DemoOptions options, ChaosOptions chaos, IAnsiCo
         await using var cluster = new SiloCluster(chaos, database);
         await cluster.StartAsync(cancellationToken);
         console.MarkupLineInterpolated($"Cluster of {cluster.Silos.Count} silo processes started.");
-        await using BankClient client = await BankClient.ConnectAsync(cluster.Gateways, cancellationToken);
+        await using BankClient client = await BankClient.ConnectAsync(cluster.Gateways, BankClient.DefaultDeadline, cancellationToken);
         var patience = Patience.OfClusters();
         var run = new LedgerRun(ledger, options.Callers, patience);
         var faults = new FaultInjector(chaos, cluster, database, options.Seed, console);

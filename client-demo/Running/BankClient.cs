@@ -1,5 +1,6 @@
 using System.Net;
 using Actors.Bank;
+using Actors.Orleans;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -19,21 +20,36 @@ internal sealed class BankClient : IAsyncDisposable
         _client = host.Services.GetRequiredService<IClusterClient>();
     }
 
+    /// <summary>How long a connect waits for a gateway, unless the caller says otherwise.</summary>
+    public static readonly TimeSpan DefaultDeadline = TimeSpan.FromSeconds(30);
+
     /// <exception cref="DemoException">No silo answers at the gateways.</exception>
     public static Task<BankClient> ConnectAsync(IPEndPoint gateway, CancellationToken cancellationToken)
-        => ConnectAsync([gateway], cancellationToken);
+        => ConnectAsync([gateway], DefaultDeadline, cancellationToken);
 
     /// <summary>Connects a client to a cluster. It calls through any of the gateways that answers.</summary>
+    /// <param name="gateways">The gateways.</param>
+    /// <param name="deadline">How long to wait for one of them. Orleans itself would try again without end.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="DemoException">No silo answers at the gateways.</exception>
-    public static async Task<BankClient> ConnectAsync(IReadOnlyList<IPEndPoint> gateways, CancellationToken cancellationToken)
+    public static async Task<BankClient> ConnectAsync(IReadOnlyList<IPEndPoint> gateways, TimeSpan deadline, CancellationToken cancellationToken)
     {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(deadline);
         IHost host = Host.CreateEmptyApplicationBuilder(null)
             .UseClient(gateways)
             .Build();
         try
         {
-            await host.StartAsync(cancellationToken);
+            // Orleans does not look at the token during a handshake that is never answered.
+            await host.StartAsync(limit.Token).WaitAsync(limit.Token);
             return new BankClient(host);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            host.Dispose();
+            throw new DemoException(
+                $"No silo answered as a gateway at {string.Join(", ", gateways)} within {deadline.TotalSeconds:0} s. Check that a silo runs there, is ready (/health/ready), and that its own Silo:GatewayPort has this number: a gateway that is published under another port is refused.");
         }
         catch (Exception e)
         {
@@ -71,6 +87,7 @@ internal static class BankClientBuilder
         builder.Logging.SetMinimumLevel(LogLevel.None);
         builder.UseOrleansClient(client => client
             .UseStaticClustering([.. gateways])
+            .AddWriteAheadLogErrors()
             .Configure<ClusterOptions>(o =>
             {
                 o.ClusterId = "actors";

@@ -182,11 +182,8 @@ public sealed class PostgresLogStore : ILogStore
 
     internal PostgresStreamHistory HistoryOf(OwnedStream stream) => new(_rows, stream.Id, stream.Name, stream.Tail);
 
-    internal async Task<DateTimeOffset> TimeAsync(CancellationToken cancellationToken)
-    {
-        await using NpgsqlCommand command = _options.DataSource.CreateCommand("SELECT now()");
-        return new DateTimeOffset((DateTime)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!, TimeSpan.Zero);
-    }
+    internal Task<DateTimeOffset> TimeAsync(CancellationToken cancellationToken)
+        => ServerReads.DoAsync(_options, () => TimeOnceAsync(cancellationToken), cancellationToken);
 
     internal Task<long> TrimAsync(CancellationToken cancellationToken) => _trimmer.StepAsync(cancellationToken);
 
@@ -210,6 +207,12 @@ public sealed class PostgresLogStore : ILogStore
         _owned.Remove(stream);
         if (stream.Tail.IsEmpty && stream.TakeFence() is { } fence)
             _trims.AddFence(stream.Id, fence);
+    }
+
+    private async Task<DateTimeOffset> TimeOnceAsync(CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = _options.DataSource.CreateCommand("SELECT now()");
+        return new DateTimeOffset((DateTime)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!, TimeSpan.Zero);
     }
 
     private static async Task<PostgresLogStore> OpenOnceAsync(PostgresLogStoreOptions options, CancellationToken cancellationToken)

@@ -16,6 +16,9 @@ public sealed class CommandLineTests
     [InlineData("--kills '0' must be a whole number from 1 to 1000.", "--kills", "0")]
     [InlineData("--kill-command ended with 3", "--kill-command", "exit 3")]
     [InlineData("--connect 'nowhere' is not HOST:PORT.", "--connect", "nowhere")]
+    [InlineData("--connect-seconds needs --connect.", "--connect-seconds", "5")]
+    [InlineData("--connect-seconds '0' must be a whole number from 1 to 3600.", "--connect", "127.0.0.1:1", "--connect-seconds", "0")]
+    [InlineData("No silo answered as a gateway at 127.0.0.1:1 within 1 s. Check that a silo runs there", "--connect", "127.0.0.1:1", "--connect-seconds", "1")]
     [InlineData("--directory '/' is not empty", "--directory", "/")]
     [InlineData("can't be read", "--ledger", "/does/not/exist.csv")]
     [InlineData("--json: there is no directory", "--json", "/does/not/exist.json")]
@@ -118,5 +121,20 @@ public sealed class CommandLineTests
         Assert.True(connectedCode == 0, connectedOutput + connectedError);
         Assert.Equal(0, client.Result().Kills);
         Assert.True(client.Result().Acknowledged >= 2000);
+    }
+    /// <summary>Orleans takes an answer from another port than the one that it asked for another silo's.</summary>
+    [Fact]
+    public async Task A_gateway_that_is_published_under_another_port_ends_the_demo_in_time()
+    {
+        using var directory = new TestDirectory();
+        using var silo = new SiloProgram($"--Orleans:GrainStorage:wal:Directory={directory.Path}");
+        Assert.Equal("Healthy", await silo.ReadyAsync());
+        await using var published = new CuttingProxy(silo.Gateway.Port);
+        using var demo = new DemoProcess();
+        (int exitCode, _, string error) = await demo.RunAsync("--connect", $"127.0.0.1:{published.Port}", "--connect-seconds", "3");
+        Assert.Equal(2, exitCode);
+        Assert.StartsWith($"client-demo: No silo answered as a gateway at 127.0.0.1:{published.Port} within 3 s.", error, StringComparison.Ordinal);
+        Assert.Contains("Silo:GatewayPort", error, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error);
     }
 }

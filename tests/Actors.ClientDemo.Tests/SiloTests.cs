@@ -25,11 +25,33 @@ public sealed class SiloTests : IDisposable
             Assert.InRange(stats.RootElement.GetProperty("flushes").GetInt64(), 0, long.MaxValue);
         }
 
+        Assert.Equal((0, "Healthy"), await HealthAsync(silo.Client.BaseAddress!));
         using Process kill = Process.Start("kill", ["-TERM", $"{silo.Process.Id}"]);
         await silo.Process.WaitForExitAsync();
         Assert.Equal(0, silo.Process.ExitCode);
         await using LocalLogStore store = await _directory.OpenAsync();
         Assert.True(store.Recovery.CleanClose);
+    }
+
+    [Fact]
+    public async Task The_health_of_a_silo_that_does_not_run_is_a_line_and_exit_code_1()
+    {
+        var address = new Uri($"http://127.0.0.1:{FreePorts.One()}");
+        (int exitCode, string output) = await HealthAsync(address);
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith($"{address}health/ready does not answer", output, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', output);
+    }
+
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("*")]
+    [InlineData("[::]")]
+    public async Task The_health_of_a_silo_on_all_addresses_is_asked_on_loopback(string host)
+    {
+        int port = FreePorts.One();
+        (_, string output) = await RunAsync("health", $"--urls=http://{host}:{port}");
+        Assert.StartsWith($"http://127.0.0.1:{port}/health/ready ", output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -45,6 +67,7 @@ public sealed class SiloTests : IDisposable
         await using LocalLogStore holder = await _directory.OpenAsync();
         (int exitCode, string error) = await RefusedAsync($"--Orleans:GrainStorage:wal:Directory={_directory.Path}");
         Assert.Equal(2, exitCode);
+        Assert.DoesNotContain('\n', error);
         Assert.StartsWith("silo: Write-ahead log 'wal' can't start", error, StringComparison.Ordinal);
         Assert.Contains($"process {Environment.ProcessId}", error, StringComparison.Ordinal);
     }
@@ -67,9 +90,25 @@ public sealed class SiloTests : IDisposable
     private static async Task<(int ExitCode, string Error)> RefusedAsync(params string[] arguments)
     {
         using var silo = new SiloProgram(arguments);
-        Task<string> error = silo.Process.StandardError.ReadToEndAsync();
-        await silo.Process.StandardOutput.ReadToEndAsync();
-        await silo.Process.WaitForExitAsync();
-        return (silo.Process.ExitCode, (await error).Trim());
+        (int exitCode, string output, string error) = await EndAsync(silo.Process);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal); // no trace comes before the line
+        return (exitCode, error);
+    }
+
+    private static Task<(int ExitCode, string Output)> HealthAsync(Uri address) => RunAsync("health", $"--urls={address}");
+
+    private static async Task<(int ExitCode, string Output)> RunAsync(params string[] arguments)
+    {
+        using Process process = SiloProgram.Start(arguments);
+        (int exitCode, string output, _) = await EndAsync(process);
+        return (exitCode, output);
+    }
+
+    private static async Task<(int ExitCode, string Output, string Error)> EndAsync(Process process)
+    {
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, output.Trim(), (await error).Trim());
     }
 }

@@ -66,7 +66,7 @@ internal sealed class PostgresAddress : StoreAddress
     }
 
     /// <summary>Returns the options of the store, with a data source that the store owns.</summary>
-    public PostgresLogStoreOptions Options() => new() { DataSource = NpgsqlDataSource.Create(_connection), OwnsDataSource = true, Schema = Schema };
+    public PostgresLogStoreOptions Options() => new() { DataSource = PostgresConnections.CreateDataSource(_connection.ConnectionString), OwnsDataSource = true, Schema = Schema };
 
     public override Task<ILogReader> OpenReaderAsync(CancellationToken cancellationToken) => TryAsync<ILogReader>(async () => await PostgresLogReader.OpenAsync(Options(), cancellationToken));
 

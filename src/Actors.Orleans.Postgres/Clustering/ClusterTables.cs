@@ -1,4 +1,5 @@
 using System.Reflection;
+using Actors.Wal.Postgres;
 using Actors.Wal.Postgres.Schema;
 using Actors.Wal.Postgres.Servers;
 using Npgsql;
@@ -15,7 +16,14 @@ internal sealed class ClusterTables(string connectionString, string schema) : IL
 
     /// <summary>Returns the connection string with the schema as its <c>search_path</c>.</summary>
     public static string InSchema(string connectionString, string schema)
-        => new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = Migrations.Quote(schema) }.ConnectionString;
+        => Connection(connectionString, c => c.SearchPath = Migrations.Quote(schema));
+
+    private static string Connection(string connectionString, Action<NpgsqlConnectionStringBuilder> change)
+    {
+        NpgsqlConnectionStringBuilder connection = PostgresConnections.WithDefaults(new NpgsqlConnectionStringBuilder(connectionString), PostgresConnections.MaxForClustering);
+        change(connection);
+        return connection.ConnectionString;
+    }
 
     private async Task<bool> PrepareAsync(CancellationToken cancellationToken)
     {
@@ -50,7 +58,8 @@ internal sealed class ClusterTables(string connectionString, string schema) : IL
 
     private async Task<bool> CreateAsync(CancellationToken cancellationToken)
     {
-        await using var connection = new NpgsqlConnection(connectionString);
+        // It is used once, so it is not kept.
+        await using var connection = new NpgsqlConnection(Connection(connectionString, c => c.Pooling = false));
         await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await connection.LockAsync(AdvisoryLocks.Clustering, cancellationToken).ConfigureAwait(false);

@@ -26,7 +26,7 @@ internal static class StoreOpening
         catch (UnauthorizedAccessException e)
         {
             throw new IOException(
-                $"The store in '{options.Directory}' can't be opened: {e.Message} User '{Environment.UserName}' must be able to write to this directory and to all files in it.", e);
+                $"The store in '{options.Directory}' can't be opened: {e.Message} {Native.User()} must be able to write to this directory and to all files in it.", e);
         }
     }
 

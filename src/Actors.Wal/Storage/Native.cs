@@ -145,6 +145,16 @@ internal static partial class Native
     /// <summary>Gives a file a second name (a hard link); false if the file system can't.</summary>
     public static bool TryLink(string existing, string path) => !OperatingSystem.IsWindows() && Link(existing, path) == 0;
 
+    /// <summary>Returns the process's user for messages: its number, by which a directory is given to it, and its name if it has one.</summary>
+    public static string User()
+    {
+        string name = Environment.UserName is { Length: > 0 } known ? $" '{known}'" : "";
+        return OperatingSystem.IsWindows() ? $"User{name}" : $"User {GetEffectiveUser()}{name}";
+    }
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    private static partial uint GetEffectiveUser();
+
     [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Link(string existing, string path);
 

@@ -179,6 +179,20 @@ internal sealed record TestMutant(string Name, string Project, string TestClass,
                 new("src/Actors.Wal.Postgres/Commit/AppendStatement.cs", "e.commit_id IS NOT DISTINCT FROM $1", "(e.commit_id IS NOT DISTINCT FROM $1 OR {Actors.Wal.Planted.Is(\"takes any commit's row for its own\")})")
             ]),
         new(
+            "asks a server for its time only once",
+            "Actors.Wal.Postgres.Tests",
+            "Failures.ConnectionLimitTests",
+            [
+                new("src/Actors.Wal.Postgres/PostgresLogStore.cs", "=> ServerReads.DoAsync(_options, () => TimeOnceAsync(cancellationToken), cancellationToken);", "=> Actors.Wal.Planted.Is(\"asks a server for its time only once\") ? TimeOnceAsync(cancellationToken) : ServerReads.DoAsync(_options, () => TimeOnceAsync(cancellationToken), cancellationToken);")
+            ]),
+        new(
+            "lets one silo take all connections of its server",
+            "Actors.Wal.Postgres.Tests",
+            "Servers.PostgresConnectionsTests",
+            [
+                new("src/Actors.Wal.Postgres/PostgresConnections.cs", "if (!given.Contains(\"Maximum Pool Size\"))", "if (!Actors.Wal.Planted.Is(\"lets one silo take all connections of its server\") && !given.Contains(\"Maximum Pool Size\"))")
+            ]),
+        new(
             "shares a schema with another service",
             "Actors.Wal.Postgres.Tests",
             "Schema.ServiceClaimTests",
