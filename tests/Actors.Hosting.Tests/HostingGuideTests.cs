@@ -14,7 +14,7 @@ public sealed partial class HostingGuideTests : IDisposable
     public void The_guide_shows_code_that_is_compiled_here()
     {
         string program = Unindented(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Examples", "HostedSilo.cs")));
-        string[] blocks = [.. CodeBlock().Matches(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "docs", "hosting.md"))).Select(m => m.Groups[1].Value)];
+        string[] blocks = [.. CodeBlock().Matches(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "docs", "how-to", "hosting.md"))).Select(m => m.Groups[1].Value)];
         Assert.InRange(blocks.Length, 4, 20);
         Assert.All(blocks, b => Assert.Contains(Unindented(b), program, StringComparison.Ordinal));
     }

@@ -60,7 +60,7 @@ internal static class Edits
             "            Durable,\n            DurableBatch,\n",
             "            Durable,\n            Planted.Is(\"does not say what is durable\") ? 0 : DurableBatch,\n"),
         new(
-            Commit + "SealedSegment.cs",
+            Segments + "SealedSegment.cs",
             "        file.SyncData();\n        file.Truncate",
             "        if (!Planted.Is(\"shortens a segment before its footer is durable\"))\n            file.SyncData();\n        file.Truncate"),
         new(
