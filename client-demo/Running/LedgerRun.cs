@@ -65,14 +65,14 @@ internal sealed class LedgerRun(Ledger ledger, int callers, Patience patience)
         _latencies.Add(latencies);
         try
         {
-            while (!over.IsCancellationRequested && await lanes.Ready.Reader.WaitToReadAsync(over.Token))
+            while (!IsOver() && await lanes.Ready.Reader.WaitToReadAsync(over.Token))
             {
-                while (!over.IsCancellationRequested && lanes.Ready.Reader.TryRead(out Lane? lane))
+                while (!IsOver() && lanes.Ready.Reader.TryRead(out Lane? lane))
                 {
                     if (await StepAsync(lane, latencies, stop) && lane.MoveNext())
                         lanes.Ready.Writer.TryWrite(lane);
                     else
-                        lanes.Close();
+                        lanes.Close(all: Volatile.Read(ref _error) is not null);
                 }
             }
         }
@@ -80,6 +80,9 @@ internal sealed class LedgerRun(Ledger ledger, int callers, Patience patience)
         {
             // The silo was killed and steps under way are marked as unknown, or the run has ended.
         }
+
+        // The tokens themselves: the linked one is told last. A step that began now would fail at once, and its outcome would be unknown.
+        bool IsOver() => end.IsCancellationRequested || stop.IsCancellationRequested || Volatile.Read(ref _error) is not null;
     }
 
     private async Task<bool> StepAsync(Lane lane, List<double> latencies, CancellationToken stop)
@@ -126,9 +129,10 @@ internal sealed class LedgerRun(Ledger ledger, int callers, Patience patience)
 
         public Channel<Lane> Ready { get; } = ready;
 
-        public void Close()
+        /// <summary>Closes one account, or the rest of them because a call failed.</summary>
+        public void Close(bool all)
         {
-            if (Interlocked.Decrement(ref _count) == 0)
+            if (Interlocked.Decrement(ref _count) == 0 || all)
                 Ready.Writer.TryComplete();
         }
     }

@@ -14,7 +14,10 @@ public static class PostgresWriteAheadLogExtensions
     /// provider's options. Options for files (<c>Directory</c>, <c>Sync</c>, segments, compaction, quota) do not apply.
     /// </summary>
     /// <param name="options">The provider's options.</param>
-    /// <param name="connectionString">A connection string for Npgsql, which may name TLS settings, a password file and several hosts. <see cref="PostgresConnections"/> says which defaults differ from Npgsql's.</param>
+    /// <param name="connectionString">
+    /// A connection string for Npgsql, which may name TLS settings, a password file and several hosts. <see cref="PostgresConnections"/> says
+    /// which defaults differ from those of Npgsql.
+    /// </param>
     /// <param name="configure">Changes the store's own options.</param>
     public static WriteAheadLogOptions UsePostgres(
         this WriteAheadLogOptions options, string connectionString, Func<PostgresLogStoreOptions, PostgresLogStoreOptions>? configure = null)

@@ -17,12 +17,15 @@ public static class WriteAheadLogHealthExtensions
     /// <summary>
     /// Adds a check for each write-ahead log of the silo, with the log's name and the tags <see cref="LiveTag"/> and <see cref="ReadyTag"/>.
     /// <c>Unhealthy</c>: the store failed, or is not open. <c>Degraded</c>: it is full or nearly, has damaged segments, quarantined streams, slow
-    /// flushes or a clock that jumped, or can't archive or compact. The data has <c>streams</c>, <c>durableLsn</c>, <c>fileBytes</c>,
-    /// <c>waitingAppends</c>, <c>damagedSegments</c>, <c>quarantinedStreams</c>, and, where known, <c>quotaBytes</c> and <c>flushP99Ms</c>.
+    /// flushes or a clock that jumped, or can't archive or compact. The data has <c>streams</c>, <c>durableLsn</c>, <c>waitingAppends</c>,
+    /// <c>quarantinedStreams</c>; for a store on files <c>fileBytes</c> and <c>damagedSegments</c>; and, where known, <c>quotaBytes</c> and
+    /// <c>flushP99Ms</c>.
     /// </summary>
     /// <param name="builder">The health checks.</param>
     /// <param name="configure">Changes the thresholds.</param>
-    /// <exception cref="OrleansConfigurationException">A threshold is out of its range; or, when the checks are first used, there is no write-ahead log.</exception>
+    /// <exception cref="OrleansConfigurationException">
+    /// A threshold is out of its range; or, when the checks are first used, there is no write-ahead log.
+    /// </exception>
     public static IHealthChecksBuilder AddWriteAheadLog(this IHealthChecksBuilder builder, Action<WriteAheadLogHealthOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);

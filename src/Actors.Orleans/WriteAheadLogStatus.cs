@@ -5,7 +5,10 @@ using Actors.Wal.Local;
 
 namespace Actors.Orleans;
 
-/// <summary>The counts and sizes of a write-ahead log at one moment, for an endpoint. Counters start at 0 with the silo. What only a store on files has is null for another one.</summary>
+/// <summary>
+/// The counts and sizes of a write-ahead log at one moment, for an endpoint. Counters start at 0 with the silo. Values that only a store on
+/// files has are null for other stores.
+/// </summary>
 public sealed record WriteAheadLogStatus
 {
     /// <summary>Events replayed by activations, of all logs of this process.</summary>

@@ -37,7 +37,7 @@ public sealed class ReaderTests(TestServer server) : IAsyncLifetime
         Assert.Equal(new Sequence(5), (await reader.FindAsync(new LogStreamId("a/1")))?.Head);
         Assert.Null(await reader.FindAsync(new LogStreamId("a/2")));
         Assert.Null(await reader.FindAsync(new LogStreamId("a/3")));
-        Assert.Null(await reader.FindAsync(new LogStreamId("nobody")));
+        Assert.Null(await reader.FindAsync(new LogStreamId("never-written")));
         Assert.Equal(["2", "3"], await TextsAsync(reader.ReadAsync(new LogStreamId("a/1"), new Sequence(2), new Sequence(3))));
         Assert.Equal(["40", "5"], await TextsAsync(reader.ReplayAsync(new LogStreamId("a/1"))));
         Assert.Empty(await TextsAsync(reader.ReplayAsync(new LogStreamId("a/2"))));

@@ -101,9 +101,9 @@ internal sealed class WalJournal(JournalSet journals, LogStreamId id, JournalStr
         using JournalLease lease = await ForWriteAsync(cancellationToken);
         JournalHeader header = HeaderOfWrite();
         if (value.Length <= PartBytes)
-            _known = (await StreamErrors.TranslateAsync(() => lease.Stream.AppendStateAsync(JournalRecord.OfSnapshot(format, header.Properties, 0, value), _known, cancellationToken))).Last;
+            _known = (await StreamErrors.TranslateAsync(lease.Stream.AppendStateAsync(JournalRecord.OfSnapshot(format, header.Properties, 0, value), _known, cancellationToken))).Last;
         else
-            await StreamErrors.TranslateAsync(() => ReplaceInPartsAsync(lease.Stream, header, value, cancellationToken));
+            await StreamErrors.TranslateAsync(ReplaceInPartsAsync(lease.Stream, header, value, cancellationToken));
         journals.New.Remove(id);
         _header = header;
         _tail.StartAt(value.Length);
@@ -115,7 +115,7 @@ internal sealed class WalJournal(JournalSet journals, LogStreamId id, JournalStr
         {
             if (!Exists && lease.Stream.Head == Sequence.Zero)
                 return;
-            await StreamErrors.TranslateAsync(() => lease.Stream.DeleteAsync(_known, cancellationToken));
+            await StreamErrors.TranslateAsync(lease.Stream.DeleteAsync(_known, cancellationToken));
             journals.New.Remove(id);
             await stream.ForgetAsync(lease.Stream);
         }
@@ -150,7 +150,7 @@ internal sealed class WalJournal(JournalSet journals, LogStreamId id, JournalStr
     }
 
     private async ValueTask AppendAsync(ILogStream open, List<EventData> records, CancellationToken cancellationToken)
-        => _known = (await StreamErrors.TranslateAsync(() => open.AppendAsync(records, _known, cancellationToken))).Last;
+        => _known = (await StreamErrors.TranslateAsync(open.AppendAsync(records, _known, cancellationToken))).Last;
 
     /// <summary>Returns the stream to append to. Reads the journal if it was not read yet, and opens the stream again if it was closed.</summary>
     /// <exception cref="InconsistentStateException">Another owner has written to it while it was closed.</exception>

@@ -74,7 +74,7 @@ internal sealed class Checkpoints<TState>(CheckpointCodec<TState>? codec, WriteA
         PayloadWriter payload = states.Encode(state, tail.Keys, out byte number);
         try
         {
-            await StreamErrors.TranslateAsync(() => log.CheckpointAsync(version, new EventData(payload.Written, number)));
+            await StreamErrors.TranslateAsync(log.CheckpointAsync(version, new EventData(payload.Written, number)));
             tail.Save(version);
             Metrics.Checkpoints.Add(1);
         }

@@ -28,7 +28,10 @@ internal sealed record EventMigration(EventPosition Position, ReadOnlySequence<b
         PayloadWriter.Return(payload);
     }
 
-    /// <summary>Reads the state and position that were written under a key; null when there are none. Copies them, because the context's memory is not valid later.</summary>
+    /// <summary>
+    /// Reads the state and position that were written under a key; null when there are none. Copies them, because the context's memory is
+    /// not valid later.
+    /// </summary>
     public static EventMigration? Read(IRehydrationContext context, string key)
         => context.TryGetValue(key + PositionSuffix, out EventPosition? position) && position is not null
             && context.TryGetBytes(key, out ReadOnlySequence<byte> state)

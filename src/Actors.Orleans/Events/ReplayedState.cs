@@ -12,7 +12,14 @@ namespace Actors.Orleans.Events;
 /// runs in the grain's turns.
 /// </summary>
 internal sealed class ReplayedState<TState, TEvent>(
-    LogStoreHost host, GrainStream stream, EventTail tail, CheckpointCodec<TState>? states, PayloadCodec<TEvent> events, Func<TState, TEvent, TState> apply, IGrainContext context, ILogger logger)
+    LogStoreHost host,
+    GrainStream stream,
+    EventTail tail,
+    CheckpointCodec<TState>? states,
+    PayloadCodec<TEvent> events,
+    Func<TState, TEvent, TState> apply,
+    IGrainContext context,
+    ILogger logger)
     where TState : class, new()
 {
     // Whether the state is that of the tail's version, as far as this activation knows. Only such a state is saved at the end, and migrates.
@@ -99,7 +106,9 @@ internal sealed class ReplayedState<TState, TEvent>(
 
     private bool TryResume(EventMigration? arrived, ILogStream opened)
     {
-        if (arrived is null || states is null || opened.Head.Value != arrived.Position.Version || (opened.Checkpoint ?? Sequence.Zero).Value != arrived.Position.Saved)
+        if (arrived is null || states is null)
+            return false;
+        if (opened.Head.Value != arrived.Position.Version || (opened.Checkpoint ?? Sequence.Zero).Value != arrived.Position.Saved)
             return false;
         try
         {

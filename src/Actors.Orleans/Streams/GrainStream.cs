@@ -46,7 +46,9 @@ internal sealed class GrainStream(Func<ILogStore> store, LogStreamId id, StreamO
     public async ValueTask<Exception?> FindFencedAsync()
     {
         ILogStream handle = _handle!;
-        return await handle.ConfirmOwnershipAsync() ? null : StreamErrors.Translate(new FencedException(id, handle.Epoch, "another activation has opened the stream."));
+        return await handle.ConfirmOwnershipAsync()
+            ? null
+            : StreamErrors.Translate(new FencedException(id, handle.Epoch, "another activation has opened the stream."));
     }
 
     /// <summary>Deletes the stream and opens it anew, empty.</summary>
@@ -54,7 +56,7 @@ internal sealed class GrainStream(Func<ILogStore> store, LogStreamId id, StreamO
     public async ValueTask DeleteAsync(Sequence head)
     {
         ILogStream handle = _handle!;
-        await StreamErrors.TranslateAsync(() => handle.DeleteAsync(head));
+        await StreamErrors.TranslateAsync(handle.DeleteAsync(head));
         await handle.DisposeAsync();
         await OpenAsync();
     }

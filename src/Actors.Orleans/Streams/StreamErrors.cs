@@ -19,12 +19,12 @@ internal static class StreamErrors
         };
     }
 
-    /// <summary>Makes a call to the log, and translates its error.</summary>
-    public static async ValueTask<T> TranslateAsync<T>(Func<ValueTask<T>> call)
+    /// <summary>Waits for a call to the log, and translates its error.</summary>
+    public static async ValueTask<T> TranslateAsync<T>(ValueTask<T> call)
     {
         try
         {
-            return await call();
+            return await call;
         }
         catch (Exception e)
         {
@@ -33,9 +33,15 @@ internal static class StreamErrors
     }
 
     /// <inheritdoc cref="TranslateAsync{T}"/>
-    public static async ValueTask TranslateAsync(Func<ValueTask> call) => await TranslateAsync(async () =>
+    public static async ValueTask TranslateAsync(ValueTask call)
     {
-        await call();
-        return true;
-    });
+        try
+        {
+            await call;
+        }
+        catch (Exception e)
+        {
+            throw Translate(e);
+        }
+    }
 }

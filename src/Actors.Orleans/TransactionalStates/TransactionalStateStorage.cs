@@ -83,13 +83,13 @@ internal sealed class TransactionalStateStorage<TState>(
         ILogStream open = _stream.Handle!;
         if (_tail.IsLong(options))
         {
-            await StreamErrors.TranslateAsync(() => open.AppendStateAsync(format.Encode(next), open.Head));
+            await StreamErrors.TranslateAsync(open.AppendStateAsync(format.Encode(next), open.Head));
             _tail.StartAt(next.Bytes);
             return;
         }
 
         EventData record = format.Encode(step);
-        await StreamErrors.TranslateAsync(() => open.AppendAsync(record, open.Head));
+        await StreamErrors.TranslateAsync(open.AppendAsync(record, open.Head));
         _tail.Count(record.Payload.Length);
     }
 

@@ -9,7 +9,8 @@ namespace Actors.Wal.Postgres.Commit;
 /// Commits one batch, and retries until the outcome of each stream is decided: committed; fenced, because another owner has the stream;
 /// rejected, because the server does not accept it; or in doubt, because an answer was lost and the server can't be reached.
 /// </summary>
-internal sealed class BatchCommit(PostgresLogStoreOptions options, AppendStatement statement, Session session, CommitBatch batch, PostgresCommitCounters counters, TrimList trims)
+internal sealed class BatchCommit(
+    PostgresLogStoreOptions options, AppendStatement statement, Session session, CommitBatch batch, PostgresCommitCounters counters, TrimList trims)
 {
     private const int MostConflicts = 100;
 

@@ -9,7 +9,13 @@ namespace Actors.Wal.Postgres.Commit;
 /// that finds it idle sends its own append. The caller of a lone append continues on the thread that read the answer.
 /// </summary>
 internal sealed class PostgresCommitter(
-    int number, PostgresLogStoreOptions options, PostgresAppendQueue queue, Gathering gathering, AppendStatement statement, PostgresCommitCounters counters, TrimList trims) : IAsyncDisposable
+    int number,
+    PostgresLogStoreOptions options,
+    PostgresAppendQueue queue,
+    Gathering gathering,
+    AppendStatement statement,
+    PostgresCommitCounters counters,
+    TrimList trims) : IAsyncDisposable
 {
     private readonly Session _session = new(options.DataSource);
     private readonly CompletionQueue<PostgresAppendRequest> _completions = new(onPool: true);

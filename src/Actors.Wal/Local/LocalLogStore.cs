@@ -121,7 +121,8 @@ public sealed class LocalLogStore : ILogStore
     {
         RequireOpen();
         cancellationToken.ThrowIfCancellationRequested();
-        await _parts.Requests.RentBarrier(SyncPolicy.Always).SubmitTo(_parts.Queue, CancellationToken.None).AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
+        ValueTask<AppendResult> flushed = _parts.Requests.RentBarrier(SyncPolicy.Always).SubmitTo(_parts.Queue, CancellationToken.None);
+        await flushed.AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     StoreStatistics ILogStore.Statistics => Statistics;

@@ -56,7 +56,7 @@ public sealed class FailoverTests : IAsyncLifetime
         foreach (ILogStream stream in streams)
             await stream.AppendAsync(AppendLoad.Event("failover", 1));
 
-        // The standby hears no more, and nobody waits for it: a configuration that docs/how-to/postgres.md warns of.
+        // The standby gets no more of the log, and no commit waits for it: docs/how-to/postgres.md warns of such a configuration.
         await SetAsync(_primary, "synchronous_standby_names", "");
         await SetAsync(_standby, "primary_conninfo", "");
         await WaitUntilAloneAsync();
