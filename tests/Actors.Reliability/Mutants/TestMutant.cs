@@ -106,7 +106,7 @@ internal sealed record TestMutant(string Name, string Project, string TestClass,
             "Actors.Orleans.Tests",
             "GrainLogs.GrainLogTests",
             [
-                new("src/Actors.Orleans/Events/ReplayedState.cs", "|| opened.Head.Value != arrived.Position.Version ||", "|| (!Actors.Wal.Planted.Is(\"takes a state that was migrated for the newest\") && opened.Head.Value != arrived.Position.Version) ||")
+                new("src/Actors.Orleans/Events/ReplayedState.cs", "if (opened.Head.Value != arrived.Position.Version ||", "if ((!Actors.Wal.Planted.Is(\"takes a state that was migrated for the newest\") && opened.Head.Value != arrived.Position.Version) ||")
             ]),
         new(
             "decodes dictionaries that can't be sent",
