@@ -71,8 +71,13 @@ public sealed class HealthCheckTests : IDisposable
     public async Task A_quarantined_stream_is_degraded_until_its_grain_is_activated()
     {
         await using InProcessTestCluster cluster = await StartAsync();
-        await Assert.ThrowsAnyAsync<Exception>(() => cluster.Client.GetGrain<ICounterGrain>("c").Add(-1));
-        await Assert.ThrowsAnyAsync<Exception>(() => cluster.Client.GetGrain<ICounterGrain>("c").Add(1));
+        await Assert.ThrowsAsync<GrainLogApplyException>(() => cluster.Client.GetGrain<ICounterGrain>("c").Add(-1));
+
+        // A call that comes while the failed activation ends is refused by it, and only a later one begins the activation that can't replay.
+        Exception error;
+        do
+            error = await Assert.ThrowsAnyAsync<Exception>(() => cluster.Client.GetGrain<ICounterGrain>("c").Add(1));
+        while (error is InvalidOperationException && error.Message.Contains("this activation is ending", StringComparison.Ordinal));
         HealthReportEntry entry = (await CheckAsync(cluster)).Entries["wal"];
         Assert.Equal((HealthStatus.Degraded, 1), (entry.Status, entry.Data["quarantinedStreams"]));
         Assert.Contains("'counter/c/counter'", entry.Description, StringComparison.Ordinal);
