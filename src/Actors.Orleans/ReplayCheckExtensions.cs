@@ -1,4 +1,5 @@
 using Actors.Orleans.GrainClasses;
+using Actors.Orleans.Kinds;
 using Actors.Orleans.ReplayChecks;
 using Actors.Wal;
 using Actors.Wal.Local;
@@ -35,23 +36,23 @@ public static class ReplayCheckExtensions
         GrainClassValidator validator = services.GetServices<IConfigurationValidator>().OfType<GrainClassValidator>().FirstOrDefault()
             ?? throw new OrleansConfigurationException("The silo has no write-ahead log; add it with AddWriteAheadLog, or in the section Orleans:GrainStorage.");
         validator.ValidateConfiguration();
-        var checkers = new StreamCheckers(services, name, retired ?? []);
+        var kinds = new StreamKinds(services, name, retired ?? []);
         var findings = new ReplayFindings(await SkippedEvents.ReadAsync(reader, cancellationToken).ConfigureAwait(false));
         long seen = 0;
         await foreach (StreamInfo stream in reader.ListAsync(cancellationToken: cancellationToken).ConfigureAwait(false))
         {
-            if (checkers.Of(stream.Id) is { } checker)
+            if (kinds.Of(stream.Id) is { } kind)
             {
                 findings.Streams++;
-                await checker.CheckAsync(reader, stream, findings, cancellationToken).ConfigureAwait(false);
+                await kind.CheckAsync(reader, stream, findings, cancellationToken).ConfigureAwait(false);
             }
-            else if (await checkers.IsOrphanAsync(reader, stream.Id, cancellationToken).ConfigureAwait(false))
+            else if (await kinds.IsOrphanAsync(reader, stream.Id, cancellationToken).ConfigureAwait(false))
             {
-                findings.Orphan(StreamCheckers.KindOf(stream.Id), stream);
+                findings.Orphan(StreamKinds.NameOf(stream.Id), stream);
             }
             else if (stream.Id != SkippedEvents.Stream)
             {
-                findings.NotChecked(StreamCheckers.KindOf(stream.Id));
+                findings.NotChecked(StreamKinds.NameOf(stream.Id));
             }
 
             progress?.Report(++seen);

@@ -1,10 +1,6 @@
 using System.CommandLine;
 using Actors.Cli.Output;
 using Actors.Cli.Stores;
-using Actors.Wal.Cold;
-using Actors.Wal.Compaction;
-using Actors.Wal.Format;
-using Actors.Wal.Segments;
 using Spectre.Console;
 
 namespace Actors.Cli.Commands;
@@ -32,7 +28,7 @@ internal static class InspectCommand
             using var log = ReadOnlyLog.Open(((LocalAddress)address).Directory);
             List<StreamLine>? list = prefix is null ? null : [];
             LogCorruptException? damage = list is null ? null : List(log, prefix!, list);
-            Inspection inspection = Of(log, list, log.Estimate());
+            Inspection inspection = Of(log, list);
             if (result.GetValue(json))
                 JsonLines.Write(inspection);
             else
@@ -58,33 +54,27 @@ internal static class InspectCommand
         }
     }
 
-    private static Inspection Of(ReadOnlyLog log, List<StreamLine>? list, SegmentEstimate estimate) => new(
+    private static Inspection Of(ReadOnlyLog log, List<StreamLine>? list) => new(
         log.Manifest.StoreId,
         log.Manifest.DirectoryEpoch,
         log.IsClosed,
         log.LastLsn.Value,
         log.Streams,
-        [.. log.Segments.Select((s, i) => Of(log, estimate, s, i + 1 < log.Segments.Count ? log.Segments[i + 1].FirstLsn.Value - 1 : log.LastLsn.Value))],
+        [.. log.Inspect().Segments().Select(Of)],
         list);
 
-    private static SegmentLine Of(ReadOnlyLog log, SegmentEstimate estimate, Segment segment, long lastLsn)
-    {
-        var cold = segment as ColdSegment;
-        SegmentHeader? header = log.HeaderOf(segment);
-        long? created = header?.CreatedMicros ?? cold?.Header.CreatedMicros;
-        return new SegmentLine(
-            segment.First,
-            segment.Last,
-            cold is not null,
-            segment.LengthBytes,
-            segment.File.LengthBytes,
-            segment.FirstLsn.Value,
-            lastLsn,
-            cold?.Header.Frames ?? lastLsn - segment.FirstLsn.Value + 1,
-            Math.Round(estimate.ShareOf(segment, 1), 2),
-            header?.DirectoryEpoch ?? cold?.Header.DirectoryEpoch,
-            created is { } micros ? DateTimeOffset.UnixEpoch.AddMicroseconds(micros) : null);
-    }
+    private static SegmentLine Of(SegmentInfo s) => new(
+        s.First,
+        s.Last,
+        s.IsCold,
+        s.Bytes,
+        s.FileBytes,
+        s.FirstLsn.Value,
+        s.LastLsn.Value,
+        s.Records,
+        Math.Round(s.LiveShare, 2),
+        s.DirectoryEpoch,
+        s.Created);
 
     private static void Show(Inspection inspection)
     {

@@ -110,6 +110,19 @@ internal sealed class IndexShard
         }
     }
 
+    /// <summary>Counts the heads from one location to another, in ranges of equal width.</summary>
+    public void CountInto(Span<long> ranges, ulong from, ulong to, ulong width)
+    {
+        lock (_gate)
+        {
+            foreach (Entry entry in _slots)
+            {
+                if (entry.Location != 0 && entry.Location >= from && entry.Location <= to)
+                    ranges[(int)((entry.Location - from) / width)]++;
+            }
+        }
+    }
+
     /// <summary>Makes room for a number of entries at once, for a table that is filled from a file.</summary>
     public void Reserve(int entries)
     {

@@ -40,14 +40,18 @@ internal sealed class StreamIndex : IFrameSink
     /// <summary>The heads within some segments, in the order of their locations, as of the call.</summary>
     public IReadOnlyList<FrameLocation> HeadsBetween(uint firstSegment, uint lastSegment)
     {
-        var from = new FrameLocation(firstSegment, 0);
-        var to = new FrameLocation(((ulong)lastSegment << 32) | uint.MaxValue);
         var heads = new List<FrameLocation>();
-        foreach (IndexShard shard in _shards)
-            shard.CopyTo(heads, from.Value, to.Value);
+        CopyTo(heads, new FrameLocation(firstSegment, 0).Value, ((ulong)lastSegment << 32) | uint.MaxValue);
         heads.Sort();
         return heads;
     }
+
+    /// <summary>
+    /// A page of the heads, the last written ones first. The table is read a few times, and little more than the page is held in memory,
+    /// however many streams there are. Heads that move meanwhile may be missing.
+    /// </summary>
+    public IReadOnlyList<FrameLocation> Newest(uint firstSegment, uint lastSegment, long skip, int take)
+        => new HeadRanking(CountRanges, CopyTo).Newest(new FrameLocation(firstSegment, 0).Value, ((ulong)lastSegment << 32) | uint.MaxValue, skip, take);
 
     /// <summary>Applies a frame that recovery found: it becomes its stream's last one.</summary>
     public bool Apply(in FrameHeader frame, FrameLocation location, ReadOnlyMemory<byte> bytes)
@@ -93,6 +97,20 @@ internal sealed class StreamIndex : IFrameSink
             foreach (IndexEntry entry in entries)
                 writer.Add(entry);
         }
+    }
+
+    private long[] CountRanges(ulong from, ulong to, ulong width)
+    {
+        var ranges = new long[HeadRanking.Ranges];
+        foreach (IndexShard shard in _shards)
+            shard.CountInto(ranges, from, to, width);
+        return ranges;
+    }
+
+    private void CopyTo(List<FrameLocation> heads, ulong from, ulong to)
+    {
+        foreach (IndexShard shard in _shards)
+            shard.CopyTo(heads, from, to);
     }
 
     private void Add(List<IndexEntry> sameShard)

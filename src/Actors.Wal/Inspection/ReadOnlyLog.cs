@@ -1,12 +1,11 @@
-using Actors.Wal.Cold;
 using Actors.Wal.Compaction;
+using Actors.Wal.Feeds;
 using Actors.Wal.Format;
 using Actors.Wal.Reading;
 using Actors.Wal.Recovery;
 using Actors.Wal.Segments;
 using Actors.Wal.Storage;
 using Actors.Wal.Streams;
-
 
 namespace Actors.Wal.Inspection;
 
@@ -82,9 +81,12 @@ internal sealed class ReadOnlyLog : IDisposable
             : throw new DirectoryNotFoundException($"There is no store in '{directory}': it has no file named {SegmentFiles.ManifestFile}.");
     }
 
-    /// <summary>Returns a segment's header; null for a cold segment, whose header is a different one.</summary>
-    public SegmentHeader? HeaderOf(Segment segment)
-        => segment is ColdSegment ? null : SegmentHeader.Read(segment.File, segment.First, Manifest, out _);
+    /// <summary>Returns what shows the log to people.</summary>
+    public LogInspector Inspect()
+        => new(Manifest, _log.Index, _loader, _log.Segments, new StreamTable(_log.Index, _loader, new Publication(LastLsn, Streams)), () => LastLsn);
+
+    /// <summary>Returns a reader of the records behind an LSN. It ends at <see cref="LastLsn"/>.</summary>
+    public FeedReader Feed(Lsn seen) => new(_log.Segments, Manifest.StoreSeed, seen, CancellationToken.None);
 
     /// <summary>Returns an estimator of how much of a segment is live.</summary>
     public SegmentEstimate Estimate() => new(Live(), Manifest.StoreSeed);

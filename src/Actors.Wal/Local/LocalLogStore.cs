@@ -3,6 +3,8 @@ using Actors.Wal.Backup;
 using Actors.Wal.Clocks;
 using Actors.Wal.Commit;
 using Actors.Wal.Compaction;
+using Actors.Wal.Feeds;
+using Actors.Wal.Inspection;
 using Actors.Wal.Reading;
 using Actors.Wal.Storage;
 using Actors.Wal.Streams;
@@ -223,6 +225,12 @@ public sealed class LocalLogStore : ILogStore
     }
 
     internal StoreParts Parts => _parts;
+
+    /// <summary>Returns what shows the log to people.</summary>
+    internal LogInspector Inspect() => new(_parts.Manifest, _parts.Index, _parts.Loader, _parts.Segments, _parts.Streams, () => _parts.Publication.End.Durable);
+
+    /// <summary>Returns a reader of the records behind an LSN. It may read up to the last durable record.</summary>
+    internal FeedReader Feed(Lsn seen) => new(_parts.Segments, _parts.StoreSeed, seen, _closing.Token);
 
     internal bool IsClosed => Volatile.Read(ref _disposed) != 0;
 

@@ -85,7 +85,7 @@ internal static class StoreOpening
         var streams = new StreamTable(log.Index, loader, publication);
         var parts = new StoreParts
         {
-            StoreSeed = manifest.StoreSeed,
+            Manifest = manifest,
             Index = log.Index,
             Segments = log.Segments,
             Size = size,

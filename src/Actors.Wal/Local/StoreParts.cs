@@ -1,16 +1,18 @@
 using Actors.Wal.Commit;
 using Actors.Wal.Compaction;
+using Actors.Wal.Format;
 using Actors.Wal.Index;
 using Actors.Wal.Segments;
 using Actors.Wal.Streams;
-
 
 namespace Actors.Wal.Local;
 
 /// <summary>The parts of an open store, wired to each other.</summary>
 internal sealed class StoreParts
 {
-    public required ulong StoreSeed { get; init; }
+    public required Manifest Manifest { get; init; }
+
+    public ulong StoreSeed => Manifest.StoreSeed;
 
     public required StreamIndex Index { get; init; }
 

@@ -155,7 +155,7 @@ internal sealed record TestMutant(string Name, string Project, string TestClass,
             "Actors.Orleans.Tests",
             "ReplayChecks.ReplayCheckTests",
             [
-                new("src/Actors.Orleans/ReplayChecks/StreamCheckers.cs", "if (!_types.Contains(kind.Type))\n            return true;", "if (!_types.Contains(kind.Type))\n            return !Actors.Wal.Planted.Is(\"takes a renamed grain class for no problem\");")
+                new("src/Actors.Orleans/Kinds/StreamKinds.cs", "if (!_types.Contains(kind.Type))\n            return true;", "if (!_types.Contains(kind.Type))\n            return !Actors.Wal.Planted.Is(\"takes a renamed grain class for no problem\");")
             ]),
         new(
             "can't read the history of a skipped event",

@@ -12,12 +12,12 @@ using Orleans.EventSourcing;
 using Orleans.Metadata;
 using Orleans.Providers;
 
-namespace Actors.Orleans.ReplayChecks;
+namespace Actors.Orleans.Kinds;
 
-/// <summary>Chooses the checker of each stream by the grain classes of a program.</summary>
-internal sealed class StreamCheckers
+/// <summary>The kinds of streams that the grain classes of a program declare.</summary>
+internal sealed class StreamKinds
 {
-    private readonly Dictionary<(string Type, string Name), StreamChecker> _checkers = [];
+    private readonly Dictionary<(string Type, string Name), StreamKind> _kinds = [];
     private readonly HashSet<string> _types = new(StringComparer.Ordinal);
     private readonly HashSet<string> _retired;
     private readonly Dictionary<(string Type, string Name), bool> _orphans = [];
@@ -27,7 +27,7 @@ internal sealed class StreamCheckers
     private readonly LogCodecs _codecs;
 
     /// <exception cref="OrleansConfigurationException">A grain class can't be used as declared.</exception>
-    public StreamCheckers(IServiceProvider services, string provider, IReadOnlyCollection<string> retired)
+    public StreamKinds(IServiceProvider services, string provider, IReadOnlyCollection<string> retired)
     {
         _retired = [.. retired];
         _services = services;
@@ -45,10 +45,11 @@ internal sealed class StreamCheckers
         }
     }
 
-    public StreamChecker? Of(LogStreamId stream) => _checkers.GetValueOrDefault(Parts(stream));
+    /// <summary>Returns the kind of a stream; null when no grain class declares it.</summary>
+    public StreamKind? Of(LogStreamId stream) => _kinds.GetValueOrDefault(Parts(stream));
 
     /// <summary>
-    /// Returns whether a stream without a checker belongs to a grain that would start with an empty state, because no class has its grain type,
+    /// Returns whether a stream without a kind belongs to a grain that would start with an empty state, because no class has its grain type,
     /// or its class has no log of that name. False, because not decided, for generic classes, stored states of a known class, journals,
     /// transactional states, and this product's own streams.
     /// </summary>
@@ -75,8 +76,8 @@ internal sealed class StreamCheckers
         return first is null ? false : _orphans[kind] = first != LogRecordKind.State;
     }
 
-    /// <summary>The kind of a stream, without the grain's key.</summary>
-    public static string KindOf(LogStreamId stream)
+    /// <summary>The name of a stream's kind: its id without the grain's key.</summary>
+    public static string NameOf(LogStreamId stream)
     {
         (string type, string name) = Parts(stream);
         return type.Length == 0 ? name : $"{type}/…/{name}";
@@ -92,16 +93,16 @@ internal sealed class StreamCheckers
     private void Add(string type, ParameterInfo parameter)
     {
         if (parameter.GetCustomAttribute<GrainLogAttribute>() is { } log && log.ProviderName == _provider && GrainLogAttributeMapper.ArgumentsOf(parameter) is { } arguments)
-            _checkers[(type, log.Name)] = Make(nameof(GrainLogChecker), arguments.State, arguments.Event);
+            _kinds[(type, log.Name)] = Make(nameof(GrainLogKindOf), arguments.State, arguments.Event);
         else if (parameter.GetCustomAttribute<PersistentStateAttribute>() is { } state && state.StorageName == _provider && parameter.ParameterType is { IsGenericType: true } persistent)
-            _checkers[(type, string.IsNullOrEmpty(state.StateName) ? parameter.Name! : state.StateName)] = Make(nameof(StateChecker), persistent.GenericTypeArguments[0]);
+            _kinds[(type, string.IsNullOrEmpty(state.StateName) ? parameter.Name! : state.StateName)] = Make(nameof(StateKindOf), persistent.GenericTypeArguments[0]);
     }
 
     private void AddJournaled(string type, Type grain)
     {
         if (JournaledGrainTypes.BaseOf(grain) is not { } journaled || !KeepsJournalHere(grain))
             return;
-        _checkers[(type, JournaledGrainLogFactory.StreamName)] = Make(nameof(JournaledChecker), [.. journaled.GenericTypeArguments, grain]);
+        _kinds[(type, JournaledGrainLogFactory.StreamName)] = Make(nameof(JournaledKindOf), [.. journaled.GenericTypeArguments, grain]);
     }
 
     private bool KeepsJournalHere(Type grain)
@@ -109,11 +110,11 @@ internal sealed class StreamCheckers
             ? named == _provider
             : _services.GetService<ILogViewAdaptorFactory>() is { } standard && ReferenceEquals(standard, _services.GetKeyedService<ILogViewAdaptorFactory>(_provider));
 
-    private StreamChecker Make(string method, params Type[] types)
+    private StreamKind Make(string method, params Type[] types)
     {
         try
         {
-            return (StreamChecker)GetType().GetMethod(method, BindingFlags.Instance | BindingFlags.NonPublic)!.MakeGenericMethod(types).Invoke(this, null)!;
+            return (StreamKind)GetType().GetMethod(method, BindingFlags.Instance | BindingFlags.NonPublic)!.MakeGenericMethod(types).Invoke(this, null)!;
         }
         catch (TargetInvocationException e) when (e.InnerException is not null)
         {
@@ -121,17 +122,17 @@ internal sealed class StreamCheckers
         }
     }
 
-    private EventStreamChecker<TState, TEvent> GrainLogChecker<TState, TEvent>()
+    private EventStreamKind<TState, TEvent> GrainLogKindOf<TState, TEvent>()
         where TState : class, new()
-        => new EventStreamChecker<TState, TEvent>(
+        => new EventStreamKind<TState, TEvent>(
             _codecs.ForCheckpoint<TState>(_options.Codec), _codecs.ForEvent<TEvent>(_options.Codec), _services.GetRequiredService<GrainLogFactory>().ApplierOf<TState, TEvent>());
 
-    private StateStreamChecker<TState> StateChecker<TState>() => new StateStreamChecker<TState>(_codecs.ForState<TState>(_options.Codec));
+    private StateStreamKind<TState> StateKindOf<TState>() => new StateStreamKind<TState>(_codecs.ForState<TState>(_options.Codec));
 
-    private EventStreamChecker<TState, TEvent> JournaledChecker<TState, TEvent, TGrain>()
+    private EventStreamKind<TState, TEvent> JournaledKindOf<TState, TEvent, TGrain>()
         where TState : class, new()
         where TEvent : class
-        => new EventStreamChecker<TState, TEvent>(_codecs.TryForCheckpoint<TState>(_options.Codec, out _), _codecs.ForEvent<TEvent>(_options.Codec), JournaledApplier<TState, TEvent, TGrain>());
+        => new EventStreamKind<TState, TEvent>(_codecs.TryForCheckpoint<TState>(_options.Codec, out _), _codecs.ForEvent<TEvent>(_options.Codec), JournaledApplier<TState, TEvent, TGrain>());
 
     /// <summary>Returns Orleans' function that applies events; null if the grain class overrides it: an override may need the grain.</summary>
     private static Func<TState, TEvent, TState>? JournaledApplier<TState, TEvent, TGrain>()
