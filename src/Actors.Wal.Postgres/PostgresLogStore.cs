@@ -155,6 +155,11 @@ public sealed class PostgresLogStore : ILogStore
         _closing.Dispose();
     }
 
+    internal PostgresLogStoreOptions Options => _options;
+
+    /// <summary>The streams that are open in this process, with their last owners there.</summary>
+    internal IEnumerable<OwnedStream> OpenStreams => _owned.All;
+
     internal FenceWatch Watch => _watch;
 
     internal bool IsClosed => Volatile.Read(ref _disposed) != 0;

@@ -6,8 +6,8 @@ internal sealed record FeedFilter(string Prefix = "", string Text = "");
 
 /// <param name="Records">New records that the filter lets through, oldest first.</param>
 /// <param name="LastLsn">The LSN up to which the feed was read.</param>
-/// <param name="LeftOut">How many records before these were not read, because there were too many.</param>
-internal sealed record FeedSlice(IReadOnlyList<RecordRow> Records, long LastLsn, long LeftOut);
+/// <param name="LeftOut">How many records before these were not read, because there were too many; null when some were, and they were not counted.</param>
+internal sealed record FeedSlice(IReadOnlyList<RecordRow> Records, long LastLsn, long? LeftOut);
 
 /// <param name="Done">What is done, in <paramref name="Unit"/>.</param>
 /// <param name="Total">What is to be done.</param>

@@ -8,7 +8,7 @@ public sealed class LocalLogReader : ILogReader
 {
     private readonly ReadOnlyLog _log;
 
-    private LocalLogReader(ReadOnlyLog log) => _log = log;
+    internal LocalLogReader(ReadOnlyLog log) => _log = log;
 
     /// <summary>Reads a store's directory as it is now.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no store.</exception>

@@ -2,7 +2,6 @@ using Actors.Wal.Format;
 using Actors.Wal.Index;
 using Actors.Wal.Reading;
 
-
 namespace Actors.Wal.Streams;
 
 /// <summary>
@@ -16,6 +15,14 @@ internal sealed class StreamTable(StreamIndex index, StreamLoader loader, Public
     private readonly Stripe[] _stripes = [.. Enumerable.Range(0, StripeCount).Select(_ => new Stripe())];
 
     public long OpenCount => _stripes.Sum(s => (long)s.Count);
+
+    /// <summary>Whether a stream has handles.</summary>
+    public bool IsOpen(LogStreamId id)
+    {
+        Stripe stripe = StripeOf(id);
+        lock (stripe.Gate)
+            return stripe.Open.ContainsKey(id);
+    }
 
     /// <summary>Returns the stream's state and counts one more handle.</summary>
     public StreamState Acquire(LogStreamId id)
