@@ -1,4 +1,3 @@
-using System.Globalization;
 using Orleans.TestingHost;
 
 namespace Actors.Bank.Tests;
@@ -13,8 +12,7 @@ public sealed class BerkaTests : IDisposable
     [Fact]
     public async Task Every_published_balance_is_there_before_and_after_a_restart()
     {
-        FileInfo file = Berka.File;
-        Dictionary<long, List<LedgerEntry>> accounts = Read(file);
+        Dictionary<long, List<LedgerEntry>> accounts = BerkaEntries.Read();
         InProcessTestCluster cluster = await BankCluster.StartAsync(_directory);
         await BookAsync(cluster, accounts);
         await cluster.StopAsync();
@@ -36,9 +34,8 @@ public sealed class BerkaTests : IDisposable
     [Fact]
     public async Task A_statement_as_of_a_date_ends_with_the_balance_that_the_bank_published_then()
     {
-        FileInfo file = Berka.File;
         // The longest histories and the shortest ones, with several checkpoints in the long ones.
-        List<KeyValuePair<long, List<LedgerEntry>>> byLength = [.. Read(file).OrderBy(a => a.Value.Count)];
+        List<KeyValuePair<long, List<LedgerEntry>>> byLength = [.. BerkaEntries.Read().OrderBy(a => a.Value.Count)];
         Dictionary<long, List<LedgerEntry>> accounts = byLength.Take(10).Concat(byLength.TakeLast(20)).ToDictionary();
         Assert.InRange(accounts.Values.Max(e => e.Count), 100, 1000);
         InProcessTestCluster cluster = await BankCluster.StartAsync(_directory, checkpointEvents: 7);
@@ -71,24 +68,4 @@ public sealed class BerkaTests : IDisposable
             foreach (LedgerEntry entry in account.Value)
                 Assert.Equal(entry.StatedBalance, (await cluster.Account(account.Key).Book(entry)).Balance);
         }));
-
-    private static Dictionary<long, List<LedgerEntry>> Read(FileInfo file)
-        => ReadRows(file).GroupBy(r => r.Account).ToDictionary(g => g.Key, g => g.Select(r => r.Entry).ToList());
-
-    private static IEnumerable<(long Account, LedgerEntry Entry)> ReadRows(FileInfo file)
-    {
-        foreach (string line in File.ReadLines(file.FullName).Skip(1))
-        {
-            string[] fields = line.Split(',');
-            decimal amount = decimal.Parse(fields[5], CultureInfo.InvariantCulture);
-            yield return (
-                long.Parse(fields[1], CultureInfo.InvariantCulture),
-                new LedgerEntry(
-                    long.Parse(fields[0], CultureInfo.InvariantCulture),
-                    DateOnly.Parse(fields[2], CultureInfo.InvariantCulture),
-                    fields[4],
-                    fields[3] == "credit" ? amount : -amount,
-                    decimal.Parse(fields[6], CultureInfo.InvariantCulture)));
-        }
-    }
 }
