@@ -15,7 +15,7 @@ internal sealed class StreamScan(StreamQuery query, ListedStreams streams, long 
     /// <summary>The most streams that a search returns.</summary>
     public const int Most = 2_000;
 
-    private const int PageStreams = 1_000;
+    private const int PageStreams = 20_000;
 
     private readonly Lock _gate = new();
     private readonly List<StreamRow> _newest = [];

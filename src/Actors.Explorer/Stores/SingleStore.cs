@@ -1,0 +1,7 @@
+namespace Actors.Explorer.Stores;
+
+/// <summary>One store that is opened by its address.</summary>
+internal sealed class SingleStore(IExploredStore store) : IExploredStores
+{
+    public IReadOnlyList<IExploredStore> All { get; } = [store];
+}
