@@ -1,3 +1,4 @@
+using Actors.Explorer.Reading;
 using Actors.Explorer.Stores;
 using Actors.Orleans.Hosting;
 using Actors.Orleans.Kinds;

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Actors.Explorer.Reading;
 using Actors.Explorer.Sources;
 using Actors.Explorer.Stores;
 using Actors.Wal;

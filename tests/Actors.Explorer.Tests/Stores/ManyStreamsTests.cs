@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Actors.Explorer.Reading;
 using Actors.Explorer.Sources;
 using Actors.Explorer.Stores;
 using Actors.Wal;

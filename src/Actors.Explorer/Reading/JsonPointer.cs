@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 
-namespace Actors.Explorer.Stores;
+namespace Actors.Explorer.Reading;
 
 /// <summary>Finds a value in JSON by a pointer (RFC 6901).</summary>
 internal static class JsonPointer

@@ -1,8 +1,9 @@
 using Actors.Explorer.Payloads;
 using Actors.Explorer.Sources;
+using Actors.Explorer.Stores;
 using Actors.Wal;
 
-namespace Actors.Explorer.Stores;
+namespace Actors.Explorer.Reading;
 
 /// <summary>A store as the explorer shows it: where it is kept, with what the program knows of it.</summary>
 /// <param name="name">The name to show.</param>

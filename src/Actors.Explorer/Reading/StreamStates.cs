@@ -1,9 +1,10 @@
 using System.Text.Json.Nodes;
 using Actors.Explorer.Payloads;
+using Actors.Explorer.Stores;
 using Actors.Orleans.Kinds;
 using Actors.Wal;
 
-namespace Actors.Explorer.Stores;
+namespace Actors.Explorer.Reading;
 
 /// <summary>The states of a stream, made by the program's own code.</summary>
 /// <param name="reader">The store.</param>

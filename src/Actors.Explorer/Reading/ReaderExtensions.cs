@@ -1,6 +1,6 @@
 using Actors.Wal;
 
-namespace Actors.Explorer.Stores;
+namespace Actors.Explorer.Reading;
 
 /// <summary>Reads events one by one, whatever was dropped meanwhile.</summary>
 internal static class ReaderExtensions

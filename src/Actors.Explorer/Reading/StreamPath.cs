@@ -1,6 +1,7 @@
+using Actors.Explorer.Stores;
 using Actors.Wal;
 
-namespace Actors.Explorer.Stores;
+namespace Actors.Explorer.Reading;
 
 /// <summary>
 /// Finds the segments that a stream's events are in. LSNs grow with sequences, so only the events at the ends of ranges are read: a range

@@ -1,7 +1,8 @@
+using Actors.Explorer.Stores;
 using Actors.Orleans.Kinds;
 using Actors.Wal;
 
-namespace Actors.Explorer.Stores;
+namespace Actors.Explorer.Reading;
 
 /// <summary>What a silo knows of its store.</summary>
 internal abstract class StoreMeaning
