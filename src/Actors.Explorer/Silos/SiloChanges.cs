@@ -13,19 +13,19 @@ internal sealed class SiloChanges(LogStoreHost host, IServiceProvider services, 
 {
     public async ValueTask SkipEventAsync(string stream, long sequence, string reason, CancellationToken cancellationToken = default)
     {
-        await services.SkipEventAsync(stream, sequence, reason, host.Name).ConfigureAwait(false);
+        await DoAsync(() => services.SkipEventAsync(stream, sequence, reason, host.Name)).ConfigureAwait(false);
         Log.Skipped(logger, host.Name, stream, sequence, reason);
     }
 
     public async ValueTask UnskipEventAsync(string stream, long sequence, string reason, CancellationToken cancellationToken = default)
     {
-        await services.UnskipEventAsync(stream, sequence, reason, host.Name).ConfigureAwait(false);
+        await DoAsync(() => services.UnskipEventAsync(stream, sequence, reason, host.Name)).ConfigureAwait(false);
         Log.Unskipped(logger, host.Name, stream, sequence, reason);
     }
 
     public async ValueTask DropCheckpointAsync(string stream, CancellationToken cancellationToken = default)
     {
-        await services.DropCheckpointAsync(stream, host.Name).ConfigureAwait(false);
+        await DoAsync(() => services.DropCheckpointAsync(stream, host.Name)).ConfigureAwait(false);
         Log.CheckpointDropped(logger, host.Name, stream);
     }
 
@@ -43,6 +43,19 @@ internal sealed class SiloChanges(LogStoreHost host, IServiceProvider services, 
         string done = $"A backup up to LSN {report.LastLsn.Value:N0} was made in '{directory}': {report.Segments:N0} segments, of which {report.Linked:N0} are links, and {report.CopiedBytes:N0} bytes copied.";
         Log.Changed(logger, host.Name, done);
         return done;
+    }
+
+    private static async Task DoAsync(Func<Task> change)
+    {
+        try
+        {
+            await change().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        {
+            // The name of a parameter says nothing to a person.
+            throw new ExplorerException(e is ArgumentException { ParamName: { } name } ? e.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : e.Message, e);
+        }
     }
 
     private LocalLogStore Local(string otherwise) => host.Store as LocalLogStore ?? throw new ExplorerException($"A store that is not kept in files {otherwise}.");
