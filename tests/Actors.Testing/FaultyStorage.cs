@@ -6,6 +6,8 @@ namespace Actors.Testing;
 /// <summary>The operations in which a test can inject a fault.</summary>
 internal enum StorageOperation
 {
+    /// <summary>It is counted, and never fails.</summary>
+    Read,
     Write,
     Sync,
     Allocate,
@@ -65,10 +67,15 @@ internal sealed class FaultyStorage(IStorage inner) : IStorage
         inner.SyncDirectory(path);
     }
 
-    private void Hit(StorageOperation operation, string path)
+    private void Count(StorageOperation operation)
     {
         lock (_gate)
             _counts[operation] = _counts.GetValueOrDefault(operation) + 1;
+    }
+
+    private void Hit(StorageOperation operation, string path)
+    {
+        Count(operation);
         if (Fault(operation, path) is { } error)
             throw error;
     }
@@ -79,7 +86,11 @@ internal sealed class FaultyStorage(IStorage inner) : IStorage
 
         public long LengthBytes => inner.LengthBytes;
 
-        public int Read(Span<byte> buffer, long offsetBytes) => inner.Read(buffer, offsetBytes);
+        public int Read(Span<byte> buffer, long offsetBytes)
+        {
+            storage.Count(StorageOperation.Read);
+            return inner.Read(buffer, offsetBytes);
+        }
 
         public void Write(ReadOnlySpan<byte> bytes, long offsetBytes)
         {

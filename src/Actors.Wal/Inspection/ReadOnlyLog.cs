@@ -1,7 +1,6 @@
 using Actors.Wal.Compaction;
 using Actors.Wal.Feeds;
 using Actors.Wal.Format;
-using Actors.Wal.Reading;
 using Actors.Wal.Recovery;
 using Actors.Wal.Segments;
 using Actors.Wal.Storage;
@@ -126,6 +125,6 @@ internal sealed class ReadOnlyLog : IDisposable
     private StreamHistory History(LogStreamId id)
     {
         StreamState stream = _loader.Load(id);
-        return new StreamHistory(stream, stream.Published, new FrameReader(_log.Segments, Manifest.StoreSeed));
+        return new StreamHistory(stream, stream.Published, _loader.ReadersOf(stream));
     }
 }

@@ -5,7 +5,6 @@ using Actors.Wal.Commit;
 using Actors.Wal.Compaction;
 using Actors.Wal.Feeds;
 using Actors.Wal.Inspection;
-using Actors.Wal.Reading;
 using Actors.Wal.Storage;
 using Actors.Wal.Streams;
 
@@ -242,10 +241,12 @@ public sealed class LocalLogStore : ILogStore
     internal StreamView ViewOf(StreamState state) => _parts.Publication.ViewOf(state);
 
     internal StreamHistory HistoryOf(StreamState state, StreamView view)
-        => new(state, view, new FrameReader(_parts.Segments, _parts.StoreSeed)
-        {
-            Dropped = () => ViewOf(state) is var now && (now.Deleted || now.First > view.First) ? new HistoryTruncatedException(state.Id, now.First) : null,
-        });
+    {
+        StreamReaders readers = _parts.Loader.ReadersOf(state);
+        readers.Events.Dropped = readers.Checkpoint.Dropped = () =>
+            ViewOf(state) is var now && (now.Deleted || now.First > view.First) ? new HistoryTruncatedException(state.Id, now.First) : null;
+        return new StreamHistory(state, view, readers);
+    }
 
     /// <summary>Reads a stream that another handle may own. The stream's state is held meanwhile, so that a deletion is noticed.</summary>
     private IEnumerable<LogRecord> Read(LogStreamId id, Func<StreamHistory, IEnumerable<LogRecord>> read)

@@ -24,7 +24,10 @@ internal sealed class FrameReader(SegmentSet segments, ulong storeSeed)
     private ColdBlock? _block;
 
     /// <summary>Makes the error for a frame that compaction has dropped since its location was read; null for damage.</summary>
-    public Func<LogStoreException?> Dropped { get; init; } = static () => null;
+    public Func<LogStoreException?> Dropped { get; set; } = static () => null;
+
+    /// <summary>The bytes of memory that it holds for its window.</summary>
+    public int WindowBytes => _window.Length;
 
     /// <summary>Reads and validates the header of a stream's frame.</summary>
     public FrameHeader ReadHeader(FrameLocation location, ulong streamHash)

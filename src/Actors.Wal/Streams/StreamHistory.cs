@@ -1,15 +1,16 @@
 using Actors.Wal.Format;
 using Actors.Wal.Reading;
 
-
 namespace Actors.Wal.Streams;
 
 /// <summary>
 /// Reads one stream as of a published view of it, backwards from its head. Every returned record is validated: the frame's
 /// checksum, the stream's full id and the record's sequence.
 /// </summary>
-internal sealed class StreamHistory(StreamState stream, StreamView view, FrameReader reader)
+internal sealed class StreamHistory(StreamState stream, StreamView view, StreamReaders readers)
 {
+    private readonly FrameReader _reader = readers.Events;
+
     // The number of events that are gathered backwards before they are returned forwards.
     private const int PageEvents = 1024;
 
@@ -18,9 +19,9 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
     {
         if (view.CheckpointLocation is { } location)
         {
-            LogRecord checkpoint = ReadRecord(location);
+            LogRecord checkpoint = RecordOf(OfStream(readers.Checkpoint.Read(location, out FrameHeader header), location, header));
             if (checkpoint.Sequence != view.CheckpointSequence)
-                throw reader.Damaged(location, $"The last checkpoint of stream '{stream.Id}' is not the expected one.");
+                throw _reader.Damaged(location, $"The last checkpoint of stream '{stream.Id}' is not the expected one.");
             yield return checkpoint;
         }
 
@@ -112,7 +113,7 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
     public Sequence? CheckpointBack(int count)
     {
         FrameLocation? anchor = view.Anchor;
-        while (anchor is { } location && reader.TryReadHeader(location, stream.Hash, out FrameHeader header))
+        while (anchor is { } location && _reader.TryReadHeader(location, stream.Hash, out FrameHeader header))
         {
             if (IsCheckpoint(header.Kind) && count-- == 0)
                 return header.Sequence;
@@ -162,14 +163,14 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
             if (isEvent && header.Sequence == target)
                 return location;
             if (isEvent && header.Sequence < target)
-                throw reader.Damaged(location, $"Event {target} of stream '{stream.Id}' is missing.");
+                throw _reader.Damaged(location, $"Event {target} of stream '{stream.Id}' is missing.");
             bool jumps = isEvent && header.Jump is not null && Spine.JumpTarget(header.Sequence.Value) >= target.Value;
             location = (jumps ? header.Jump : header.Previous)
-                ?? throw reader.Damaged(location, $"Event {target} of stream '{stream.Id}' is missing.");
+                ?? throw _reader.Damaged(location, $"Event {target} of stream '{stream.Id}' is missing.");
         }
     }
 
-    private FrameHeader HeaderAt(FrameLocation location) => reader.ReadHeader(location, stream.Hash);
+    private FrameHeader HeaderAt(FrameLocation location) => _reader.ReadHeader(location, stream.Hash);
 
     private static bool IsEvent(LogRecordKind kind) => kind is LogRecordKind.Event or LogRecordKind.State;
 
@@ -182,7 +183,7 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
         for (Sequence sequence = last; ; sequence = new Sequence(sequence.Value - 1))
         {
             if (page.HasRoomFor(header.LengthBytes))
-                page.Keep(location, OfEvent(OfStream(reader.ReadWhole(location, header), location, header), location, header, sequence).Span);
+                page.Keep(location, OfEvent(OfStream(_reader.ReadWhole(location, header), location, header), location, header, sequence).Span);
             else
                 page.Note(location);
             if (sequence == from)
@@ -196,7 +197,7 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
     {
         do
         {
-            location = header.Previous ?? throw reader.Damaged(location, $"The event before this one of stream '{stream.Id}' is missing.");
+            location = header.Previous ?? throw _reader.Damaged(location, $"The event before this one of stream '{stream.Id}' is missing.");
             header = HeaderAt(location);
         }
         while (!IsEvent(header.Kind));
@@ -226,7 +227,7 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
     private FrameLocation? CheckpointFrom(FrameLocation? anchor, Sequence sequence)
     {
         // A dropped checkpoint has the sequence of an event that is no longer kept.
-        while (anchor is { } location && reader.TryReadHeader(location, stream.Hash, out FrameHeader header))
+        while (anchor is { } location && _reader.TryReadHeader(location, stream.Hash, out FrameHeader header))
         {
             if (IsCheckpoint(header.Kind) && header.Sequence <= sequence)
                 return header.Sequence.Next >= view.First ? location : null;
@@ -242,16 +243,16 @@ internal sealed class StreamHistory(StreamState stream, StreamView view, FrameRe
     private ReadOnlyMemory<byte> OfEvent(ReadOnlyMemory<byte> frame, FrameLocation location, in FrameHeader header, Sequence expected)
         => IsEvent(header.Kind) && header.Sequence == expected
             ? frame
-            : throw reader.Damaged(location, $"Stream '{stream.Id}' has {header.Kind} {header.Sequence} where event {expected} belongs.");
+            : throw _reader.Damaged(location, $"Stream '{stream.Id}' has {header.Kind} {header.Sequence} where event {expected} belongs.");
 
     private LogRecord ReadRecord(FrameLocation location) => RecordOf(ReadFrame(location, out _));
 
-    private ReadOnlyMemory<byte> ReadFrame(FrameLocation location, out FrameHeader header) => OfStream(reader.Read(location, out header), location, header);
+    private ReadOnlyMemory<byte> ReadFrame(FrameLocation location, out FrameHeader header) => OfStream(_reader.Read(location, out header), location, header);
 
     private ReadOnlyMemory<byte> OfStream(ReadOnlyMemory<byte> frame, FrameLocation location, in FrameHeader header)
         => frame.Span.Slice(header.IdOffset, header.IdBytes).SequenceEqual(stream.IdBytes)
             ? frame
-            : throw reader.Damaged(location, $"A frame of another stream is where stream '{stream.Id}' points to.");
+            : throw _reader.Damaged(location, $"A frame of another stream is where stream '{stream.Id}' points to.");
 
     /// <summary>Returns the record of a validated frame.</summary>
     private LogRecord RecordOf(ReadOnlyMemory<byte> frame)

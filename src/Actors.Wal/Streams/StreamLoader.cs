@@ -8,22 +8,32 @@ namespace Actors.Wal.Streams;
 /// <summary>Reads the state of a closed stream: its last frame, its last checkpoint, and the spine for the jumps of its next events.</summary>
 internal sealed class StreamLoader(StreamIndex index, SegmentSet segments, ulong storeSeed, ulong hashSeed)
 {
+    private readonly LoadedFrames _loaded = new();
+
     public StreamState Load(LogStreamId id)
     {
         byte[] idBytes = id.ToBytes();
-        return Load(id, idBytes, Checksum.OfStream(idBytes, hashSeed), new FrameReader(segments, storeSeed));
+        var readers = new StreamReaders(NewReader(), NewReader());
+        StreamState stream = Load(id, idBytes, Checksum.OfStream(idBytes, hashSeed), ref readers);
+        if (stream.Indexed is not null)
+            _loaded.Keep(stream, readers);
+        return stream;
     }
 
+    /// <summary>Loads a stream with a reader that serves many of them.</summary>
     public StreamState Load(LogStreamId id, byte[] idBytes, ulong hash, FrameReader reader)
     {
-        foreach (FrameLocation head in index.Find(hash))
-        {
-            ReadOnlyMemory<byte> frame = reader.Read(head, out FrameHeader header);
-            if (Records.IdOf(header, frame).Span.SequenceEqual(idBytes))
-                return Load(id, idBytes, hash, head, header, frame, reader);
-        }
+        var readers = new StreamReaders(reader, reader);
+        return Load(id, idBytes, hash, ref readers);
+    }
 
-        return new StreamState(id, idBytes, hash, default, default);
+    /// <summary>Returns readers for the history of a stream: those that have loaded it, or new ones.</summary>
+    public StreamReaders ReadersOf(StreamState stream)
+    {
+        if (_loaded.Take(stream) is { } readers)
+            return readers;
+        FrameReader reader = NewReader();
+        return new StreamReaders(reader, reader);
     }
 
     /// <summary>Returns all streams of the index.</summary>
@@ -66,27 +76,49 @@ internal sealed class StreamLoader(StreamIndex index, SegmentSet segments, ulong
     /// <summary>Returns the stream that has this head frame, for listings; null when the frame was dropped since.</summary>
     public StreamInfo? Describe(FrameLocation head)
     {
-        var reader = new FrameReader(segments, storeSeed);
+        FrameReader reader = NewReader();
         if (reader.TryRead(head, out FrameHeader header) is not { } frame)
             return null;
         byte[] idBytes = Records.IdOf(header, frame).ToArray();
         LogStreamId id = LogStreamId.FromBytes(idBytes) ?? throw reader.Damaged(head, "A frame's stream id is no name.");
-        StreamView view = Load(id, idBytes, header.StreamHash, head, header, frame, reader).Pending;
+        var readers = new StreamReaders(reader, reader);
+        StreamView view = Load(id, idBytes, header.StreamHash, head, header, frame, ref readers).Pending;
         return new StreamInfo(id, view.Head, view.First, view.Checkpoint);
     }
 
+    private FrameReader NewReader() => new(segments, storeSeed);
+
+    private StreamState Load(LogStreamId id, byte[] idBytes, ulong hash, ref StreamReaders readers)
+    {
+        foreach (FrameLocation head in index.Find(hash))
+        {
+            ReadOnlyMemory<byte> frame = readers.Events.Read(head, out FrameHeader header);
+            if (Records.IdOf(header, frame).Span.SequenceEqual(idBytes))
+                return Load(id, idBytes, hash, head, header, frame, ref readers);
+        }
+
+        return new StreamState(id, idBytes, hash, default, default);
+    }
+
+    /// <summary>
+    /// Loads a stream from its head frame, which was read with the reader of events. If the head is a checkpoint, the readers change places.
+    /// </summary>
     private static StreamState Load(
-        LogStreamId id, byte[] idBytes, ulong hash, FrameLocation head, FrameHeader header, ReadOnlyMemory<byte> frame, FrameReader reader)
+        LogStreamId id, byte[] idBytes, ulong hash, FrameLocation head, FrameHeader header, ReadOnlyMemory<byte> frame, ref StreamReaders readers)
     {
         var view = new StreamView { HeadLocation = head };
         bool isAnchor = AnchorExtension.IsPresent(header);
         view.Anchor = isAnchor ? head : header.Anchor;
         if (isAnchor)
+        {
             view.Dropped = DroppedBy(header, frame);
+            readers = new StreamReaders(readers.Checkpoint, readers.Events);
+        }
 
+        FrameReader reader = readers.Events;
         FrameHeader last = header;
         FrameLocation at = head;
-        ReadCheckpoint(ref view, reader, out Spine spineAtCheckpoint);
+        ReadCheckpoint(ref view, readers.Checkpoint, out Spine spineAtCheckpoint);
 
         // The head frame may be a checkpoint or a truncation; the last event is then a few frames before it.
         while (last.Kind is not (LogRecordKind.Event or LogRecordKind.State) && last.Previous is { } previous)

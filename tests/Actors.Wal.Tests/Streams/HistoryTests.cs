@@ -34,7 +34,7 @@ public sealed class HistoryTests : IDisposable
         // With the spine intact, every event has the jump that its number asks for.
         var reader = new Wal.Reading.FrameReader(last.Parts.Segments, last.Parts.StoreSeed);
         Wal.Streams.StreamState state = ((Wal.Local.LocalStream)all).State;
-        var history = new Wal.Streams.StreamHistory(state, state.Published, reader);
+        var history = new Wal.Streams.StreamHistory(state, state.Published, new Wal.Streams.StreamReaders(reader, reader));
         for (int i = 1; i <= 1110; i++)
         {
             Wal.Format.FrameHeader header = reader.ReadHeader(history.Seek(new Sequence(i)), state.Hash);
