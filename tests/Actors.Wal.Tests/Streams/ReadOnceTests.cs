@@ -27,7 +27,7 @@ public sealed class ReadOnceTests : IDisposable
             async s =>
             {
                 await s.AppendAsync(Payloads.Of(1));
-                await s.CheckpointAsync(new Sequence(1), new EventData(new byte[10_000]));
+                await s.CheckpointAsync(new Sequence(1), new EventData(new byte[2_000]));
                 await s.AppendAsync(Payloads.Of(3));
             },
             records: 2));
