@@ -4,36 +4,31 @@ using Actors.Orleans.Hosting;
 using Actors.Wal;
 using Actors.Wal.Backup;
 using Actors.Wal.Local;
-using Microsoft.Extensions.Logging;
 
 namespace Actors.Explorer.Silos;
 
-/// <summary>Changes the store of a silo. Each change leaves a line in the program's log.</summary>
-internal sealed class SiloChanges(LogStoreHost host, IServiceProvider services, ILogger logger) : IStoreChanges
+/// <summary>Changes the store of a silo.</summary>
+internal sealed class SiloChanges(LogStoreHost host, IServiceProvider services) : IStoreChanges
 {
     public async ValueTask SkipEventAsync(string stream, long sequence, string reason, CancellationToken cancellationToken = default)
     {
         await DoAsync(() => services.SkipEventAsync(stream, sequence, reason, host.Name)).ConfigureAwait(false);
-        Log.Skipped(logger, host.Name, stream, sequence, reason);
     }
 
     public async ValueTask UnskipEventAsync(string stream, long sequence, string reason, CancellationToken cancellationToken = default)
     {
         await DoAsync(() => services.UnskipEventAsync(stream, sequence, reason, host.Name)).ConfigureAwait(false);
-        Log.Unskipped(logger, host.Name, stream, sequence, reason);
     }
 
     public async ValueTask DropCheckpointAsync(string stream, CancellationToken cancellationToken = default)
     {
         await DoAsync(() => services.DropCheckpointAsync(stream, host.Name)).ConfigureAwait(false);
-        Log.CheckpointDropped(logger, host.Name, stream);
     }
 
     public async ValueTask<string> CompactAsync(CancellationToken cancellationToken = default)
     {
         CompactionReport report = await Local("compacts itself").CompactAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
         string done = $"{report.Segments:N0} segments were compacted, from {report.BytesBefore:N0} to {report.BytesAfter:N0} bytes.";
-        Log.Changed(logger, host.Name, done);
         return done;
     }
 
@@ -41,7 +36,6 @@ internal sealed class SiloChanges(LogStoreHost host, IServiceProvider services, 
     {
         BackupReport report = await Local("is backed up with PostgreSQL's own programs").BackupAsync(directory, null, cancellationToken).ConfigureAwait(false);
         string done = $"A backup up to LSN {report.LastLsn.Value:N0} was made in '{directory}': {report.Segments:N0} segments, of which {report.Linked:N0} are links, and {report.CopiedBytes:N0} bytes copied.";
-        Log.Changed(logger, host.Name, done);
         return done;
     }
 

@@ -5,12 +5,11 @@ using Actors.Orleans.Hosting;
 using Actors.Wal;
 using Actors.Wal.Local;
 using Actors.Wal.Postgres;
-using Microsoft.Extensions.Logging;
 
 namespace Actors.Explorer.Silos;
 
 /// <summary>The write-ahead logs of a silo. They can be shown while the silo runs.</summary>
-internal sealed class SiloStores(IServiceProvider services, TimeProvider time, ILoggerFactory loggers) : IExploredStores, IDisposable
+internal sealed class SiloStores(IServiceProvider services, TimeProvider time) : IExploredStores, IDisposable
 {
     private readonly Lock _gate = new();
     private readonly FlushTimes _flushes = new();
@@ -45,7 +44,7 @@ internal sealed class SiloStores(IServiceProvider services, TimeProvider time, I
         lock (_gate)
         {
             if (!_shown.TryGetValue(host.Name, out (ILogStore Store, ExploredStore Shown) known) || known.Store != store)
-                _shown[host.Name] = known = (store, new ExploredStore(host.Name, SourceOf(store), new SiloMeaning(host, services, loggers.CreateLogger("Actors.Explorer"))));
+                _shown[host.Name] = known = (store, new ExploredStore(host.Name, SourceOf(store), new SiloMeaning(host, services)));
             return known.Shown;
         }
     }

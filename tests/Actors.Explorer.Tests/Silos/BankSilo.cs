@@ -26,12 +26,13 @@ internal sealed class BankSilo : IAsyncDisposable
     /// <param name="log">Where the log is kept.</param>
     /// <param name="services">Adds services.</param>
     /// <param name="map">Maps endpoints.</param>
-    public static async Task<BankSilo> StartAsync(Action<WriteAheadLogOptions> log, Action<IServiceCollection>? services = null, Action<WebApplication>? map = null)
+    /// <param name="urls">The addresses to listen on.</param>
+    public static async Task<BankSilo> StartAsync(Action<WriteAheadLogOptions> log, Action<IServiceCollection>? services = null, Action<WebApplication>? map = null, string urls = "http://127.0.0.1:0")
     {
         int[] ports = FreePorts.Take(2);
         WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.UseUrls(urls);
         services?.Invoke(builder.Services);
         builder.Host.UseOrleans(silo =>
         {
@@ -43,6 +44,16 @@ internal sealed class BankSilo : IAsyncDisposable
         await app.StartAsync();
         return new BankSilo(app);
     }
+
+    /// <summary>Starts a silo with the log explorer at <c>/explorer</c>.</summary>
+    public static Task<BankSilo> StartExplorerAsync(Action<WriteAheadLogOptions> log, Action<LogExplorerOptions>? options = null) => StartAsync(
+        log,
+        services => services.AddLogExplorer(options),
+        app =>
+        {
+            app.UseAntiforgery();
+            app.MapLogExplorer();
+        });
 
     public IAccountGrain Account(long number) => Grains.GetGrain<IAccountGrain>(number);
 

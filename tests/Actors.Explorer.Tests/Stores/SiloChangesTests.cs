@@ -2,7 +2,6 @@ using Actors.Explorer.Silos;
 using Actors.Explorer.Stores;
 using Actors.Explorer.Tests.Silos;
 using Actors.Orleans;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Actors.Explorer.Tests.Stores;
 
@@ -23,7 +22,7 @@ public sealed class SiloChangesTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _silo = await BankSilo.StartAsync(o => o.UseLocal(_directory.Path));
-        _stores = new SiloStores(_silo.Services, TimeProvider.System, NullLoggerFactory.Instance);
+        _stores = new SiloStores(_silo.Services, TimeProvider.System);
     }
 
     public async ValueTask DisposeAsync()

@@ -5,7 +5,6 @@ using Actors.Explorer.Silos;
 using Actors.Explorer.Stores;
 using Actors.Explorer.Tests.Silos;
 using Actors.Orleans;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Actors.Explorer.Tests.Stores;
 
@@ -33,7 +32,7 @@ public abstract class SiloStoreRules : IAsyncLifetime
             o.CheckpointEvents = 50;
         });
         await _silo.BookAsync(_accounts);
-        _stores = new SiloStores(_silo.Services, TimeProvider.System, NullLoggerFactory.Instance);
+        _stores = new SiloStores(_silo.Services, TimeProvider.System);
     }
 
     public async ValueTask DisposeAsync()
