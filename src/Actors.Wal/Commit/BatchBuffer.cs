@@ -49,7 +49,7 @@ internal sealed class BatchBuffer(int maxBytes)
 
     public void Stamp(long timeMicros) => TimeMicros = timeMicros;
 
-    public bool HasRoomFor(int frameBytes) => Location is not null && LengthBytes + (long)frameBytes <= CapacityBytes;
+    public bool HasRoomFor(long frameBytes) => Location is not null && LengthBytes + frameBytes <= CapacityBytes;
 
     /// <summary>Claims room for a frame and returns its place in memory and in the log. The bytes are not cleared.</summary>
     public Span<byte> Claim(int paddedBytes, out FrameLocation location)
