@@ -23,11 +23,11 @@ internal sealed class AppendQueue
     // The number of gathered requests that raises Wake; null while the commit step needs no call.
     private int? _wakeAt;
 
-    public AppendQueue(LocalLogStoreOptions options, ulong storeSeed, Lsn lastLsn, long lastTimeMicros, SegmentSupply supply)
+    public AppendQueue(LocalLogStoreOptions options, Lsn lastLsn, long lastTimeMicros, SegmentSupply supply)
     {
         _options = options;
         _supply = supply;
-        _filling = new FillingBatch(options, storeSeed, lastLsn, lastTimeMicros, supply);
+        _filling = new FillingBatch(options, lastLsn, lastTimeMicros, supply);
         _waiting = new WaitingAppends(_gate, options.MaxWaitingBytes) { TakenBack = TakenBack };
     }
 

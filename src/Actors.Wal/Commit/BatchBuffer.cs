@@ -63,6 +63,22 @@ internal sealed class BatchBuffer(int maxBytes)
         return span;
     }
 
+    /// <summary>
+    /// Writes the checksums of all frames. The commit step does this before it writes the batch: under the append queue's lock, it
+    /// would keep callers from filling the next one.
+    /// </summary>
+    public void Seal(ulong storeSeed)
+    {
+        FrameLocation start = Location!.Value;
+        for (int at = BatchHeader.SizeBytes; at < LengthBytes;)
+        {
+            Span<byte> frame = _bytes.AsSpan(PrefixBytes + at);
+            int length = FrameHeader.PeekLength(frame);
+            FrameHeader.Seal(frame[..length], storeSeed, new FrameLocation(start.Segment, start.OffsetBytes + at));
+            at += Layout.AlignFrame(length);
+        }
+    }
+
     public Span<byte> Body => _bytes.AsSpan(BodyStart, BodyBytes);
 
     public Span<byte> Header => _bytes.AsSpan(PrefixBytes, BatchHeader.SizeBytes);

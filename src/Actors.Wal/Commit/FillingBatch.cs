@@ -19,9 +19,8 @@ internal enum Room
 /// The batch that callers fill, and the spare one that the commit step writes meanwhile. Decides which appends the filling
 /// batch has room for. Guarded by the append queue's lock.
 /// </summary>
-internal sealed class FillingBatch(LocalLogStoreOptions options, ulong storeSeed, Lsn lastLsn, long lastTimeMicros, SegmentSupply supply)
+internal sealed class FillingBatch(LocalLogStoreOptions options, Lsn lastLsn, long lastTimeMicros, SegmentSupply supply)
 {
-    private readonly FrameEncoder _encoder = new(storeSeed);
     private readonly BatchTimes _times = new(options.Time, lastTimeMicros);
     private readonly NextPlace _place = new(options, lastLsn, supply);
     private BatchBuffer _filling = new(options.MaxBatchBytes);
@@ -59,7 +58,7 @@ internal sealed class FillingBatch(LocalLogStoreOptions options, ulong storeSeed
     public void Add(AppendRequest request)
     {
         _times.StampIfLater(_filling);
-        _encoder.Encode(request, _filling);
+        FrameEncoder.Encode(request, _filling);
     }
 
     /// <summary>Gives an empty filling batch a place with room for the first waiting request, or with less if no segment is ready.</summary>

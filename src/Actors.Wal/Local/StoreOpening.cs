@@ -75,7 +75,7 @@ internal static class StoreOpening
         var supply = new SegmentSupply(storage, options.SegmentBytes, log.NextSegment, size);
         var saver = new IndexSaver(storage, manifest, log.Segments, log.Snapshot, options.IndexSnapshotBytes, size);
         var archiver = new SegmentArchiver(options.Archive, storage, log.Segments);
-        var queue = new AppendQueue(options, manifest.StoreSeed, log.Position.LastLsn, log.LastTimeMicros, supply);
+        var queue = new AppendQueue(options, log.Position.LastLsn, log.LastTimeMicros, supply);
         var writer = new LogWriter(manifest.StoreId, log.DirectoryEpoch, log.Position);
         var publication = new Publication(log.Position.LastLsn, log.Index.Count);
         var completions = new CompletionQueue<AppendRequest>(environment.Threads);
