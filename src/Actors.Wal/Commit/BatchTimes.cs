@@ -9,13 +9,14 @@ namespace Actors.Wal.Commit;
 /// </summary>
 internal sealed class BatchTimes(TimeProvider time, long lastTimeMicros)
 {
+    private readonly StoreClock? _clock = time as StoreClock;
     private readonly long _ticksPerMillisecond = time.TimestampFrequency / 1000;
     private long _lastTimeMicros = lastTimeMicros;
     private long _stampedAt;
 
     public void StampIfLater(BatchBuffer batch)
     {
-        long now = time is StoreClock clock ? clock.GetMilliseconds() : time.GetTimestamp() / _ticksPerMillisecond;
+        long now = _clock?.GetMilliseconds() ?? time.GetTimestamp() / _ticksPerMillisecond;
         if (batch.FrameCount > 0 && now == _stampedAt)
             return;
         _stampedAt = now;
