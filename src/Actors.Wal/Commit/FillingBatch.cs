@@ -35,7 +35,7 @@ internal sealed class FillingBatch(LocalLogStoreOptions options, Lsn lastLsn, lo
     public int PendingBytes => _filling.BodyBytes + (_spare.Location is null ? 0 : _spare.BodyBytes);
 
     /// <summary>Finds out whether there is room for a request. Changes nothing.</summary>
-    /// <param name="request">An accepted request, not a barrier.</param>
+    /// <param name="request">A request that writes, so not a barrier.</param>
     /// <param name="isFull">Whether no further segment can be created. One that is ready can still be used.</param>
     public Room RoomFor(AppendRequest request, bool isFull)
     {
