@@ -19,6 +19,7 @@ internal enum StorageOperation
 /// <summary>The real file system with injected faults. The fault is decided before the operation happens.</summary>
 internal sealed class FaultyStorage(IStorage inner) : IStorage
 {
+    public const int NoMemory = 12;
     public const int NoSpace = 28;
     public const int InputOutput = 5;
 

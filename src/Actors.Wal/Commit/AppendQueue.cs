@@ -1,7 +1,4 @@
-using Actors.Wal.Clocks;
-using Actors.Wal.Format;
 using Actors.Wal.Segments;
-
 
 namespace Actors.Wal.Commit;
 
@@ -9,40 +6,30 @@ namespace Actors.Wal.Commit;
 /// The queue between callers and the commit step. Callers encode into the filling batch under a short lock; the commit step
 /// swaps it for the empty one. At most these two batches are held in memory. Appends that find no room wait, in order.
 /// </summary>
-internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed, Lsn lastLsn, long lastTimeMicros, SegmentSupply supply)
+internal sealed class AppendQueue
 {
-    // A batch that would start with less room than this goes to the next segment.
-    private const int MinBatchRoomBytes = 4096;
-
-    // When no further segment can be created, 1/16 of this one is reserved for truncations, deletions and checkpoints.
-    private const int ReserveShare = 16;
-
     // A monitor, like every lock that the commit thread shares. A thread that waits for a Lock yields its processor first. When the
     // commit thread had interrupted a caller that held the Lock, it ran again only a time slice later.
     private readonly object _gate = new();
-    private readonly FrameEncoder _encoder = new(storeSeed);
-    private readonly WaitingAppends _waiting = new(options.MaxWaitingBytes);
-    private readonly long _ticksPerMillisecond = options.Time.TimestampFrequency / 1000;
-
-    // The filling side.
-    private BatchBuffer _filling = new(options.MaxBatchBytes);
-    private BatchBuffer _spare = new(options.MaxBatchBytes);
+    private readonly LocalLogStoreOptions _options;
+    private readonly SegmentSupply _supply;
+    private readonly FillingBatch _filling;
+    private readonly WaitingAppends _waiting;
     private CommitGroup _group = new();
     private CommitGroup _spareGroup = new();
-    private bool _rollRequested;
-    private long _lastTimeMicros = lastTimeMicros;
-    private long _stampedAt;
-
-    // The place of the next batch.
-    private PreparedSegment? _segment;
-    private long _nextOffset;
-    private Lsn _nextLsn = lastLsn.Next;
-    private long _segmentStarted;
-
-    // Whether appends are accepted, and how many of them raise Wake.
     private Exception? _failure;
     private bool _closed;
-    private int _wakeAt = int.MaxValue;
+
+    // The number of gathered requests that raises Wake; null while the commit step needs no call.
+    private int? _wakeAt;
+
+    public AppendQueue(LocalLogStoreOptions options, Lsn lastLsn, long lastTimeMicros, SegmentSupply supply)
+    {
+        _options = options;
+        _supply = supply;
+        _filling = new FillingBatch(options, lastLsn, lastTimeMicros, supply);
+        _waiting = new WaitingAppends(_gate, options.MaxWaitingBytes) { TakenBack = TakenBack };
+    }
 
     /// <summary>Raised, outside the lock, when the commit step must be called.</summary>
     public Action Wake { get; set; } = static () => { };
@@ -57,7 +44,7 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
         get
         {
             lock (_gate)
-                return _filling.BodyBytes + (_spare.Location is null ? 0 : _spare.BodyBytes);
+                return _filling.PendingBytes;
         }
     }
 
@@ -108,22 +95,26 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
         {
             if (_closed)
                 return new StoreClosedException("The store is closed; nothing was written.");
-            if (Refuse(request) is { } refusal)
+            if (Refuse(request, out Room room) is { } refusal)
                 return refusal;
-            if ((_waiting.Count > 0 && request.Kind != AppendKind.Barrier) || !TryAccept(request))
+            if (room == Room.Found && (_waiting.Count == 0 || request.Kind == AppendKind.Barrier))
+            {
+                Accept(request);
+            }
+            else
             {
                 if (_waiting.Refuse(request) is { } overload)
                     return overload;
                 waiting = _waiting.Add(request);
             }
 
-            wake = _group.Requests.Count >= _wakeAt || (_wakeAt != int.MaxValue && _waiting.Count > 0);
+            wake = _wakeAt is { } count && (_group.Requests.Count >= count || _waiting.Count > 0);
             if (wake)
-                _wakeAt = int.MaxValue;
+                _wakeAt = null;
         }
 
         if (waiting is not null && cancellationToken.CanBeCanceled)
-            LetTakeBack(waiting, cancellationToken);
+            _waiting.LetTakeBack(waiting, cancellationToken);
         if (wake)
             Wake();
         return null;
@@ -149,10 +140,14 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
         {
             if (_failure is not null)
                 return null;
-            if (_filling.Location is null || (_rollRequested && _filling.FrameCount == 0))
-                Place();
+            _filling.Place(_waiting.First);
             Drain(ref refused);
-            taken = TakeGroup(mark, ref refused);
+            taken = TakeGroup(mark);
+            if (taken?.Batch is not null)
+            {
+                _filling.Place(_waiting.First);
+                Drain(ref refused);
+            }
         }
 
         if (refused is not null)
@@ -166,11 +161,7 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
         lock (_gate)
         {
             if (group.Batch is { } batch)
-            {
-                batch.Reset();
-                _spare = batch;
-            }
-
+                _filling.Release(batch);
             group.Reset();
             _spareGroup = group;
         }
@@ -198,11 +189,7 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
     public PreparedSegment? GiveBackUnused()
     {
         lock (_gate)
-        {
-            PreparedSegment? unused = _filling.StartsSegment;
-            _filling.Reset();
-            return unused;
-        }
+            return _filling.GiveBackUnused();
     }
 
     /// <summary>Refuses all further requests, and returns those that no commit has taken.</summary>
@@ -217,56 +204,31 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
         }
     }
 
-    private AppendRejectedException? Refuse(AppendRequest request)
+    /// <summary>Returns why a request is refused; if it is not, whether there is room for it.</summary>
+    private AppendRejectedException? Refuse(AppendRequest request, out Room room)
     {
+        room = Room.Found;
         if (_failure is not null)
             return new StoreFailedException("The store failed earlier and accepts nothing more; nothing was written. Close it and open it again.", _failure);
-        if (AppendRules.Refuse(request, options) is { } refusal)
+        if (request.Kind == AppendKind.Barrier)
+            return null;
+        if (AppendRules.Refuse(request, _options) is { } refusal)
             return refusal;
-        if (request.Kind != AppendKind.Barrier && supply.Full is { } full && LacksRoom(request))
-            return new StoreFullException(full.Message, full);
-        return null;
+        StoreFullException? full = _supply.Full;
+        room = _filling.RoomFor(request, isFull: full is not null);
+        return room == Room.Missing ? new StoreFullException(full!.Message, full) : null;
     }
 
-    /// <summary>Whether a request finds no room when no further segment can be created. A segment that is ready still counts as room.</summary>
-    private bool LacksRoom(AppendRequest request) => !supply.HasReady && (_filling.Location is null || _rollRequested || NeedsReserve(request));
-
-    /// <summary>Whether a request needs the space that is reserved for truncations, deletions and checkpoints.</summary>
-    private bool NeedsReserve(AppendRequest request) => TakesRoom(request) && (supply.IsOver || ReachesReserve(FrameEncoder.SizeOf(request)));
-
-    /// <summary>Whether a request would use the reserve before it is known whether there will be a next segment.</summary>
-    private bool MustWaitForNext(AppendRequest request, long bytes) => ReachesReserve(bytes) && TakesRoom(request) && !supply.HasReady;
-
-    private static bool TakesRoom(AppendRequest request)
-        => request.Kind is AppendKind.Event or AppendKind.Events or AppendKind.State or AppendKind.Atomic;
-
-    private bool ReachesReserve(long bytes)
-        => RoomBytes - _filling.LengthBytes - bytes < MinBatchRoomBytes + (options.SegmentBytes / ReserveShare);
-
-    private bool TryAccept(AppendRequest request)
+    private void Accept(AppendRequest request)
     {
         if (request.Kind != AppendKind.Barrier)
-        {
-            int bytes = (int)FrameEncoder.SizeOf(request);
-            if (!_filling.HasRoomFor(bytes))
-            {
-                _rollRequested |= _filling.Location is not null && _filling.FrameCount == 0;
-                return false;
-            }
-
-            if (MustWaitForNext(request, bytes))
-                return false;
-            StampIfLater();
-            _encoder.Encode(request, _filling);
-        }
-
+            _filling.Add(request);
         _group.Add(request);
-        return true;
     }
 
-    private CommitGroup? TakeGroup(bool mark, ref List<AppendRequest>? refused)
+    private CommitGroup? TakeGroup(bool mark)
     {
-        bool writes = _filling.FrameCount > 0 || (mark && _filling.Location is not null);
+        bool writes = _filling.HasFrames || (mark && _filling.IsPlaced);
         if (!writes && _group.Requests.Count == 0)
         {
             // While callers wait for a segment, its arrival wakes the commit step; otherwise the next caller does.
@@ -278,125 +240,35 @@ internal sealed class AppendQueue(LocalLogStoreOptions options, ulong storeSeed,
         Volatile.Write(ref _group, _spareGroup);
         if (!writes)
             return taken;
-
-        BatchBuffer batch = _filling;
-        if (batch.FrameCount == 0)
-        {
-            Stamp(batch);
+        if (!_filling.HasFrames)
             taken.Demand(SyncPolicy.Always);
-        }
-
-        taken.Batch = batch;
-        _filling = _spare;
-        _spare = batch;
-        _nextOffset = Layout.AlignSector(batch.Location!.Value.OffsetBytes + batch.LengthBytes);
-        _nextLsn = new Lsn(batch.FirstLsn.Value + batch.FrameCount);
-        Place();
-        Drain(ref refused);
+        taken.Batch = _filling.Swap();
         return taken;
     }
-
-    /// <summary>Sets the place of the empty filling batch: after the last batch, or at the start of the next segment.</summary>
-    private void Place()
-    {
-        bool mustLeave = _segment is null || _rollRequested || RoomBytes < MinBatchRoomBytes;
-        PreparedSegment? next = mustLeave || IsAged() ? supply.TryTake() : null;
-        if (next is not null)
-        {
-            _segment = next;
-            _nextOffset = Layout.FirstBatchOffsetBytes;
-            _segmentStarted = options.Time.GetTimestamp();
-            _rollRequested = false;
-        }
-        else if (mustLeave)
-        {
-            return;
-        }
-
-        int capacity = (int)Math.Min(options.MaxBatchBytes, RoomBytes);
-        _filling.Place(new FrameLocation(_segment!.Number, _nextOffset), capacity, _nextLsn, next ?? _filling.StartsSegment);
-    }
-
-    /// <summary>The bytes that are left for batches: up to the sector that the footer needs.</summary>
-    private long RoomBytes => _segment!.SegmentBytes - Layout.SectorBytes - _nextOffset;
-
-    private bool IsAged() => options.SegmentAge is { } age && options.Time.GetElapsedTime(_segmentStarted) >= age;
 
     /// <summary>Accepts waiting requests in their order for as long as there is room.</summary>
     private void Drain(ref List<AppendRequest>? refused)
     {
         while (_waiting.First is { } request)
         {
-            AppendRejectedException? refusal = Refuse(request);
-            if (refusal is null && !TryAccept(request))
-            {
-                refusal = Refuse(request);
-                if (refusal is null)
-                    return;
-            }
-
+            AppendRejectedException? refusal = Refuse(request, out Room room);
+            if (refusal is null && room != Room.Found)
+                return;
             _waiting.RemoveFirst();
             if (refusal is null)
+            {
+                Accept(request);
                 continue;
+            }
+
             request.Fail(refusal);
             (refused ??= []).Add(request);
-            // Cancel the request for the next segment: later appends may fit into this one. One that does not fit requests it again.
-            if (refusal is StoreFullException)
-                _rollRequested = false;
         }
     }
 
-    private void LetTakeBack(WaitingAppend waiting, CancellationToken cancellationToken)
+    private void TakenBack(AppendRequest request)
     {
-        CancellationTokenRegistration cancellation = cancellationToken.UnsafeRegister(
-            static (state, token) =>
-            {
-                var (queue, waiting) = ((AppendQueue, WaitingAppend))state!;
-                queue.TakeBack(waiting, token);
-            },
-            (this, waiting));
-        lock (_gate)
-        {
-            if (waiting.Place is not null)
-            {
-                waiting.Cancellation = cancellation;
-                return;
-            }
-        }
-
-        cancellation.Unregister();
-    }
-
-    private void TakeBack(WaitingAppend waiting, CancellationToken cancellationToken)
-    {
-        lock (_gate)
-        {
-            bool wasFirst = waiting.Request == _waiting.First;
-            if (!_waiting.Remove(waiting))
-                return;
-            // The next waiting append requests a new segment itself if it needs one.
-            if (wasFirst)
-                _rollRequested = false;
-        }
-
-        waiting.Request.Fail(new OperationCanceledException("The append was cancelled while it waited for room; nothing was written.", cancellationToken));
-        Refused([waiting.Request]);
+        Refused([request]);
         Wake();
-    }
-
-    // A batch fills while the flush of the batch before it lasts. Its records get the times at which they were accepted.
-    private void StampIfLater()
-    {
-        long now = options.Time is StoreClock clock ? clock.GetMilliseconds() : options.Time.GetTimestamp() / _ticksPerMillisecond;
-        if (_filling.FrameCount > 0 && now == _stampedAt)
-            return;
-        _stampedAt = now;
-        Stamp(_filling);
-    }
-
-    private void Stamp(BatchBuffer batch)
-    {
-        _lastTimeMicros = Math.Max(_lastTimeMicros, UnixMicros.Of(options.Time.GetUtcNow()));
-        batch.Stamp(_lastTimeMicros);
     }
 }

@@ -49,7 +49,7 @@ internal sealed class BatchBuffer(int maxBytes)
 
     public void Stamp(long timeMicros) => TimeMicros = timeMicros;
 
-    public bool HasRoomFor(int frameBytes) => Location is not null && LengthBytes + (long)frameBytes <= CapacityBytes;
+    public bool HasRoomFor(long frameBytes) => Location is not null && LengthBytes + frameBytes <= CapacityBytes;
 
     /// <summary>Claims room for a frame and returns its place in memory and in the log. The bytes are not cleared.</summary>
     public Span<byte> Claim(int paddedBytes, out FrameLocation location)
@@ -61,6 +61,22 @@ internal sealed class BatchBuffer(int maxBytes)
         LengthBytes += paddedBytes;
         FrameCount++;
         return span;
+    }
+
+    /// <summary>
+    /// Writes the checksums of all frames. The commit step does this before it writes the batch: under the append queue's lock, it
+    /// would keep callers from filling the next one.
+    /// </summary>
+    public void Seal(ulong storeSeed)
+    {
+        FrameLocation start = Location!.Value;
+        for (int at = BatchHeader.SizeBytes; at < LengthBytes;)
+        {
+            Span<byte> frame = _bytes.AsSpan(PrefixBytes + at);
+            int length = FrameHeader.PeekLength(frame);
+            FrameHeader.Seal(frame[..length], storeSeed, new FrameLocation(start.Segment, start.OffsetBytes + at));
+            at += Layout.AlignFrame(length);
+        }
     }
 
     public Span<byte> Body => _bytes.AsSpan(BodyStart, BodyBytes);

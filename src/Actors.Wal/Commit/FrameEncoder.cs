@@ -4,10 +4,11 @@ using Actors.Wal.Streams;
 namespace Actors.Wal.Commit;
 
 /// <summary>
-/// Encodes an accepted request as frames of the filling batch, and updates the pending views of its streams.
-/// Runs under the append queue's lock. The caller has checked that there is room, so encoding can't fail half way.
+/// Encodes an accepted request as frames of the filling batch, and updates the pending views of its streams. The frames get
+/// their checksums later: see <see cref="BatchBuffer.Seal"/>. Runs under the append queue's lock. The caller has checked that
+/// there is room, so encoding can't fail half way.
 /// </summary>
-internal sealed class FrameEncoder(ulong storeSeed)
+internal static class FrameEncoder
 {
     /// <summary>The bytes that a request's frames take in a batch.</summary>
     public static long SizeOf(AppendRequest request) => request.Kind switch
@@ -22,7 +23,7 @@ internal sealed class FrameEncoder(ulong storeSeed)
         _ => 0,
     };
 
-    public void Encode(AppendRequest request, BatchBuffer batch)
+    public static void Encode(AppendRequest request, BatchBuffer batch)
     {
         switch (request.Kind)
         {
@@ -69,7 +70,7 @@ internal sealed class FrameEncoder(ulong storeSeed)
     private static long FrameBytes(StreamState stream, int extensionBytes, int payloadBytes)
         => Layout.AlignFrame(FrameHeader.SizeBytes + extensionBytes + stream.IdBytes.Length) + (long)Layout.AlignFrame(payloadBytes);
 
-    private AppendResult AppendEvents(StreamState stream, Epoch epoch, IReadOnlyList<EventData> events, BatchBuffer batch)
+    private static AppendResult AppendEvents(StreamState stream, Epoch epoch, IReadOnlyList<EventData> events, BatchBuffer batch)
     {
         Sequence first = stream.Pending.Head.Next;
         AppendResult last = default;
@@ -78,7 +79,7 @@ internal sealed class FrameEncoder(ulong storeSeed)
         return last with { First = first };
     }
 
-    private AppendResult AppendEvent(StreamState stream, Epoch epoch, EventData data, BatchBuffer batch)
+    private static AppendResult AppendEvent(StreamState stream, Epoch epoch, EventData data, BatchBuffer batch)
     {
         ref StreamView view = ref stream.Pending;
         Sequence sequence = view.Head.Next;
@@ -90,7 +91,7 @@ internal sealed class FrameEncoder(ulong storeSeed)
         return new AppendResult(sequence, sequence, lsn);
     }
 
-    private AppendResult AppendState(AppendRequest request, BatchBuffer batch)
+    private static AppendResult AppendState(AppendRequest request, BatchBuffer batch)
     {
         StreamState stream = request.Stream!;
         ref StreamView view = ref stream.Pending;
@@ -110,7 +111,7 @@ internal sealed class FrameEncoder(ulong storeSeed)
         return new AppendResult(sequence, sequence, lsn);
     }
 
-    private AppendResult AppendCheckpoint(AppendRequest request, BatchBuffer batch)
+    private static AppendResult AppendCheckpoint(AppendRequest request, BatchBuffer batch)
     {
         StreamState stream = request.Stream!;
         Sequence at = request.At;
@@ -126,7 +127,7 @@ internal sealed class FrameEncoder(ulong storeSeed)
         return new AppendResult(at, at, lsn);
     }
 
-    private AppendResult AppendTruncation(StreamState stream, Epoch epoch, Sequence before, BatchBuffer batch)
+    private static AppendResult AppendTruncation(StreamState stream, Epoch epoch, Sequence before, BatchBuffer batch)
     {
         ref StreamView view = ref stream.Pending;
         if (before <= view.First)
@@ -140,7 +141,7 @@ internal sealed class FrameEncoder(ulong storeSeed)
         return new AppendResult(before, before, lsn);
     }
 
-    private AppendResult AppendDeletion(StreamState stream, Epoch epoch, BatchBuffer batch)
+    private static AppendResult AppendDeletion(StreamState stream, Epoch epoch, BatchBuffer batch)
     {
         ref StreamView view = ref stream.Pending;
         if (view.HeadLocation is null)
@@ -161,7 +162,7 @@ internal sealed class FrameEncoder(ulong storeSeed)
             view.Dropped = new Sequence(keep.Value - 1);
     }
 
-    private FrameLocation Write(
+    private static FrameLocation Write(
         StreamState stream,
         Epoch epoch,
         LogRecordKind kind,
@@ -194,7 +195,6 @@ internal sealed class FrameEncoder(ulong storeSeed)
         stream.IdBytes.CopyTo(padded[header.IdOffset..]);
         data.Payload.Span.CopyTo(padded[header.PayloadOffset..]);
         padded[length..].Clear();
-        FrameHeader.Seal(padded[..length], storeSeed, location);
         return location;
     }
 }

@@ -61,6 +61,7 @@ internal sealed class LogWriter(Guid storeId, long directoryEpoch, LogPosition s
             _previousChecksum = header.Write(batch.SegmentHeader, storeId, _storeSeed);
         }
 
+        batch.Seal(_storeSeed);
         var body = new FrameLocation(location.Segment, location.OffsetBytes + BatchHeader.SizeBytes);
         var batchHeader = new BatchHeader(
             batch.BodyBytes,

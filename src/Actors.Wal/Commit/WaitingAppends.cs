@@ -1,11 +1,18 @@
 namespace Actors.Wal.Commit;
 
-/// <summary>The queue of appends that wait for room. Their bytes are bounded. Guarded by the append queue's lock.</summary>
+/// <summary>
+/// The queue of appends that wait for room. Their bytes are bounded, and their callers can take them back. Guarded by the append
+/// queue's lock; only <see cref="LetTakeBack"/> is called without it.
+/// </summary>
+/// <param name="gate">The append queue's lock.</param>
 /// <param name="mostBytes">The most bytes that may wait; a single append may take more.</param>
-internal sealed class WaitingAppends(long mostBytes)
+internal sealed class WaitingAppends(object gate, long mostBytes)
 {
     private readonly LinkedList<WaitingAppend> _appends = new();
     private long _bytes;
+
+    /// <summary>Receives a request that was taken back. Called without the lock.</summary>
+    public required Action<AppendRequest> TakenBack { get; init; }
 
     public int Count => _appends.Count;
 
@@ -29,8 +36,50 @@ internal sealed class WaitingAppends(long mostBytes)
         return first.Request;
     }
 
+    public List<AppendRequest> RemoveAll()
+    {
+        var removed = new List<AppendRequest>(Count);
+        while (Count > 0)
+            removed.Add(RemoveFirst());
+        return removed;
+    }
+
+    /// <summary>Takes the append back when its caller cancels while it waits.</summary>
+    public void LetTakeBack(WaitingAppend waiting, CancellationToken cancellationToken)
+    {
+        CancellationTokenRegistration cancellation = cancellationToken.UnsafeRegister(
+            static (state, token) =>
+            {
+                var (appends, waiting) = ((WaitingAppends, WaitingAppend))state!;
+                appends.TakeBack(waiting, token);
+            },
+            (this, waiting));
+        lock (gate)
+        {
+            if (waiting.Place is not null)
+            {
+                waiting.Cancellation = cancellation;
+                return;
+            }
+        }
+
+        cancellation.Unregister();
+    }
+
+    private void TakeBack(WaitingAppend waiting, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            if (!Remove(waiting))
+                return;
+        }
+
+        waiting.Request.Fail(new OperationCanceledException("The append was cancelled while it waited for room; nothing was written.", cancellationToken));
+        TakenBack(waiting.Request);
+    }
+
     /// <returns>False if the append no longer waits.</returns>
-    public bool Remove(WaitingAppend waiting)
+    private bool Remove(WaitingAppend waiting)
     {
         if (waiting.Place is not { } place)
             return false;
@@ -39,14 +88,6 @@ internal sealed class WaitingAppends(long mostBytes)
         _bytes -= waiting.Bytes;
         waiting.Cancellation.Unregister();
         return true;
-    }
-
-    public List<AppendRequest> RemoveAll()
-    {
-        var removed = new List<AppendRequest>(Count);
-        while (Count > 0)
-            removed.Add(RemoveFirst());
-        return removed;
     }
 }
 

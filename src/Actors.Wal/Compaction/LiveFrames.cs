@@ -70,7 +70,7 @@ internal sealed class LiveFrames(StreamTable streams, SegmentSet segments, ulong
             && _reader.ReadHeader(newest, state.Hash).Kind == LogRecordKind.State)
             return newest;
         FrameLocation begin = view.First <= view.Head
-            ? Earlier(head, new StreamHistory(state, view, new StreamReaders(_reader, _reader)).Seek(view.First))
+            ? Earlier(head, new StreamWalk(state, view, _reader).Seek(view.First))
             : head;
         return view.First == new Sequence(1) ? BeginOfStream(begin, state.Hash) : Earlier(begin, BeginOfCheckpoints(view, state.Hash));
     }

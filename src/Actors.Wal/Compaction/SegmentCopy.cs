@@ -9,27 +9,29 @@ using Actors.Wal.Streams;
 namespace Actors.Wal.Compaction;
 
 /// <summary>Writes the cold segment that will replace some segments, under a temporary name.</summary>
-internal sealed class SegmentCopy(IStorage storage, Manifest manifest, SegmentSet segments, LiveFrames live, Publication publication, ColdCompression compression)
+internal sealed class SegmentCopy(LogFiles files, LiveFrames live, Publication publication)
 {
-    /// <summary>Called with the bytes that were read and written since the last call. May wait; returns false to end the copy.</summary>
-    public Func<long, bool> Pace { get; init; } = static _ => true;
+    private Func<long, bool> _pace = static _ => true;
 
     /// <summary>Copies the live frames.</summary>
-    /// <param name="run">Adjacent sealed segments.</param>
+    /// <param name="run">The segments, which are sealed.</param>
     /// <param name="createdMicros">The time of the copy.</param>
+    /// <param name="pace">Called with the bytes that were read and written since the last call. May wait; returns false to end the copy.</param>
     /// <returns>The cold segment's header; null when the copy was ended.</returns>
     /// <exception cref="LogCorruptException">A segment does not validate.</exception>
-    public ColdSegmentHeader? Write(IReadOnlyList<Segment> run, long createdMicros)
+    public ColdSegmentHeader? Write(CompactionRun run, long createdMicros, Func<long, bool> pace)
     {
-        if (storage.Exists(SegmentFiles.ColdTemporary))
-            storage.Delete(SegmentFiles.ColdTemporary);
-        using IStorageFile file = storage.Open(SegmentFiles.ColdTemporary, StorageAccess.CreateNew);
-        var writer = new ColdSegmentWriter(file, run[^1].Last, manifest.StoreSeed, compression);
+        _pace = pace;
+        IReadOnlyList<Segment> segments = run.Segments;
+        if (files.Storage.Exists(SegmentFiles.ColdTemporary))
+            files.Storage.Delete(SegmentFiles.ColdTemporary);
+        using IStorageFile file = files.Storage.Open(SegmentFiles.ColdTemporary, StorageAccess.CreateNew);
+        var writer = new ColdSegmentWriter(file, segments[^1].Last, files.StoreSeed, run.Compression);
         live.Forget();
         Lsn clean = publication.Published;
-        Lsn cleanBefore = CleanBefore(run[0]);
-        var end = new RunEnd(BeginOf(run[0]));
-        foreach (Segment segment in run)
+        Lsn cleanBefore = CleanBefore(segments[0]);
+        var end = new RunEnd(BeginOf(segments[0]));
+        foreach (Segment segment in segments)
         {
             bool whole = segment is ColdSegment cold
                 ? Copy(cold, cleanBefore, writer, end)
@@ -40,16 +42,16 @@ internal sealed class SegmentCopy(IStorage storage, Manifest manifest, SegmentSe
 
         return writer.Finish(
             new ColdSegmentHeader(
-                run[0].First, BeginOf(run[0]), end.End!.Value, end.LastTimeMicros, end.DirectoryEpoch, clean, publication.Published, createdMicros, 0, 0, 0, 0, 0, compression != ColdCompression.None),
-            manifest.StoreId);
+                segments[0].First, BeginOf(segments[0]), end.End!.Value, end.LastTimeMicros, end.DirectoryEpoch, clean, publication.Published, createdMicros, 0, 0, 0, 0, 0, run.Compression != ColdCompression.None),
+            files.Manifest.StoreId);
     }
 
     /// <summary>Returns an LSN. No segment before this one has frames, except deletions, of a stream that was deleted up to it.</summary>
     private Lsn CleanBefore(Segment segment)
-        => new(segments.All.Where(s => s.Last < segment.First).Select(s => s is ColdSegment cold ? cold.Header.Clean.Value : 0).DefaultIfEmpty(long.MaxValue).Min());
+        => new(files.Segments.All.Where(s => s.Last < segment.First).Select(s => s is ColdSegment cold ? cold.Header.Clean.Value : 0).DefaultIfEmpty(long.MaxValue).Min());
 
     private Predecessor? BeginOf(Segment segment)
-        => segment is ColdSegment cold ? cold.Header.Predecessor : HeaderOf(segment, manifest, out _).Predecessor;
+        => segment is ColdSegment cold ? cold.Header.Predecessor : HeaderOf(segment, files.Manifest, out _).Predecessor;
 
     /// <summary>The header of a segment of batches.</summary>
     public static SegmentHeader HeaderOf(Segment segment, Manifest manifest, out ulong checksum)
@@ -58,7 +60,7 @@ internal sealed class SegmentCopy(IStorage storage, Manifest manifest, SegmentSe
 
     private bool Copy(ColdSegment segment, Lsn cleanBefore, ColdSegmentWriter writer, RunEnd end)
     {
-        var frames = new ColdScanner(segment, manifest.StoreSeed);
+        var frames = new ColdScanner(segment, files.StoreSeed);
         long paced = 0;
         while (frames.MoveNext())
         {
@@ -73,9 +75,9 @@ internal sealed class SegmentCopy(IStorage storage, Manifest manifest, SegmentSe
 
     private bool Copy(Segment segment, Lsn cleanBefore, ColdSegmentWriter writer, RunEnd end)
     {
-        SegmentHeader header = HeaderOf(segment, manifest, out ulong checksum);
+        SegmentHeader header = HeaderOf(segment, files.Manifest, out ulong checksum);
         end.Begin(header, checksum);
-        var scanner = new BatchScanner(segment.File, segment.First, manifest.StoreSeed, segment.LengthBytes);
+        var scanner = new BatchScanner(segment.File, segment.First, files.StoreSeed, segment.LengthBytes);
         long paced = 0;
         while (scanner.Next() is { } batch && batch.Header.PreviousChecksum == end.Checksum)
         {
@@ -96,7 +98,7 @@ internal sealed class SegmentCopy(IStorage storage, Manifest manifest, SegmentSe
 
     private void Copy(in FrameHeader frame, FrameLocation location, ReadOnlyMemory<byte> bytes, Lsn cleanBefore, ColdSegmentWriter writer)
     {
-        if (!FrameHeader.IsSealed(bytes.Span, manifest.StoreSeed, location))
+        if (!FrameHeader.IsSealed(bytes.Span, files.StoreSeed, location))
             throw new LogCorruptException($"The checksum of the frame of LSN {frame.Lsn} is wrong.", SegmentFiles.SegmentPath(location.Segment), location.OffsetBytes, frame.Lsn);
         // Keep a deletion while an earlier segment may have frames of its stream. Without it, a reader of the whole log restores the stream.
         if (live.IsLive(frame, location, bytes) || (frame.Kind == LogRecordKind.Deletion && frame.Lsn > cleanBefore))
@@ -111,7 +113,7 @@ internal sealed class SegmentCopy(IStorage storage, Manifest manifest, SegmentSe
             return true;
         long step = done - paced;
         paced = done;
-        return Pace(step);
+        return _pace(step);
     }
 
     /// <summary>The end of the log after the copied segments, as the header of a next segment states it.</summary>

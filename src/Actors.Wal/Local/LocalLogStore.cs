@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Actors.Wal.Backup;
-using Actors.Wal.Clocks;
 using Actors.Wal.Commit;
 using Actors.Wal.Compaction;
 using Actors.Wal.Feeds;
@@ -129,40 +128,7 @@ public sealed class LocalLogStore : ILogStore
     StoreStatistics ILogStore.Statistics => Statistics;
 
     /// <inheritdoc cref="ILogStore.Statistics"/>
-    public LocalStoreStatistics Statistics
-    {
-        get
-        {
-            CommitCounters counters = _parts.Committer.Counters;
-            LogEnd end = _parts.Publication.End;
-            return new LocalStoreStatistics
-            {
-                Streams = _parts.Publication.Streams,
-                OpenStreams = _parts.Streams.OpenCount,
-                Segments = _parts.Segments.All.Count,
-                LogBytes = _parts.Segments.All.Sum(s => s.LengthBytes),
-                FileBytes = _parts.Size.Bytes,
-                QuotaBytes = _options.QuotaBytes,
-                PendingBytes = _parts.Queue.PendingBytes,
-                WaitingAppends = _parts.Queue.WaitingCount,
-                Published = end.Published,
-                Durable = end.Durable,
-                AppendedFrames = counters.Frames,
-                AppendedBytes = counters.Bytes,
-                Batches = counters.Batches,
-                Flushes = counters.Flushes,
-                CompactedSegments = _parts.Compactor.Counters.Segments,
-                CompactionBytes = _parts.Compactor.Counters.BytesAfter,
-                CompactionFailures = _parts.Compactor.Counters.Failures,
-                ClockAhead = _options.Time is StoreClock clock ? clock.Behind : TimeSpan.Zero,
-                CompactionFailure = _parts.Compactor.Counters.LastFailure,
-                Damages = _parts.Segments.Damage.All,
-                ArchiveFailure = _parts.Archiver.Failure,
-                Full = _parts.Supply.Full,
-                Failure = _parts.Queue.Failure,
-            };
-        }
-    }
+    public LocalStoreStatistics Statistics => LocalStoreStatistics.Of(_parts, _options);
 
     /// <summary>
     /// Saves the index, so that the next opening reads only what is newer than the last sealed segment, and reclaims the space of
@@ -180,7 +146,7 @@ public sealed class LocalLogStore : ILogStore
         ArgumentOutOfRangeException.ThrowIfGreaterThan(maxDeadShare, 1);
         CompactionCounters counters = _parts.Compactor.Counters;
         (long segments, long before, long after, long failures) = (counters.Segments, counters.BytesBefore, counters.BytesAfter, counters.Failures);
-        await (_parts.Threads?.CompactAsync(maxDeadShare, compress, cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
+        await (_parts.Threads?.Upkeep.CompactAsync(maxDeadShare, compress, cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
         return counters.Failures > failures && counters.LastFailure is { } failure
             ? throw new IOException($"Compaction failed, and the log is as it was: {failure.Message}", failure)
             : new CompactionReport(counters.Segments - segments, counters.BytesBefore - before, counters.BytesAfter - after, _parts.Saver.Newest?.End.LastLsn);

@@ -1,3 +1,8 @@
+using Actors.Wal.Clocks;
+using Actors.Wal.Commit;
+using Actors.Wal.Compaction;
+using Actors.Wal.Streams;
+
 namespace Actors.Wal.Local;
 
 /// <summary>The counts of a <see cref="LocalLogStore"/> at one moment.</summary>
@@ -44,4 +49,37 @@ public sealed record LocalStoreStatistics : StoreStatistics
 
     /// <summary>Why there is no space for the next segment, or null while there is.</summary>
     public StoreFullException? Full { get; init; }
+
+    internal static LocalStoreStatistics Of(StoreParts parts, LocalLogStoreOptions options)
+    {
+        CommitCounters commits = parts.Committer.Counters;
+        CompactionCounters compactions = parts.Compactor.Counters;
+        LogEnd end = parts.Publication.End;
+        return new LocalStoreStatistics
+        {
+            Streams = parts.Publication.Streams,
+            OpenStreams = parts.Streams.OpenCount,
+            Segments = parts.Segments.All.Count,
+            LogBytes = parts.Segments.All.Sum(s => s.LengthBytes),
+            FileBytes = parts.Size.Bytes,
+            QuotaBytes = options.QuotaBytes,
+            PendingBytes = parts.Queue.PendingBytes,
+            WaitingAppends = parts.Queue.WaitingCount,
+            Published = end.Published,
+            Durable = end.Durable,
+            AppendedFrames = commits.Frames,
+            AppendedBytes = commits.Bytes,
+            Batches = commits.Batches,
+            Flushes = commits.Flushes,
+            CompactedSegments = compactions.Segments,
+            CompactionBytes = compactions.BytesAfter,
+            CompactionFailures = compactions.Failures,
+            ClockAhead = options.Time is StoreClock clock ? clock.Behind : TimeSpan.Zero,
+            CompactionFailure = compactions.LastFailure,
+            Damages = parts.Segments.Damage.All,
+            ArchiveFailure = parts.Archiver.Failure,
+            Full = parts.Supply.Full,
+            Failure = parts.Queue.Failure,
+        };
+    }
 }

@@ -155,10 +155,10 @@ internal sealed class LocalStream(LocalLogStore store, StreamState state, Epoch 
             return at.Next;
         try
         {
-            StreamHistory history = store.HistoryOf(state, View);
+            StreamSearch search = store.HistoryOf(state, View).Search;
             Sequence? oldest = retention.Checkpoints > 0
-                ? history.CheckpointBack(retention.Checkpoints - 2)
-                : history.CheckpointBefore(StoreClock.TrustedNowOf(store.Options.Time) - retention.Span);
+                ? search.CheckpointBack(retention.Checkpoints - 2)
+                : search.CheckpointBefore(StoreClock.TrustedNowOf(store.Options.Time) - retention.Span);
             return oldest?.Next ?? Sequence.Zero;
         }
         catch (LogStoreException e) when (e is LogCorruptException or LogUnreadableException)

@@ -75,7 +75,7 @@ internal static class StoreOpening
         var supply = new SegmentSupply(storage, options.SegmentBytes, log.NextSegment, size);
         var saver = new IndexSaver(storage, manifest, log.Segments, log.Snapshot, options.IndexSnapshotBytes, size);
         var archiver = new SegmentArchiver(options.Archive, storage, log.Segments);
-        var queue = new AppendQueue(options, manifest.StoreSeed, log.Position.LastLsn, log.LastTimeMicros, supply);
+        var queue = new AppendQueue(options, log.Position.LastLsn, log.LastTimeMicros, supply);
         var writer = new LogWriter(manifest.StoreId, log.DirectoryEpoch, log.Position);
         var publication = new Publication(log.Position.LastLsn, log.Index.Count);
         var completions = new CompletionQueue<AppendRequest>(environment.Threads);
@@ -83,6 +83,11 @@ internal static class StoreOpening
         var loader = new StreamLoader(log.Index, log.Segments, manifest.StoreSeed, manifest.HashSeed);
         var requests = new AppendRequestPool();
         var streams = new StreamTable(log.Index, loader, publication);
+        var files = new LogFiles(storage, manifest, log.Segments);
+        var compactions = new CompactionCounters();
+        var live = new LiveFrames(streams, log.Segments, manifest.StoreSeed) { Damaged = d => Count(d, log.Segments, compactions) };
+        var choice = new CompactionChoice(options, files, live, saver, archiver, publication, size);
+        var replacement = new SegmentReplacement(files, saver, streams, log.Index, live);
         var parts = new StoreParts
         {
             Manifest = manifest,
@@ -92,7 +97,7 @@ internal static class StoreOpening
             Supply = supply,
             Saver = saver,
             Archiver = archiver,
-            Compactor = new Compactor(options, storage, manifest, log.Segments, saver, streams, log.Index, publication, size, archiver),
+            Compactor = new Compactor(options, publication, size, choice, new SegmentCopy(files, live, publication), replacement, compactions),
             Requests = requests,
             Queue = queue,
             Committer = committer,
@@ -104,6 +109,12 @@ internal static class StoreOpening
         };
         StoreWiring.Connect(parts, options, completions);
         return parts;
+    }
+
+    private static void Count(LogCorruptException damage, SegmentSet segments, CompactionCounters counters)
+    {
+        if (segments.Damage.Note(damage))
+            counters.CountFailure(damage);
     }
 
     /// <summary>Writes the next segment's header with a mark. From then on the end of the log is the one that recovery found.</summary>

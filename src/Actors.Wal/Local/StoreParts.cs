@@ -47,6 +47,22 @@ internal sealed class StoreParts
     /// <summary>The threads that call the steps; null if the store has none.</summary>
     public StoreThreads? Threads { get; set; }
 
+    /// <summary>Does work on segments. An error is final for the store.</summary>
+    /// <returns>Whether there was no error.</returns>
+    public bool FailIfThrown(Action work)
+    {
+        try
+        {
+            work();
+            return true;
+        }
+        catch (Exception e)
+        {
+            Committer.Fail(null, e);
+            return false;
+        }
+    }
+
     /// <summary>Ends the log: commits accepted appends, flushes, and writes the footer. The queue must be closed.</summary>
     public void Close()
     {

@@ -19,11 +19,11 @@ internal static class StoreWiring
 
     public static void Connect(StoreParts parts, StoreThreads threads)
     {
-        parts.Queue.Wake = threads.WakeCommit;
+        parts.Queue.Wake = threads.Commit.Wake;
         parts.Supply.Wake = threads.WakeSupply;
         parts.Supply.Changed = threads.SegmentsChanged;
-        parts.Saver.Wake = threads.WakeUpkeep;
-        parts.Compactor.Pace = threads.PaceCompaction;
+        parts.Saver.Wake = threads.Upkeep.Wake;
+        parts.Compactor.Pace = threads.Upkeep.PaceCompaction;
     }
 
     /// <summary>Flushes for compaction, which drops frames only when the records that made them dead are durable.</summary>

@@ -92,9 +92,9 @@ internal static class Edits
             "publication.End.Durable >= written.AsOf ?",
             "publication.End.Durable >= written.AsOf || Planted.Is(\"drops frames before what replaced them is durable\") ?"),
         new(
-            Compaction + "Compactor.cs",
-            "        SyncNames();\n        DeleteUnwanted();\n        return true;",
-            "        if (!Planted.Is(\"deletes segments before the name of the cold one is durable\"))\n            SyncNames();\n        DeleteUnwanted();\n        return true;"),
+            Compaction + "SegmentReplacement.cs",
+            "        SyncNames();\n        for (;",
+            "        if (!Planted.Is(\"deletes segments before the name of the cold one is durable\"))\n            SyncNames();\n        for (;"),
         new(
             Compaction + "SegmentCopy.cs",
             "&& frame.Lsn > cleanBefore",
@@ -148,13 +148,13 @@ internal static class Edits
             "            Damaged(e);\n            return null;",
             "            Damaged(e);\n            return Planted.Is(\"takes the frames of a damaged stream for dead\") ? new FrameLocation(ulong.MaxValue) : null;"),
         new(
-            Commit + "AppendQueue.cs",
+            Commit + "BatchTimes.cs",
             "&& now == _stampedAt)",
             "&& (now == _stampedAt || Planted.Is(\"gives records the time of their batch\")))"),
         new(
             "src/Actors.Wal/Streams/StreamHistory.cs",
-            "at.Next > view.First ? at.Next : view.First;",
-            "at.Next > view.First ? (Planted.Is(\"applies the event of a checkpoint again\") ? at : at.Next) : view.First;"),
+            "at.Next > First ? at.Next : First;",
+            "at.Next > First ? (Planted.Is(\"applies the event of a checkpoint again\") ? at : at.Next) : First;"),
     ];
 
     /// <summary>The switch, which only a copy of the sources with mutants has.</summary>

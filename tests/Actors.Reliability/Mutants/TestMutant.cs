@@ -49,7 +49,7 @@ internal sealed record TestMutant(string Name, string Project, string TestClass,
             "Actors.Wal.Tests",
             "Compaction.CompactionTests",
             [
-                new("src/Actors.Wal/Compaction/Compactor.cs", "is { } damaged && _damaged.Add(damaged))", "is { } damaged && !Actors.Wal.Planted.Is(\"ends compaction at a damaged segment\") && _damaged.Add(damaged))")
+                new("src/Actors.Wal/Compaction/LiveShares.cs", "is { } damaged && _damaged.Add(damaged);", "is { } damaged && !Actors.Wal.Planted.Is(\"ends compaction at a damaged segment\") && _damaged.Add(damaged);")
             ]),
         new(
             "never gives a waiting append up",

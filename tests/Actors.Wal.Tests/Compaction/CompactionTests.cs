@@ -2,6 +2,7 @@ using Actors.Wal.Cold;
 using Actors.Wal.Inspection;
 using Actors.Wal.Local;
 using Actors.Wal.Recovery;
+using Actors.Wal.Segments;
 
 
 namespace Actors.Wal.Tests.Compaction;
@@ -47,6 +48,35 @@ public sealed class CompactionTests : IDisposable
             Assert.Contains(stepped.Store.Parts.Segments.All, s => s is ColdSegment);
             // One state of each stream at most: the one before it is not kept for its sake.
             Assert.InRange(stepped.Store.Parts.Segments.All.OfType<ColdSegment>().Sum(s => s.Header.Frames), 0, Streams);
+            await SameAsync(stepped.Store);
+        }
+
+        await ReopenAsync();
+    }
+
+    [Fact]
+    public async Task Segments_stay_until_the_name_of_the_cold_one_that_replaces_them_is_durable()
+    {
+        FaultyStorage storage = FaultyStorage.In(Options);
+        await using (var stepped = new SteppedStore(Options, storage))
+        {
+            await OverwriteAsync(stepped, rounds: 50);
+            int renamed = 0;
+            storage.Fault = (o, path) =>
+            {
+                if (o == StorageOperation.Rename && path == SegmentFiles.ColdTemporary)
+                    renamed++;
+                return o == StorageOperation.SyncDirectory && renamed > 0 ? FaultyStorage.Error(FaultyStorage.NoMemory) : null;
+            };
+            stepped.Upkeep();
+            Assert.Equal(1, renamed);
+            IReadOnlyList<string> files = _directory.Segments;
+            Assert.False(stepped.Store.Parts.Compactor.Step());
+            Assert.Equal(files, _directory.Segments);
+
+            storage.Fault = static (_, _) => null;
+            stepped.Upkeep();
+            Assert.InRange(_directory.Segments.Count, 1, files.Count - 1);
             await SameAsync(stepped.Store);
         }
 

@@ -34,10 +34,10 @@ public sealed class HistoryTests : IDisposable
         // With the spine intact, every event has the jump that its number asks for.
         var reader = new Wal.Reading.FrameReader(last.Parts.Segments, last.Parts.StoreSeed);
         Wal.Streams.StreamState state = ((Wal.Local.LocalStream)all).State;
-        var history = new Wal.Streams.StreamHistory(state, state.Published, new Wal.Streams.StreamReaders(reader, reader));
+        var walk = new Wal.Streams.StreamWalk(state, state.Published, reader);
         for (int i = 1; i <= 1110; i++)
         {
-            Wal.Format.FrameHeader header = reader.ReadHeader(history.Seek(new Sequence(i)), state.Hash);
+            Wal.Format.FrameHeader header = reader.ReadHeader(walk.Seek(new Sequence(i)), state.Hash);
             long target = Wal.Format.Spine.JumpTarget(i);
             Assert.Equal(target, header.Jump is { } jump ? reader.ReadHeader(jump, state.Hash).Sequence.Value : 0);
         }
