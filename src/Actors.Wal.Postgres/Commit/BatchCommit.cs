@@ -140,8 +140,9 @@ internal sealed class BatchCommit(
             {
                 // A row of this commit was committed by this statement, or by an earlier attempt whose answer was lost. Owner and epoch
                 // alone prove nothing: the row may be of an earlier append that was wrongly reported as rejected, or of a copy of this process.
-                stream.Commit(mine, seen: null);
-                if (mine is null)
+                if (mine is { } tx)
+                    stream.Commit(tx, seen: null);
+                else
                     Refuse(stream, OwnedStream.OvertakenReason);
             }
             else if (isFinal && stream.Group == 0 && !_inDoubt)
