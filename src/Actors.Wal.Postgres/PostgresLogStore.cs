@@ -32,14 +32,14 @@ public sealed class PostgresLogStore : ILogStore
     private readonly CancellationTokenSource _closing = new();
     private int _disposed;
 
-    private PostgresLogStore(PostgresLogStoreOptions options, long raise, long streams)
+    private PostgresLogStore(PostgresLogStoreOptions options, long streams)
     {
         _options = options;
         _streams = streams;
         long owner = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
         _rows = new StreamRows(options);
         _reader = new UnownedStreams(options, _rows);
-        _committers = new CommitterPool(options, owner, raise, _trims);
+        _committers = new CommitterPool(options, owner, _trims);
         _trimmer = new Trimmer(options, owner, _trims);
         _opener = new StreamOpener(options, owner, new Session(options.DataSource));
         _ownership = new OwnershipQuery(options, owner);
@@ -85,15 +85,17 @@ public sealed class PostgresLogStore : ILogStore
         RequireOpen();
         Refusals.RequireId(id);
         cancellationToken.ThrowIfCancellationRequested();
-        long looks = _watch.Looks;
-        OwnedStream stream = await _opener.OpenAsync(id).WaitAsync(cancellationToken).ConfigureAwait(false);
-        _owned.Add(stream);
-        _watch.Opened(stream, looks);
-
-        // The row before this fence may be the previous owner's fence, which is no longer needed.
-        if (stream.Tail.Last is { Sub: > 0 } fence)
-            _trims.AddFence(stream.Id, fence with { Sub = fence.Sub - 1 });
-        return new PostgresStream(this, stream, options?.Retention ?? _options.Retention);
+        Task<OwnedStream> opening = OpenAsync(id);
+        try
+        {
+            return new PostgresStream(this, await opening.WaitAsync(cancellationToken).ConfigureAwait(false), options?.Retention ?? _options.Retention);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The opening goes on. Its fence is noted like that of a stream that was opened and closed.
+            _ = opening.ContinueWith(o => Forget(o.Result), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -209,6 +211,19 @@ public sealed class PostgresLogStore : ILogStore
             _trims.AddFence(stream.Id, fence);
     }
 
+    private async Task<OwnedStream> OpenAsync(LogStreamId id)
+    {
+        long looks = _watch.Looks;
+        OwnedStream stream = await _opener.OpenAsync(id).ConfigureAwait(false);
+        _owned.Add(stream);
+        _watch.Opened(stream, looks);
+
+        // The row before this fence may be the previous owner's fence, which is no longer needed.
+        if (stream.Tail.Last is { Sub: > 0 } fence)
+            _trims.AddFence(stream.Id, fence with { Sub = fence.Sub - 1 });
+        return stream;
+    }
+
     private async Task<DateTimeOffset> TimeOnceAsync(CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = _options.DataSource.CreateCommand("SELECT now()");
@@ -222,8 +237,8 @@ public sealed class PostgresLogStore : ILogStore
         await Migrations.ApplyAsync(options.DataSource, options, cancellationToken).ConfigureAwait(false);
         await CopyTables.RefuseUnfinishedAsync(options, cancellationToken).ConfigureAwait(false);
         await ServiceClaim.RequireAsync(options, cancellationToken).ConfigureAwait(false);
-        long raise = await TransactionNumbers.FitAsync(options, cancellationToken).ConfigureAwait(false);
-        return new PostgresLogStore(options, raise, await CountStreamsAsync(options, cancellationToken).ConfigureAwait(false));
+        await TransactionNumbers.FitAsync(options, cancellationToken).ConfigureAwait(false);
+        return new PostgresLogStore(options, await CountStreamsAsync(options, cancellationToken).ConfigureAwait(false));
     }
 
     private static async Task<long> CountStreamsAsync(PostgresLogStoreOptions options, CancellationToken cancellationToken)

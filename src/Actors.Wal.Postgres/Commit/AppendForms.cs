@@ -37,11 +37,11 @@ internal sealed class AppendForms : IAsyncDisposable
 
     /// <param name="options">The store's options.</param>
     /// <param name="owner">The number in each row of this store, which distinguishes them from the rows of others.</param>
-    /// <param name="raise">The number that is added to the server's transaction numbers.</param>
-    public AppendForms(PostgresLogStoreOptions options, long owner, long raise)
+    public AppendForms(PostgresLogStoreOptions options, long owner)
     {
-        _table = Migrations.Quote(options.Schema) + ".event";
-        _tx = TransactionNumbers.Raised("pg_current_xact_id()", raise);
+        string schema = Migrations.Quote(options.Schema);
+        _table = schema + ".event";
+        _tx = TransactionNumbers.Raised("pg_current_xact_id()", schema);
         var row = new RowParameters($"{Common}, {Place}, {Special}", isOneRow: true);
         var events = new RowParameters(Common);
         var rows = new RowParameters($"{Common}, {Place}, {Special}, grp");

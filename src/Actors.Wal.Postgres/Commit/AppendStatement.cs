@@ -10,10 +10,9 @@ namespace Actors.Wal.Postgres.Commit;
 /// </summary>
 /// <param name="options">The store's options.</param>
 /// <param name="owner">The number in each row of this store, which distinguishes them from the rows of others.</param>
-/// <param name="raise">The number that is added to the server's transaction numbers.</param>
-internal sealed class AppendStatement(PostgresLogStoreOptions options, long owner, long raise) : IAsyncDisposable
+internal sealed class AppendStatement(PostgresLogStoreOptions options, long owner) : IAsyncDisposable
 {
-    private readonly AppendForms _forms = new(options, owner, raise);
+    private readonly AppendForms _forms = new(options, owner);
     private readonly string _examine = $"""
         SELECT x.stream_id, e.tx, e.commit_id IS NOT DISTINCT FROM $1
         FROM unnest($2::bigint[], $3::bigint[], $4::int[]) AS x(stream_id, seq, sub)

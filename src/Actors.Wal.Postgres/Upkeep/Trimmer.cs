@@ -18,6 +18,7 @@ internal sealed class Trimmer : IAsyncDisposable
     private readonly PostgresLogStoreOptions _options;
     private readonly long _owner;
     private readonly TrimList _list;
+    private readonly LeftFences _left;
     private readonly string _note;
     private readonly string _delete;
     private readonly string _noteFences;
@@ -30,6 +31,7 @@ internal sealed class Trimmer : IAsyncDisposable
         _options = options;
         _owner = owner;
         _list = list;
+        _left = new LeftFences(options);
         string schema = Migrations.Quote(options.Schema);
         string state = ((short)RowKind.State).ToString(CultureInfo.InvariantCulture);
         string tombstone = ((short)RowKind.Tombstone).ToString(CultureInfo.InvariantCulture);
@@ -117,6 +119,8 @@ internal sealed class Trimmer : IAsyncDisposable
             return 0;
         try
         {
+            await _left.NoteAsync(connection, cancellationToken).ConfigureAwait(false);
+
             // Deleting fences inserts tombstones: no statement that inserts may run for longer than 30 seconds. Deleting alone may: one stream
             // can have millions of rows.
             long fences = await DeleteAsync(connection, _deleteFences, timeoutSeconds: 30, cancellationToken).ConfigureAwait(false);

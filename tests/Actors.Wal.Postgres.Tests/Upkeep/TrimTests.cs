@@ -205,6 +205,60 @@ public sealed class TrimTests(TestServer server) : IAsyncLifetime
         Assert.Equal(["open", "written"], await store.SubscribeAsync(Lsn.Zero).Take(2).Select(r => r.Stream.Value).Order().ToListAsync());
     }
 
+    [Fact]
+    public async Task Cancelled_openings_leave_one_fence_and_no_empty_stream()
+    {
+        await using PostgresLogStore store = await OpenAsync(_schema, TimeSpan.FromDays(1));
+        await using (ILogStream stream = await store.OpenAsync(new LogStreamId("written")))
+            await AppendAsync(stream, 3);
+        await using (NpgsqlConnection holder = await _source.OpenConnectionAsync())
+        {
+            await using NpgsqlTransaction holding = await holder.BeginTransactionAsync();
+            await using (var hold = new NpgsqlCommand($"LOCK TABLE {_schema}.event IN EXCLUSIVE MODE", holder))
+                await hold.ExecuteNonQueryAsync();
+            using var cancelled = new CancellationTokenSource();
+            Task<ILogStream>[] openings = [.. Enumerable.Range(0, 20).Select(i => store.OpenAsync(new LogStreamId(i < 10 ? "written" : $"empty/{i}"), cancellationToken: cancelled.Token).AsTask())];
+            await cancelled.CancelAsync();
+            foreach (Task<ILogStream> opening in openings)
+                await Assert.ThrowsAnyAsync<OperationCanceledException>(() => opening);
+            await holding.CommitAsync();
+        }
+
+        await UntilAsync($"SELECT count(*) = 21 FROM {_schema}.event WHERE kind = 1");
+        await UntilAsync(() => store.Statistics.OpenStreams == 0);
+
+        for (int i = 0; i < 3; i++)
+            await AgeAndTrimAsync(store);
+        Assert.Equal(1L, await ScalarAsync($"SELECT count(*) FROM {_schema}.event WHERE kind = 1"));
+        Assert.Equal(1L, await ScalarAsync($"SELECT count(*) FROM {_schema}.stream"));
+    }
+
+    /// <summary>A killed silo has not noted its fences. A stream that keeps all its events would keep them for ever.</summary>
+    [Fact]
+    public async Task Fences_of_killed_silos_are_deleted_by_the_next_one()
+    {
+        var killed = new List<PostgresLogStore>();
+        for (int i = 1; i <= 10; i++)
+        {
+            killed.Add(await OpenAsync(_schema, TimeSpan.FromDays(1)));
+            await AppendAsync(await killed[^1].OpenAsync(new LogStreamId("a")), 1);
+        }
+
+        await using (PostgresLogStore next = await OpenAsync(_schema, TimeSpan.FromDays(1)))
+        {
+            await using ILogStream stream = await next.OpenAsync(new LogStreamId("a"));
+            Assert.Equal((10, 11), (stream.Head.Value, stream.Epoch.Value));
+            Assert.Equal(11L, await ScalarAsync($"SELECT count(*) FROM {_schema}.event WHERE kind = 1"));
+            await AgeAndTrimAsync(next);
+            Assert.Equal(1L, await ScalarAsync($"SELECT count(*) FROM {_schema}.event WHERE kind = 1"));
+            await AppendAsync(stream, 1);
+            Assert.Equal(11, await stream.ReadAsync(new Sequence(1), stream.Head).CountAsync());
+        }
+
+        foreach (PostgresLogStore store in killed)
+            await store.DisposeAsync();
+    }
+
     /// <summary>An opening and the deletion of a stream that was never written to want the same place: one of the two loses.</summary>
     [Fact]
     public async Task A_stream_opened_while_trimming_removes_it_keeps_its_owner()
@@ -261,6 +315,16 @@ public sealed class TrimTests(TestServer server) : IAsyncLifetime
         while (await ScalarAsync(sql) is not true)
         {
             Assert.True(TimeProvider.System.GetElapsedTime(begun) < Patience, $"Still not: {sql}");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        }
+    }
+
+    private static async Task UntilAsync(Func<bool> holds)
+    {
+        long begun = TimeProvider.System.GetTimestamp();
+        while (!holds())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(begun) < Patience);
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
         }
     }
