@@ -205,6 +205,41 @@ public sealed class TrimTests(TestServer server) : IAsyncLifetime
         Assert.Equal(["open", "written"], await store.SubscribeAsync(Lsn.Zero).Take(2).Select(r => r.Stream.Value).Order().ToListAsync());
     }
 
+    /// <summary>A silo of the release before knows nothing of the epoch that a forgotten name leaves.</summary>
+    [Fact]
+    public async Task Names_of_deleted_streams_stay_while_silos_of_an_older_release_may_run()
+    {
+        await using PostgresLogStore store = await OpenAsync(_schema, TimeSpan.FromDays(1));
+        await ExecuteAsync($"UPDATE {_schema}.migration SET applied_at = applied_at - interval '30 days' WHERE version = 1");
+        for (int i = 0; i < 4; i++)
+            await (await store.OpenAsync(new LogStreamId("a"))).DisposeAsync();
+        ILogStream stale = await store.OpenAsync(new LogStreamId("a"));
+        await using (PostgresLogStore other = await OpenAsync(_schema, TimeSpan.FromDays(1)))
+        {
+            await using ILogStream deleted = await other.OpenAsync(new LogStreamId("a"));
+            await deleted.DeleteAsync();
+        }
+
+        for (int i = 0; i < 3; i++)
+            await AgeAndTrimAsync(store);
+        Assert.Equal(0L, await ScalarAsync($"SELECT count(*) FROM {_schema}.event"));
+        Assert.Equal(6, await ScalarAsync($"SELECT max(last_epoch) FROM {_schema}.stream WHERE convert_from(name, 'UTF8') = 'a' AND deleted_at IS NOT NULL"));
+
+        // What the older release does to create the stream again: its epoch is greater, and the owner of the deleted stream can't append.
+        await ExecuteAsync($"""
+            WITH created AS (INSERT INTO {_schema}.stream (name) VALUES ('a') RETURNING id, name)
+            INSERT INTO {_schema}.event (stream_id, seq, sub, count, epoch, owner, kind, first_seq, ordinal, recorded_at)
+            SELECT c.id, 1, 0, 0, 1 + COALESCE((SELECT max(d.last_epoch) FROM {_schema}.stream d WHERE d.name = c.name AND d.deleted_at IS NOT NULL), 0), 42, 1, 1, 0, now() FROM created c
+            """);
+        Assert.Equal(7, await ScalarAsync($"SELECT epoch FROM {_schema}.event"));
+        await Assert.ThrowsAsync<FencedException>(() => stale.AppendAsync(Event()).AsTask());
+
+        await ExecuteAsync($"UPDATE {_schema}.migration SET applied_at = applied_at - interval '2 days' WHERE version > 1");
+        await AgeAndTrimAsync(store);
+        Assert.Equal(1L, await ScalarAsync($"SELECT count(*) FROM {_schema}.stream"));
+        Assert.Equal(6, await ScalarAsync($"SELECT epoch_floor FROM {_schema}.store"));
+    }
+
     [Fact]
     public async Task Cancelled_openings_leave_one_fence_and_no_empty_stream()
     {
