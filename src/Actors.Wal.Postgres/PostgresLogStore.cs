@@ -50,7 +50,7 @@ public sealed class PostgresLogStore : ILogStore
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="InvalidOperationException">The server's commits are not durable, its sessions are shared, or the tables are of a
     /// newer release, of another service, or of a copy that is not complete.</exception>
-    /// <exception cref="StoreUnreachableException">The server could not be reached for <see cref="PostgresLogStoreOptions.Patience"/>.</exception>
+    /// <exception cref="StoreUnreachableException">The server refuses, or could not be reached for <see cref="PostgresLogStoreOptions.Patience"/>.</exception>
     public static async Task<PostgresLogStore> OpenAsync(PostgresLogStoreOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -59,9 +59,9 @@ public sealed class PostgresLogStore : ILogStore
         {
             return await ServerWait.DoAsync(options.Patience, options.Time, () => OpenOnceAsync(options, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (ServerErrors.IsUnreachable(e))
+        catch (Exception e) when (e is PostgresException || ServerErrors.IsUnreachable(e))
         {
-            throw new StoreUnreachableException($"The store in schema '{options.Schema}' can't be opened: {e.Message}", e);
+            throw new StoreUnreachableException($"The store in schema '{options.Schema}' can't be opened: {ServerErrors.Explain(e)}", e);
         }
     }
 
@@ -235,6 +235,7 @@ public sealed class PostgresLogStore : ILogStore
         await PoolerCheck.RequireSessionsAsync(options.DataSource, cancellationToken).ConfigureAwait(false);
         await ServerSettings.RequireDurableAsync(options.DataSource, cancellationToken).ConfigureAwait(false);
         await Migrations.ApplyAsync(options.DataSource, options, cancellationToken).ConfigureAwait(false);
+        await TableCheck.RequireAsync(options, cancellationToken).ConfigureAwait(false);
         await CopyTables.RefuseUnfinishedAsync(options, cancellationToken).ConfigureAwait(false);
         await ServiceClaim.RequireAsync(options, cancellationToken).ConfigureAwait(false);
         await TransactionNumbers.FitAsync(options, cancellationToken).ConfigureAwait(false);

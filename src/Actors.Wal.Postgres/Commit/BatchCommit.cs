@@ -186,11 +186,11 @@ internal sealed class BatchCommit(
         }
         else if (ServerErrors.MeaningOf(error) == ErrorMeaning.Full)
         {
-            reason = new StoreFullException($"The server has no room: {error.Message} Nothing was written.", error);
+            reason = new StoreFullException($"The server has no room: {ServerErrors.Explain(error)} Nothing was written.", error);
         }
         else
         {
-            reason = new AppendRejectedException($"The server did not take the append: {error.Message} Nothing was written.", error);
+            reason = new AppendRejectedException($"The server did not take the append: {ServerErrors.Explain(error)} Nothing was written.", error);
         }
 
         Settle(reason);

@@ -79,7 +79,7 @@ internal sealed class PostgresChangeFeed(PostgresLogStoreOptions options, Cancel
             }
             catch (PostgresException e)
             {
-                throw new StoreUnreachableException($"The change feed of schema '{options.Schema}' can't be read: {e.Message}", e);
+                throw new StoreUnreachableException($"The change feed of schema '{options.Schema}' can't be read: {ServerErrors.Explain(e)}", e);
             }
         }
     }

@@ -48,7 +48,8 @@ internal static class TransactionNumbers
             return;
 
         // No row may be inserted with the number before while the number changes.
-        await connection.ExecuteAsync($"LOCK TABLE {schema}.event IN ACCESS EXCLUSIVE MODE", cancellationToken).ConfigureAwait(false);
+        if (numbers.IsChanging)
+            await connection.ExecuteAsync($"SET LOCAL lock_timeout = '30s'; LOCK TABLE {schema}.event IN ACCESS EXCLUSIVE MODE", cancellationToken).ConfigureAwait(false);
         string next = $"GREATEST({newest}, pg_current_xact_id()::text::bigint + tx_raise) + {Jump.ToString(CultureInfo.InvariantCulture)}";
         string raise = numbers.IsMoved
             ? $"WITH back AS (INSERT INTO {schema}.taken_back SELECT {newest}, {next} FROM {schema}.store RETURNING next_tx) UPDATE {schema}.store SET tx_raise = next_tx - pg_current_xact_id()::text::bigint, place = $1 FROM back RETURNING tx_raise"
@@ -57,7 +58,8 @@ internal static class TransactionNumbers
         {
             long added = (long)(await update.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
             string number = added == 0 ? "pg_current_xact_id()" : string.Create(CultureInfo.InvariantCulture, $"(pg_current_xact_id()::text::bigint + {added})::text::xid8");
-            await connection.ExecuteAsync($"ALTER TABLE {schema}.event ALTER COLUMN tx SET DEFAULT {number}", cancellationToken).ConfigureAwait(false);
+            if (numbers.IsChanging)
+                await connection.ExecuteAsync($"ALTER TABLE {schema}.event ALTER COLUMN tx SET DEFAULT {number}", cancellationToken).ConfigureAwait(false);
         }
 
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
@@ -74,12 +76,13 @@ internal static class TransactionNumbers
         string given = reader.IsDBNull(3) ? "" : reader.GetString(3);
         bool isAdded = raise == 0 ? given == "pg_current_xact_id()" : given.Contains(raise.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
         bool isMoved = reader.GetBoolean(2) || (before is not null && before != place);
-        return new Numbers(place, isMoved, Fits: !isMoved && before == place && isAdded);
+        return new Numbers(place, isMoved, IsChanging: isMoved || !isAdded, Fits: !isMoved && before == place && isAdded);
     }
 
     /// <summary>The store's transaction numbers as they were found.</summary>
     /// <param name="Place">Where the rows are.</param>
     /// <param name="IsMoved">Whether the rows were moved there, or lie in the server's future.</param>
+    /// <param name="IsChanging">Whether new rows are to get their numbers in another way.</param>
     /// <param name="Fits">Whether nothing is to be changed.</param>
-    private sealed record Numbers(string? Place, bool IsMoved, bool Fits);
+    private sealed record Numbers(string? Place, bool IsMoved, bool IsChanging, bool Fits);
 }

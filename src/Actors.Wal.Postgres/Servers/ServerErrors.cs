@@ -46,6 +46,17 @@ internal static class ServerErrors
         _ => ErrorMeaning.InDoubt,
     };
 
+    /// <summary>Returns the text of an error, with what to do where the server's own text does not say it.</summary>
+    public static string Explain(Exception error) => error is not PostgresException { SqlState: var code } refusal ? error.Message : $"{code}: {refusal.MessageText}" + code switch
+    {
+        PostgresErrorCodes.InsufficientPrivilege => ". Give the user of the connection string the rights on the schema and its tables that their owner has.",
+        PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.NotNullViolation => ". The tables are not as this release made them; restore the schema from a backup.",
+        PostgresErrorCodes.QueryCanceled => ". Look for a statement_timeout of the server, the database or the user.",
+        PostgresErrorCodes.DiskFull => ". Make room on the server's disk.",
+        ['2', '8', ..] or PostgresErrorCodes.InvalidCatalogName => ". Check the connection string.",
+        _ => "",
+    };
+
     /// <summary>Returns whether the server could not be reached and a retry makes sense: not with a wrong password or a missing file.</summary>
     public static bool IsUnreachable(Exception error)
         => error is not PostgresException { SqlState: [ '2', '8', ..] }
