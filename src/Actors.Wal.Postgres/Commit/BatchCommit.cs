@@ -180,7 +180,7 @@ internal sealed class BatchCommit(
         Exception reason;
         if (_inDoubt)
         {
-            reason = new AppendOutcomeUnknownException($"The answer of the server was lost, and asking again failed: {error.Message} The append may or may not be in the log; open the stream again to learn.", error);
+            reason = new AppendOutcomeUnknownException($"The answer of the server was lost, and asking again failed: {ServerErrors.Explain(error)} The append may or may not be in the log; open the stream again to learn.", error);
             foreach (StreamBatch stream in _pending)
                 stream.Stream.End("the outcome of an earlier append is unknown; open the stream again.");
         }
