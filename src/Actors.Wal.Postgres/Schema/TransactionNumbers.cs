@@ -22,20 +22,21 @@ internal static class TransactionNumbers
 
     /// <summary>
     /// Raises the store's number if the rows were moved or lie in the server's future. New rows get their numbers from the default of their
-    /// column. A restore of the rows alone does not restore that default, so it is set again if it adds another number.
+    /// column. A restore of the rows alone does not restore that default, so it is set again if it adds another number. Only the owner of the
+    /// table can change a default. So that others can open the store after a failover, they leave another timeline to the next owner.
     /// </summary>
     public static async Task FitAsync(PostgresLogStoreOptions options, CancellationToken cancellationToken)
     {
         string schema = Migrations.Quote(options.Schema);
         string table = $"'{schema.Replace("'", "''", StringComparison.Ordinal)}.event'::regclass";
+        string home = $"concat_ws('/', (SELECT system_identifier FROM pg_control_system()), (SELECT oid FROM pg_database WHERE datname = current_database()), {table}::oid, '')";
         string newest = $"COALESCE((SELECT tx FROM {schema}.event ORDER BY tx DESC LIMIT 1)::text::bigint, 0)";
         string look = $"""
             SELECT tx_raise, place, {newest} >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint + tx_raise,
                    (SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d JOIN pg_attribute a ON (a.attrelid, a.attnum) = (d.adrelid, d.adnum)
                     WHERE a.attrelid = {table} AND a.attname = 'tx'),
-                   CASE WHEN pg_is_in_recovery() THEN place
-                        ELSE concat_ws('/', (SELECT system_identifier FROM pg_control_system()), left(pg_walfile_name(pg_current_wal_lsn()), 8),
-                                       (SELECT oid FROM pg_database WHERE datname = current_database()), {table}::oid) END
+                   CASE WHEN pg_is_in_recovery() OR (starts_with(place, {home}) AND NOT pg_has_role((SELECT relowner FROM pg_class WHERE oid = {table}), 'USAGE'))
+                        THEN place ELSE {home} || left(pg_walfile_name(pg_current_wal_lsn()), 8) END
             FROM {schema}.store
             """;
         await using NpgsqlConnection connection = await options.DataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);

@@ -56,6 +56,26 @@ public sealed class RefusingServerTests(TestServer server) : IAsyncLifetime
         Assert.Equal(0L, await _schemas.ScalarAsync<long>($"SELECT count(*) FROM {options.Schema}.stream"));
     }
 
+    /// <summary>A failover must not keep silos out whose user can't change the tables.</summary>
+    [Fact]
+    public async Task Another_timeline_is_left_to_the_owner_of_the_tables()
+    {
+        PostgresLogStoreOptions options = await LimitedAsync();
+        await using NpgsqlDataSource source = options.DataSource;
+        string place = await _schemas.ScalarAsync<string>($"SELECT place FROM {options.Schema}.store");
+        Assert.EndsWith("/00000001", place, StringComparison.Ordinal);
+        await _schemas.ExecuteAsync($"UPDATE {options.Schema}.store SET place = left(place, -1) || '0'");
+        await (await PostgresLogStore.OpenAsync(options, TestContext.Current.CancellationToken)).DisposeAsync();
+        Assert.Equal(0L, await _schemas.ScalarAsync<long>($"SELECT count(*) FROM {options.Schema}.taken_back"));
+        await (await PostgresLogStore.OpenAsync(options with { DataSource = _schemas.Source }, TestContext.Current.CancellationToken)).DisposeAsync();
+        Assert.Equal(1L, await _schemas.ScalarAsync<long>($"SELECT count(*) FROM {options.Schema}.taken_back"));
+        Assert.Equal(place, await _schemas.ScalarAsync<string>($"SELECT place FROM {options.Schema}.store"));
+        await using PostgresLogStore store = await PostgresLogStore.OpenAsync(options, TestContext.Current.CancellationToken);
+        await using ILogStream stream = await store.OpenAsync(new LogStreamId("a"));
+        AppendResult added = await stream.AppendAsync(Payloads.Of(1));
+        Assert.Equal([added.LastLsn], await store.SubscribeAsync(Lsn.Zero).Take(1).Select(r => r.Lsn).ToListAsync());
+    }
+
     [Fact]
     public async Task A_right_that_is_taken_away_rejects_appends_and_openings_at_once_and_ends_followers()
     {
