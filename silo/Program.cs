@@ -47,7 +47,8 @@ static string? Operator(Exception error) => error switch
 {
     SettingsException or Orleans.Runtime.OrleansConfigurationException => error.Message,
     Actors.Wal.LogStoreException => error.Message,
-    IOException or System.Data.Common.DbException => error.Message,
+    IOException => error.Message,
+    System.Data.Common.DbException => $"The PostgreSQL server refused: {error.Message} Check the server, and the connection strings of the log (Postgres:ConnectionString) and of the cluster (Orleans:Clustering:ConnectionString).",
     AggregateException { InnerException: { } inner } => Operator(inner),
     { InnerException: { } inner } => Operator(inner),
     _ => null,

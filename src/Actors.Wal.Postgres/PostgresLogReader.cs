@@ -35,9 +35,9 @@ public sealed class PostgresLogReader : ILogReader
             ulong next = (ulong)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
             return new PostgresLogReader(options, new Lsn(Positions.Lsn(checked((long)next), 0).Value - 1));
         }
-        catch (Exception e) when (ServerErrors.IsUnreachable(e))
+        catch (Exception e) when (e is PostgresException || ServerErrors.IsUnreachable(e))
         {
-            throw new StoreUnreachableException($"The store in schema '{options.Schema}' can't be read: {e.Message}", e);
+            throw new StoreUnreachableException($"The store in schema '{options.Schema}' can't be read: {ServerErrors.Explain(e)}", e);
         }
     }
 

@@ -32,14 +32,14 @@ public sealed class PostgresLogStore : ILogStore
     private readonly CancellationTokenSource _closing = new();
     private int _disposed;
 
-    private PostgresLogStore(PostgresLogStoreOptions options, long raise, long streams)
+    private PostgresLogStore(PostgresLogStoreOptions options, long streams)
     {
         _options = options;
         _streams = streams;
         long owner = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
         _rows = new StreamRows(options);
         _reader = new UnownedStreams(options, _rows);
-        _committers = new CommitterPool(options, owner, raise, _trims);
+        _committers = new CommitterPool(options, owner, _trims);
         _trimmer = new Trimmer(options, owner, _trims);
         _opener = new StreamOpener(options, owner, new Session(options.DataSource));
         _ownership = new OwnershipQuery(options, owner);
@@ -50,7 +50,7 @@ public sealed class PostgresLogStore : ILogStore
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="InvalidOperationException">The server's commits are not durable, its sessions are shared, or the tables are of a
     /// newer release, of another service, or of a copy that is not complete.</exception>
-    /// <exception cref="StoreUnreachableException">The server could not be reached for <see cref="PostgresLogStoreOptions.Patience"/>.</exception>
+    /// <exception cref="StoreUnreachableException">The server refuses, or could not be reached for <see cref="PostgresLogStoreOptions.Patience"/>.</exception>
     public static async Task<PostgresLogStore> OpenAsync(PostgresLogStoreOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -59,9 +59,9 @@ public sealed class PostgresLogStore : ILogStore
         {
             return await ServerWait.DoAsync(options.Patience, options.Time, () => OpenOnceAsync(options, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (ServerErrors.IsUnreachable(e))
+        catch (Exception e) when (e is PostgresException || ServerErrors.IsUnreachable(e))
         {
-            throw new StoreUnreachableException($"The store in schema '{options.Schema}' can't be opened: {e.Message}", e);
+            throw new StoreUnreachableException($"The store in schema '{options.Schema}' can't be opened: {ServerErrors.Explain(e)}", e);
         }
     }
 
@@ -85,15 +85,17 @@ public sealed class PostgresLogStore : ILogStore
         RequireOpen();
         Refusals.RequireId(id);
         cancellationToken.ThrowIfCancellationRequested();
-        long looks = _watch.Looks;
-        OwnedStream stream = await _opener.OpenAsync(id).WaitAsync(cancellationToken).ConfigureAwait(false);
-        _owned.Add(stream);
-        _watch.Opened(stream, looks);
-
-        // The row before this fence may be the previous owner's fence, which is no longer needed.
-        if (stream.Tail.Last is { Sub: > 0 } fence)
-            _trims.AddFence(stream.Id, fence with { Sub = fence.Sub - 1 });
-        return new PostgresStream(this, stream, options?.Retention ?? _options.Retention);
+        Task<OwnedStream> opening = OpenAsync(id);
+        try
+        {
+            return new PostgresStream(this, await opening.WaitAsync(cancellationToken).ConfigureAwait(false), options?.Retention ?? _options.Retention);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The opening goes on. Its fence is noted like that of a stream that was opened and closed.
+            _ = opening.ContinueWith(o => Forget(o.Result), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -214,6 +216,19 @@ public sealed class PostgresLogStore : ILogStore
             _trims.AddFence(stream.Id, fence);
     }
 
+    private async Task<OwnedStream> OpenAsync(LogStreamId id)
+    {
+        long looks = _watch.Looks;
+        OwnedStream stream = await _opener.OpenAsync(id).ConfigureAwait(false);
+        _owned.Add(stream);
+        _watch.Opened(stream, looks);
+
+        // The row before this fence may be the previous owner's fence, which is no longer needed.
+        if (stream.Tail.Last is { Sub: > 0 } fence)
+            _trims.AddFence(stream.Id, fence with { Sub = fence.Sub - 1 });
+        return stream;
+    }
+
     private async Task<DateTimeOffset> TimeOnceAsync(CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = _options.DataSource.CreateCommand("SELECT now()");
@@ -225,10 +240,11 @@ public sealed class PostgresLogStore : ILogStore
         await PoolerCheck.RequireSessionsAsync(options.DataSource, cancellationToken).ConfigureAwait(false);
         await ServerSettings.RequireDurableAsync(options.DataSource, cancellationToken).ConfigureAwait(false);
         await Migrations.ApplyAsync(options.DataSource, options, cancellationToken).ConfigureAwait(false);
+        await TableCheck.RequireAsync(options, cancellationToken).ConfigureAwait(false);
         await CopyTables.RefuseUnfinishedAsync(options, cancellationToken).ConfigureAwait(false);
         await ServiceClaim.RequireAsync(options, cancellationToken).ConfigureAwait(false);
-        long raise = await TransactionNumbers.FitAsync(options, cancellationToken).ConfigureAwait(false);
-        return new PostgresLogStore(options, raise, await CountStreamsAsync(options, cancellationToken).ConfigureAwait(false));
+        await TransactionNumbers.FitAsync(options, cancellationToken).ConfigureAwait(false);
+        return new PostgresLogStore(options, await CountStreamsAsync(options, cancellationToken).ConfigureAwait(false));
     }
 
     private static async Task<long> CountStreamsAsync(PostgresLogStoreOptions options, CancellationToken cancellationToken)

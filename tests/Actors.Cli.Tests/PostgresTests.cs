@@ -40,7 +40,7 @@ public sealed class PostgresTests(TestServer server) : IAsyncLifetime
         JsonElement store = JsonDocument.Parse(output).RootElement;
         Assert.Equal(["event", "spent_fence", "stream", "trim"], store.GetProperty("tables").EnumerateArray().Select(t => t.GetProperty("table").GetString()));
         Assert.Equal(["account/1", "other"], store.GetProperty("streamList").EnumerateArray().Select(s => s.GetProperty("stream").GetString()));
-        Assert.Equal(3, store.GetProperty("server").GetProperty("schemaVersion").GetInt32());
+        Assert.Equal(4, store.GetProperty("server").GetProperty("schemaVersion").GetInt32());
     }
 
     [Fact]

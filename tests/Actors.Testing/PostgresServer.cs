@@ -77,8 +77,8 @@ public class PostgresServer(IReadOnlyList<string> before, IPAddress? address) : 
     public Task StartAsync(string settings = "") => RunServerProgramAsync(
         "pg_ctl", "-D", Data, "-w", "-l", Path.Combine(_directory, "log"), "-o", $"-p {_port} -c listen_addresses=127.0.0.1{(address is null ? "" : $",{address}")} -k {_directory} -c max_connections=200 {settings}", "start");
 
-    /// <summary>Stops the server as a crash does.</summary>
-    public Task CrashAsync() => RunServerProgramAsync("pg_ctl", "-D", Data, "-m", "immediate", "stop");
+    /// <summary>Stops the server as a crash does, or with another mode of <c>pg_ctl</c>.</summary>
+    public Task CrashAsync(string mode = "immediate") => RunServerProgramAsync("pg_ctl", "-D", Data, "-m", mode, "stop");
 
     public async ValueTask DisposeAsync()
     {

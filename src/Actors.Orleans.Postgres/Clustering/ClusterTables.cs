@@ -1,4 +1,5 @@
 using System.Reflection;
+using Actors.Wal;
 using Actors.Wal.Postgres;
 using Actors.Wal.Postgres.Schema;
 using Actors.Wal.Postgres.Servers;
@@ -12,7 +13,7 @@ internal sealed class ClusterTables(string connectionString, string schema) : IL
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     public void Participate(ISiloLifecycle lifecycle)
-        => lifecycle.Subscribe(nameof(ClusterTables), ServiceLifecycleStage.First, token => ServerWait.DoAsync(Patience, TimeProvider.System, () => PrepareAsync(token), token));
+        => lifecycle.Subscribe(nameof(ClusterTables), ServiceLifecycleStage.First, StartAsync);
 
     /// <summary>Returns the connection string with the schema as its <c>search_path</c>.</summary>
     public static string InSchema(string connectionString, string schema)
@@ -23,6 +24,24 @@ internal sealed class ClusterTables(string connectionString, string schema) : IL
         NpgsqlConnectionStringBuilder connection = PostgresConnections.WithDefaults(new NpgsqlConnectionStringBuilder(connectionString), PostgresConnections.MaxForClustering);
         change(connection);
         return connection.ConnectionString;
+    }
+
+    /// <exception cref="StoreUnreachableException">The server could not be reached for <see cref="Patience"/>, or refuses.</exception>
+    private async Task StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ServerWait.DoAsync(Patience, TimeProvider.System, () => PrepareAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is PostgresException || ServerErrors.IsUnreachable(e))
+        {
+            var server = new NpgsqlConnectionStringBuilder(connectionString);
+            throw new StoreUnreachableException(
+                $"The tables of the cluster, in schema '{schema}' of database '{server.Database ?? server.Username}' on {server.Host}:{server.Port}, can't be used: {e.Message} "
+                + (e is PostgresException { IsTransient: false } ? "" : $"Connecting was tried for {Patience.TotalSeconds} s. ")
+                + "Check that the server runs and that the connection string of the clustering is right (Orleans:Clustering:ConnectionString), then start the silo again.",
+                e);
+        }
     }
 
     private async Task<bool> PrepareAsync(CancellationToken cancellationToken)

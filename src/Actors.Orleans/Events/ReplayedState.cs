@@ -42,7 +42,7 @@ internal sealed class ReplayedState<TState, TEvent>(
     public async Task ActivateAsync(EventMigration? arrived, CancellationToken cancellationToken = default)
     {
         ILogStream opened = await stream.OpenAsync(cancellationToken);
-        if (!TryResume(arrived, opened))
+        if (arrived is null || states is null || !await IsCurrentAsync(arrived.Position, opened, cancellationToken) || !TryResume(arrived, states))
         {
             State = await Replay.RunAsync(opened, s => s.ReplayAsync(cancellationToken), tail);
             Metrics.Replayed.Add(tail.UntriedEvents);
@@ -104,15 +104,21 @@ internal sealed class ReplayedState<TState, TEvent>(
         return true;
     }
 
-    private bool TryResume(EventMigration? arrived, ILogStream opened)
+    /// <summary>Returns whether a stream is as it was at a position. Another owner may have deleted it and written as many events, so the last one is compared.</summary>
+    private static async ValueTask<bool> IsCurrentAsync(EventPosition position, ILogStream opened, CancellationToken cancellationToken)
     {
-        if (arrived is null || states is null)
+        if (opened.Head.Value != position.Version || (opened.Checkpoint ?? Sequence.Zero).Value != position.Saved)
             return false;
-        if (opened.Head.Value != arrived.Position.Version || (opened.Checkpoint ?? Sequence.Zero).Value != arrived.Position.Saved)
-            return false;
+        await foreach (LogRecord last in opened.ReadAsync(opened.Head, opened.Head, cancellationToken))
+            return last.Lsn.Value == position.LastLsn;
+        return opened.Head == Sequence.Zero;
+    }
+
+    private bool TryResume(EventMigration arrived, CheckpointCodec<TState> codec)
+    {
         try
         {
-            State = arrived.Resume(stream.Id, states, tail);
+            State = arrived.Resume(stream.Id, codec, tail);
             return true;
         }
         catch (UnusableCheckpointException e)

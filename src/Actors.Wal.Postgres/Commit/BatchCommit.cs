@@ -140,8 +140,9 @@ internal sealed class BatchCommit(
             {
                 // A row of this commit was committed by this statement, or by an earlier attempt whose answer was lost. Owner and epoch
                 // alone prove nothing: the row may be of an earlier append that was wrongly reported as rejected, or of a copy of this process.
-                stream.Commit(mine, seen: null);
-                if (mine is null)
+                if (mine is { } tx)
+                    stream.Commit(tx, seen: null);
+                else
                     Refuse(stream, OwnedStream.OvertakenReason);
             }
             else if (isFinal && stream.Group == 0 && !_inDoubt)
@@ -179,17 +180,17 @@ internal sealed class BatchCommit(
         Exception reason;
         if (_inDoubt)
         {
-            reason = new AppendOutcomeUnknownException($"The answer of the server was lost, and asking again failed: {error.Message} The append may or may not be in the log; open the stream again to learn.", error);
+            reason = new AppendOutcomeUnknownException($"The answer of the server was lost, and asking again failed: {ServerErrors.Explain(error)} The append may or may not be in the log; open the stream again to learn.", error);
             foreach (StreamBatch stream in _pending)
                 stream.Stream.End("the outcome of an earlier append is unknown; open the stream again.");
         }
         else if (ServerErrors.MeaningOf(error) == ErrorMeaning.Full)
         {
-            reason = new StoreFullException($"The server has no room: {error.Message} Nothing was written.", error);
+            reason = new StoreFullException($"The server has no room: {ServerErrors.Explain(error)} Nothing was written.", error);
         }
         else
         {
-            reason = new AppendRejectedException($"The server did not take the append: {error.Message} Nothing was written.", error);
+            reason = new AppendRejectedException($"The server did not take the append: {ServerErrors.Explain(error)} Nothing was written.", error);
         }
 
         Settle(reason);

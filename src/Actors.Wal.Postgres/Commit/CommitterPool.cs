@@ -14,13 +14,12 @@ internal sealed class CommitterPool : IAsyncDisposable
 
     /// <param name="options">The store's options.</param>
     /// <param name="owner">The number that distinguishes this store's rows from those of others.</param>
-    /// <param name="raise">The number that is added to the server's transaction numbers.</param>
     /// <param name="trims">Gets the rows that streams no longer keep.</param>
-    public CommitterPool(PostgresLogStoreOptions options, long owner, long raise, TrimList trims)
+    public CommitterPool(PostgresLogStoreOptions options, long owner, TrimList trims)
     {
         Queue = new PostgresAppendQueue(options.MaxBatchBytes * 2L, options.MaxWaitingBytes, Most, Begin);
         var gathering = new Gathering(Queue);
-        _all = [.. Enumerable.Range(0, Most).Select(n => new PostgresCommitter(n, options, Queue, gathering, new AppendStatement(options, owner, raise), Counters, trims))];
+        _all = [.. Enumerable.Range(0, Most).Select(n => new PostgresCommitter(n, options, Queue, gathering, new AppendStatement(options, owner), Counters, trims))];
     }
 
     public PostgresAppendQueue Queue { get; }

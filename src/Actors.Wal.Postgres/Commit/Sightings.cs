@@ -1,3 +1,4 @@
+using System.Globalization;
 using Actors.Wal.Postgres.Streams;
 using Npgsql;
 using NpgsqlTypes;
@@ -5,12 +6,10 @@ using NpgsqlTypes;
 namespace Actors.Wal.Postgres.Commit;
 
 /// <summary>
-/// Decides whether the position behind the last row that an owner knows is certainly free or taken, and not taken and trimmed since. Then
-/// the primary key alone shows whether the owner still owns the stream. This process's clock is checked before the statement is sent. The
-/// statement itself checks the server's clock, because it may arrive late.
+/// Decides whether the positions behind the last rows that owners know are certainly free or taken, and not taken and trimmed since. Then
+/// the primary key alone shows whether the owners still own their streams. This process's clock is checked before the statement is sent.
 /// </summary>
-/// <param name="time">The clock of this process.</param>
-internal sealed class Sightings(TimeProvider time)
+internal static class Sightings
 {
     /// <summary>
     /// How long a sighting is valid. With the 30 seconds that a statement may take, this is half of the least
@@ -18,60 +17,64 @@ internal sealed class Sightings(TimeProvider time)
     /// </summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
-    /// <summary>Returns the SQL condition under which the sightings are valid while the statement runs.</summary>
-    /// <param name="parameter">The number of the first of its three parameters.</param>
-    public static string Condition(int parameter) => string.Create(System.Globalization.CultureInfo.InvariantCulture,
-        $"now() >= ${parameter}::timestamptz AND now() < ${parameter + 1}::timestamptz AND pg_postmaster_start_time() = ${parameter + 2}::timestamptz");
-
-    public bool Suffice(IReadOnlyList<StreamBatch> streams)
+    public static bool Suffice(IReadOnlyList<StreamBatch> streams, TimeProvider time)
     {
-        if (streams[0].Stream.Seen is not { } first)
-            return false;
+        DateTime? server = streams[0].Stream.Seen?.ServerStarted;
         long now = time.GetTimestamp();
         foreach (StreamBatch stream in streams)
         {
-            if (stream.Stream.Seen is not { } seen || seen.ServerStarted != first.ServerStarted || time.GetElapsedTime(seen.Timestamp, now) >= Limit)
+            if (stream.Stream.Seen is not { } seen || seen.ServerStarted != server || time.GetElapsedTime(seen.Timestamp, now) >= Limit)
                 return false;
         }
 
         return true;
     }
+}
 
-    /// <summary>Returns the parameters of rows, followed by those of the condition.</summary>
-    public static IRowParameters With(IRowParameters rows) => new SightedRows(rows);
+/// <summary>
+/// Rows whose statement runs only while the sightings of their streams are valid. The server's clock is checked, because the statement may
+/// arrive late.
+/// </summary>
+internal sealed class SightedRows(RowParameters rows) : IRowParameters
+{
+    private readonly NpgsqlParameter<DateTime> _from = new() { NpgsqlDbType = NpgsqlDbType.TimestampTz };
+    private readonly NpgsqlParameter<DateTime> _until = new() { NpgsqlDbType = NpgsqlDbType.TimestampTz };
+    private readonly NpgsqlParameter<DateTime> _started = new() { NpgsqlDbType = NpgsqlDbType.TimestampTz };
 
-    private sealed class SightedRows(IRowParameters rows) : IRowParameters
+    public int Rows => rows.Rows;
+
+    /// <summary>Returns the SQL condition under which the statement may insert the rows.</summary>
+    /// <param name="first">The number of the rows' first parameter.</param>
+    public string Condition(int first)
     {
-        private readonly NpgsqlParameter<DateTime> _from = new() { NpgsqlDbType = NpgsqlDbType.TimestampTz };
-        private readonly NpgsqlParameter<DateTime> _until = new() { NpgsqlDbType = NpgsqlDbType.TimestampTz };
-        private readonly NpgsqlParameter<DateTime> _started = new() { NpgsqlDbType = NpgsqlDbType.TimestampTz };
+        int next = first + rows.Parameters;
+        return string.Create(CultureInfo.InvariantCulture,
+            $"now() >= ${next}::timestamptz AND now() < ${next + 1}::timestamptz AND pg_postmaster_start_time() = ${next + 2}::timestamptz");
+    }
 
-        public int Rows => rows.Rows;
+    public void Bind(NpgsqlParameterCollection parameters)
+    {
+        rows.Bind(parameters);
+        parameters.Add(_from);
+        parameters.Add(_until);
+        parameters.Add(_started);
+    }
 
-        public void Bind(NpgsqlParameterCollection parameters)
+    public void Fill(IReadOnlyList<StreamBatch> streams)
+    {
+        rows.Fill(streams);
+        Sighting first = streams[0].Stream.Seen!.Value;
+        (DateTime oldest, DateTime newest) = (first.Time, first.Time);
+        foreach (StreamBatch stream in streams)
         {
-            rows.Bind(parameters);
-            parameters.Add(_from);
-            parameters.Add(_until);
-            parameters.Add(_started);
+            DateTime seen = stream.Stream.Seen!.Value.Time;
+            oldest = seen < oldest ? seen : oldest;
+            newest = seen > newest ? seen : newest;
         }
 
-        public void Fill(IReadOnlyList<StreamBatch> streams)
-        {
-            rows.Fill(streams);
-            DateTime oldest = DateTime.MaxValue;
-            DateTime newest = DateTime.MinValue;
-            foreach (StreamBatch stream in streams)
-            {
-                Sighting seen = stream.Stream.Seen!.Value;
-                oldest = seen.Time < oldest ? seen.Time : oldest;
-                newest = seen.Time > newest ? seen.Time : newest;
-            }
-
-            // No row may have an earlier time than the row before it.
-            _from.TypedValue = newest;
-            _until.TypedValue = oldest + Limit;
-            _started.TypedValue = streams[0].Stream.Seen!.Value.ServerStarted;
-        }
+        // No row may have an earlier time than the row before it.
+        _from.TypedValue = newest;
+        _until.TypedValue = oldest + Sightings.Limit;
+        _started.TypedValue = first.ServerStarted;
     }
 }

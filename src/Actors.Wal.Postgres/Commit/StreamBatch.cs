@@ -45,21 +45,24 @@ internal sealed class StreamBatch(CommitBatch batch, OwnedStream stream, int gro
         long before = Tail.Seq;
         Row row = part.Kind switch
         {
-            PostgresAppendKind.Events => AddEvents(part),
-            PostgresAppendKind.State => AddState(part),
-            PostgresAppendKind.Checkpoint => AddCheckpoint(part),
-            PostgresAppendKind.Truncation => AddRow(RowKind.Truncation, Math.Max(Tail.First, part.At.Value), Tail.Checkpoint),
-            _ => AddRow(RowKind.Tombstone, Tail.Seq, Tail.Checkpoint),
+            PostgresAppendKind.Events when Rows is [.., { Kind: RowKind.Events } last] => Extend(last, part.Events.Length),
+            PostgresAppendKind.Events => Open(RowKind.Events, Tail.AfterEvents(part.Events.Length), Tail.Base),
+            PostgresAppendKind.State when part.KeepFrom < 0 => Open(RowKind.State, Tail.AfterState(Tail.Seq), null),
+            PostgresAppendKind.State => Open(RowKind.State, Tail.AfterState(Math.Max(Tail.First, part.KeepFrom)), Tail.Base),
+            PostgresAppendKind.Checkpoint => Open(RowKind.Checkpoint, Tail.AfterCheckpoint(part.At.Value, Math.Max(Tail.First, part.KeepFrom)), Tail.Base),
+            PostgresAppendKind.Truncation => Open(RowKind.Truncation, Tail.AfterMark(Math.Max(Tail.First, part.At.Value)), Tail.Base),
+            _ => Open(RowKind.Tombstone, Tail.AfterMark(Tail.Seq), Tail.Base),
         };
+        row.Add(part.Events);
         part.Place = (row, row.Records - 1);
         part.Result = new AppendResult(new Sequence(before), new Sequence(Tail.Seq - 1), Lsn.Zero);
         _parts.Add(part);
     }
 
     /// <summary>Sets the transaction that has committed the rows.</summary>
-    /// <param name="tx">The transaction; null if another owner's row is at the position.</param>
+    /// <param name="tx">The transaction.</param>
     /// <param name="seen">The sighting for the next append; null if there is none.</param>
-    public void Commit(long? tx, Sighting? seen)
+    public void Commit(long tx, Sighting? seen)
     {
         CommittedBy = tx;
         _seen = seen;
@@ -85,46 +88,17 @@ internal sealed class StreamBatch(CommitBatch batch, OwnedStream stream, int gro
 
     private static bool HasEvents(in StreamTail tail) => tail.Seq > 1;
 
-    private Row AddEvents(AppendPart part)
+    private Row Extend(Row events, int count)
     {
-        Row row = Rows is [.., { Kind: RowKind.Events } last] ? last : Open(RowKind.Events, Tail.First, Tail.Checkpoint);
-        row.Add(part.Events);
-        Tail = Tail with { Seq = Tail.Seq + part.Events.Length, Sub = 0, Last = row.Key };
-        return row;
+        Tail = Tail with { Seq = Tail.Seq + count };
+        return events;
     }
 
-    private Row AddState(AppendPart part)
+    private Row Open(RowKind kind, StreamTail after, RowKey? before)
     {
-        bool keepsNothing = part.KeepFrom < 0;
-        long first = keepsNothing ? Tail.Seq : Math.Max(Tail.First, part.KeepFrom);
-        Row row = Open(RowKind.State, first, Tail.Seq, keepsNothing ? null : Tail.Base);
-        row.Add(part.Events);
-        Tail = new StreamTail(Tail.Seq + 1, 0, row.Key, first, Tail.Seq, row.Key);
-        return row;
-    }
-
-    private Row AddCheckpoint(AppendPart part)
-    {
-        Row row = AddRow(RowKind.Checkpoint, Math.Max(Tail.First, part.KeepFrom), part.At.Value);
-        row.Add(part.Events);
-        Tail = Tail with { Base = row.Key };
-        return row;
-    }
-
-    /// <summary>Adds a row without events: the next one begins at the same sequence.</summary>
-    private Row AddRow(RowKind kind, long first, long? checkpoint)
-    {
-        Row row = Open(kind, first, checkpoint);
-        Tail = Tail with { Sub = Tail.Sub + 1, Last = row.Key, First = first, Checkpoint = checkpoint };
-        return row;
-    }
-
-    private Row Open(RowKind kind, long first, long? checkpoint) => Open(kind, first, checkpoint, Tail.Base);
-
-    private Row Open(RowKind kind, long first, long? checkpoint, RowKey? before)
-    {
-        var row = new Row(Tail.Next, kind, first, checkpoint, before);
+        var row = new Row(Tail.Next, kind, after.First, after.Checkpoint, before);
         Rows.Add(row);
+        Tail = after;
         return row;
     }
 }

@@ -65,8 +65,7 @@ internal sealed class CopyBatch
     public void Begin(CopiedStream stream, DateTimeOffset time)
     {
         New.Add(stream);
-        Open(stream, RowKind.Fence, time, stream.Tail.First, null);
-        stream.Tail = stream.Tail with { Sub = stream.Tail.Sub + 1 };
+        Open(stream, RowKind.Fence, time, stream.Tail.AfterMark(stream.Tail.First));
     }
 
     /// <summary>Adds the next record of a stream, as the store itself would have written it.</summary>
@@ -75,42 +74,34 @@ internal sealed class CopyBatch
         StreamTail tail = stream.Tail;
         if (record.Kind != LogRecordKind.Checkpoint && record.Sequence.Value != tail.Seq)
             throw new InvalidOperationException($"Event {record.Sequence} of stream '{stream.Name}' can't follow event {tail.Head}.");
-        CopyRow row;
-        switch (record.Kind)
+        CopyRow row = record.Kind switch
         {
-            case LogRecordKind.Event:
-                row = stream.Open is { } open && open.Batch == this && open.Row is { Kind: RowKind.Events } last && last.Time == record.Time && last.Bytes + record.Payload.Length <= MostRowBytes
-                    ? last
-                    : Open(stream, RowKind.Events, record.Time, tail.First, tail.Checkpoint);
-                stream.Tail = tail with { Seq = tail.Seq + 1, Sub = 0, Last = row.Key };
-                break;
-            case LogRecordKind.State:
-                row = Open(stream, RowKind.State, record.Time, tail.First, tail.Seq);
-                stream.Tail = new StreamTail(tail.Seq + 1, 0, row.Key, tail.First, tail.Seq, row.Key);
-                break;
-            default:
-                row = Open(stream, RowKind.Checkpoint, record.Time, tail.First, record.Sequence.Value);
-                stream.Tail = tail with { Sub = tail.Sub + 1, Last = row.Key, Checkpoint = record.Sequence.Value, Base = row.Key };
-                break;
-        }
-
+            LogRecordKind.Event when stream.Open is { } open && open.Batch == this && open.Row is { Kind: RowKind.Events } last
+                && last.Time == record.Time && last.Bytes + record.Payload.Length <= MostRowBytes => Extend(stream, last),
+            LogRecordKind.Event => Open(stream, RowKind.Events, record.Time, tail.AfterEvents(1)),
+            LogRecordKind.State => Open(stream, RowKind.State, record.Time, tail.AfterState(tail.First)),
+            _ => Open(stream, RowKind.Checkpoint, record.Time, tail.AfterCheckpoint(record.Sequence.Value, tail.First)),
+        };
         row.Add(record);
         _records++;
         _bytes += RowPayload.HeaderBytes + record.Payload.Length;
     }
 
     /// <summary>Adds a truncation, which drops the events of a stream before a sequence.</summary>
-    public void Truncate(CopiedStream stream, long first, DateTimeOffset time)
+    public void Truncate(CopiedStream stream, long first, DateTimeOffset time) => Open(stream, RowKind.Truncation, time, stream.Tail.AfterMark(first));
+
+    private static CopyRow Extend(CopiedStream stream, CopyRow events)
     {
-        Open(stream, RowKind.Truncation, time, first, stream.Tail.Checkpoint);
-        stream.Tail = stream.Tail with { Sub = stream.Tail.Sub + 1, First = first };
+        stream.Tail = stream.Tail with { Seq = stream.Tail.Seq + 1 };
+        return events;
     }
 
-    private CopyRow Open(CopiedStream stream, RowKind kind, DateTimeOffset time, long first, long? checkpoint)
+    private CopyRow Open(CopiedStream stream, RowKind kind, DateTimeOffset time, StreamTail after)
     {
-        var row = new CopyRow(stream, stream.Tail.Next, kind, time, first, checkpoint, stream.Tail.Base);
+        var row = new CopyRow(stream, stream.Tail.Next, kind, time, after.First, after.Checkpoint, stream.Tail.Base);
         Rows.Add(row);
         stream.Open = (this, row);
+        stream.Tail = after;
         _records++;
         return row;
     }

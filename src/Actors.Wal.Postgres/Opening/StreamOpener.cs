@@ -138,17 +138,17 @@ internal sealed class StreamOpener : IAsyncDisposable
             }
             catch (Exception e)
             {
-                bool again = ServerErrors.IsUnreachable(e) || ServerErrors.MeaningOf(e) is ErrorMeaning.TryAgain or ErrorMeaning.InDoubt or ErrorMeaning.Conflict;
-                if (ServerErrors.MeaningOf(e) is ErrorMeaning.InDoubt)
+                ErrorMeaning meaning = ServerErrors.MeaningOf(e);
+                if (meaning == ErrorMeaning.InDoubt)
                     await _session.DropAsync().ConfigureAwait(false);
-                if (again && _options.Time.GetElapsedTime(begun) + Pause <= _options.Patience)
+                if (meaning != ErrorMeaning.Refused && _options.Time.GetElapsedTime(begun) + Pause <= _options.Patience)
                 {
                     await Task.Delay(Pause, _options.Time).ConfigureAwait(false);
                     continue;
                 }
 
                 foreach (Opening opening in wanted.Values)
-                    opening.Stream.TrySetException(new StoreUnreachableException($"Stream '{opening.Id}' could not be opened: {e.Message}", e));
+                    opening.Stream.TrySetException(new StoreUnreachableException($"Stream '{opening.Id}' could not be opened: {ServerErrors.Explain(e)}", e));
                 return;
             }
         }

@@ -74,7 +74,7 @@ internal sealed class OwnershipQuery : IAsyncDisposable
             catch (Exception e)
             {
                 foreach (Question question in questions)
-                    question.IsOwner.TrySetException(new StoreUnreachableException($"Who owns stream '{question.Stream.Name}' could not be asked: {e.Message}", e));
+                    question.IsOwner.TrySetException(new StoreUnreachableException($"Who owns stream '{question.Stream.Name}' could not be asked: {ServerErrors.Explain(e)}", e));
             }
         }
     }

@@ -20,6 +20,16 @@ internal sealed class PostgresChangeFeed(PostgresLogStoreOptions options, Cancel
         JOIN {Migrations.Quote(options.Schema)}.stream s ON s.id = e.stream_id ORDER BY e.tx, e.ordinal
         """;
 
+    // A position in the server's future was taken back too, by something that left the rows in their place.
+    private readonly string _check = $"""
+        SELECT min(after_tx) FROM (
+          SELECT after_tx FROM {Migrations.Quote(options.Schema)}.taken_back WHERE $1 > after_tx AND $1 < next_tx
+          UNION ALL
+          SELECT next - 1 FROM (SELECT {TransactionNumbers.Raised("pg_snapshot_xmax(pg_current_snapshot())", Migrations.Quote(options.Schema))}::text::bigint AS next) n WHERE $1 > next AND NOT pg_is_in_recovery()) x
+        """;
+
+    private bool _isChecked;
+
     public async IAsyncEnumerable<LogRecord> FollowAsync(Lsn from, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, closing);
@@ -62,15 +72,23 @@ internal sealed class PostgresChangeFeed(PostgresLogStoreOptions options, Cancel
                 cancelled.ThrowIfCancellationRequested();
                 return null;
             }
-            catch (Exception e) when (ServerErrors.IsUnreachable(e))
+            catch (Exception e) when (e is not FeedTakenBackException && ServerErrors.IsUnreachable(e) && ServerErrors.MeaningOf(e) != ErrorMeaning.Refused)
             {
+                _isChecked = false;
                 await Task.Delay(TimeSpan.FromSeconds(1), options.Time, either).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (PostgresException e)
+            {
+                throw new StoreUnreachableException($"The change feed of schema '{options.Schema}' can't be read: {ServerErrors.Explain(e)}", e);
             }
         }
     }
 
     private async Task<List<(LogStreamId, StoredRow)>> ReadAsync(Lsn next, CancellationToken cancellationToken)
     {
+        if (!_isChecked)
+            await RequireThereAsync(next, cancellationToken).ConfigureAwait(false);
+        _isChecked = true;
         await using NpgsqlCommand command = options.DataSource.CreateCommand(_sql);
         command.Parameters.Add(new NpgsqlParameter<ulong> { TypedValue = (ulong)Positions.Tx(next), NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Xid8 });
         var page = new List<(LogStreamId, StoredRow)>();
@@ -78,5 +96,15 @@ internal sealed class PostgresChangeFeed(PostgresLogStoreOptions options, Cancel
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
             page.Add((new LogStreamId(Encoding.UTF8.GetString(reader.GetFieldValue<byte[]>(0))), StoredRow.Read(reader, 1)));
         return page;
+    }
+
+    /// <summary>Checks that what the follower has read is still there. A restore may have taken it back.</summary>
+    /// <exception cref="FeedTakenBackException">It is not.</exception>
+    private async Task RequireThereAsync(Lsn next, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = options.DataSource.CreateCommand(_check);
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = next == Lsn.Zero ? 0 : Positions.Tx(new Lsn(next.Value - 1)) });
+        if (await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is long last)
+            throw new FeedTakenBackException(options.Schema, next, Positions.Lsn(last + 1, 0));
     }
 }

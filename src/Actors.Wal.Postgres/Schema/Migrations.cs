@@ -7,7 +7,7 @@ namespace Actors.Wal.Postgres.Schema;
 /// <summary>Migrates a schema to the version of this program. Many processes may do so at once: one migrates, the others wait.</summary>
 internal static class Migrations
 {
-    private static readonly (int Number, string Name)[] All = [(1, "0001-log.sql"), (2, "0002-fences.sql"), (3, "0003-store.sql")];
+    private static readonly (int Number, string Name)[] All = [(1, "0001-log.sql"), (2, "0002-fences.sql"), (3, "0003-store.sql"), (4, "0004-places.sql")];
 
     /// <exception cref="InvalidOperationException">A newer program has migrated the schema.</exception>
     public static async Task ApplyAsync(NpgsqlDataSource source, PostgresLogStoreOptions options, CancellationToken cancellationToken)

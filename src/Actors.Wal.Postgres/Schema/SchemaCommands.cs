@@ -5,10 +5,11 @@ namespace Actors.Wal.Postgres.Schema;
 /// <summary>Commands to create tables once, from many processes.</summary>
 internal static class SchemaCommands
 {
-    /// <summary>Waits for an advisory lock, which is held until the transaction ends.</summary>
+    /// <summary>Waits for an advisory lock, which is held until the transaction ends. Another process may hold it while it builds an index.</summary>
     public static async Task LockAsync(this NpgsqlConnection connection, long key, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("SELECT pg_advisory_xact_lock($1)", connection) { Parameters = { new NpgsqlParameter<long> { TypedValue = key } } };
+        await connection.ExecuteAsync("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0", cancellationToken).ConfigureAwait(false);
+        await using var command = new NpgsqlCommand("SELECT pg_advisory_xact_lock($1)", connection) { CommandTimeout = 0, Parameters = { new NpgsqlParameter<long> { TypedValue = key } } };
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -21,7 +22,7 @@ internal static class SchemaCommands
 
     public static async Task ExecuteAsync(this NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(sql, connection);
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 }

@@ -46,6 +46,22 @@ internal static class ServerErrors
         _ => ErrorMeaning.InDoubt,
     };
 
+    /// <summary>Returns the text of an error as sentences, with what to do where the server or the driver does not say it.</summary>
+    public static string Explain(Exception error)
+    {
+        string text = error is PostgresException refusal ? $"{refusal.SqlState}: {refusal.MessageText}" : error.Message;
+        return text.TrimEnd('.') + error switch
+        {
+            PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } => ". Give the user of the connection string the rights on the schema and its tables that their owner has.",
+            PostgresException { SqlState: PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.NotNullViolation } => ". The tables are not as this release made them; restore the schema from a backup.",
+            PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } => ". Look for a statement_timeout of the server, the database or the user.",
+            PostgresException { SqlState: PostgresErrorCodes.DiskFull } => ". Make room on the server's disk.",
+            PostgresException { SqlState: ['2', '8', ..] or PostgresErrorCodes.InvalidCatalogName } => ". Check the connection string.",
+            NpgsqlException and not PostgresException => ". Check that the server runs and can be reached from here.",
+            _ => ".",
+        };
+    }
+
     /// <summary>Returns whether the server could not be reached and a retry makes sense: not with a wrong password or a missing file.</summary>
     public static bool IsUnreachable(Exception error)
         => error is not PostgresException { SqlState: [ '2', '8', ..] }

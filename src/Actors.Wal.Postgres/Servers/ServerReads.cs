@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace Actors.Wal.Postgres.Servers;
 
 /// <summary>Repeats reads while the server can't be reached. A read changes nothing, so it may be repeated.</summary>
@@ -13,9 +15,9 @@ internal static class ServerReads
         {
             return await ServerWait.DoAsync(options.Patience, options.Time, read, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (ServerErrors.IsUnreachable(e))
+        catch (Exception e) when (e is PostgresException || ServerErrors.IsUnreachable(e))
         {
-            throw new StoreUnreachableException($"The store in schema '{options.Schema}' can't be read: {e.Message}", e);
+            throw new StoreUnreachableException($"The store in schema '{options.Schema}' can't be read: {ServerErrors.Explain(e)}", e);
         }
     }
 }

@@ -15,6 +15,18 @@ internal readonly record struct StreamTail(long Seq, int Sub, RowKey Last, long 
     public bool IsEmpty => Head == Sequence.Zero && Base is null;
 
     public RowKey Next => new(Seq, Sub);
+
+    /// <summary>The tail behind a next row with events.</summary>
+    public StreamTail AfterEvents(int count) => this with { Seq = Seq + count, Sub = 0, Last = Next };
+
+    /// <summary>The tail behind a next row with a state record, which is an event and a checkpoint.</summary>
+    public StreamTail AfterState(long first) => new(Seq + 1, 0, Next, first, Seq, Next);
+
+    /// <summary>The tail behind a next row with a checkpoint.</summary>
+    public StreamTail AfterCheckpoint(long sequence, long first) => AfterMark(first) with { Checkpoint = sequence, Base = Next };
+
+    /// <summary>The tail behind a next row that has no sequence, such as a fence or a truncation. The row after it begins at the same one.</summary>
+    public StreamTail AfterMark(long first) => this with { Sub = Sub + 1, Last = Next, First = first };
 }
 
 /// <summary>A row's position in its stream.</summary>

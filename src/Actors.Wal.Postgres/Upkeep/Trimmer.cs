@@ -18,6 +18,7 @@ internal sealed class Trimmer : IAsyncDisposable
     private readonly PostgresLogStoreOptions _options;
     private readonly long _owner;
     private readonly TrimList _list;
+    private readonly LeftFences _left;
     private readonly string _note;
     private readonly string _delete;
     private readonly string _noteFences;
@@ -30,6 +31,7 @@ internal sealed class Trimmer : IAsyncDisposable
         _options = options;
         _owner = owner;
         _list = list;
+        _left = new LeftFences(options);
         string schema = Migrations.Quote(options.Schema);
         string state = ((short)RowKind.State).ToString(CultureInfo.InvariantCulture);
         string tombstone = ((short)RowKind.Tombstone).ToString(CultureInfo.InvariantCulture);
@@ -42,6 +44,8 @@ internal sealed class Trimmer : IAsyncDisposable
         // stream's last row decides what is deleted.
         // A deleted stream is deleted with its last row. Its last epoch is kept, because a new stream with its name needs a greater one.
         // If its name was not freed, this statement frees it, because without the tombstone the deletion could not be recognized.
+        // For a day after an upgrade the name of a deleted stream stays, because a silo of an older release that is still running takes the
+        // epoch of a new stream from it, and does not know the store's epoch_floor.
         // The state record right before the first event that a stream keeps stays, because a reader of the past may begin with it.
         // The last row of a stream always stays, because appends compare with it. Only that of a deleted stream is deleted too.
         _delete = $"""
@@ -67,7 +71,10 @@ internal sealed class Trimmer : IAsyncDisposable
             young AS (
               SELECT d.stream_id FROM looked d
               WHERE EXISTS (SELECT FROM {schema}.event e WHERE e.stream_id = d.stream_id AND e.seq < d.before_seq AND e.recorded_at >= now() - $1)),
-            again AS (SELECT stream_id FROM young UNION SELECT stream_id FROM released),
+            again AS (SELECT stream_id FROM young UNION SELECT stream_id FROM released UNION
+                      SELECT stream_id FROM looked WHERE before_seq = {long.MaxValue} AND EXISTS (
+                        SELECT FROM {schema}.migration f, {schema}.migration m
+                        WHERE f.version = 1 AND m.version = 3 AND m.applied_at > f.applied_at AND m.applied_at > now() - interval '1 day')),
             later AS (UPDATE {schema}.trim t SET since = now() FROM again a WHERE t.stream_id = a.stream_id),
             done AS (DELETE FROM {schema}.trim t USING due d WHERE t.stream_id = d.stream_id AND NOT EXISTS (SELECT FROM again a WHERE a.stream_id = d.stream_id) RETURNING t.stream_id),
             forgotten AS (
@@ -117,6 +124,8 @@ internal sealed class Trimmer : IAsyncDisposable
             return 0;
         try
         {
+            await _left.NoteAsync(connection, cancellationToken).ConfigureAwait(false);
+
             // Deleting fences inserts tombstones: no statement that inserts may run for longer than 30 seconds. Deleting alone may: one stream
             // can have millions of rows.
             long fences = await DeleteAsync(connection, _deleteFences, timeoutSeconds: 30, cancellationToken).ConfigureAwait(false);

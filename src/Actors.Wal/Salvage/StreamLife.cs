@@ -8,10 +8,18 @@ internal sealed class StreamLife
 {
     private readonly List<EventRun> _runs = [];
     private readonly List<Sequence> _checkpoints = [];
-    private Lsn _after;
+    private readonly Lsn _after;
     private Lsn _lastEvent;
     private FoundFrame _last;
     private bool _hasAnchor;
+
+    /// <param name="after">The end of the life before; zero for the first life.</param>
+    /// <param name="last">The last frame of the life before.</param>
+    private StreamLife(Lsn after, in FoundFrame last)
+    {
+        _after = _lastEvent = SureLsn = after;
+        _last = last;
+    }
 
     /// <summary>Whether a frame of the stream was found, and no deletion after it.</summary>
     public bool Exists { get; private set; }
@@ -41,53 +49,36 @@ internal sealed class StreamLife
     /// <param name="lost">The lost records. The gaps of this stream are noted there.</param>
     public static StreamLife Of(IEnumerable<FoundFrame> frames, LostRecords lost)
     {
-        var life = new StreamLife();
+        var life = new StreamLife(Lsn.Zero, default);
         foreach (FoundFrame frame in frames)
         {
             if (frame.Kind == LogRecordKind.Deletion)
-                life.Begin(frame.Lsn);
-            else
-                life.Add(frame, lost);
+            {
+                life = new StreamLife(frame.Lsn, life._last);
+                continue;
+            }
+
+            if (life.Exists && life.IsOver(frame))
+                life = new StreamLife(life._last.Lsn, life._last);
+            life.Add(frame, lost);
         }
 
         return life;
     }
 
-    private void Begin(Lsn after)
-    {
-        _runs.Clear();
-        _checkpoints.Clear();
-        _after = _lastEvent = SureLsn = after;
-        _hasAnchor = false;
-        Exists = false;
-        First = new Sequence(1);
-        Head = Wanted = Sequence.Zero;
-    }
-
     private void Add(in FoundFrame frame, LostRecords lost)
     {
-        if (Exists && BeginsAnew(frame))
-            Begin(_last.Lsn);
         if (!Exists)
             BeginWith(frame, lost);
 
-        Sequence sequence = frame.Sequence;
         Sequence before = LastBefore(frame);
         if (before > Head)
             lost.Explain(_lastEvent, frame.Lsn, before.Value - Head.Value);
-        Head = Max(Head, frame.IsEvent ? sequence : before);
-
+        Head = Max(Head, frame.IsEvent ? frame.Sequence : before);
         if (frame.IsEvent)
-        {
-            if (_runs is [.., var run] && run.To.Next == sequence)
-                _runs[^1] = run with { To = sequence, LastLsn = frame.Lsn };
-            else
-                _runs.Add(new EventRun(sequence, sequence, frame.Lsn, frame.Lsn));
-            _lastEvent = frame.Lsn;
-        }
-
+            AddEvent(frame.Sequence, frame.Lsn);
         if (frame.IsCheckpoint)
-            _checkpoints.Add(sequence);
+            _checkpoints.Add(frame.Sequence);
         if (frame.Kind != LogRecordKind.Event)
             _hasAnchor = true;
         First = Max(First, frame.First);
@@ -98,8 +89,17 @@ internal sealed class StreamLife
         _last = frame;
     }
 
-    /// <summary>Whether a frame can't belong to the stream's life so far.</summary>
-    private bool BeginsAnew(in FoundFrame frame)
+    private void AddEvent(Sequence sequence, Lsn lsn)
+    {
+        if (_runs is [.., var run] && run.To.Next == sequence)
+            _runs[^1] = run with { To = sequence, LastLsn = lsn };
+        else
+            _runs.Add(new EventRun(sequence, sequence, lsn, lsn));
+        _lastEvent = lsn;
+    }
+
+    /// <summary>Whether a frame can't belong to this life, because a deletion between was lost.</summary>
+    private bool IsOver(in FoundFrame frame)
         => frame.Previous is null
             || (_hasAnchor && !frame.HasAnchor)
             || (frame.IsEvent && _runs is [.., var run] && frame.Sequence <= run.To)

@@ -1,5 +1,6 @@
 using Actors.Orleans.Postgres;
 using Actors.Orleans.Tests.Hosting;
+using Actors.Wal;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
 
@@ -30,6 +31,15 @@ public sealed class PooledClusteringTests(TestServer server)
         await create.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         await using PgBouncer pooler = await PgBouncer.StartAsync(server.ConnectionString, "session", "search_path", User);
         await RunAsync(new NpgsqlConnectionStringBuilder(pooler.ConnectionString) { Username = User }.ConnectionString, schema);
+    }
+
+    [Fact]
+    public async Task A_silo_whose_cluster_server_refuses_it_says_which_server_and_what_to_do()
+    {
+        var connection = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Username = "unknown" };
+        StoreUnreachableException error = await Assert.ThrowsAsync<StoreUnreachableException>(() => RunAsync(connection.ConnectionString, "members"));
+        Assert.StartsWith($"The tables of the cluster, in schema 'members' of database 'postgres' on {connection.Host}:{connection.Port}, can't be used: 28000: role \"unknown\" does not exist", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith("is right (Orleans:Clustering:ConnectionString), then start the silo again.", error.Message, StringComparison.Ordinal);
     }
 
     /// <summary>Starts a silo and stops it.</summary>

@@ -291,6 +291,31 @@ public sealed class GrainLogTests : IDisposable
     }
 
     [Fact]
+    public async Task A_grain_whose_log_was_replaced_by_one_of_the_same_length_while_it_migrated_replays_it()
+    {
+        await using LocalLogStore store = await _directory.OpenAsync();
+        bool intrudes = false;
+        await using WalCluster cluster = await WalCluster.StartSharedAsync(store, 2, o => o.CheckpointAtDeactivation = false, async id =>
+        {
+            if (!intrudes)
+                return;
+            intrudes = false;
+            await using (ILogStream old = await store.OpenAsync(id))
+                await old.DeleteAsync();
+            await using ILogStream stream = await store.OpenAsync(id);
+            foreach (string line in Lines(12).Reverse())
+                await stream.AppendAsync(new EventData(MessagePackSerializer.Serialize<NotebookEvent>(new LineWritten(line)), (byte)LogCodec.MessagePack));
+        });
+        INotebookGrain notebook = cluster.Notebook("a");
+        await WriteAsync(notebook, 12);
+        intrudes = true;
+        await notebook.Migrate();
+        Assert.Equal(Lines(12).Reverse(), await notebook.Read());
+        Assert.False(intrudes);
+        Assert.Equal(13, await notebook.Write("13"));
+    }
+
+    [Fact]
     public async Task A_full_disk_rejects_events_and_the_grain_goes_on_when_there_is_room()
     {
         var options = _directory.Options;

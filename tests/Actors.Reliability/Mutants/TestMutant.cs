@@ -106,7 +106,7 @@ internal sealed record TestMutant(string Name, string Project, string TestClass,
             "Actors.Orleans.Tests",
             "GrainLogs.GrainLogTests",
             [
-                new("src/Actors.Orleans/Events/ReplayedState.cs", "if (opened.Head.Value != arrived.Position.Version ||", "if ((!Actors.Wal.Planted.Is(\"takes a state that was migrated for the newest\") && opened.Head.Value != arrived.Position.Version) ||")
+                new("src/Actors.Orleans/Events/ReplayedState.cs", "if (opened.Head.Value != position.Version ||", "if (Actors.Wal.Planted.Is(\"takes a state that was migrated for the newest\"))\n            return true;\n        if (opened.Head.Value != position.Version ||")
             ]),
         new(
             "decodes dictionaries that can't be sent",
@@ -204,7 +204,7 @@ internal sealed record TestMutant(string Name, string Project, string TestClass,
             "Actors.Wal.Postgres.Tests",
             "Failures.MovedStoreTests",
             [
-                new("src/Actors.Wal.Postgres/Schema/TransactionNumbers.cs", "        if (!isAhead && fits)\n            return raise;\n        await using NpgsqlTransaction", "        if ((!isAhead && fits) || Actors.Wal.Planted.Is(\"keeps its transaction numbers after a move\"))\n            return raise;\n        await using NpgsqlTransaction")
+                new("src/Actors.Wal.Postgres/Schema/TransactionNumbers.cs", "        if (numbers.Fits)\n            return;", "        if (numbers.Fits || Actors.Wal.Planted.Is(\"keeps its transaction numbers after a move\"))\n            return;")
             ]),
         new(
             "deletes what a row has dropped that a failover lost",
@@ -219,6 +219,41 @@ internal sealed record TestMutant(string Name, string Project, string TestClass,
             "Upkeep.TrimTests",
             [
                 new("src/Actors.Wal.Postgres/Commit/StreamBatch.cs", "if (stream.TakeFence() is { } fence)", "if (!Actors.Wal.Planted.Is(\"keeps fences that nobody needs\") && stream.TakeFence() is { } fence)")
+            ]),
+        new(
+            "gives positions of the change feed again after a restore",
+            "Actors.Wal.Postgres.Tests",
+            "Failures.MovedStoreTests",
+            [
+                new("src/Actors.Wal.Postgres/Schema/TransactionNumbers.cs", "private const long Jump = 1L << 32;", "private static long Jump => Actors.Wal.Planted.Is(\"gives positions of the change feed again after a restore\") ? 1 : 1L << 32;")
+            ]),
+        new(
+            "does not tell a follower what a restore took back",
+            "Actors.Wal.Postgres.Tests",
+            "Failures.MovedStoreTests",
+            [
+                new("src/Actors.Wal.Postgres/Reading/PostgresChangeFeed.cs", "is long last)", "is long last && !Actors.Wal.Planted.Is(\"does not tell a follower what a restore took back\"))")
+            ]),
+        new(
+            "keeps the fences of cancelled openings",
+            "Actors.Wal.Postgres.Tests",
+            "Upkeep.TrimTests",
+            [
+                new("src/Actors.Wal.Postgres/PostgresLogStore.cs", "_ = opening.ContinueWith(o => Forget(o.Result),", "_ = opening.ContinueWith(o => { if (!Actors.Wal.Planted.Is(\"keeps the fences of cancelled openings\")) Forget(o.Result); },")
+            ]),
+        new(
+            "keeps the fences of killed silos",
+            "Actors.Wal.Postgres.Tests",
+            "Upkeep.TrimTests",
+            [
+                new("src/Actors.Wal.Postgres/Upkeep/LeftFences.cs", "if (_noted is { } noted &&", "if (Actors.Wal.Planted.Is(\"keeps the fences of killed silos\"))\n            return;\n        if (_noted is { } noted &&")
+            ]),
+        new(
+            "goes on with a migrated state behind another log of the same length",
+            "Actors.Orleans.Tests",
+            "GrainLogs.GrainLogTests",
+            [
+                new("src/Actors.Orleans/Events/ReplayedState.cs", "return last.Lsn.Value == position.LastLsn;", "return last.Lsn.Value == position.LastLsn || Actors.Wal.Planted.Is(\"goes on with a migrated state behind another log of the same length\");")
             ]),
     ];
 

@@ -13,8 +13,10 @@ public sealed class FailureTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
-    [Fact]
-    public async Task A_server_that_crashes_and_comes_back_loses_nothing_that_was_acknowledged()
+    [Theory]
+    [InlineData("immediate")]
+    [InlineData("fast")]
+    public async Task A_server_that_stops_and_comes_back_loses_nothing_that_was_acknowledged(string mode)
     {
         await using NpgsqlDataSource source = Source(_server.ConnectionString);
         await using (PostgresLogStore store = await OpenAsync(source))
@@ -24,7 +26,7 @@ public sealed class FailureTests : IAsyncLifetime
                 for (int i = 0; i < 3; i++)
                 {
                     await PauseAsync(0.3);
-                    await _server.CrashAsync();
+                    await _server.CrashAsync(mode);
                     await PauseAsync(0.2);
                     await _server.StartAsync();
                 }

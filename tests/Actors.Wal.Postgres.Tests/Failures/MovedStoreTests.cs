@@ -61,6 +61,50 @@ public sealed class MovedStoreTests(TestServer server) : IAsyncLifetime
         }
     }
 
+    /// <summary>New rows would otherwise get the positions of rows that the follower has read, and it would pass over them.</summary>
+    [Fact]
+    public async Task A_follower_that_is_ahead_of_a_restored_dump_is_told_and_new_records_have_later_positions()
+    {
+        PostgresLogStoreOptions options = _schemas.New();
+        await using PostgresLogStore original = await PostgresLogStore.OpenAsync(options, TestContext.Current.CancellationToken);
+        Lsn dumped = (await AppendAsync(original, "a", 1)).LastLsn;
+        await server.DumpAsync(_schemas.Last, _other);
+        Lsn takenBack = default;
+        for (int i = 2; i <= 50; i++)
+            takenBack = (await AppendAsync(original, "a", i)).LastLsn;
+
+        await using NpgsqlDataSource source = NpgsqlDataSource.Create(_other.ConnectionString);
+        options = options with { DataSource = source };
+        await using PostgresLogStore restored = await PostgresLogStore.OpenAsync(options, TestContext.Current.CancellationToken);
+        AppendResult added = await AppendAsync(restored, "a", 2);
+        FeedTakenBackException error = await Assert.ThrowsAsync<FeedTakenBackException>(() => TakeAsync(restored, takenBack.Next, 1));
+        Assert.Equal([added.LastLsn], (await TakeAsync(restored, error.RestoredTo, 1)).Select(r => r.Lsn));
+        Assert.Equal([added.LastLsn], (await TakeAsync(restored, dumped.Next, 1)).Select(r => r.Lsn));
+        Assert.True(added.LastLsn > takenBack);
+        await Assert.ThrowsAsync<FeedTakenBackException>(() => TakeAsync(restored, new Lsn(added.LastLsn.Value * 2), 1));
+    }
+
+    /// <summary>The server goes on counting, so the follower would miss nothing, and would never learn that it has read what is gone.</summary>
+    [Fact]
+    public async Task A_follower_is_told_that_a_dump_restored_on_the_same_server_took_records_back()
+    {
+        PostgresLogStoreOptions options = _schemas.New();
+        Lsn dumped, takenBack;
+        await using (PostgresLogStore store = await PostgresLogStore.OpenAsync(options, TestContext.Current.CancellationToken))
+        {
+            dumped = (await AppendAsync(store, "a", 1)).LastLsn;
+            await server.DumpAsync(_schemas.Last, _other);
+            takenBack = (await AppendAsync(store, "a", 2)).LastLsn;
+        }
+
+        await _schemas.ExecuteAsync($"DROP SCHEMA {_schemas.Last} CASCADE");
+        await _other.DumpAsync(_schemas.Last, server);
+        await using PostgresLogStore restored = await PostgresLogStore.OpenAsync(options, TestContext.Current.CancellationToken);
+        AppendResult added = await AppendAsync(restored, "a", 2);
+        await Assert.ThrowsAsync<FeedTakenBackException>(() => TakeAsync(restored, takenBack.Next, 1));
+        Assert.Equal([added.LastLsn], (await TakeAsync(restored, dumped.Next, 1)).Select(r => r.Lsn));
+    }
+
     /// <summary>A restore of the rows alone brings the number that is added, and not the default of the column that adds it.</summary>
     [Fact]
     public async Task Rows_restored_without_their_table_get_later_transaction_numbers()

@@ -205,6 +205,95 @@ public sealed class TrimTests(TestServer server) : IAsyncLifetime
         Assert.Equal(["open", "written"], await store.SubscribeAsync(Lsn.Zero).Take(2).Select(r => r.Stream.Value).Order().ToListAsync());
     }
 
+    /// <summary>A silo of the release before knows nothing of the epoch that a forgotten name leaves.</summary>
+    [Fact]
+    public async Task Names_of_deleted_streams_stay_while_silos_of_an_older_release_may_run()
+    {
+        await using PostgresLogStore store = await OpenAsync(_schema, TimeSpan.FromDays(1));
+        await ExecuteAsync($"UPDATE {_schema}.migration SET applied_at = applied_at - interval '30 days' WHERE version = 1");
+        for (int i = 0; i < 4; i++)
+            await (await store.OpenAsync(new LogStreamId("a"))).DisposeAsync();
+        ILogStream stale = await store.OpenAsync(new LogStreamId("a"));
+        await using (PostgresLogStore other = await OpenAsync(_schema, TimeSpan.FromDays(1)))
+        {
+            await using ILogStream deleted = await other.OpenAsync(new LogStreamId("a"));
+            await deleted.DeleteAsync();
+        }
+
+        for (int i = 0; i < 3; i++)
+            await AgeAndTrimAsync(store);
+        Assert.Equal(0L, await ScalarAsync($"SELECT count(*) FROM {_schema}.event"));
+        Assert.Equal(6, await ScalarAsync($"SELECT max(last_epoch) FROM {_schema}.stream WHERE convert_from(name, 'UTF8') = 'a' AND deleted_at IS NOT NULL"));
+
+        // What the older release does to create the stream again: its epoch is greater, and the owner of the deleted stream can't append.
+        await ExecuteAsync($"""
+            WITH created AS (INSERT INTO {_schema}.stream (name) VALUES ('a') RETURNING id, name)
+            INSERT INTO {_schema}.event (stream_id, seq, sub, count, epoch, owner, kind, first_seq, ordinal, recorded_at)
+            SELECT c.id, 1, 0, 0, 1 + COALESCE((SELECT max(d.last_epoch) FROM {_schema}.stream d WHERE d.name = c.name AND d.deleted_at IS NOT NULL), 0), 42, 1, 1, 0, now() FROM created c
+            """);
+        Assert.Equal(7, await ScalarAsync($"SELECT epoch FROM {_schema}.event"));
+        await Assert.ThrowsAsync<FencedException>(() => stale.AppendAsync(Event()).AsTask());
+
+        await ExecuteAsync($"UPDATE {_schema}.migration SET applied_at = applied_at - interval '2 days' WHERE version > 1");
+        await AgeAndTrimAsync(store);
+        Assert.Equal(1L, await ScalarAsync($"SELECT count(*) FROM {_schema}.stream"));
+        Assert.Equal(6, await ScalarAsync($"SELECT epoch_floor FROM {_schema}.store"));
+    }
+
+    [Fact]
+    public async Task Cancelled_openings_leave_one_fence_and_no_empty_stream()
+    {
+        await using PostgresLogStore store = await OpenAsync(_schema, TimeSpan.FromDays(1));
+        await using (ILogStream stream = await store.OpenAsync(new LogStreamId("written")))
+            await AppendAsync(stream, 3);
+        await using (NpgsqlConnection holder = await _source.OpenConnectionAsync())
+        {
+            await using NpgsqlTransaction holding = await holder.BeginTransactionAsync();
+            await using (var hold = new NpgsqlCommand($"LOCK TABLE {_schema}.event IN EXCLUSIVE MODE", holder))
+                await hold.ExecuteNonQueryAsync();
+            using var cancelled = new CancellationTokenSource();
+            Task<ILogStream>[] openings = [.. Enumerable.Range(0, 20).Select(i => store.OpenAsync(new LogStreamId(i < 10 ? "written" : $"empty/{i}"), cancellationToken: cancelled.Token).AsTask())];
+            await cancelled.CancelAsync();
+            foreach (Task<ILogStream> opening in openings)
+                await Assert.ThrowsAnyAsync<OperationCanceledException>(() => opening);
+            await holding.CommitAsync();
+        }
+
+        await UntilAsync($"SELECT count(*) = 21 FROM {_schema}.event WHERE kind = 1");
+        await UntilAsync(() => store.Statistics.OpenStreams == 0);
+
+        for (int i = 0; i < 3; i++)
+            await AgeAndTrimAsync(store);
+        Assert.Equal(1L, await ScalarAsync($"SELECT count(*) FROM {_schema}.event WHERE kind = 1"));
+        Assert.Equal(1L, await ScalarAsync($"SELECT count(*) FROM {_schema}.stream"));
+    }
+
+    /// <summary>A killed silo has not noted its fences. A stream that keeps all its events would keep them for ever.</summary>
+    [Fact]
+    public async Task Fences_of_killed_silos_are_deleted_by_the_next_one()
+    {
+        var killed = new List<PostgresLogStore>();
+        for (int i = 1; i <= 10; i++)
+        {
+            killed.Add(await OpenAsync(_schema, TimeSpan.FromDays(1)));
+            await AppendAsync(await killed[^1].OpenAsync(new LogStreamId("a")), 1);
+        }
+
+        await using (PostgresLogStore next = await OpenAsync(_schema, TimeSpan.FromDays(1)))
+        {
+            await using ILogStream stream = await next.OpenAsync(new LogStreamId("a"));
+            Assert.Equal((10, 11), (stream.Head.Value, stream.Epoch.Value));
+            Assert.Equal(11L, await ScalarAsync($"SELECT count(*) FROM {_schema}.event WHERE kind = 1"));
+            await AgeAndTrimAsync(next);
+            Assert.Equal(1L, await ScalarAsync($"SELECT count(*) FROM {_schema}.event WHERE kind = 1"));
+            await AppendAsync(stream, 1);
+            Assert.Equal(11, await stream.ReadAsync(new Sequence(1), stream.Head).CountAsync());
+        }
+
+        foreach (PostgresLogStore store in killed)
+            await store.DisposeAsync();
+    }
+
     /// <summary>An opening and the deletion of a stream that was never written to want the same place: one of the two loses.</summary>
     [Fact]
     public async Task A_stream_opened_while_trimming_removes_it_keeps_its_owner()
@@ -261,6 +350,16 @@ public sealed class TrimTests(TestServer server) : IAsyncLifetime
         while (await ScalarAsync(sql) is not true)
         {
             Assert.True(TimeProvider.System.GetElapsedTime(begun) < Patience, $"Still not: {sql}");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        }
+    }
+
+    private static async Task UntilAsync(Func<bool> holds)
+    {
+        long begun = TimeProvider.System.GetTimestamp();
+        while (!holds())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(begun) < Patience);
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
         }
     }
