@@ -35,10 +35,13 @@ static WebApplication Build(string[] args)
         silo.UseDoors();
     });
 
+    bool explores = ExplorerPage.Add(builder);
     WebApplication app = builder.Build();
     app.MapHealthChecks("/health/live", HealthText.Of(WriteAheadLogHealthExtensions.LiveTag));
     app.MapHealthChecks("/health/ready", HealthText.Of(WriteAheadLogHealthExtensions.ReadyTag));
     app.MapGet("/stats", () => app.Services.GetWriteAheadLogStatus());
+    if (explores)
+        ExplorerPage.Map(app);
     return app;
 }
 

@@ -15,6 +15,7 @@ internal static class CommandLine
         VerifyCommand.Make(),
         DumpCommand.Make(),
         StatsCommand.Make(),
+        ExploreCommand.Make(),
         CopyCommand.Make(),
         BackupCommands.Backup(),
         BackupCommands.Restore(),

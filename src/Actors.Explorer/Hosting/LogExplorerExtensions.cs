@@ -51,7 +51,9 @@ public static class LogExplorerExtensions
         explorer.Path = "/" + path.Trim('/');
         RouteGroupBuilder group = endpoints.MapGroup(explorer.Path);
         group.MapGet($"/{ExplorerAssets.Folder}/{{version}}/{{name}}", ExplorerAssets.Get);
-        group.MapRazorComponents<App>().AddInteractiveServerRenderMode();
+        
+        // The guard sets the policy of frames with all others.
+        group.MapRazorComponents<App>().AddInteractiveServerRenderMode(o => o.ContentSecurityFrameAncestorsPolicy = null);
         group.MapFallback("{**rest}", ExplorerEndpoints.Missing);
         ((IEndpointConventionBuilder)group).Finally(explorer.Guard);
         return group;

@@ -9,7 +9,7 @@ namespace Actors.Explorer.Sources;
 /// A directory or a backup, read only, beside an owner too. Each look shows the log as of a moment ago: the files are opened again once
 /// they have changed.
 /// </summary>
-internal sealed class DirectorySource : StoreSource, IDisposable
+internal sealed class DirectorySource : StoreSource
 {
     private readonly string _directory;
     private readonly TimeProvider _time;
@@ -100,7 +100,7 @@ internal sealed class DirectorySource : StoreSource, IDisposable
 
     public override IAsyncEnumerable<VerifyState> VerifyAsync(CancellationToken cancellationToken) => FileVerification.RunAsync(_directory, cancellationToken);
 
-    public void Dispose() => _snapshots.Dispose();
+    protected override void Close() => _snapshots.Dispose();
 
     private async ValueTask<ListedStreams> UseStreamsAsync(CancellationToken cancellationToken)
     {

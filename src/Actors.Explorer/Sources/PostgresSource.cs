@@ -105,6 +105,8 @@ internal sealed class PostgresSource(string place, PostgresLogStoreOptions optio
         }
     }
 
+    protected override void Close() => (reader as PostgresLogReader)?.Dispose();
+
     public override async IAsyncEnumerable<VerifyState> VerifyAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         Channel<VerifyState> states = Channel.CreateBounded<VerifyState>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });

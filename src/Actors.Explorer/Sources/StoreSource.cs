@@ -4,7 +4,7 @@ using Actors.Wal;
 namespace Actors.Explorer.Sources;
 
 /// <summary>Where an explored store is kept, without its meaning: an open store, a directory, or a schema in PostgreSQL.</summary>
-internal abstract class StoreSource
+internal abstract class StoreSource : IDisposable
 {
     public abstract string Place { get; }
 
@@ -30,6 +30,17 @@ internal abstract class StoreSource
     public abstract IAsyncEnumerable<FeedSlice> FollowAsync(Func<LogRecord, RecordRow?> row, CancellationToken cancellationToken);
 
     public abstract IAsyncEnumerable<VerifyState> VerifyAsync(CancellationToken cancellationToken);
+
+    /// <summary>Closes what was opened for the source. A silo's store stays open.</summary>
+    public void Dispose()
+    {
+        Close();
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Close()
+    {
+    }
 }
 
 /// <summary>A reader for a short time.</summary>

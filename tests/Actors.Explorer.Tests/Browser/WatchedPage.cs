@@ -30,6 +30,8 @@ internal sealed class WatchedPage : IAsyncDisposable
 
     public ILocator Find(string selector) => Page.Locator(selector);
 
+    public ILocator Find(string selector, string text) => Page.Locator(selector, new() { HasTextString = text });
+
     public Task ExpectAsync(string selector, string text) => Assertions.Expect(Page.Locator(selector).First).ToContainTextAsync(text, new() { Timeout = 20_000 });
 
     public Task ExpectVisibleAsync(string selector) => Assertions.Expect(Page.Locator(selector).First).ToBeVisibleAsync(new() { Timeout = 20_000 });

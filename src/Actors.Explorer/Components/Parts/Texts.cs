@@ -9,6 +9,9 @@ internal static class Texts
 
     public static string Number(long? value) => value?.ToString("N0", CultureInfo.InvariantCulture) ?? "–";
 
+    /// <summary>A number of things, whose plural has an s.</summary>
+    public static string Count(long? value, string what) => $"{Number(value)} {what}{(value == 1 ? "" : "s")}";
+
     public static string Rate(double value) => value.ToString(value < 10 ? "0.#" : "N0", CultureInfo.InvariantCulture);
 
     public static string Bytes(double? value)
