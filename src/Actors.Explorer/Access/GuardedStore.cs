@@ -31,8 +31,8 @@ internal sealed class GuardedStore(IExploredStore store, LogExplorerOptions opti
     /// <summary>Returns an overview as the user may see it.</summary>
     public StoreOverview Shown(StoreOverview overview)
     {
-        // The error of an event may quote it.
-        return _showsPayloads ? overview : overview with { Quarantined = [.. overview.Quarantined.Select(q => q with { Error = Hidden })] };
+        // The error of an event may quote it, and a mask is made for JSON.
+        return _showsPayloads && options.MaskPayload is null ? overview : overview with { Quarantined = [.. overview.Quarantined.Select(q => q with { Error = Hidden })] };
     }
 
     public ValueTask<StreamPage> ListAsync(StreamQuery query, CancellationToken cancellationToken = default) => store.ListAsync(query, cancellationToken);
@@ -49,7 +49,7 @@ internal sealed class GuardedStore(IExploredStore store, LogExplorerOptions opti
         StateView view = await store.GetStateAsync(stream, sequence, cancellationToken).ConfigureAwait(false);
         RecordRow? record = view.Record is { } row ? Shown(row) : null;
         return _showsPayloads
-            ? view with { Before = Masked(stream, view.Before), After = Masked(stream, view.After), Record = record }
+            ? view with { Before = Masked(stream, view.Before), After = Masked(stream, view.After), Record = record, Note = view.Note is null || options.MaskPayload is null ? view.Note : Hidden }
             : new StateView(view.Sequence, null, null, record, Hidden);
     }
 
@@ -86,7 +86,7 @@ internal sealed class GuardedStore(IExploredStore store, LogExplorerOptions opti
             return row with { Json = null, IdempotencyKey = row.IdempotencyKey is null ? null : Hidden, Error = row.Error is null ? null : Hidden };
         if (options.MaskPayload is null)
             return row;
-        return row with { Json = row.Json is { } json ? options.MaskPayload(new ExploredPayload(row.Stream, row.Type, json, IsState: row.Kind is "State" or "Checkpoint")) : null };
+        return row with { Error = row.Error is null ? null : Hidden, Json = row.Json is { } json ? options.MaskPayload(new ExploredPayload(row.Stream, row.Type, json, IsState: row.Kind is "State" or "Checkpoint")) : null };
     }
 
     private string? Masked(string stream, string? state)
