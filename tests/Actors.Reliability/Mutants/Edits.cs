@@ -29,9 +29,9 @@ internal static class Edits
             "        FlushIfDue();\n        return true;",
             "        if (!Planted.Is(\"flushes at an interval only while it is idle\"))\n            FlushIfDue();\n        return true;"),
         new(
-            "src/Actors.Wal/Local/ChangeFeed.cs",
-            "Read(place, end.Durable)",
-            "Read(place, Planted.Is(\"gives followers what is not durable\") ? end.Published : end.Durable)"),
+            "src/Actors.Wal/Feeds/ChangeFeed.cs",
+            "reader.Read(end.Durable)",
+            "reader.Read(Planted.Is(\"gives followers what is not durable\") ? end.Published : end.Durable)"),
         new(
             Commit + "LogWriter.cs",
             "        _segment!.File.SyncData();\n        Durable = Written;",

@@ -21,7 +21,7 @@ internal sealed record TestMutant(string Name, string Project, string TestClass,
             "Actors.Wal.Tests",
             "Conformance.LocalFeedTests",
             [
-                new("src/Actors.Wal/Local/ChangeFeed.cs", "                cancellationToken.ThrowIfCancellationRequested();\n                if (closed", "                if (!Actors.Wal.Planted.Is(\"follows on when it is cancelled\"))\n                    cancellationToken.ThrowIfCancellationRequested();\n                if (closed")
+                new("src/Actors.Wal/Feeds/ChangeFeed.cs", "                cancellationToken.ThrowIfCancellationRequested();\n                if (closed", "                if (!Actors.Wal.Planted.Is(\"follows on when it is cancelled\"))\n                    cancellationToken.ThrowIfCancellationRequested();\n                if (closed")
             ]),
         new(
             "encodes from memory of the caller's that may be gone",
