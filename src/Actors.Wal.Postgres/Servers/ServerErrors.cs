@@ -65,12 +65,15 @@ internal static class ServerErrors
     /// <summary>Returns whether the server could not be reached and a retry makes sense: not with a wrong password or a missing file.</summary>
     public static bool IsUnreachable(Exception error)
         => error is not PostgresException { SqlState: [ '2', '8', ..] }
-            && (error is NpgsqlException or IOException or TimeoutException or System.Net.Sockets.SocketException || IsGarbled(error))
+            && (error is NpgsqlException or IOException or TimeoutException or System.Net.Sockets.SocketException || IsGarbled(error) || IsEndedConnection(error))
             && !IsMissingFile(error);
 
     /// <summary>Returns whether an answer could not be parsed: a pooler whose server session ended has written its own error into it.</summary>
     private static bool IsGarbled(Exception error)
         => error is FormatException or InvalidCastException or OverflowException or IndexOutOfRangeException or ArgumentOutOfRangeException or System.Text.DecoderFallbackException;
+
+    /// <summary>Returns whether the driver refused to use a connection that had ended since its last use. It says so as if the caller had closed it.</summary>
+    private static bool IsEndedConnection(Exception error) => error is InvalidOperationException { Source: "Npgsql", Message: "Connection is not open" };
 
     private static bool IsMissingFile(Exception error)
         => error is FileNotFoundException or DirectoryNotFoundException || (error.InnerException is { } inner && IsMissingFile(inner));

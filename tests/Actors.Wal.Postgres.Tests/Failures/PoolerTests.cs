@@ -41,6 +41,28 @@ public sealed class PoolerTests(TestServer server)
         await load.VerifyAsync(direct);
     }
 
+    /// <summary>An opening asks the server a few dozen times. Whichever answer is lost, it asks again.</summary>
+    [Fact]
+    public async Task An_opening_survives_the_loss_of_each_of_its_answers()
+    {
+        await using var schemas = new TestSchemas(server);
+        PostgresLogStoreOptions options = schemas.New();
+        await using PgBouncer pooler = await PgBouncer.StartAsync(server.ConnectionString, "session");
+        var behind = new NpgsqlConnectionStringBuilder(pooler.ConnectionString);
+        await using var proxy = new CuttingProxy(behind.Port);
+        behind.Port = proxy.Port;
+        int answer = 0;
+        do
+        {
+            proxy.DropAnswer(++answer);
+            await using NpgsqlDataSource source = NpgsqlDataSource.Create(behind.ConnectionString);
+            await using PostgresLogStore store = await PostgresLogStore.OpenAsync(options with { DataSource = source });
+            await using ILogStream stream = await store.OpenAsync(new LogStreamId("s"));
+        }
+        while (proxy.Dropped == answer);
+        Assert.InRange(answer, 15, 200);
+    }
+
     /// <summary>Stores are opened all the while, each with connections of its own.</summary>
     [Fact]
     public async Task A_store_opens_or_is_unreachable_while_the_pooler_and_the_server_crash_and_answers_are_dropped()

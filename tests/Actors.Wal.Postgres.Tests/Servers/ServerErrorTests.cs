@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Actors.Wal.Postgres.Tests.Servers;
 
-public sealed class ServerErrorTests
+public sealed class ServerErrorTests(TestServer server)
 {
     [Theory]
     [InlineData("PANIC", PostgresErrorCodes.DiskFull)]
@@ -32,5 +32,17 @@ public sealed class ServerErrorTests
         Assert.False(ServerErrors.IsUnreachable(new FileNotFoundException()));
         Assert.False(ServerErrors.IsUnreachable(new NpgsqlException("text", new DirectoryNotFoundException())));
         Assert.False(ServerErrors.IsUnreachable(new ArgumentException()));
+    }
+
+    /// <summary>The driver's own error, so that a release of it with another text is noticed.</summary>
+    [Fact]
+    public async Task A_connection_that_ended_before_it_was_used_is_waited_for()
+    {
+        await using NpgsqlDataSource source = NpgsqlDataSource.Create(server.ConnectionString);
+        await using NpgsqlConnection connection = await source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await connection.CloseAsync();
+        InvalidOperationException ended = await Assert.ThrowsAsync<InvalidOperationException>(() => connection.BeginTransactionAsync(TestContext.Current.CancellationToken).AsTask());
+        Assert.True(ServerErrors.IsUnreachable(ended));
+        Assert.False(ServerErrors.IsUnreachable(new InvalidOperationException(ended.Message)));
     }
 }
