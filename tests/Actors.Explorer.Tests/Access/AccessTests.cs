@@ -89,7 +89,7 @@ public sealed class AccessTests(BrowserFixture browser) : IDisposable
         await silo.Grains.GetGrain<ICounterGrain>("c").Add(1, "a secret");
         await using WatchedPage page = await browser.OpenAsync(silo.Address);
         string id = Uri.EscapeDataString("counter/c/counter");
-        foreach ((string path, string hidden) in new[] { ($"wal/stream?id={id}&at=1", ".details"), ($"wal/state?id={id}", ".problem") })
+        foreach ((string path, string hidden) in new[] { ($"wal/streams/events?id={id}&at=1", ".details"), ($"wal/streams/state?id={id}", ".problem") })
         {
             await page.GoAsync(path);
             await page.ExpectAsync(hidden, "hidden from you");
@@ -112,7 +112,7 @@ public sealed class AccessTests(BrowserFixture browser) : IDisposable
         await silo.Grains.GetGrain<ICounterGrain>("c").Add(1, "a secret");
         await using WatchedPage page = await browser.OpenAsync(silo.Address);
         string id = Uri.EscapeDataString("counter/c/counter");
-        foreach ((string path, string shown) in new[] { ($"wal/stream?id={id}&at=1", ".details"), ($"wal/state?id={id}", ".diff"), ("wal/feed", ".feed .scroll .row") })
+        foreach ((string path, string shown) in new[] { ($"wal/streams/events?id={id}&at=1", ".details"), ($"wal/streams/state?id={id}", ".diff"), ("wal/feed", ".feed .scroll .row") })
         {
             await page.GoAsync(path);
             await page.ExpectAsync(shown, "***");

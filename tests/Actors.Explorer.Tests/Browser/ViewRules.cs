@@ -76,7 +76,7 @@ public abstract class ViewRules(BrowserFixture browser) : IAsyncLifetime
     {
         await using WatchedPage page = await browser.OpenAsync(Silo.Address);
         int head = Longest.Value.Count;
-        await page.GoAsync($"wal/stream?id={Id}");
+        await page.GoAsync($"wal/streams/events?id={Id}");
         await page.ExpectAsync(".events .scroll .row", Shown(head));
         await Silo.Account(Longest.Key).Deposit(77, 12.34m);
         await page.ExpectAsync(".events .scroll .row", Shown(head + 1));
@@ -96,7 +96,7 @@ public abstract class ViewRules(BrowserFixture browser) : IAsyncLifetime
     public async Task The_slider_shows_the_balances_that_the_bank_published()
     {
         await using WatchedPage page = await browser.OpenAsync(Silo.Address);
-        await page.GoAsync($"wal/state?id={Id}&at=20");
+        await page.GoAsync($"wal/streams/state?id={Id}&at=20");
         await ExpectBalanceAsync(page, 20);
         await page.SaveAsync("state");
         await page.Find("[data-step='1']").ClickAsync();
@@ -151,7 +151,7 @@ public abstract class ViewRules(BrowserFixture browser) : IAsyncLifetime
             ViewportSize = new ViewportSize { Width = 360, Height = 740 },
             ColorScheme = ColorScheme.Dark,
         });
-        foreach (string path in new[] { "wal", "wal/streams", $"wal/stream?id={Id}&at=3", $"wal/state?id={Id}&at=3", "wal/feed", "wal/segments", "wal/health" })
+        foreach (string path in new[] { "wal", "wal/streams", $"wal/streams/events?id={Id}&at=3", $"wal/streams/state?id={Id}&at=3", "wal/feed", "wal/segments", "wal/health" })
         {
             await page.GoAsync(path);
             await page.ExpectVisibleAsync("main h1");
@@ -167,11 +167,11 @@ public abstract class ViewRules(BrowserFixture browser) : IAsyncLifetime
     public async Task What_does_not_exist_is_said_in_place()
     {
         await using WatchedPage page = await browser.OpenAsync(Silo.Address);
-        await page.GoAsync("wal/stream?id=no%2Fsuch%2Fstream");
+        await page.GoAsync("wal/streams/events?id=no%2Fsuch%2Fstream");
         await page.ExpectAsync(".problem", "There is no stream 'no/such/stream'.");
         await page.GoAsync("nothing/streams");
         await page.ExpectAsync(".problem", "There is no log 'nothing'.");
-        await page.GoAsync("wal/state");
+        await page.GoAsync("wal/streams/state");
         await page.ExpectAsync(".problem", "names no stream");
         Assert.Empty(page.Errors);
     }
