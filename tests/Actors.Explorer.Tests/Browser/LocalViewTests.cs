@@ -8,6 +8,8 @@ public sealed class LocalViewTests(BrowserFixture browser) : ViewRules(browser)
     private readonly BrowserFixture _browser = browser;
     private readonly TestDirectory _directory = new();
 
+    protected override bool HasPictures => true;
+
     protected override string Verified => "everything is as it was written";
 
     [Fact]
